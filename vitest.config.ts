@@ -1,0 +1,28 @@
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    // Dates in tests are real dates: a zone with summer time on both sides of UTC midnight.
+    env: { TZ: 'Europe/Berlin' },
+    projects: [
+      {
+        test: {
+          name: 'core',
+          environment: 'node',
+          include: ['tests/{domain,usecases,sync,db,api,worker,port-suites,server-mock,contract,scripts}/**/*.spec.ts', 'tests/*.spec.ts'],
+          setupFiles: ['tests/support/setup-core.ts'],
+        },
+      },
+      {
+        plugins: [vue()],
+        test: {
+          name: 'ui',
+          environment: 'happy-dom',
+          include: ['tests/{components,composables,stores,views}/**/*.spec.ts'],
+          setupFiles: ['tests/support/setup-core.ts'],
+        },
+      },
+    ],
+  },
+})
