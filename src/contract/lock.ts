@@ -1,0 +1,57 @@
+// The session lock (contract 4.4) with the fence and the unsent scans of the extended profile (decision 16).
+import * as v from 'valibot'
+import { Millis, Text } from './envelope'
+
+export const PostLock = v.object({
+  inventoryCountImportId: v.optional(v.string()),
+  userId: v.optional(Text),
+  deviceId: Text,
+  fromDate: v.nullish(Millis),
+  thruDate: v.nullish(Millis),
+  leaseSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3600))),
+  lastHeartbeatAt: v.nullish(Millis),
+  // Extended:
+  mode: v.optional(v.picklist(['normal', 'force'])),
+  requestId: v.optional(Text),
+  unsentScans: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+})
+
+/** PUT lock (heartbeat) and PUT release. */
+export const PutLock = v.object({
+  inventoryCountImportId: v.optional(v.string()),
+  userId: v.optional(Text),
+  deviceId: v.nullish(Text),
+  fromDate: v.optional(Millis),
+  thruDate: v.nullish(Millis),
+  leaseSeconds: v.optional(v.number()),
+  lastHeartbeatAt: v.nullish(Millis),
+  overrideByUserId: v.optional(Text),
+  fence: v.nullish(v.number()),
+  unsentScans: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+})
+
+export const PendingElsewhere = v.object({
+  deviceId: v.string(),
+  userId: v.string(),
+  unsentScans: v.number(),
+  lastHeardAt: Millis,
+})
+
+export const WireLock = v.object({
+  inventoryCountImportId: v.optional(v.string()),
+  fromDate: Millis,
+  thruDate: v.nullish(Millis),
+  userId: v.string(),
+  deviceId: v.nullish(v.string()),
+  leaseSeconds: v.nullish(v.number()),
+  lastHeartbeatAt: v.nullish(Millis),
+  // Extended:
+  fence: v.nullish(v.number()),
+  serverTime: v.nullish(Millis),
+  previousHolder: v.nullish(v.object({ userId: v.string(), deviceId: v.nullish(v.string()) })),
+  pendingElsewhere: v.nullish(v.array(PendingElsewhere)),
+})
+export type WireLock = v.InferOutput<typeof WireLock>
+/** GET lock (all rows, newest first) and dataDocumentView InventoryCountImportLock. */
+export const WireLocks = v.array(WireLock)
+export const LockDocument = v.object({ entityValueList: v.array(WireLock) })

@@ -1,0 +1,49 @@
+// The rest of the world as the engine sees it: waiting, mutual exclusion between windows, messages, log.
+import type { BucketCounts } from '../domain/counted-item'
+import type { LineKey, SessionId } from '../domain/ids'
+import type { LockState } from '../domain/lock'
+
+export interface Timers {
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts. */
+  sleep: (ms: number, signal?: AbortSignal) => Promise<void>
+}
+
+export interface Mutex {
+  /**
+   * Run `work` while holding the named lock, alone over all windows and workers of this device.
+   * @returns what `work` returned, or `'taken'` when `ifAvailable` and somebody has it
+   */
+  run: <R>(name: string, options: { ifAvailable?: boolean; signal?: AbortSignal }, work: () => Promise<R>) => Promise<R | 'taken'>
+}
+
+/** What the worker tells the windows. Hints: the database is the truth. */
+export type BusMessage =
+  /** Lines whose row in `items` changed, with the buckets before and after (`none` before = new). `all`: reload. */
+  | { readonly kind: 'lines'; readonly sessionId: SessionId; readonly changed: readonly LineKey[] | 'all'; readonly counts: BucketCounts | null }
+  | { readonly kind: 'appended'; readonly sessionId: SessionId }
+  | { readonly kind: 'lock'; readonly sessionId: SessionId; readonly state: LockState }
+  | { readonly kind: 'status'; readonly status: SyncState }
+  | { readonly kind: 'catalogue'; readonly done: number; readonly total: number | null; readonly isComplete: boolean }
+
+/** The sync state in one word, as `data-status` shows it, with what explains it. */
+export interface SyncState {
+  readonly status: 'synced' | 'unsent' | 'syncing' | 'offline' | 'auth-needed' | 'stalled' | 'error'
+  readonly unsentRows: number
+  readonly quarantinedRows: number
+  readonly heldRows: number
+  /** Device time. */
+  readonly lastSyncedAt: number | null
+  readonly nextTryAt: number | null
+  /** The server's words, for the Sync page. */
+  readonly problem: string | null
+}
+
+export interface Bus {
+  post: (message: BusMessage) => void
+  /** @returns how to stop listening */
+  listen: (onMessage: (message: BusMessage) => void) => () => void
+}
+
+export interface Log {
+  write: (level: 'info' | 'warn' | 'error', event: string, details?: Readonly<Record<string, string | number | boolean | null>>) => void
+}

@@ -1,0 +1,178 @@
+// The `scans` database: one per server and user. Tables, rows and indexes; Dexie and the memory store are both made from it.
+import type { Access, Profile } from '../domain/access'
+import type { CountRecord, RowAck } from '../domain/count-record'
+import type { BucketCounts, CountedItem } from '../domain/counted-item'
+import type { EpochMs, ItemKey, LineKey, LogId, RowUuid, SessionId, UserName } from '../domain/ids'
+import type { StoredLock } from '../domain/lock'
+import type { ProductMatch } from '../domain/product'
+import type { ScanEvent, StoredScanEvent } from '../domain/scan-event'
+import type { CountSession, CycleCount } from '../domain/session'
+import type { Store, Tx } from './store'
+
+/** Head and tally of one writer log, written by append alone. */
+export interface LogRow {
+  readonly logId: LogId
+  readonly sessionId: SessionId
+  readonly userName: UserName
+  /** seq of the last event; 0 = none. */
+  readonly head: number
+  /** Standing scans that this log contributes: scans minus negations; may be negative. */
+  readonly standing: number
+  /** Device time of the last event: the newest logs make up the feed. */
+  readonly lastAt: EpochMs
+}
+
+export interface MatchRow extends ProductMatch {
+  readonly sessionId: SessionId
+  readonly itemKey: ItemKey
+  readonly source: 'user' | 'catalogue' | 'server'
+  /** Goes into every own row of the key: was it asked for when the key was first seen, or by the server's word. */
+  readonly isRequested?: boolean | null
+}
+
+/** One row per session and kind, kept in the transaction that moves what it counts. */
+export type CounterRow =
+  | ({ readonly sessionId: SessionId; readonly kind: 'buckets' } & BucketCounts)
+  | { readonly sessionId: SessionId; readonly kind: 'synced'; readonly standing: number }
+
+/** Session as opened on this device: enough for a cold start without a network. */
+export interface SessionRow {
+  readonly sessionId: SessionId
+  readonly session: CountSession
+  readonly cycleCount: Omit<CycleCount, 'sessions'>
+  readonly lock: StoredLock
+  /** Server time of the last complete pull of items; null before the first. */
+  readonly pulledAt: EpochMs | null
+  /** Set by the tap on Submit, cleared by withdrawal or by the server's yes. Scans are refused while it is set. */
+  readonly submitQueuedAt: EpochMs | null
+  /** Why a queued submit is not through, in words' reasons; null while nothing is wrong. */
+  readonly submitProblem: 'stale-fence' | 'changed-elsewhere' | 'rejected' | null
+}
+
+export interface CycleCountRow {
+  readonly cycleCountId: string
+  readonly cycleCount: CycleCount
+  readonly fetchedAt: EpochMs
+}
+
+/** Own count rows whose acknowledged revision is behind: the set of unsent rows. Rejected rows leave it for quarantine. */
+export interface OutboxRow {
+  readonly uuid: RowUuid
+  readonly sessionId: SessionId
+}
+
+/** A row that the server refused or holds: visible on the Sync page, never dropped, never in the way. */
+export interface QuarantineRow {
+  readonly uuid: RowUuid
+  readonly sessionId: SessionId
+  /** `held` rows are acknowledged evidence of a closed count; `rejected` rows were refused. */
+  readonly kind: 'rejected' | 'held'
+  readonly code: string
+  readonly message: string
+  /** Revision that was refused: a higher one is tried again. */
+  readonly rev: number
+  readonly at: EpochMs
+}
+
+export interface SyncLogRow {
+  /** Auto-numbered. */
+  readonly id?: number
+  readonly at: EpochMs
+  readonly level: 'info' | 'warn' | 'error'
+  readonly event: string
+  readonly details: Readonly<Record<string, string | number | boolean | null>>
+}
+
+/** Single values. `k` names them; the union types them. */
+export type MetaRow =
+  | { readonly k: 'device'; readonly deviceId: string; readonly name: string }
+  | { readonly k: 'login'; readonly access: Access }
+  | { readonly k: 'profile'; readonly profile: Profile }
+  /** gid of the last event folded. */
+  | { readonly k: 'aggCursor'; readonly gid: number }
+  /** Per session, gid of the last event whose evidence the server has; k = `evidence:<sessionId>`. */
+  | { readonly k: `evidence:${string}`; readonly gid: number }
+  /** Base profile: uuids of the request under way (decision 14). */
+  | { readonly k: 'inFlight'; readonly sessionId: SessionId; readonly uuids: readonly RowUuid[]; readonly since: EpochMs }
+  /** Server incarnation that the acknowledgements belong to. */
+  | { readonly k: 'epoch'; readonly epoch: string }
+  | { readonly k: 'serverClock'; readonly offsetMs: number; readonly measuredAt: EpochMs }
+  /** Terminator learning (decision 25) per device. */
+  | { readonly k: 'wedge'; readonly terminatedScans: number; readonly terminator: string | null }
+  /** Base profile: uuids sent once more after a difference (decision 14). */
+  | { readonly k: `resent:${string}`; readonly uuids: readonly RowUuid[] }
+  | { readonly k: `setting:${string}`; readonly value: string }
+
+export type ScansShape = {
+  scanEvents: { row: StoredScanEvent; insert: ScanEvent; key: number; index: 'eventId' | '[logId+seq]' | '[sessionId+gid]' | 'negates' | '[sessionId+itemKey+gid]' }
+  logs: { row: LogRow; key: LogId; index: 'sessionId' }
+  inventoryCountRecords: { row: CountRecord; key: RowUuid; index: '[sessionId+lineKey]' | '[sessionId+itemKey]' | '[sessionId+origin+uuid]' }
+  acks: { row: RowAck; key: RowUuid; index: 'sessionId' }
+  items: {
+    row: CountedItem
+    key: [SessionId, LineKey]
+    index: '[sessionId+bucket+position]' | '[sessionId+bucket+sortName]' | '[sessionId+bucket+negLastScanAt]'
+  }
+  matches: { row: MatchRow; key: [SessionId, ItemKey]; index: never }
+  counters: { row: CounterRow; key: [SessionId, CounterRow['kind']]; index: never }
+  sessions: { row: SessionRow; key: SessionId; index: never }
+  cycleCounts: { row: CycleCountRow; key: string; index: never }
+  outbox: { row: OutboxRow; key: RowUuid; index: '[sessionId+uuid]' }
+  quarantine: { row: QuarantineRow; key: RowUuid; index: 'sessionId' }
+  meta: { row: MetaRow; key: string; index: never }
+  syncLog: { row: SyncLogRow; key: number; index: never }
+}
+
+export type ScansStore = Store<ScansShape>
+export type ScansTx = Tx<ScansShape>
+
+/** Physical description: primary key path, whether the store numbers rows, indexes; `&` marks a unique one. */
+export interface TableSpec {
+  readonly primaryKey: string | readonly string[]
+  readonly autoIncrement?: boolean
+  /** Index name to key paths. */
+  readonly indexes: Readonly<Record<string, { readonly paths: readonly string[]; readonly unique?: boolean }>>
+}
+
+export type Schema<Shape> = Readonly<Record<keyof Shape & string, TableSpec>>
+
+export const SCANS_SCHEMA: Schema<ScansShape> = {
+  scanEvents: {
+    primaryKey: 'gid',
+    autoIncrement: true,
+    indexes: {
+      eventId: { paths: ['eventId'], unique: true },
+      '[logId+seq]': { paths: ['logId', 'seq'], unique: true },
+      '[sessionId+gid]': { paths: ['sessionId', 'gid'] },
+      '[sessionId+itemKey+gid]': { paths: ['sessionId', 'itemKey', 'gid'] },
+      // Unique: a second negation of one scan cannot even be stored (I6). Rows without the field are not indexed.
+      negates: { paths: ['negates'], unique: true },
+    },
+  },
+  logs: { primaryKey: 'logId', indexes: { sessionId: { paths: ['sessionId'] } } },
+  inventoryCountRecords: {
+    primaryKey: 'uuid',
+    indexes: {
+      '[sessionId+lineKey]': { paths: ['sessionId', 'lineKey'] },
+      '[sessionId+itemKey]': { paths: ['sessionId', 'itemKey'] },
+      '[sessionId+origin+uuid]': { paths: ['sessionId', 'origin', 'uuid'] },
+    },
+  },
+  acks: { primaryKey: 'uuid', indexes: { sessionId: { paths: ['sessionId'] } } },
+  items: {
+    primaryKey: ['sessionId', 'lineKey'],
+    indexes: {
+      '[sessionId+bucket+position]': { paths: ['sessionId', 'bucket', 'position'] },
+      '[sessionId+bucket+sortName]': { paths: ['sessionId', 'bucket', 'sortName'] },
+      '[sessionId+bucket+negLastScanAt]': { paths: ['sessionId', 'bucket', 'negLastScanAt'] },
+    },
+  },
+  matches: { primaryKey: ['sessionId', 'itemKey'], indexes: {} },
+  counters: { primaryKey: ['sessionId', 'kind'], indexes: {} },
+  sessions: { primaryKey: 'sessionId', indexes: {} },
+  cycleCounts: { primaryKey: 'cycleCountId', indexes: {} },
+  outbox: { primaryKey: 'uuid', indexes: { '[sessionId+uuid]': { paths: ['sessionId', 'uuid'] } } },
+  quarantine: { primaryKey: 'uuid', indexes: { sessionId: { paths: ['sessionId'] } } },
+  meta: { primaryKey: 'k', indexes: {} },
+  syncLog: { primaryKey: 'id', autoIncrement: true, indexes: {} },
+}

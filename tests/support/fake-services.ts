@@ -1,0 +1,114 @@
+// The world of a screen, faked: a worker that answers, a signed-in user on a memory store, one desk.
+import { shallowRef } from 'vue'
+import type { Profile } from '../../src/domain/access'
+import type { CycleCount } from '../../src/domain/session'
+import { createMemoryStore } from '../../src/db/memory-store'
+import { SCANS_SCHEMA, type ScansShape, type SessionRow } from '../../src/ports/scans-schema'
+import type { Bus, SyncState } from '../../src/ports/platform'
+import type { CountingDesk } from '../../src/ports/counting'
+import { createScanTimings } from '../../src/composables/scan-timings'
+import { accountKey, servicesKey, type AccountData, type Services } from '../../src/composables/services'
+import { createSignIn, signInKey } from '../../src/composables/sign-in'
+import type { useLoginStore } from '../../src/stores/login'
+import type { SyncWorkerApi } from '../../src/worker/protocol'
+
+export const SYNCED: SyncState = {
+  status: 'synced',
+  unsentRows: 0,
+  quarantinedRows: 0,
+  heldRows: 0,
+  lastSyncedAt: null,
+  nextTryAt: null,
+  problem: null,
+}
+
+export function aProfile(overrides: Partial<Profile> = {}): Profile {
+  return {
+    userId: 'U1',
+    userName: 'ana',
+    fullName: 'Ana',
+    partyId: 'P1',
+    timeZone: 'Europe/Berlin',
+    permissions: ['INVCOUNT_APP_VIEW'],
+    facilities: [{ facilityId: 'F1', name: 'Town', timeZone: 'Europe/Berlin' }],
+    facilityId: 'F1',
+    identifierPreference: { primary: 'SKU', secondary: 'UPCA', barcode: 'UPCA' },
+    server: { profile: 'extended', gzip: false, fencing: true, epoch: null, protocol: null },
+    ...overrides,
+  }
+}
+
+/** Answers as a server would that is there and agrees. Override what the test is about. */
+export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWorkerApi {
+  return {
+    accounts: async () => [],
+    lookAtServer: async () => ({ ok: true, demoUsers: [] }),
+    signIn: async () => ({ ok: true, profile: aProfile() }),
+    resumeUser: async () => aProfile(),
+    signOut: async () => undefined,
+    selectFacility: async () => ({ ok: true, profile: aProfile() }),
+    refreshCounts: async () => ({ ok: true, fetchedAt: 0 }),
+    startCycleCount: async () => ({ ok: true }),
+    newSession: async () => ({ ok: true, sessionId: 'S9' }),
+    openSession: async () => ({ ok: true, lock: 'held', pendingElsewhere: [] }),
+    leaveSession: async () => undefined,
+    submitSession: async () => ({ ok: true, done: true }),
+    withdrawSubmit: async () => undefined,
+    reopenSession: async () => ({ ok: true }),
+    matchItem: async () => undefined,
+    searchProducts: async () => [],
+    searchLines: async () => [],
+    scanned: async () => undefined,
+    syncNow: async () => SYNCED,
+    status: async () => SYNCED,
+    rebuild: async () => ({ changedLines: 0 }),
+    retryQuarantined: async () => undefined,
+    stop: async () => undefined,
+    ...overrides,
+  }
+}
+
+export interface FakeWorldOptions {
+  readonly sync?: Partial<SyncWorkerApi>
+  readonly bus: Bus
+  readonly desk: CountingDesk
+  readonly now?: number
+  readonly counts?: readonly CycleCount[]
+  readonly sessions?: readonly SessionRow[]
+}
+
+/** Everything that `provide` needs. `login` must come from the same Pinia that the screen uses. */
+export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, options: FakeWorldOptions) {
+  const scans = createMemoryStore<ScansShape>(SCANS_SCHEMA)
+  const now = options.now ?? 0
+  await scans.tx(['cycleCounts', 'sessions', 'meta'], 'rw', async (tx) => {
+    await tx.bulkPut('cycleCounts', (options.counts ?? []).map((it) => ({ cycleCountId: it.cycleCountId, cycleCount: it, fetchedAt: now })))
+    await tx.bulkPut('sessions', options.sessions ?? [])
+    await tx.put('meta', { k: 'device', deviceId: 'D1', name: 'Test device' })
+  })
+  const config = { serverOrigin: 'https://server.test', userName: 'ana' }
+  const account: AccountData = {
+    config,
+    scans,
+    bus: options.bus,
+    desk: async () => options.desk,
+    isKnown: async () => false,
+    waiting: () => 0,
+    close: () => undefined,
+  }
+  const remembered: (typeof config | null)[] = []
+  const services: Services = {
+    clock: { now: () => now, mono: () => 0 },
+    sync: createFakeWorker(options.sync),
+    timings: createScanTimings(performance),
+    wedgeMemory: { load: () => ({ terminatedScans: 0, terminator: null, layout: null }), save: () => undefined },
+    origin: config.serverOrigin,
+    openAccount: async () => account,
+    lastAccount: () => null,
+    rememberAccount: (it) => remembered.push(it === null ? null : { ...it }),
+  }
+  const current = shallowRef<AccountData | null>(account)
+  login.enter(config, aProfile())
+  const signIn = createSignIn(services, current, login)
+  return { services, account, remembered, provide: { [servicesKey]: services, [accountKey]: current, [signInKey]: signIn } }
+}
