@@ -1,0 +1,22 @@
+// Every resource of the server in one list.
+import type { Registrar } from './http/route'
+import { registerCounts } from './routes/counts'
+import { registerItems } from './routes/items'
+import { registerLock, registerLockDocument } from './routes/lock'
+import { registerProducts } from './routes/products'
+import { registerScanEvents } from './routes/scan-events'
+import { registerSessions } from './routes/sessions'
+import { registerSolr } from './routes/solr'
+import { registerStock } from './routes/stock'
+
+export const ROUTES: readonly Registrar[] = [
+  registerProducts,
+  registerSolr,
+  registerStock,
+  registerCounts,
+  registerSessions,
+  registerItems,
+  registerLock,
+  registerLockDocument,
+  registerScanEvents,
+]

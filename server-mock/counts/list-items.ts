@@ -1,0 +1,119 @@
+// GET items: the session's rows in a stable order, with the book quantity only for those who may see it.
+import type { WireItem } from '../../src/contract/items'
+import type { Sql } from '../db/db'
+import type { ServerContext } from '../http/context'
+import { orderByOf, Params, readPaging, whereOf, type Fields, type Query } from '../http/query'
+import { seqIdOf } from '../rules/item-row'
+import { decodeStoredQuantity } from './item-store'
+import type { SessionRow } from './session-store'
+
+const FIELDS: Fields = {
+  importItemSeqId: { sql: 'i.item_seq', type: 'number' },
+  uuid: { sql: 'i.uuid', type: 'text' },
+  productId: { sql: 'i.product_id', type: 'text' },
+  productIdentifier: { sql: 'i.product_identifier', type: 'text' },
+  createdDate: { sql: 'i.created_at', type: 'millis' },
+  lastUpdatedStamp: { sql: 'i.last_updated_at', type: 'millis' },
+}
+
+interface Columns {
+  readonly item_seq: number
+  readonly uuid: string | null
+  readonly log_id: string | null
+  readonly product_id: string | null
+  readonly product_name: string | null
+  readonly product_identifier: string | null
+  readonly quantity: string | null
+  readonly standing: number | null
+  readonly rev: number
+  readonly match_rev: number
+  readonly is_requested: boolean | null
+  readonly system_quantity: string | null
+  readonly qoh: string | null
+  readonly atp: string | null
+  readonly counted_by: string | null
+  readonly created_at: number
+  readonly last_scan_at: number | null
+  readonly last_updated_at: number
+}
+
+export interface ListInput {
+  readonly session: SessionRow
+  readonly query: Query
+  readonly context: ServerContext
+  readonly maySeeBook: boolean
+}
+
+/**
+ * One page. Rows keep their place (importItemSeqId) for ever and new ones come last, so a page by number misses none.
+ * The base profile repeats a row for every facility that stocks its product, as the real view does.
+ */
+export async function listItems(
+  sql: Sql,
+  { session, query, context, maySeeBook }: ListInput,
+): Promise<WireItem[]> {
+  const params = new Params()
+  const sessionId = params.add(session.sessionId, 'text')
+  const facilityId = params.add(session.facilityId, 'text')
+  const { limit, offset } = readPaging(query, context.limits.pageRowsMax)
+  const isRepeating = context.profile === 'hotwax' && context.quirks.repeatsItemRows
+  const order = orderByOf(query, FIELDS, { otherwise: 'i.item_seq', last: `i.item_seq${isRepeating ? ', r.facility_id' : ''}` })
+  const rows = await sql.query<Columns>(
+    `select i.*, p.product_name, s.quantity_on_hand::text as qoh, s.available_to_promise::text as atp
+     from session_item i
+       left join product p on p.product_id = i.product_id
+       left join product_facility s on s.facility_id = ${facilityId} and s.product_id = i.product_id
+       ${isRepeating ? 'left join product_facility r on r.product_id = i.product_id' : ''}
+     where i.session_id = ${sessionId} and not i.is_deleted and ${whereOf(query, FIELDS, params)}
+     order by ${order} limit ${params.add(limit, 'int')} offset ${params.add(offset, 'int')}`,
+    params.values,
+  )
+  return rows.map((row) => ({
+    ...encodeBase(row, session),
+    ...(maySeeBook ? encodeBook(row) : {}),
+    ...(context.profile === 'extended' ? encodeExtension(row) : {}),
+  }))
+}
+
+function encodeBase(row: Columns, session: SessionRow): WireItem & { readonly facilityId: string | null } {
+  return {
+    inventoryCountImportId: session.sessionId,
+    importItemSeqId: seqIdOf(row.item_seq),
+    facilityId: session.facilityId,
+    uuid: row.uuid,
+    productId: row.product_id,
+    productIdentifier: row.product_identifier,
+    quantity: decodeStoredQuantity(row.quantity),
+    isRequested: row.is_requested === null ? null : row.is_requested ? 'Y' : 'N',
+    createdDate: row.created_at,
+    lastScanAt: row.last_scan_at,
+    lastUpdatedStamp: row.last_updated_at,
+    countedByUserLoginId: row.counted_by,
+  }
+}
+
+function encodeBook(row: Columns): Partial<WireItem> {
+  return {
+    systemQuantityOnHand: decodeStoredQuantity(row.system_quantity),
+    quantityOnHandTotal: decodeStoredQuantity(row.qoh),
+    availableToPromiseTotal: decodeStoredQuantity(row.atp),
+  }
+}
+
+function encodeExtension(row: Columns): Partial<WireItem> {
+  return {
+    productName: row.product_name,
+    logId: row.log_id,
+    rev: row.rev,
+    standing: row.standing,
+    matchRev: row.match_rev,
+  }
+}
+
+export async function countItems(sql: Sql, sessionId: string): Promise<number> {
+  const [row] = await sql.query<{ count: number }>(
+    'select count(*)::int as count from session_item where session_id = $1 and not is_deleted',
+    [sessionId],
+  )
+  return row?.count ?? 0
+}

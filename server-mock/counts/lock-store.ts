@@ -1,0 +1,157 @@
+// Locks, fences and what devices have not sent, between SQL rows and the rules.
+import type { WireLock } from '../../src/contract/lock'
+import type { Sql } from '../db/db'
+import type { LockRow, LockState } from '../rules/lock'
+
+interface Columns {
+  readonly session_id: string
+  readonly from_date: number
+  readonly thru_date: number | null
+  readonly user_id: string
+  readonly device_id: string | null
+  readonly lease_seconds: number | null
+  readonly last_heartbeat_at: number | null
+  readonly override_by_user_id: string | null
+  readonly fence: number | null
+  readonly released_at: number | null
+}
+
+const LOCK_ROWS_MAX = 100
+const PENDING_MAX = 100
+
+/** Read under the session's row lock, so that it holds until the transaction ends. */
+export async function readLockState(sql: Sql, sessionId: string): Promise<LockState> {
+  const [row] = await sql.query<Columns>(
+    'select * from session_lock where session_id = $1 order by from_date desc limit 1',
+    [sessionId],
+  )
+  const [fence] = await sql.query<{ fence: number }>('select fence from session_fence where session_id = $1', [sessionId])
+  return { fence: fence?.fence ?? 0, latest: row === undefined ? null : decode(row) }
+}
+
+/** The grant of a fence, or the one that began at fromDate; null when there is none. */
+export async function findGrant(
+  sql: Sql,
+  sessionId: string,
+  { fence, fromDate }: { readonly fence: number | null; readonly fromDate: number | null },
+): Promise<LockRow | null> {
+  const [row] = await sql.query<Columns>(
+    `select * from session_lock where session_id = $1 and ($2::bigint is null or fence = $2)
+       and ($3::bigint is null or from_date = $3) and ($2::bigint is not null or $3::bigint is not null)
+     order by from_date desc limit 1`,
+    [sessionId, fence, fence === null ? fromDate : null],
+  )
+  return row === undefined ? null : decode(row)
+}
+
+/** Inserts or updates by (session, fromDate); the fence of the session only grows. */
+export async function saveLock(sql: Sql, sessionId: string, row: LockRow): Promise<void> {
+  await sql.query(
+    `insert into session_lock (session_id, from_date, thru_date, user_id, device_id, lease_seconds, last_heartbeat_at,
+       override_by_user_id, fence, released_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+     on conflict (session_id, from_date) do update set thru_date = excluded.thru_date, user_id = excluded.user_id,
+       device_id = excluded.device_id, lease_seconds = excluded.lease_seconds,
+       last_heartbeat_at = excluded.last_heartbeat_at, override_by_user_id = excluded.override_by_user_id,
+       fence = excluded.fence, released_at = excluded.released_at`,
+    [
+      sessionId, row.fromDate, row.thruDate, row.userId, row.deviceId, row.leaseSeconds, row.lastHeartbeatAt,
+      row.overrideByUserId, row.fence, row.releasedAt,
+    ],
+  )
+  if (row.fence === null) return
+  await sql.query(
+    `insert into session_fence (session_id, fence) values ($1, $2)
+     on conflict (session_id) do update set fence = greatest(session_fence.fence, excluded.fence)`,
+    [sessionId, row.fence],
+  )
+}
+
+/** Newest first. */
+export async function listLocks(sql: Sql, sessionId: string): Promise<readonly LockRow[]> {
+  const rows = await sql.query<Columns>(
+    `select * from session_lock where session_id = $1 order by from_date desc limit ${LOCK_ROWS_MAX}`,
+    [sessionId],
+  )
+  return rows.map(decode)
+}
+
+/**
+ * The newest active lock of each session that has one, by the server's clock. A fenced grant has begun whatever its
+ * fromDate says: that is a key, and may lie ahead of a clock that went back.
+ */
+export async function readActiveLocks(
+  sql: Sql,
+  sessionIds: readonly string[],
+  now: number,
+): Promise<ReadonlyMap<string, LockRow>> {
+  if (sessionIds.length === 0) return new Map()
+  const rows = await sql.query<Columns>(
+    `select distinct on (session_id) * from session_lock
+     where session_id = any($1::text[]) and (fence is not null or from_date <= $2) and (thru_date is null or thru_date > $2)
+     order by session_id, from_date desc`,
+    [sessionIds, now],
+  )
+  return new Map(rows.map((row) => [row.session_id, decode(row)]))
+}
+
+export interface DeviceReport {
+  readonly sessionId: string
+  readonly deviceId: string | null | undefined
+  readonly userId: string
+  /** undefined: the device did not say. */
+  readonly unsentScans: number | undefined
+  readonly now: number
+}
+
+/** Remembers what a device says it has not sent, until it says otherwise. */
+export async function rememberUnsent(sql: Sql, report: DeviceReport): Promise<void> {
+  if (report.deviceId == null || report.unsentScans === undefined) return
+  await sql.query(
+    `insert into session_device (session_id, device_id, user_id, unsent_scans, last_heard_at) values ($1, $2, $3, $4, $5)
+     on conflict (session_id, device_id, user_id)
+     do update set unsent_scans = excluded.unsent_scans, last_heard_at = excluded.last_heard_at`,
+    [report.sessionId, report.deviceId, report.userId, report.unsentScans, report.now],
+  )
+}
+
+/** Scans on other devices than the given one, most first. */
+export async function readPendingElsewhere(
+  sql: Sql,
+  sessionId: string,
+  deviceId: string | null,
+): Promise<NonNullable<WireLock['pendingElsewhere']>> {
+  return sql.query(
+    `select device_id as "deviceId", user_id as "userId", unsent_scans as "unsentScans", last_heard_at as "lastHeardAt"
+     from session_device where session_id = $1 and unsent_scans > 0 and device_id is distinct from $2
+     order by unsent_scans desc, device_id limit ${PENDING_MAX}`,
+    [sessionId, deviceId],
+  )
+}
+
+export function encodeLock(sessionId: string, row: LockRow): WireLock {
+  return {
+    inventoryCountImportId: sessionId,
+    fromDate: row.fromDate,
+    thruDate: row.thruDate,
+    userId: row.userId,
+    deviceId: row.deviceId,
+    leaseSeconds: row.leaseSeconds,
+    lastHeartbeatAt: row.lastHeartbeatAt,
+    fence: row.fence,
+  }
+}
+
+function decode(row: Columns): LockRow {
+  return {
+    fromDate: row.from_date,
+    thruDate: row.thru_date,
+    userId: row.user_id,
+    deviceId: row.device_id,
+    leaseSeconds: row.lease_seconds,
+    lastHeartbeatAt: row.last_heartbeat_at,
+    fence: row.fence,
+    releasedAt: row.released_at,
+    overrideByUserId: row.override_by_user_id,
+  }
+}

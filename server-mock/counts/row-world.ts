@@ -1,0 +1,70 @@
+// Reads what the row rules may know of products and stock for one batch: three queries, however many rows.
+import type { Sql } from '../db/db'
+import { decodeQuantity } from '../../src/domain/quantity'
+import type { Admission } from '../rules/admission'
+import type { DecodedRow } from '../rules/decode-row'
+import { identifierOf, spellingsOf, type IdentifierClaim } from '../rules/identify'
+import type { ItemRow } from '../rules/item-row'
+import type { RowWorld } from '../rules/row-join'
+
+export interface WorldInput {
+  readonly admission: Admission
+  readonly now: number
+  readonly userName: string
+  readonly maySendBook: boolean
+  readonly facilityId: string | null
+}
+
+export async function readRowWorld(
+  sql: Sql,
+  sent: readonly DecodedRow[],
+  stored: readonly ItemRow[],
+  { facilityId, ...world }: WorldInput,
+): Promise<RowWorld> {
+  const rows = sent.flatMap((it) => (it.kind === 'row' ? [it.row] : []))
+  const values = [...rows, ...stored].flatMap((it) => (it.productIdentifier == null ? [] : spellingsOf(it.productIdentifier)))
+  const claims = await readClaims(sql, values)
+  const productIds = [...new Set([...rows.flatMap((it) => it.productId ?? []), ...claims.map((it) => it.productId)])]
+  const known = await readKnownProducts(sql, productIds)
+  const book = await readBook(sql, facilityId, productIds)
+  return {
+    ...world,
+    identify: identifierOf(claims),
+    isKnownProduct: (productId) => known.has(productId),
+    bookOf: (productId) => book.get(productId) ?? null,
+  }
+}
+
+async function readClaims(sql: Sql, values: readonly string[]): Promise<readonly IdentifierClaim[]> {
+  if (values.length === 0) return []
+  return sql.query(
+    `select i.value, i.product_id as "productId" from product_identifier i
+       join product p on p.product_id = i.product_id
+     where i.value = any($1::text[]) and not p.deleted`,
+    [[...new Set(values)]],
+  )
+}
+
+async function readKnownProducts(sql: Sql, productIds: readonly string[]): Promise<ReadonlySet<string>> {
+  if (productIds.length === 0) return new Set()
+  const rows = await sql.query<{ id: string }>('select product_id as id from product where product_id = any($1::text[])', [
+    productIds,
+  ])
+  return new Set(rows.map((it) => it.id))
+}
+
+async function readBook(sql: Sql, facilityId: string | null, productIds: readonly string[]) {
+  if (facilityId === null || productIds.length === 0) return new Map<string, never>()
+  const rows = await sql.query<{ id: string; qoh: string }>(
+    `select product_id as id, quantity_on_hand::text as qoh from product_facility
+     where facility_id = $1 and product_id = any($2::text[])`,
+    [facilityId, productIds],
+  )
+  return new Map(
+    rows.map(({ id, qoh }) => {
+      const quantity = decodeQuantity(Number(qoh))
+      if (typeof quantity === 'string') throw new Error(`The book quantity of ${id} is ${quantity}`)
+      return [id, quantity]
+    }),
+  )
+}

@@ -1,0 +1,26 @@
+// Answers as Moqui sends them: nulls left out, errors in one envelope.
+import { HttpError } from './errors'
+
+/** JSON without null and undefined fields. Nulls inside lists stay: their places count. */
+export function toJson(value: unknown): string {
+  return JSON.stringify(value, (_key, it: unknown) =>
+    it !== null && typeof it === 'object' && !Array.isArray(it)
+      ? Object.fromEntries(Object.entries(it).filter(([, field]) => field !== null))
+      : it,
+  )
+}
+
+export function jsonAnswer(status: number, value: unknown, headers: Headers): Response {
+  headers.set('Content-Type', 'application/json')
+  return new Response(toJson(value), { status, headers })
+}
+
+export function errorAnswer(error: HttpError, headers: Headers): Response {
+  const { retryAfterSeconds, ...extra } = error.extra
+  if (retryAfterSeconds !== undefined) headers.set('Retry-After', String(retryAfterSeconds))
+  return jsonAnswer(
+    error.status,
+    { errorCode: error.status, errors: error.message, code: error.code, ...extra },
+    headers,
+  )
+}

@@ -1,0 +1,156 @@
+// Cycle counts over the wire: list, one, create, change (contract 3.1 to 3.4).
+import type * as v from 'valibot'
+import {
+  CycleCountCreated,
+  CycleCountList,
+  PostCycleCount,
+  PutCycleCount,
+  WireCycleCount,
+} from '../../src/contract/counts'
+import { COUNTS } from '../../src/contract/envelope'
+import {
+  encodeCycleCount,
+  encodeCycleCounts,
+  findCycleCount,
+  holdCycleCount,
+  insertCycleCount,
+  listCycleCounts,
+  updateCycleCount,
+  writeCycleCountHistory,
+  type CycleCountRow,
+} from '../counts/cycle-count-store'
+import { moveError } from '../counts/move-error'
+import { once } from '../counts/request-log'
+import { decodeCycleCountStatus } from '../counts/session-store'
+import type { Caller, ServerContext } from '../http/context'
+import { HttpError } from '../http/errors'
+import { pageHeaders, readPaging } from '../http/query'
+import type { Registrar } from '../http/route'
+import { decideCycleCountMove } from '../rules/transitions'
+
+const WORK_EFFORTS = `${COUNTS}cycleCounts/workEfforts`
+
+/** Rules: docs/SPEC.md SC1-SC4. */
+export const registerCounts: Registrar = (registry) => {
+  registry.route({
+    method: 'GET',
+    path: WORK_EFFORTS,
+    needs: ['INVCOUNT_APP_VIEW'],
+    answer: CycleCountList,
+    handler: async ({ sql, caller, query, context, header }) => {
+      const paging = readPaging(query, context.limits.pageRowsMax)
+      const { rows, total } = await listCycleCounts(sql, { caller, query, limit: paging.limit, offset: paging.offset })
+      for (const [name, value] of pageHeaders(paging, total)) header(name, value)
+      const { clock, profile } = context
+      return { cycleCounts: await encodeCycleCounts(sql, rows, { now: clock.now(), profile }), cycleCountsCount: total }
+    },
+  })
+  registry.route({
+    method: 'GET',
+    path: `${WORK_EFFORTS}/:workEffortId`,
+    needs: ['INVCOUNT_APP_VIEW'],
+    answer: WireCycleCount,
+    handler: async ({ sql, caller, param, context: { clock, profile } }) => {
+      const row = await findCycleCount(sql, caller, param('workEffortId'))
+      if (row === null) return undefined
+      if (profile === 'hotwax') return encodeCycleCount(row)
+      const [encoded] = await encodeCycleCounts(sql, [row], { now: clock.now(), profile })
+      return encoded
+    },
+  })
+  registry.route({
+    method: 'POST',
+    path: WORK_EFFORTS,
+    needs: ['INV_COUNT_CREATE'],
+    body: PostCycleCount,
+    answer: CycleCountCreated,
+    handler: ({ caller, body, context }) => createCycleCount(caller, body, context),
+  })
+  registry.route({
+    method: 'PUT',
+    path: `${WORK_EFFORTS}/:workEffortId`,
+    needs: ['INVCOUNT_APP_VIEW'],
+    body: PutCycleCount,
+    answer: CycleCountCreated,
+    handler: ({ caller, param, body, context }) => changeCycleCount(caller, param('workEffortId'), body, context),
+  })
+}
+
+/** Repeatable by workEffortId and by requestId. @throws HttpError 400 when the id belongs to another count, 403 */
+async function createCycleCount(
+  caller: Caller,
+  body: v.InferOutput<typeof PostCycleCount>,
+  { db, clock, ids }: ServerContext,
+): Promise<{ workEffortId: string }> {
+  const facilityId = body.facilityId ?? null
+  caller.requireAt(facilityId)
+  const now = clock.now()
+  const row: CycleCountRow = {
+    workEffortId: body.workEffortId ?? ids.next(),
+    name: body.workEffortName,
+    purposeId: body.workEffortPurposeTypeId,
+    status: 'created',
+    facilityId,
+    isBlind: body.isBlind === 'Y',
+    createdAt: body.createdDate ?? now,
+    createdBy: caller.userName,
+    estimatedStartAt: body.estimatedStartDate ?? null,
+    estimatedCompletionAt: body.estimatedCompletionDate ?? null,
+    actualStartAt: null,
+    actualCompletionAt: null,
+  }
+  const { workEffortId } = row
+  return db.tx((sql) =>
+    once(sql, { userId: caller.userId, requestId: body.requestId, kind: 'create-count', now }, async () => {
+      if (await insertCycleCount(sql, row)) return { workEffortId }
+      const taken = await findCycleCount(sql, caller, workEffortId)
+      if (taken?.name !== row.name) throw new HttpError(400, `Cycle count ${workEffortId} exists already`, 'BAD_REQUEST')
+      return { workEffortId }
+    }),
+  )
+}
+
+/** Status along the allowed ways, and plain fields. @throws HttpError 400, 403, 404; nothing was changed then */
+async function changeCycleCount(
+  caller: Caller,
+  workEffortId: string,
+  body: v.InferOutput<typeof PutCycleCount>,
+  { db, clock }: ServerContext,
+): Promise<{ workEffortId: string }> {
+  return db.tx(async (sql) => {
+    const now = clock.now()
+    const row = await holdCycleCount(sql, caller, workEffortId, 'change')
+    const edited = edit(row, body, caller)
+    const to = body.statusId === undefined ? row.status : decodeCycleCountStatus(body.statusId)
+    const may = (it: Parameters<Caller['may']>[0]) => caller.may(it)
+    const move = decideCycleCountMove({ from: row.status, to, may, estimatedStartAt: row.estimatedStartAt, now })
+    if (move.kind !== 'move' && move.kind !== 'same') throw moveError('cycle count', move, row.status, to)
+    await updateCycleCount(sql, {
+      ...edited,
+      status: to,
+      actualStartAt: row.actualStartAt ?? body.actualStartDate ?? (to === 'in-progress' ? now : null),
+      actualCompletionAt: row.actualCompletionAt ?? body.actualCompletionDate ?? (to === 'closed' ? now : null),
+    })
+    if (move.kind === 'move')
+      await writeCycleCountHistory(sql, { id: workEffortId, to, by: caller.userName, at: now, fence: null })
+    return { workEffortId }
+  })
+}
+
+/** Name, dates and facility are the planner's. A status change may repeat what is there already. */
+function edit(row: CycleCountRow, body: v.InferOutput<typeof PutCycleCount>, caller: Caller): CycleCountRow {
+  const edited: CycleCountRow = {
+    ...row,
+    name: body.workEffortName ?? row.name,
+    estimatedStartAt: body.estimatedStartDate === undefined ? row.estimatedStartAt : body.estimatedStartDate,
+    estimatedCompletionAt:
+      body.estimatedCompletionDate === undefined ? row.estimatedCompletionAt : body.estimatedCompletionDate,
+    facilityId: body.facilityId ?? row.facilityId,
+  }
+  const fields = ['name', 'estimatedStartAt', 'estimatedCompletionAt', 'facilityId'] as const
+  if (fields.some((field) => edited[field] !== row[field])) {
+    caller.require('INV_COUNT_CREATE')
+    caller.requireAt(edited.facilityId)
+  }
+  return edited
+}
