@@ -1,0 +1,73 @@
+// Two devices: a supervisor takes a session over while its counter is out of reach with scans that nobody has seen.
+import type { Request } from '@playwright/test'
+import { feedback, lockStatus, newDevice, openSession, signIn, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
+import { inTurn, totalsFor } from './support/expected'
+import { barcodesFor, totalsOf } from './support/rest'
+import { expect, test } from './support/test'
+import { createWedge } from './support/wedge'
+
+test.setTimeout(120_000)
+
+test('[S3.42] [S3.48] [S3.29] taken over from a device with unsent scans: the newcomer is told, and they arrive late', async ({ browser, server, ana, directed }) => {
+  const sessionId = directed.session.inventoryCountImportId
+  const products = barcodesFor(directed.items).requested
+  const early = inTurn(products.slice(0, 4), 8)
+  const unsent = inTurn(products.slice(2, 7), 10)
+  const theirs = inTurn(products.slice(5, 9), 6)
+
+  const hers = await newDevice(browser, server.origin)
+  await signIn(hers, 'ana')
+  await openSession(hers, sessionId)
+  await untilCatalogueIsHere(hers)
+  const herScanner = await createWedge(hers)
+  await herScanner.scanAll(early.map((it) => it.barcode), 4)
+  await untilSynced(hers, early.length)
+
+  await test.step('her rows do not get through any more, then she is out of reach', async () => {
+    await server.faults({ errorRate: 1, errorStatus: 503, only: '/items' })
+    await herScanner.scanAll(unsent.map((it) => it.barcode), 4)
+    await untilSaved(hers, early.length + unsent.length)
+    // A heartbeat, or the lock call of a resume, tells the server how much is missing.
+    const isTold = hers.context().waitForEvent('requestfinished', {
+      predicate: (request) => request.url().endsWith('/lock') && unsentScansIn(request) === unsent.length,
+      timeout: 60_000,
+    })
+    await hers.reload()
+    await untilReadyToScan(hers)
+    await isTold
+    await hers.context().setOffline(true)
+    await server.faults({})
+  })
+
+  const theirPage = await newDevice(browser, server.origin)
+  await test.step('the supervisor sees who counts and what is missing, and takes over', async () => {
+    await signIn(theirPage, 'sam')
+    await theirPage.goto(`/counts/${directed.cycleCount.workEffortId}`)
+    await theirPage.getByRole('button', { name: /^Take over/ }).first().click()
+    await expect(theirPage.getByText(new RegExp(`${unsent.length}\\b.*(not (yet )?sent|unsent)|(not (yet )?sent|unsent).*\\b${unsent.length}`, 'i')).first()).toBeVisible()
+    const confirm = theirPage.getByRole('dialog').getByRole('button', { name: /^Take over/ })
+    if (await confirm.isVisible()) await confirm.click()
+    await untilReadyToScan(theirPage)
+    await untilCatalogueIsHere(theirPage)
+    await (await createWedge(theirPage)).scanAll(theirs.map((it) => it.barcode), 4)
+    await untilSynced(theirPage, theirs.length)
+  })
+
+  await test.step('her device comes back: the lock is lost, her scans arrive', async () => {
+    await hers.context().setOffline(false)
+    await hers.evaluate(() => window.dispatchEvent(new Event('online')))
+    await expect(lockStatus(hers)).toHaveAttribute('data-state', 'lost', { timeout: 60_000 })
+    await untilSynced(hers, early.length + unsent.length)
+    await herScanner.scan(products[0]?.barcode ?? '', 4)
+    await expect(feedback(hers)).toHaveAttribute('data-outcome', 'refused')
+  })
+
+  expect(await totalsOf(ana, sessionId)).toEqual(totalsFor([...early, ...unsent, ...theirs]))
+  await hers.context().close()
+  await theirPage.context().close()
+})
+
+function unsentScansIn(request: Request): number | null {
+  const body = request.postDataJSON() as { unsentScans?: number } | null
+  return body?.unsentScans ?? null
+}

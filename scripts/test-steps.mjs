@@ -1,0 +1,157 @@
+// What `npm test` runs, in order, with the time each stage may take.
+import { existsSync, readFileSync } from 'node:fs'
+import { filesBelow } from './content-hash.mjs'
+import { lastLineTotals, playwrightTotals, vitestTotals } from './test-totals.mjs'
+
+const REPORTS = '.data/reports'
+const KILL_ROUNDS = '10'
+
+/**
+ * @typedef {object} Step
+ * @property {string} name what `--only` takes
+ * @property {string} stage steps of one stage share its time
+ * @property {readonly string[]} command arguments of Node
+ * @property {readonly string[]} [after] not run when one of these failed
+ * @property {Record<string, string>} [env]
+ * @property {string} [report] JSON that it writes
+ * @property {(output: string, report: string | null) => import('./test-totals.mjs').Totals | null} [totals] none: it is a check itself
+ * @property {() => boolean} [exists] false: not built yet, not listed
+ * @property {'fail' | 'skip' | 'skip-outside-ci'} [whenUnavailable] what a failed setup step means; fail if not given
+ */
+
+/** Seconds per stage; a stage is stopped hard at twice its budget. docs/adr/0012-time-budget-of-the-tests.md */
+export const STAGE_SECONDS = {
+  packages: 60,
+  browser: 60,
+  system: 60,
+  static: 45,
+  unit: 90,
+  contract: 60,
+  build: 15,
+  simulation: 150,
+  e2e: 240,
+  kill: 90,
+  webkit: 60,
+}
+
+const has =
+  (...files) =>
+  () =>
+    files.every((file) => existsSync(file))
+const hasFiles = (folder, ending) => () => filesBelow(folder).some((file) => file.endsWith(ending))
+const vitest = (_output, report) => (report === null ? null : vitestTotals(JSON.parse(report)))
+const playwright = (_output, report) =>
+  report === null ? null : playwrightTotals(JSON.parse(report))
+
+const VITEST = 'node_modules/vitest/vitest.mjs'
+const vitestCommand = (name, ...args) => [
+  VITEST,
+  'run',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${REPORTS}/${name}.json`,
+  ...args,
+]
+// Vue and others look at it: a machine set to production must not change what is tested.
+const TEST_ENV = { NODE_ENV: 'test' }
+
+/** @type {readonly Step[]} */
+export const SETUP_STEPS = [
+  { name: 'packages', stage: 'packages', command: ['scripts/ensure.mjs', 'deps'] },
+  {
+    name: 'browser',
+    stage: 'browser',
+    command: ['scripts/ensure.mjs', 'browser'],
+    after: ['packages'],
+  },
+  {
+    name: 'postgres',
+    stage: 'system',
+    command: ['scripts/ensure.mjs', 'postgres'],
+    whenUnavailable: 'skip-outside-ci',
+  },
+  {
+    name: 'webkit-setup',
+    stage: 'system',
+    command: ['scripts/ensure.mjs', 'webkit'],
+    whenUnavailable: 'skip',
+    exists: has('e2e/webkit/main.ts'),
+  },
+]
+
+/** @type {readonly Step[]} */
+export const TEST_STEPS = [
+  { name: 'types', stage: 'static', command: ['scripts/typecheck.mjs'] },
+  {
+    name: 'lint',
+    stage: 'static',
+    command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
+  },
+  { name: 'lock', stage: 'static', command: ['scripts/check-lock.mjs'] },
+  { name: 'spec', stage: 'static', command: ['scripts/check-spec.mjs'] },
+  {
+    name: 'dead-code',
+    stage: 'static',
+    command: ['node_modules/knip/bin/knip.js', '--no-progress'],
+  },
+  {
+    name: 'unit',
+    stage: 'unit',
+    command: vitestCommand('unit', '--exclude', 'tests/contract/**'),
+    report: `${REPORTS}/unit.json`,
+    totals: vitest,
+    env: TEST_ENV,
+  },
+  {
+    name: 'contract',
+    stage: 'contract',
+    command: vitestCommand('contract', '--project', 'core', 'tests/contract'),
+    report: `${REPORTS}/contract.json`,
+    totals: vitest,
+    env: TEST_ENV,
+    exists: hasFiles('tests/contract', '.spec.ts'),
+  },
+  { name: 'build', stage: 'build', command: ['scripts/ensure.mjs', 'build'] },
+  { name: 'page-size', stage: 'build', command: ['scripts/page-size.mjs'], after: ['build'] },
+  {
+    name: 'simulation',
+    stage: 'simulation',
+    command: ['--import', 'tsx', 'tests/simulation/main.ts'],
+    totals: lastLineTotals,
+    exists: has('tests/simulation/main.ts'),
+  },
+  {
+    name: 'e2e',
+    stage: 'e2e',
+    command: ['node_modules/@playwright/test/cli.js', 'test', '--reporter=line,json'],
+    report: `${REPORTS}/e2e.json`,
+    totals: playwright,
+    env: { PLAYWRIGHT_JSON_OUTPUT_FILE: `${REPORTS}/e2e.json` },
+    after: ['browser', 'build'],
+    exists: hasFiles('e2e', '.spec.ts'),
+  },
+  {
+    name: 'kill',
+    stage: 'kill',
+    command: ['--import', 'tsx', 'e2e/kill/main.ts', '--rounds', KILL_ROUNDS],
+    totals: lastLineTotals,
+    after: ['browser', 'build'],
+    exists: has('e2e/kill/main.ts'),
+  },
+  {
+    name: 'webkit',
+    stage: 'webkit',
+    command: ['--import', 'tsx', 'e2e/webkit/main.ts'],
+    totals: lastLineTotals,
+    after: ['webkit-setup', 'build'],
+    exists: has('e2e/webkit/main.ts'),
+  },
+]
+
+/**
+ * @param {string | undefined} file
+ * @returns {string | null} null: the program never wrote it
+ */
+export function readReport(file) {
+  return file !== undefined && existsSync(file) ? readFileSync(file, 'utf8') : null
+}

@@ -1,0 +1,42 @@
+// The server port over HTTP, for both profiles: one file per resource, put together here.
+import type { ServerAbilities } from '../domain/access'
+import type { Limits } from '../domain/limits'
+import type { Clock } from '../domain/time-and-ids'
+import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
+import { createCountsCalls } from './counts-api'
+import { createHttp } from './http'
+import { createItemsCalls } from './items-api'
+import { createLockCalls } from './lock-api'
+import { createProductsCalls } from './products-api'
+import { createAnonymousCalls, createStartupCalls } from './startup-api'
+
+export interface AnonymousConfig {
+  readonly serverOrigin: string
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly fetch?: typeof fetch
+}
+
+export interface ServerConfig extends AnonymousConfig {
+  readonly caller: Caller
+  readonly abilities: ServerAbilities
+  /** Asked for each call: a new sign-in works at once. null: 401 will come, and says so. */
+  readonly token: () => Promise<string | null>
+}
+
+export function createAnonymousApi(config: AnonymousConfig): AnonymousApi {
+  return createAnonymousCalls(createHttp({ ...config, token: () => Promise.resolve(null), canGzip: false }))
+}
+
+export function createServerApi(config: ServerConfig): ServerApi {
+  const { caller, abilities, limits } = config
+  const http = createHttp({ ...config, canGzip: abilities.gzip })
+  return {
+    ...createStartupCalls(http),
+    ...createCountsCalls(http, caller),
+    ...createItemsCalls(http, caller, abilities.profile),
+    ...createLockCalls(http, caller, abilities.profile, limits),
+    ...createProductsCalls(http, abilities.profile),
+    clockOffset: http.clockOffset,
+  }
+}

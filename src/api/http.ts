@@ -1,0 +1,139 @@
+// The HTTP client of one server: base path, bearer token, time-outs, gzip. No retries: the scheduler owns them.
+import ky, { type Options } from 'ky'
+import type * as v from 'valibot'
+import { REST } from '../contract/envelope'
+import { RemoteError } from '../domain/errors'
+import type { Limits } from '../domain/limits'
+import type { Clock } from '../domain/time-and-ids'
+import { call, EMPTY, type Expected } from './call'
+
+export interface HttpConfig {
+  readonly serverOrigin: string
+  /** null: the call goes out without a sign-in. Asked for each call, so that a new sign-in works at once. */
+  readonly token: () => Promise<string | null>
+  readonly limits: Pick<Limits, 'requestTimeoutMs' | 'gzipMinBytes'>
+  readonly clock: Clock
+  readonly canGzip: boolean
+  /** Tests hand in their own. */
+  readonly fetch?: typeof fetch
+}
+
+export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+type Method = 'get' | 'post' | 'put' | 'delete'
+type AnySchema = v.GenericSchema<unknown, unknown>
+
+export interface Request<Schema extends AnySchema> {
+  readonly method: Method
+  /** Below /rest/s1/, each part already encoded. */
+  readonly path: string
+  readonly schema: Expected<Schema>
+  readonly query?: Query
+  readonly body?: unknown
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Http {
+  /** @throws {RemoteError} `captive-portal` also for an empty answer: a body was promised */
+  json: <Schema extends AnySchema>(request: Request<Schema>) => Promise<v.InferOutput<Schema>>
+  /** null for Moqui's empty 200: no such row. */
+  jsonOrNull: <Schema extends AnySchema>(request: Request<Schema>) => Promise<v.InferOutput<Schema> | null>
+  /** An answer of ours, content of no interest. */
+  run: (request: Omit<Request<AnySchema>, 'schema'>) => Promise<void>
+  /** Remember the server's clock from an answer that tells it; `sentAt` is the device time of the request. */
+  noteServerTime: (serverTime: number, sentAt: number) => void
+  readonly clockOffset: () => { offsetMs: number; measuredAt: number } | null
+  readonly clock: Clock
+}
+
+/** Headers come within `requestTimeoutMs`, the body within four times that: a catalogue page on a slow line is no failure. */
+const TOTAL_TIMEOUT_FACTOR = 4
+
+export function createHttp(config: HttpConfig): Http {
+  const client = ky.create({
+    prefixUrl: new URL(REST, config.serverOrigin).href,
+    timeout: config.limits.requestTimeoutMs,
+    retry: 0,
+    throwHttpErrors: false,
+    redirect: 'manual',
+    credentials: 'omit',
+    cache: 'no-store',
+    headers: { accept: 'application/json' },
+    ...(config.fetch === undefined ? {} : { fetch: config.fetch }),
+  })
+  let gzipWorks = config.canGzip && typeof CompressionStream !== 'undefined'
+  let offset: { offsetMs: number; measuredAt: number } | null = null
+
+  async function attempt<Schema extends AnySchema>(request: Request<Schema>, gzip: boolean): Promise<v.InferOutput<Schema> | typeof EMPTY> {
+    const options = await optionsOf(config, request, gzip)
+    const name = `${request.method.toUpperCase()} ${request.path}`
+    return call(name, request.schema, () => client(request.path, options), request.signal)
+  }
+
+  async function exchange<Schema extends AnySchema>(request: Request<Schema>): Promise<v.InferOutput<Schema> | typeof EMPTY> {
+    try {
+      return await attempt(request, gzipWorks)
+    } catch (error) {
+      if (!gzipWorks || !(error instanceof RemoteError) || error.reason !== 'unsupported') throw error
+      gzipWorks = false
+      return attempt(request, false)
+    }
+  }
+
+  return {
+    async json(request) {
+      const body = await exchange(request)
+      if (body === EMPTY)
+        throw new RemoteError('captive-portal', `${request.method.toUpperCase()} ${request.path}: empty answer`)
+      return body
+    },
+    async jsonOrNull(request) {
+      const body = await exchange(request)
+      return body === EMPTY ? null : body
+    },
+    async run(request) {
+      await exchange({ ...request, schema: 'anything' })
+    },
+    noteServerTime(serverTime, sentAt) {
+      const now = config.clock.now()
+      // Half of the round trip is the best guess at when the server looked at its clock.
+      offset = { offsetMs: Math.round(serverTime - (sentAt + now) / 2), measuredAt: now }
+    },
+    clockOffset: () => offset,
+    clock: config.clock,
+  }
+}
+
+async function optionsOf(config: HttpConfig, request: Request<AnySchema>, gzip: boolean): Promise<Options> {
+  const headers: Record<string, string> = {}
+  const token = await config.token()
+  if (token !== null) headers['authorization'] = `Bearer ${token}`
+  const total = AbortSignal.timeout(config.limits.requestTimeoutMs * TOTAL_TIMEOUT_FACTOR)
+  const options: Options = {
+    method: request.method,
+    headers,
+    signal: request.signal === undefined ? total : AbortSignal.any([request.signal, total]),
+    searchParams: searchParamsOf(request.query ?? {}),
+  }
+  if (request.body === undefined) return options
+  headers['content-type'] = 'application/json'
+  const text = JSON.stringify(request.body)
+  if (!gzip || text.length <= config.limits.gzipMinBytes) return { ...options, body: text }
+  headers['content-encoding'] = 'gzip'
+  return { ...options, body: await gzipOf(text) }
+}
+
+function searchParamsOf(query: Query): URLSearchParams {
+  const params = new URLSearchParams()
+  for (const [key, value] of Object.entries(query)) if (value !== undefined) params.set(key, String(value))
+  return params
+}
+
+async function gzipOf(text: string): Promise<ArrayBuffer> {
+  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
+  return new Response(stream).arrayBuffer()
+}
+
+/** One part of a path from data. */
+export function part(id: string): string {
+  return encodeURIComponent(id)
+}

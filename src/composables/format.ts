@@ -1,0 +1,102 @@
+// Numbers and times as people read them; quantities exact, times in the zone they are given.
+import type { EpochMs } from '../domain/ids'
+import { encodeQuantity, type Micro } from '../domain/quantity'
+
+const LOCALE = 'en-GB'
+const NUMBER = new Intl.NumberFormat(LOCALE, { maximumFractionDigits: 6 })
+const DAY_MS = 86_400_000
+
+/** `1,234` or `0.5`; a real minus sign, so that it has the width of a plus. */
+export function formatQuantity(quantity: Micro): string {
+  return formatCount(encodeQuantity(quantity))
+}
+
+/** `+1`, `−12`, `±0`. */
+export function formatChange(quantity: Micro): string {
+  if (quantity === 0) return '±0'
+  return quantity > 0 ? `+${formatQuantity(quantity)}` : formatQuantity(quantity)
+}
+
+export function formatCount(count: number): string {
+  return NUMBER.format(count).replace('-', '−')
+}
+
+/** `12 scans`, `1 scan`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`
+}
+
+export function formatClock(at: EpochMs, timeZone: string, hasSeconds = false): string {
+  return new Intl.DateTimeFormat(LOCALE, {
+    timeZone,
+    hour: '2-digit',
+    minute: '2-digit',
+    ...(hasSeconds ? { second: '2-digit' } : {}),
+  }).format(at)
+}
+
+/** The day number of a moment in a zone: two moments of one calendar day give one number. */
+function dayNumber(at: EpochMs, timeZone: string): number {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(at)
+  return Math.round(Date.parse(`${parts}T00:00:00Z`) / DAY_MS)
+}
+
+/** `today 17:00`, `yesterday 17:00`, `Fri 27 Nov 17:00`. */
+export function formatDay(at: EpochMs, now: EpochMs, timeZone: string): string {
+  const days = dayNumber(at, timeZone) - dayNumber(now, timeZone)
+  const clock = formatClock(at, timeZone)
+  if (days === 0) return `today ${clock}`
+  if (days === 1) return `tomorrow ${clock}`
+  if (days === -1) return `yesterday ${clock}`
+  const day = new Intl.DateTimeFormat(LOCALE, {
+    timeZone,
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+  }).format(at)
+  return `${day} ${clock}`
+}
+
+export interface DueWords {
+  readonly text: string
+  readonly isOverdue: boolean
+}
+
+/** `due today 17:00`, `overdue since yesterday 17:00`; null without a due date. Rule: UI3. */
+export function dueWords(dueAt: EpochMs | null, now: EpochMs, timeZone: string): DueWords | null {
+  if (dueAt === null) return null
+  const isOverdue = dueAt < now
+  const day = formatDay(dueAt, now, timeZone)
+  return { text: isOverdue ? `overdue since ${day}` : `due ${day}`, isOverdue }
+}
+
+/** `just now`, `4 min ago`, `3 h ago`, else the day. */
+export function agoWords(at: EpochMs, now: EpochMs, timeZone: string): string {
+  const minutes = Math.floor((now - at) / 60_000)
+  if (minutes < 1) return 'just now'
+  if (minutes < 60) return `${minutes} min ago`
+  if (minutes < 12 * 60) return `${Math.floor(minutes / 60)} h ago`
+  return formatDay(at, now, timeZone)
+}
+
+/** `1.2 GB`, `340 MB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['bytes', 'KB', 'MB', 'GB', 'TB'] as const
+  let value = bytes
+  let unit = 0
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000
+    unit += 1
+  }
+  return `${value >= 100 || unit === 0 ? Math.round(value) : Math.round(value * 10) / 10} ${units[unit]}`
+}
+
+/** `ana` as a name at the start of a sentence. */
+export function nameOf(userName: string): string {
+  return userName.charAt(0).toUpperCase() + userName.slice(1)
+}

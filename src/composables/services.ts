@@ -1,0 +1,57 @@
+// What main.ts builds and hands to every screen: the worker, the databases, the desk. Tests hand in fakes.
+import { inject, type InjectionKey, type ShallowRef } from 'vue'
+import type { SessionId } from '../domain/ids'
+import type { Clock } from '../domain/time-and-ids'
+import type { CountingDesk } from '../ports/counting'
+import type { Bus } from '../ports/platform'
+import type { ScansStore } from '../ports/scans-schema'
+import type { ScanTimings } from './scan-timings'
+import type { WedgeMemoryStore } from './wedge-memory'
+import type { SyncWorkerApi, WorkerConfig } from '../worker/protocol'
+
+/** The databases of one signed-in user on this device. */
+export interface AccountData {
+  readonly config: WorkerConfig
+  readonly scans: ScansStore
+  /** Hints of the worker and of other windows about this user's data. */
+  readonly bus: Bus
+  /** One desk per session and page life: the same log for the counting and the hand-count screen. */
+  readonly desk: (sessionId: SessionId) => Promise<CountingDesk>
+  /** Does the device's catalogue know this value? Nothing is guessed: false while there is no catalogue. */
+  readonly isKnown: (raw: string, symbology: string | null) => Promise<boolean>
+  /** Scans that wait for the disk: the window must not be reloaded. */
+  readonly waiting: () => number
+  /** Only after signing out; unsent work stays on the device. */
+  readonly close: () => void
+}
+
+export interface Services {
+  readonly clock: Clock
+  readonly sync: SyncWorkerApi
+  readonly timings: ScanTimings
+  readonly wedgeMemory: WedgeMemoryStore
+  /** Where the app came from: the server unless somebody says otherwise. */
+  readonly origin: string
+  readonly openAccount: (config: WorkerConfig) => Promise<AccountData>
+  /** The user to go on with after a start; null after signing out. */
+  readonly lastAccount: () => WorkerConfig | null
+  readonly rememberAccount: (config: WorkerConfig | null) => void
+}
+
+export const servicesKey: InjectionKey<Services> = Symbol('services')
+
+/** @throws {Error} outside the app, a mistake of the programmer */
+export function useServices(): Services {
+  const services = inject(servicesKey)
+  if (services === undefined) throw new Error('No services: main.ts provides them')
+  return services
+}
+
+export const accountKey: InjectionKey<ShallowRef<AccountData | null>> = Symbol('account')
+
+/** The signed-in user's data. @throws {Error} when nobody is signed in: the router lets no screen in then */
+export function useAccount(): AccountData {
+  const account = inject(accountKey)?.value
+  if (account === undefined || account === null) throw new Error('Nobody is signed in')
+  return account
+}

@@ -1,0 +1,90 @@
+// Signing in, going on after a restart, signing out: one object that main.ts makes, used by the router and the screens.
+import { inject, type InjectionKey, type ShallowRef } from 'vue'
+import type { Profile } from '../domain/access'
+import type { useLoginStore } from '../stores/login'
+import type { Outcome, WorkerConfig } from '../worker/protocol'
+import type { AccountData, Services } from './services'
+
+export interface SignIn {
+  /** Sign in with the server's help; the databases of this user are open afterwards. */
+  readonly signIn: (config: WorkerConfig, password: string) => Promise<Outcome<{ profile: Profile }>>
+  /** Go on with the last user, without the network. @returns whether somebody is signed in now */
+  readonly resume: () => Promise<boolean>
+  /** Always possible: unsent work stays on the device and is sent after the next sign-in. */
+  readonly signOut: () => Promise<void>
+  readonly selectFacility: (facilityId: string) => Promise<Outcome<{ profile: Profile }>>
+}
+
+export const signInKey: InjectionKey<SignIn> = Symbol('sign-in')
+
+export function useSignIn(): SignIn {
+  const signIn = inject(signInKey)
+  if (signIn === undefined) throw new Error('No sign-in: main.ts provides it')
+  return signIn
+}
+
+async function storedProfile(account: AccountData): Promise<Profile | null> {
+  const row = await account.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'profile'))
+  return row?.k === 'profile' ? row.profile : null
+}
+
+export function createSignIn(
+  services: Services,
+  account: ShallowRef<AccountData | null>,
+  login: ReturnType<typeof useLoginStore>,
+): SignIn {
+  let resuming: Promise<boolean> | null = null
+
+  async function enter(config: WorkerConfig, profile: Profile): Promise<void> {
+    const open = account.value
+    const isSame =
+      open?.config.userName === config.userName && open.config.serverOrigin === config.serverOrigin
+    if (!isSame) {
+      open?.close()
+      account.value = await services.openAccount(config)
+    }
+    login.enter(config, profile)
+    services.rememberAccount(config)
+  }
+
+  async function resumeLast(): Promise<boolean> {
+    const config = services.lastAccount()
+    if (config === null) return false
+    const opened = await services.openAccount(config)
+    const profile = await storedProfile(opened)
+    if (profile === null) {
+      opened.close()
+      return false
+    }
+    account.value = opened
+    login.enter(config, profile)
+    // The worker catches up by itself: the screen waits for nothing but the device's own database.
+    void services.sync.resumeUser(config)
+    return true
+  }
+
+  return {
+    async signIn(config, password) {
+      const outcome = await services.sync.signIn(config, password)
+      if (outcome.ok) await enter(config, outcome.profile)
+      return outcome
+    },
+    async resume() {
+      if (login.account !== null) return true
+      resuming ??= resumeLast().finally(() => (resuming = null))
+      return resuming
+    },
+    async signOut() {
+      await services.sync.signOut()
+      services.rememberAccount(null)
+      account.value?.close()
+      account.value = null
+      login.leave()
+    },
+    async selectFacility(facilityId) {
+      const outcome = await services.sync.selectFacility(facilityId)
+      if (outcome.ok && login.account !== null) login.enter(login.account, outcome.profile)
+      return outcome
+    },
+  }
+}

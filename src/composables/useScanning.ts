@@ -1,0 +1,347 @@
+// From a decoded scan to what the person sees and hears: prefix, record, feedback, current product, undo.
+import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import type { EventId, LineKey, ProductId } from '../domain/ids'
+import { addQuantity, negateQuantity, unitsOf, type Micro } from '../domain/quantity'
+import type { ScanSource } from '../domain/scan-event'
+import type { CountingDesk, FeedEntry, LineView, ScanOutcome } from '../ports/counting'
+import { countOf, formatChange, formatQuantity } from './format'
+import { oddQuantity } from './quantity-guard'
+import { afterPaint, type ScanTimings } from './scan-timings'
+import { OUTCOME_WORDS, refusalWords, type FeedbackOutcome } from './words'
+
+export interface Feedback {
+  /** Grows: a new one is a new flash. */
+  readonly id: number
+  readonly outcome: FeedbackOutcome
+  /** Product, raw value or reason. */
+  readonly text: string
+  readonly quantity: Micro | null
+  /** A partial scan that one tap accepts. */
+  readonly partial: { readonly raw: string; readonly symbology: string | null } | null
+}
+
+/** The product that the card shows: known at once from the outcome, in full a read later. */
+export interface CurrentLine {
+  readonly lineKey: LineKey
+  readonly productId: ProductId | null
+  readonly name: string
+  readonly total: Micro
+  readonly view: LineView | null
+}
+
+/** A number that is probably a slip: kept, and asked about. */
+export interface Question {
+  readonly lineKey: LineKey
+  readonly eventId: EventId
+  readonly text: string
+}
+
+export interface Toast {
+  readonly id: number
+  readonly text: string
+  readonly again: (() => void) | null
+}
+
+export interface Received {
+  readonly raw: string
+  readonly symbology: string | null
+  readonly source: ScanSource
+  /** On the scale of performance.now(); null when typed or by hand. */
+  readonly receivedAt: number | null
+  readonly productId?: ProductId
+  /** Beats the prefix: hand counts bring their own number. */
+  readonly times?: Micro
+}
+
+export interface Scanning {
+  readonly feedback: Readonly<ShallowRef<Feedback | null>>
+  readonly current: Readonly<ShallowRef<CurrentLine | null>>
+  readonly question: Readonly<ShallowRef<Question | null>>
+  readonly toast: Readonly<ShallowRef<Toast | null>>
+  /** Units before the next scan (`12 ×`); null means one. */
+  readonly prefix: Ref<Micro | null>
+  readonly canUndo: ComputedRef<boolean>
+  readonly receive: (scan: Received) => Promise<ScanOutcome>
+  readonly partial: (raw: string, symbology: string | null) => void
+  readonly refuse: (raw: string, reason: Extract<ScanOutcome, { kind: 'refused' }>['reason']) => void
+  readonly undo: (entry: FeedEntry) => Promise<void>
+  readonly undoCurrent: () => Promise<void>
+  readonly undoLine: (lineKey: LineKey, name: string) => Promise<void>
+  /** One more or one less of the current product. */
+  readonly step: (units: 1 | -1) => Promise<void>
+  readonly setTotal: (lineKey: LineKey, total: Micro) => Promise<void>
+  readonly select: (lineKey: LineKey) => Promise<void>
+  readonly reloadCurrent: () => Promise<void>
+  readonly answerQuestion: (isRight: boolean) => Promise<void>
+  readonly dismissToast: () => void
+}
+
+export interface ScanningDeps {
+  readonly desk: CountingDesk
+  readonly feed: Readonly<ShallowRef<readonly FeedEntry[]>>
+  /** The desk notes what is durable; here is noted what is on screen. */
+  readonly timings: Pick<ScanTimings, 'painted'>
+  /** Sound of an outcome. */
+  readonly sound: (outcome: FeedbackOutcome) => void
+  /** For screen readers. */
+  readonly tell: (sentence: string) => void
+  /** Something was appended: the worker folds and sends. */
+  readonly appended: () => void
+}
+
+const ONE = unitsOf(1)
+
+function sentenceOf(outcome: ScanOutcome): string {
+  if (outcome.kind === 'refused') return `${OUTCOME_WORDS.refused}. ${refusalWords(outcome.reason)}`
+  return `${OUTCOME_WORDS[outcome.kind]}: ${outcome.name}, ${formatChange(outcome.quantity)}, ${formatQuantity(outcome.total)} in all`
+}
+
+export function useScanning(deps: ScanningDeps): Scanning {
+  const { desk } = deps
+  const feedback = shallowRef<Feedback | null>(null)
+  const current = shallowRef<CurrentLine | null>(null)
+  const question = shallowRef<Question | null>(null)
+  const toast = shallowRef<Toast | null>(null)
+  const prefix = ref<Micro | null>(null) as Ref<Micro | null>
+  let sequence = 0
+  let shown = 0
+  let toasts = 0
+  // Taps on − and + wait for each other: each one starts from the total that the last one left.
+  let steps: Promise<unknown> = Promise.resolve()
+
+  const lastOfCurrent = computed(() =>
+    deps.feed.value.find(
+      (it) => it.kind === 'scan' && !it.isUndone && it.lineKey === current.value?.lineKey,
+    ),
+  )
+  const canUndo = computed(() => lastOfCurrent.value !== undefined)
+
+  function say(text: string, again: (() => void) | null = null): void {
+    toasts += 1
+    toast.value = { id: toasts, text, again }
+  }
+
+  async function reloadCurrent(): Promise<void> {
+    const before = current.value
+    if (before === null) return
+    const view = await desk.line(before.lineKey)
+    if (current.value?.lineKey !== before.lineKey) return
+    if (view === null) return
+    current.value = {
+      lineKey: view.item.lineKey,
+      productId: view.item.productId,
+      name: view.item.name,
+      total: view.total,
+      view,
+    }
+  }
+
+  async function select(lineKey: LineKey): Promise<void> {
+    const view = await desk.line(lineKey)
+    if (view === null) return
+    question.value = null
+    current.value = {
+      lineKey,
+      productId: view.item.productId,
+      name: view.item.name,
+      total: view.total,
+      view,
+    }
+  }
+
+  function showCounted(
+    outcome: Exclude<ScanOutcome, { kind: 'refused' }>,
+    id: number,
+    entered: Micro,
+  ): void {
+    const isSameLine = current.value?.lineKey === outcome.lineKey
+    const view = isSameLine ? (current.value?.view ?? null) : null
+    feedback.value = {
+      id,
+      outcome: outcome.kind,
+      text: outcome.name,
+      quantity: outcome.quantity,
+      partial: null,
+    }
+    current.value = {
+      lineKey: outcome.lineKey,
+      productId: outcome.productId,
+      name: outcome.name,
+      total: outcome.total,
+      view,
+    }
+    if (!isSameLine) question.value = null
+    void reloadCurrent().then(() => {
+      // Asked about once, for the number that was entered: not again for every scan of a full pallet.
+      const expected = current.value?.view?.item.systemQuantityOnHand ?? null
+      if (entered !== ONE && oddQuantity(entered, expected) === 'too-many')
+        question.value = {
+          lineKey: outcome.lineKey,
+          eventId: outcome.eventId,
+          text: `${formatQuantity(entered)} at once. Is that right?`,
+        }
+    })
+  }
+
+  function show(outcome: ScanOutcome, id: number, entered: Micro): void {
+    deps.sound(outcome.kind)
+    deps.tell(sentenceOf(outcome))
+    // A slow look-up must not put an older scan over a newer one.
+    if (id < shown) return
+    shown = id
+    if (outcome.kind === 'refused')
+      feedback.value = {
+        id,
+        outcome: 'refused',
+        text: refusalWords(outcome.reason),
+        quantity: null,
+        partial: null,
+      }
+    else showCounted(outcome, id, entered)
+  }
+
+  async function receive(scan: Received): Promise<ScanOutcome> {
+    sequence += 1
+    const id = sequence
+    const times = scan.times ?? (prefix.value ?? ONE)
+    prefix.value = null
+    const outcome = await desk.scan({
+      raw: scan.raw,
+      symbology: scan.symbology,
+      source: scan.source,
+      times,
+      receivedAt: scan.receivedAt,
+      ...(scan.productId === undefined ? {} : { productId: scan.productId }),
+    })
+    show(outcome, id, times)
+    if (outcome.kind === 'refused') return outcome
+    deps.appended()
+    if (scan.receivedAt !== null) {
+      const { receivedAt } = scan
+      void afterPaint().then(() => deps.timings.painted(outcome.eventId, receivedAt))
+    }
+    return outcome
+  }
+
+  function refuse(raw: string, reason: Extract<ScanOutcome, { kind: 'refused' }>['reason']): void {
+    sequence += 1
+    show({ kind: 'refused', reason, raw }, sequence, ONE)
+  }
+
+  function partial(raw: string, symbology: string | null): void {
+    sequence += 1
+    shown = sequence
+    feedback.value = {
+      id: sequence,
+      outcome: 'partial',
+      text: raw,
+      quantity: null,
+      partial: { raw, symbology },
+    }
+    deps.sound('partial')
+    deps.tell(`${OUTCOME_WORDS.partial}: ${raw}. Not counted yet.`)
+  }
+
+  async function undo(entry: FeedEntry): Promise<void> {
+    const outcome = await desk.undo(entry.eventId)
+    if (outcome === 'refused') {
+      say('This scan cannot be taken back now.')
+      return
+    }
+    if (outcome === 'already-undone') {
+      say(`${entry.name} was taken back before.`)
+      return
+    }
+    deps.appended()
+    say(`Taken back: ${entry.name} ${formatChange(negateQuantity(entry.quantity))}`, () => {
+      toast.value = null
+      void receive({
+        raw: entry.raw,
+        symbology: null,
+        source: 'hand',
+        receivedAt: null,
+        times: entry.quantity,
+        ...(entry.productId === null ? {} : { productId: entry.productId }),
+      })
+    })
+    await reloadCurrent()
+  }
+
+  async function undoCurrent(): Promise<void> {
+    if (lastOfCurrent.value !== undefined) await undo(lastOfCurrent.value)
+  }
+
+  async function undoLine(lineKey: LineKey, name: string): Promise<void> {
+    const taken = await desk.undoLine(lineKey)
+    if (taken > 0) deps.appended()
+    say(taken === 0 ? `Nothing of ${name} to take back.` : `Taken back: ${countOf(taken, 'scan')} of ${name}`)
+    await reloadCurrent()
+  }
+
+  async function setTotal(lineKey: LineKey, total: Micro): Promise<void> {
+    const outcome = await desk.setQuantity(lineKey, total)
+    if (outcome.kind !== 'refused') deps.appended()
+    sequence += 1
+    show(outcome, sequence, ONE)
+    await reloadCurrent()
+  }
+
+  async function stepOnce(units: 1 | -1): Promise<void> {
+    const line = current.value
+    if (line === null) return
+    // One more is a scan by hand: it needs no total to start from.
+    if (units === 1) {
+      await receive({
+        raw: line.view?.item.identifier ?? line.name,
+        symbology: null,
+        source: 'hand',
+        receivedAt: null,
+        times: ONE,
+        ...(line.productId === null ? {} : { productId: line.productId }),
+      })
+      return
+    }
+    const view = await desk.line(line.lineKey)
+    // Not folded yet: its last scan is the one to take back.
+    if (view === null) await undoCurrent()
+    else await setTotal(line.lineKey, addQuantity(view.total, unitsOf(units)))
+  }
+
+  function step(units: 1 | -1): Promise<void> {
+    const next = steps.then(() => stepOnce(units))
+    steps = next.catch(() => undefined)
+    return next
+  }
+
+  async function answerQuestion(isRight: boolean): Promise<void> {
+    const asked = question.value
+    question.value = null
+    if (asked === null || isRight) return
+    const entry = deps.feed.value.find((it) => it.eventId === asked.eventId)
+    if (entry === undefined) await desk.undo(asked.eventId)
+    else await undo(entry)
+    deps.appended()
+    await reloadCurrent()
+  }
+
+  return {
+    feedback,
+    current,
+    question,
+    toast,
+    prefix,
+    canUndo,
+    receive,
+    partial,
+    refuse,
+    undo,
+    undoCurrent,
+    undoLine,
+    step,
+    setTotal,
+    select,
+    reloadCurrent,
+    answerQuestion,
+    dismissToast: () => (toast.value = null),
+  }
+}

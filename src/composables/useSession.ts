@@ -1,0 +1,147 @@
+// One open session as its screens share it: desk, numbers, lock, opening, scanning. Provided by the session's shell.
+import {
+  computed,
+  inject,
+  onScopeDispose,
+  ref,
+  shallowRef,
+  type ComputedRef,
+  type InjectionKey,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
+import { asId, type SessionId } from '../domain/ids'
+import { mayScan, type LockState } from '../domain/lock'
+import type { PendingElsewhere } from '../domain/session'
+import type { CountingDesk } from '../ports/counting'
+import type { SessionRow } from '../ports/scans-schema'
+import type { Failure } from '../worker/protocol'
+import type { AccountData, Services } from './services'
+import { useAnnouncer } from './useAnnouncer'
+import { useDeskState, type DeskState } from './useDeskState'
+import { useLiveRead } from './useLiveRead'
+import { useScanning, type Scanning } from './useScanning'
+import type { FeedbackOutcome } from './words'
+
+export interface SessionContext {
+  readonly sessionId: SessionId
+  readonly desk: CountingDesk
+  readonly state: DeskState
+  readonly scanning: Scanning
+  /** What a screen reader hears. */
+  readonly told: Readonly<Ref<string>>
+  /** As stored on the device; undefined until it was read, null before the first opening. */
+  readonly row: Readonly<Ref<SessionRow | null | undefined>>
+  readonly lock: ComputedRef<LockState>
+  readonly lostTo: ComputedRef<string | null>
+  readonly isSubmitQueued: ComputedRef<boolean>
+  readonly isSubmitted: ComputedRef<boolean>
+  /** New scans are taken. The desk decides; this is for buttons. */
+  readonly canCount: ComputedRef<boolean>
+  /** Keys reach this window: set by the shell from the scanner's end. */
+  readonly isListening: Ref<boolean>
+  /** The field of the screen that has one. */
+  readonly scanField: ShallowRef<HTMLInputElement | null>
+  readonly isOpening: Readonly<Ref<boolean>>
+  /** Why the last opening did not go through; null while all is well. */
+  readonly failure: Readonly<Ref<Failure | null>>
+  /** What other devices have not sent, as told at the opening. */
+  readonly pendingElsewhere: Readonly<Ref<readonly PendingElsewhere[]>>
+  readonly open: (takeOver: boolean) => Promise<void>
+  readonly refresh: () => void
+}
+
+export const sessionKey: InjectionKey<SessionContext> = Symbol('session')
+
+export function useSessionContext(): SessionContext {
+  const context = inject(sessionKey)
+  if (context === undefined) throw new Error('No session: only below the session shell')
+  return context
+}
+
+export interface SessionDeps {
+  readonly services: Services
+  readonly account: AccountData
+  readonly desk: CountingDesk
+  readonly sound: (outcome: FeedbackOutcome) => void
+}
+
+/** Needs an effect scope. Opens the session in the background: what is on the device is on screen at once. */
+export function useSession({ services, account, desk, sound }: SessionDeps): SessionContext {
+  const { sessionId } = desk
+  const announcer = useAnnouncer()
+  const state = useDeskState(desk, account.bus)
+  const scanning = useScanning({
+    desk,
+    feed: state.feed,
+    timings: services.timings,
+    sound,
+    tell: announcer.tell,
+    appended: () => void services.sync.scanned(),
+  })
+  const row = useLiveRead(async () => {
+    const found = await account.scans.tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))
+    return found ?? null
+  })
+  /** The worker's word is newer than the row on its way to the disk. */
+  const toldLock = ref<LockState | null>(null)
+  const isOpening = ref(false)
+  const failure = ref<Failure | null>(null)
+  const pendingElsewhere = ref<readonly PendingElsewhere[]>([])
+
+  const stop = account.bus.listen((message) => {
+    if (message.kind === 'lock' && message.sessionId === sessionId) {
+      toldLock.value = message.state
+      row.refresh()
+    }
+    if (message.kind === 'status') row.refresh()
+    if (message.kind !== 'lines' || message.sessionId !== sessionId) return
+    const current = scanning.current.value?.lineKey
+    if (current === undefined) return
+    // A line may change its key when it is matched: a current line that vanished is found by the feed.
+    if (message.changed === 'all' || message.changed.includes(current)) void scanning.reloadCurrent()
+  })
+  onScopeDispose(stop)
+
+  async function open(takeOver: boolean): Promise<void> {
+    isOpening.value = true
+    const outcome = await services.sync.openSession({ sessionId, takeOver })
+    isOpening.value = false
+    failure.value = outcome.ok ? null : outcome
+    if (outcome.ok) {
+      toldLock.value = outcome.lock
+      pendingElsewhere.value = outcome.pendingElsewhere.filter((it) => it.unsentScans > 0)
+    }
+    row.refresh()
+  }
+
+  const lock = computed<LockState>(() => toldLock.value ?? row.value.value?.lock.state ?? 'none')
+  const isSubmitQueued = computed(() => (row.value.value?.submitQueuedAt ?? null) !== null)
+  const isSubmitted = computed(() => row.value.value?.session.status === 'submitted')
+
+  return {
+    sessionId,
+    desk,
+    state,
+    scanning,
+    told: announcer.told,
+    row: row.value,
+    lock,
+    lostTo: computed(() => row.value.value?.lock.lostTo ?? null),
+    isSubmitQueued,
+    isSubmitted,
+    canCount: computed(() => mayScan(lock.value) && !isSubmitQueued.value && !isSubmitted.value),
+    isListening: ref(true),
+    scanField: shallowRef(null),
+    isOpening,
+    failure,
+    pendingElsewhere,
+    open,
+    refresh: row.refresh,
+  }
+}
+
+/** A session id out of a route. Anything that is there may be asked for; the server and the database know better. */
+export function sessionIdOf(param: string | readonly string[] | undefined): SessionId {
+  return asId<SessionId>(typeof param === 'string' ? param : '')
+}

@@ -1,0 +1,66 @@
+// What the Sync page reads: unsent per session, lines that were not taken, the newest log entries, this device's name.
+import type { SessionId } from '../domain/ids'
+import type { QuarantineRow, SessionRow, SyncLogRow } from '../ports/scans-schema'
+import type { AccountData } from './services'
+import { useLiveRead, type LiveRead } from './useLiveRead'
+
+/** Unsent rows looked at; beyond that the page says "more than". */
+export const UNSENT_MAX = 20_000
+const QUARANTINE_MAX = 500
+const SESSIONS_MAX = 500
+const LOG_KEYS_MAX = 20_000
+const LOG_SHOWN = 100
+
+export interface SyncPage {
+  readonly unsent: readonly { readonly sessionId: SessionId; readonly name: string; readonly lines: number }[]
+  readonly quarantine: readonly { readonly row: QuarantineRow; readonly name: string; readonly sessionName: string }[]
+  readonly deviceName: string | null
+}
+
+function nameOfSession(sessions: readonly SessionRow[], id: SessionId): string {
+  return sessions.find((it) => it.sessionId === id)?.session.name ?? 'A session'
+}
+
+export function useSyncPage({ scans }: AccountData): LiveRead<SyncPage> {
+  return useLiveRead(async () =>
+    scans.tx(['outbox', 'quarantine', 'sessions', 'meta', 'inventoryCountRecords'], 'r', async (tx) => {
+      const outbox = await tx.range('outbox', ':id', { limit: UNSENT_MAX })
+      const quarantine = await tx.range('quarantine', ':id', { limit: QUARANTINE_MAX })
+      const sessions = await tx.range('sessions', ':id', { limit: SESSIONS_MAX })
+      const device = await tx.get('meta', 'device')
+      const records = await tx.bulkGet('inventoryCountRecords', quarantine.map((it) => it.uuid))
+      const perSession = new Map<SessionId, number>()
+      for (const row of outbox) perSession.set(row.sessionId, (perSession.get(row.sessionId) ?? 0) + 1)
+      return {
+        unsent: [...perSession].map(([sessionId, lines]) => ({
+          sessionId,
+          name: nameOfSession(sessions, sessionId),
+          lines,
+        })),
+        quarantine: quarantine.map((row, index) => ({
+          row,
+          name: records[index]?.productIdentifier ?? 'A line',
+          sessionName: nameOfSession(sessions, row.sessionId),
+        })),
+        deviceName: device?.k === 'device' ? device.name : null,
+      }
+    }),
+  )
+}
+
+/** Newest first. Keys are read forward and only the last rows fetched: nothing runs backwards on this database. */
+export async function readSyncLog({ scans }: AccountData): Promise<readonly SyncLogRow[]> {
+  const rows = await scans.tx(['syncLog'], 'r', async (tx) => {
+    const keys = await tx.rangeKeys('syncLog', ':id', { limit: LOG_KEYS_MAX })
+    return tx.bulkGet('syncLog', keys.slice(-LOG_SHOWN))
+  })
+  return rows.filter((it) => it !== undefined).reverse()
+}
+
+/** People tell devices apart by this name. Nothing changes if the device is not known yet. */
+export async function renameDevice({ scans }: AccountData, name: string): Promise<void> {
+  await scans.tx(['meta'], 'rw', async (tx) => {
+    const device = await tx.get('meta', 'device')
+    if (device?.k === 'device') await tx.put('meta', { ...device, name })
+  })
+}

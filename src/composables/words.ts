@@ -1,0 +1,133 @@
+// Every state in words that a person at a shelf understands; never a code.
+import type { Failure } from '../worker/protocol'
+import type { RemoteErrorReason } from '../domain/errors'
+import type { LockState } from '../domain/lock'
+import type { ShownBucket } from '../domain/counted-item'
+import type { RefusalReason, ScanOutcome } from '../ports/counting'
+import type { SyncState } from '../ports/platform'
+import { countOf, nameOf } from './format'
+
+/** The five outcomes, each with one colour, one icon, one word, one sound. */
+export type FeedbackOutcome = ScanOutcome['kind'] | 'partial'
+
+export const OUTCOME_WORDS: Readonly<Record<FeedbackOutcome, string>> = {
+  counted: 'Counted',
+  undirected: 'Not on the list',
+  unmatched: 'Unknown barcode',
+  refused: 'Not counted',
+  partial: 'Partial scan',
+}
+
+export const BUCKET_WORDS: Readonly<Record<ShownBucket, string>> = {
+  uncounted: 'Uncounted',
+  undirected: 'Undirected',
+  unmatched: 'Unmatched',
+  counted: 'Counted',
+}
+
+const REFUSALS: Readonly<Record<RefusalReason, string>> = {
+  empty: 'There was nothing in this scan.',
+  'too-long': 'This barcode is too long (over 255 characters).',
+  quantity: 'This quantity cannot be right. Check the number before the scan.',
+  'lock-lost': 'Somebody else holds this session now.',
+  'no-lock': 'This session is not open on this iPad.',
+  submitted: 'This session is being submitted. Withdraw the submit to go on.',
+  storage: 'It could not be saved on this iPad yet. It is kept and tried again.',
+  unreadable: 'The scanner sent every character twice or unreadable signs. Check its set-up.',
+}
+
+export function refusalWords(reason: RefusalReason): string {
+  return REFUSALS[reason]
+}
+
+/** Rule UI2: the state of sending, in words. */
+export function syncWords(state: SyncState): string {
+  switch (state.status) {
+    case 'synced':
+      return 'All on the server'
+    case 'unsent':
+      return `${countOf(state.unsentRows, 'line')} to send`
+    case 'syncing':
+      return 'Sending…'
+    case 'offline':
+      return 'Waiting for the network'
+    case 'auth-needed':
+      return 'Sign in to send'
+    case 'stalled':
+      return 'Nothing gets through'
+    case 'error':
+      return 'Needs a look'
+  }
+}
+
+export function lockWords(state: LockState, lostTo: string | null): string {
+  switch (state) {
+    case 'held':
+      return 'You hold this'
+    case 'unverified':
+      return 'Yours, waiting for the network'
+    case 'lost':
+      return lostTo === null ? 'Somebody else is counting this' : `${nameOf(lostTo)} is counting this`
+    case 'elsewhere':
+      return 'Counting in another window'
+    case 'none':
+      return 'Not open yet'
+  }
+}
+
+const FAILURES: Readonly<Record<RemoteErrorReason, string>> = {
+  offline: 'Waiting for the network. Nothing is lost; try again when it is back.',
+  'captive-portal': 'This network asks for a sign-in of its own. Open it in the browser, then try again.',
+  'server-down': 'The server does not answer just now. Try again in a moment.',
+  unauthorized: 'Please sign in again.',
+  forbidden: 'You are not allowed to do this. Ask your supervisor.',
+  'not-found': 'The server does not know this any more.',
+  locked: 'Somebody else is counting this.',
+  'stale-fence': 'Somebody else has taken this session over.',
+  'too-large': 'This was too much for the server at once.',
+  unsupported: 'This server cannot do that.',
+  outdated: 'This app is too old for the server. Update it; scanning goes on.',
+  rejected: 'The server said no.',
+}
+
+/** What went wrong and what to do; the server's own words only where it has the say. */
+export function failureWords(failure: Pick<Failure, 'reason' | 'message' | 'holder'>): string {
+  if (failure.reason === 'locked' && failure.holder !== undefined)
+    return `${nameOf(failure.holder.userName)} is counting this.`
+  if (failure.reason === 'rejected' && failure.message !== '') return `The server said: ${failure.message}`
+  return FAILURES[failure.reason]
+}
+
+/** Sign-in has other words for the same reasons: a 401 there is a wrong password. */
+export function signInFailureWords(failure: Pick<Failure, 'reason' | 'message' | 'retryAfterMs'>): string {
+  switch (failure.reason) {
+    case 'unauthorized':
+      return 'User name or password is wrong.'
+    case 'server-down':
+      return failure.retryAfterMs === undefined
+        ? 'The server does not answer just now. Try again in a moment.'
+        : `Too many tries. Wait ${countOf(Math.ceil(failure.retryAfterMs / 1000), 'second')} and try again.`
+    case 'offline':
+      return 'No network, or no server at this address. The first sign-in needs both.'
+    case 'forbidden':
+      return 'This user may not use the counting app. Ask your supervisor.'
+    case 'not-found':
+      return 'There is no counting server at this address.'
+    default:
+      return failureWords(failure)
+  }
+}
+
+/** The areas of a store as the server knows them; older clients wrote the label instead of the id. */
+export const AREAS: readonly { readonly id: string; readonly label: string }[] = [
+  { id: 'back_stock', label: 'Back stock' },
+  { id: 'display', label: 'Display' },
+  { id: 'floor_wall', label: 'Floor wall' },
+  { id: 'floor_shelf', label: 'Floor shelf' },
+  { id: 'overflow', label: 'Overflow' },
+  { id: 'register', label: 'Register' },
+]
+
+export function areaWords(area: string): string {
+  return AREAS.find((it) => it.id === area)?.label ?? area
+}

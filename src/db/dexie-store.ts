@@ -1,0 +1,209 @@
+// The storage port on Dexie: the outer promise of a transaction is the commit, and nothing ever opens a cursor.
+import Dexie from 'dexie'
+import type { DBCore, DBCoreTable, Table } from 'dexie'
+import type { Schema, TableSpec } from '../ports/scans-schema'
+import type { Key, KeyRange, Range, Store, StoreCost, StoreShape, Tx } from '../ports/store'
+
+const OPEN_TIMEOUT_MS = 10_000
+
+export interface DexieStoreOptions {
+  /** Flush to the disk before a transaction counts as committed. */
+  readonly strict: boolean
+  readonly version: number
+  /** Longest wait for the database to open. */
+  readonly openTimeoutMs?: number
+  /** What to do about a query that opens a cursor: tests and development throw, production counts (decision 11). */
+  readonly onCursor?: 'throw' | ((table: string) => void)
+}
+
+/** The database did not open: another window holds an old version, or the storage is broken. Nothing was changed. */
+export class StoreOpenError extends Error {
+  override readonly name = 'StoreOpenError'
+}
+
+/**
+ * Open a database lazily, with the first transaction. Another window's upgrade closes it; then every transaction
+ * rejects. A dead connection is not mended here: the scan writer drops the store and makes a new one.
+ */
+export function createDexieStore<S extends StoreShape>(
+  name: string,
+  schema: Schema<S>,
+  options: DexieStoreOptions,
+): Store<S> {
+  const db = new Dexie(name, {
+    // Despite its name the standard `durability` argument, also in WebKit.
+    chromeTransactionDurability: options.strict ? 'strict' : 'relaxed',
+    // The default cache shows rows before they are committed.
+    cache: 'disabled',
+  })
+  db.version(options.version).stores(dexieSchema(schema))
+  db.use({ stack: 'dbcore', name: 'no-cursors', create: (core) => withoutCursors(core, options.onCursor ?? 'throw') })
+  let isClosed = false
+  function close(): void {
+    isClosed = true
+    db.close()
+  }
+  // Another window upgrades: left alone, Dexie would come back and write rows of the old kind.
+  db.on('versionchange', close)
+
+  const cost: StoreCost = { requests: 0, rowsRead: 0, rowsWritten: 0 }
+  let opening: Promise<void> | null = null
+  function open(): Promise<void> {
+    opening ??= openInTime(db, options.openTimeoutMs ?? OPEN_TIMEOUT_MS)
+    return opening
+  }
+
+  return {
+    cost,
+    tx: async (tables, mode, work) => {
+      if (isClosed) throw new StoreOpenError(`${name} is closed`)
+      await open()
+      // `!`: a transaction of its own, whoever calls: no ambient one may swallow a scan.
+      return await db.transaction(mode === 'rw' ? 'rw!' : 'r!', [...tables], (trans) =>
+        work(createTx<S>((table) => trans.table(table), cost)),
+      )
+    },
+    close,
+  }
+}
+
+async function openInTime(db: Dexie, timeoutMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new StoreOpenError(`${db.name} did not open within ${timeoutMs} ms`)),
+      timeoutMs,
+    )
+  })
+  try {
+    await Promise.race([db.open(), tooLate])
+  } catch (error) {
+    db.close()
+    if (error instanceof StoreOpenError) throw error
+    throw new StoreOpenError(`${db.name} did not open: ${String(error)}`, { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Index names of the port are Dexie's own, so that `where` takes them as they are. */
+function dexieSchema<S extends StoreShape>(schema: Schema<S>): Record<string, string> {
+  const stores: Record<string, string> = {}
+  for (const [name, spec] of Object.entries<TableSpec>(schema)) {
+    const indexes = Object.entries(spec.indexes).map(([index, { unique }]) => (unique === true ? `&${index}` : index))
+    stores[name] = [primaryKeyOf(spec), ...indexes].join(',')
+  }
+  return stores
+}
+
+function primaryKeyOf({ primaryKey, autoIncrement }: TableSpec): string {
+  if (typeof primaryKey !== 'string') return `[${primaryKey.join('+')}]`
+  return autoIncrement === true ? `++${primaryKey}` : primaryKey
+}
+
+type TableOf = (name: string) => Table
+
+/** The table types live in the schema; Dexie's are untyped here: the one place where the two meet. */
+function createTx<S extends StoreShape>(tableOf: TableOf, cost: StoreCost): Tx<S> {
+  function asked<T>(requests: number, work: Promise<T>): Promise<T> {
+    cost.requests += requests
+    return work
+  }
+  function counted<T>(rows: T[]): T[] {
+    cost.rowsRead += rows.length
+    return rows
+  }
+  function collection(name: string, index: string, range: KeyRange) {
+    const clause = tableOf(name).where(index)
+    return clause.between(
+      range.lower ?? Dexie.minKey,
+      range.upper ?? Dexie.maxKey,
+      range.lowerOpen !== true,
+      range.upperOpen !== true,
+    )
+  }
+
+  const tx = {
+    get: (name: string, key: Key) => {
+      cost.rowsRead += 1
+      return asked(1, tableOf(name).get(key))
+    },
+    bulkGet: (name: string, keys: readonly Key[]) => {
+      cost.rowsRead += keys.length
+      return asked(1, tableOf(name).bulkGet([...keys]))
+    },
+    // A limit of 0 would make Dexie open a cursor to read nothing.
+    range: (name: string, index: string, range: Range) =>
+      asked(
+        1,
+        range.limit < 1
+          ? Promise.resolve([])
+          : collection(name, index, range).limit(range.limit).toArray().then(counted),
+      ),
+    rangeKeys: (name: string, index: string, range: Range) =>
+      asked(
+        1,
+        range.limit < 1
+          ? Promise.resolve([])
+          : collection(name, index, range).limit(range.limit).primaryKeys().then(counted),
+      ),
+    count: (name: string, index: string, range: KeyRange) =>
+      asked(
+        1,
+        collection(name, index, range)
+          .count()
+          .then((found) => {
+            cost.rowsRead += found
+            return found
+          }),
+      ),
+    // Copies: Dexie writes the number it was given into the row that it was handed.
+    add: (name: string, row: object) => {
+      cost.rowsWritten += 1
+      return asked(1, tableOf(name).add({ ...row }))
+    },
+    bulkAdd: (name: string, rows: readonly object[]) => {
+      cost.rowsWritten += rows.length
+      return asked(1, tableOf(name).bulkAdd(rows.map((row) => ({ ...row })), { allKeys: true }))
+    },
+    put: (name: string, row: object) => {
+      cost.rowsWritten += 1
+      return asked(1, tableOf(name).put(row))
+    },
+    bulkPut: (name: string, rows: readonly object[]) => {
+      cost.rowsWritten += rows.length
+      return asked(1, tableOf(name).bulkPut([...rows]))
+    },
+    bulkDelete: (name: string, keys: readonly Key[]) => {
+      cost.rowsWritten += keys.length
+      return asked(1, tableOf(name).bulkDelete([...keys]))
+    },
+  }
+  return tx as unknown as Tx<S>
+}
+
+/** WebKit turns strict off while a cursor is open in the same database, without a word: nobody opens one. */
+function withoutCursors(core: DBCore, onCursor: 'throw' | ((table: string) => void)): DBCore {
+  function complain(table: string, what: string): void {
+    if (onCursor !== 'throw') return onCursor(table)
+    throw new Error(`A query on ${table} ${what}: read a forward range with a limit instead`)
+  }
+  return {
+    ...core,
+    table: (name): DBCoreTable => {
+      const table = core.table(name)
+      return {
+        ...table,
+        query: (request) => {
+          if (request.direction !== undefined && request.direction !== 'next')
+            complain(name, `runs in ${request.direction} direction`)
+          return table.query(request)
+        },
+        openCursor: (request) => {
+          complain(name, 'opens a cursor')
+          return table.openCursor(request)
+        },
+      }
+    },
+  }
+}

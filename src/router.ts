@@ -1,0 +1,34 @@
+// Routes; every view is loaded when it is needed. Nobody gets further than sign-in without an account on this device.
+import { createRouter, createWebHistory, type Router, type RouterHistory } from 'vue-router'
+
+export interface RouterDeps {
+  /** Is somebody signed in, or can the last user go on? */
+  readonly isSignedIn: () => Promise<boolean>
+  readonly history?: RouterHistory
+}
+
+export function createAppRouter({ isSignedIn, history = createWebHistory() }: RouterDeps): Router {
+  const router = createRouter({
+    history,
+    routes: [
+      { path: '/', redirect: '/counts' },
+      { path: '/login', component: () => import('./views/LoginView.vue') },
+      { path: '/counts/:cycleCountId?', component: () => import('./views/CountsView.vue') },
+      {
+        path: '/sessions/:sessionId',
+        component: () => import('./views/SessionView.vue'),
+        children: [
+          { path: '', component: () => import('./views/CountingView.vue') },
+          { path: 'hand-count', component: () => import('./views/HandCountView.vue') },
+        ],
+      },
+      { path: '/sync', component: () => import('./views/SyncView.vue') },
+      { path: '/:unknown(.*)*', redirect: '/counts' },
+    ],
+  })
+  router.beforeEach(async (to) => {
+    if (to.path === '/login' || (await isSignedIn())) return true
+    return { path: '/login', query: { next: to.fullPath } }
+  })
+  return router
+}

@@ -1,0 +1,38 @@
+// What the status pill shows about sending. The rows themselves stay in the database.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { SyncState } from '../ports/platform'
+
+const NOTHING_KNOWN: SyncState = {
+  status: 'offline',
+  unsentRows: 0,
+  quarantinedRows: 0,
+  heldRows: 0,
+  lastSyncedAt: null,
+  nextTryAt: null,
+  problem: null,
+}
+
+export interface CatalogueProgress {
+  readonly done: number
+  readonly total: number | null
+  readonly isComplete: boolean
+}
+
+export const useSyncStatusStore = defineStore('sync-status', () => {
+  const state = shallowRef<SyncState>(NOTHING_KNOWN)
+  const catalogue = shallowRef<CatalogueProgress | null>(null)
+  const isSignInPutOff = ref(false)
+
+  const needsSignIn = computed(() => state.value.status === 'auth-needed')
+  /** The dialog comes once per expiry; "Later" leaves the pill. */
+  const asksForSignIn = computed(() => needsSignIn.value && !isSignInPutOff.value)
+
+  function take(next: SyncState): void {
+    if (next.status !== 'auth-needed' && state.value.status === 'auth-needed')
+      isSignInPutOff.value = false
+    state.value = next
+  }
+
+  return { state, catalogue, isSignInPutOff, needsSignIn, asksForSignIn, take }
+})

@@ -1,0 +1,39 @@
+// A server restored from a backup has a new epoch: what it acknowledged before may be gone, so it is asked again.
+import { RemoteError } from '../domain/errors'
+import { resetAcks } from './acknowledge'
+import type { NetworkDeps } from './network-deps'
+import { pullSession } from './pull'
+import { readSessions } from './session-row'
+import type { ServerItem } from '../ports/server'
+
+/**
+ * Probe the server, and after a change of its epoch set what is acknowledged from its own copy (decision 8).
+ *
+ * The new epoch is stored last: a run that breaks off does all of it again.
+ *
+ * @throws {RemoteError} also when a portal answers: nothing is marked then
+ */
+export async function checkEpoch(deps: NetworkDeps, signal?: AbortSignal): Promise<void> {
+  const { epoch } = await deps.capabilities(signal)
+  if (epoch === null) return
+  const known = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'epoch'))
+  if (known?.k === 'epoch' && known.epoch === epoch) return
+  if (known !== undefined) {
+    deps.log.write('warn', 'new-epoch', { epoch })
+    for (const { sessionId } of await readSessions(deps)) await setAcksFromServer(deps, sessionId, signal)
+  }
+  await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'epoch', epoch }))
+}
+
+async function setAcksFromServer(deps: NetworkDeps, sessionId: Parameters<typeof pullSession>[1], signal?: AbortSignal): Promise<void> {
+  const items: ServerItem[] = []
+  try {
+    await pullSession(deps, sessionId, { signal, onPage: (page) => items.push(...page) })
+  } catch (error) {
+    // A session that the restored server does not have keeps its evidence here; the push will say so.
+    if (!(error instanceof RemoteError) || (error.reason !== 'not-found' && error.reason !== 'forbidden')) throw error
+    deps.log.write('warn', 'session-gone', { sessionId, reason: error.reason })
+    return
+  }
+  await resetAcks(deps, sessionId, items)
+}

@@ -1,0 +1,310 @@
+// Fold new scan events into count records, lines and counters, each event once, at a cost that follows the new events only.
+import type { CountRecord, IdentificationHalf } from '../domain/count-record'
+import type { CountedItem } from '../domain/counted-item'
+import { foldScanEvents, lineKeyOf, rowUuidOfEvent } from '../domain/fold'
+import type { ItemKey, LineKey, RowUuid, SessionId } from '../domain/ids'
+import type { LineTexts, RowChange } from '../domain/lines'
+import type { StoredScanEvent } from '../domain/scan-event'
+import type { MatchRow, ScansTx } from '../ports/scans-schema'
+import { correctPacks, countsPacks } from '../usecases/correct-packs'
+import { applyIdentities, rowsOfKey, withMatch } from './apply-identity'
+import { applyToLines, LINE_ROWS_MAX, LINE_TABLES } from './apply-lines'
+import type { LineResult } from './apply-lines'
+import type { EngineDeps } from './engine-deps'
+import { lookUp } from '../usecases/identities'
+import type { Found, ScannedKey } from '../usecases/identities'
+
+/** Batches in one call; 500 events each. */
+const BATCHES_MAX = 10_000
+/** Another folder may win so often before this one gives up; each loss means progress. */
+const LOST_RACES_MAX = 1000
+
+export interface Folded {
+  readonly folded: number
+  /** Sessions whose rows changed. */
+  readonly sessions: readonly SessionId[]
+}
+
+/**
+ * Fold to the head of the event table in batches of `limits.foldBatch`.
+ *
+ * Rows, lines, counters, unsent set and cursor change in one transaction: a crash anywhere changes all or nothing,
+ * and two folders at once count each event once. Reading happens before, in transactions that block no scan. Posts
+ * `lines` on the bus after each batch. Rules: docs/SPEC.md CR7-CR12
+ *
+ * @throws the signal's reason between two batches; what was folded stays folded
+ */
+export async function foldNew(deps: EngineDeps, signal?: AbortSignal): Promise<Folded> {
+  const sessions = new Set<SessionId>()
+  let folded = 0
+  let lostRaces = 0
+  for (let batch = 0; batch < BATCHES_MAX; batch++) {
+    signal?.throwIfAborted()
+    const read = await readBatch(deps)
+    if (read.events.length === 0) break
+    const found = await lookUp(deps.catalogue, [...read.unknownKeys, ...read.openKeys])
+    await correctStalePacks(deps, read, found)
+    await matchOpenKeys(deps, read, found)
+    const results = await deps.scans.tx(
+      [...LINE_TABLES, 'matches', 'outbox', 'meta', 'sessions'],
+      'rw',
+      (tx) => commitBatch(tx, read, found),
+    )
+    if (results === 'overtaken') {
+      lostRaces += 1
+      if (lostRaces > LOST_RACES_MAX) throw new Error('The fold was overtaken for ever')
+      continue
+    }
+    folded += read.events.length
+    for (const [sessionId, { changed, counts }] of results) {
+      sessions.add(sessionId)
+      deps.bus.post({ kind: 'lines', sessionId, changed: changed.map((it) => it.lineKey), counts })
+    }
+  }
+  return { folded, sessions: [...sessions] }
+}
+
+interface Batch {
+  readonly cursor: number
+  readonly events: readonly StoredScanEvent[]
+  readonly matches: ReadonlyMap<string, MatchRow>
+  /** Keys without a match row: seen for the first time in their session. */
+  readonly unknownKeys: readonly FreshKey[]
+  /** Keys that nobody knew when they were first seen: the catalogue may know them by now. */
+  readonly openKeys: readonly FreshKey[]
+}
+
+interface FreshKey extends ScannedKey {
+  readonly sessionId: SessionId
+}
+
+async function readBatch({ scans, limits }: EngineDeps): Promise<Batch> {
+  return await scans.tx(['scanEvents', 'matches', 'meta'], 'r', async (tx) => {
+    const cursor = await readCursor(tx)
+    const events = await tx.range('scanEvents', ':id', { lower: cursor, lowerOpen: true, limit: limits.foldBatch })
+    const keyed = [...new Map(events.map((event) => [matchKeyOf(event), event])).values()]
+    const matches = await readMatches(tx, keyed)
+    const unknownKeys = keyed.filter((event) => !matches.has(matchKeyOf(event)))
+    const openKeys = keyed.filter((event) => isOpen(matches.get(matchKeyOf(event))))
+    return { cursor, events, matches, unknownKeys, openKeys }
+  })
+}
+
+/** gid of the last event folded; 0 = none. */
+export async function readCursor(tx: ScansTx): Promise<number> {
+  const row = await tx.get('meta', 'aggCursor')
+  return row?.k === 'aggCursor' ? row.gid : 0
+}
+
+type Keyed = Pick<StoredScanEvent, 'sessionId' | 'itemKey'>
+
+export function matchKeyOf({ sessionId, itemKey }: Keyed): string {
+  return `${sessionId}\n${itemKey}`
+}
+
+async function readMatches(tx: ScansTx, keyed: readonly Keyed[]): Promise<Map<string, MatchRow>> {
+  const rows = await tx.bulkGet('matches', keyed.map((it) => [it.sessionId, it.itemKey]))
+  return new Map(rows.flatMap((row) => (row === undefined ? [] : [[matchKeyOf(row), row]])))
+}
+
+function isOpen(match: MatchRow | undefined): boolean {
+  return match !== undefined && match.productId === null
+}
+
+async function matchOpenKeys(deps: EngineDeps, { openKeys }: Batch, found: Found): Promise<void> {
+  for (const { sessionId, itemKey } of openKeys) {
+    const identity = found.identities.get(itemKey)
+    if (identity?.kind !== 'matched') continue
+    const { productId, packSize } = identity
+    await applyIdentities(deps, sessionId, [{ itemKey, productId, packSize, source: 'catalogue' }], found.texts)
+  }
+}
+
+/**
+ * Scans that froze another pack size than their value has: read while the catalogue was not there yet, or an undo of
+ * such a scan. The correction is appended before the match is stored: after a crash it is found out again.
+ */
+async function correctStalePacks(deps: EngineDeps, { events, matches }: Batch, found: Found): Promise<void> {
+  const done = new Set<string>()
+  for (const event of events) {
+    const key = matchKeyOf(event)
+    if (done.has(key) || !countsPacks(event)) continue
+    const match = matches.get(key)
+    const known = match !== undefined && match.productId !== null ? match : found.identities.get(event.itemKey)
+    const packSize = known !== undefined && 'packSize' in known ? known.packSize : event.packSize
+    if (packSize === event.packSize) continue
+    done.add(key)
+    await correctPacks(deps, { sessionId: event.sessionId, itemKey: event.itemKey, packSize })
+  }
+}
+
+async function commitBatch(
+  tx: ScansTx,
+  batch: Batch,
+  found: Found,
+): Promise<'overtaken' | ReadonlyMap<SessionId, LineResult>> {
+  const last = batch.events.at(-1)
+  if (last === undefined || (await readCursor(tx)) !== batch.cursor) return 'overtaken'
+
+  const isHard = await readHardCounts(tx, batch.events)
+  const matches = new Map([...batch.matches, ...(await readMatches(tx, keysOf(batch)))])
+  const fresh = await newMatches(tx, batch.unknownKeys, { matches, found, isHard })
+  for (const match of fresh) matches.set(matchKeyOf(match), match)
+  if (fresh.length > 0) await tx.bulkPut('matches', fresh)
+
+  const changes = [...(await moveServerRows(tx, fresh)), ...(await foldRows(tx, batch.events, matches))]
+  const results = new Map<SessionId, LineResult>()
+  for (const [sessionId, ofSession] of bySession(changes)) {
+    const textsOf = textsOfNewLines(found, ofSession)
+    const isHardCount = isHard.get(sessionId) ?? false
+    results.set(sessionId, await applyToLines(tx, { sessionId, isHardCount, changes: ofSession, textsOf }))
+  }
+  await addToOutbox(tx, changes, results)
+  await tx.put('meta', { k: 'aggCursor', gid: last.gid })
+  return results
+}
+
+/** The matches are read again where the write lock is held: somebody may have matched in between. */
+function keysOf({ events }: Batch): Keyed[] {
+  return [...new Map(events.map((event) => [matchKeyOf(event), event])).values()]
+}
+
+async function readHardCounts(tx: ScansTx, events: readonly StoredScanEvent[]): Promise<Map<SessionId, boolean>> {
+  const sessionIds = [...new Set(events.map((event) => event.sessionId))]
+  const rows = await tx.bulkGet('sessions', sessionIds)
+  return new Map(sessionIds.map((id, index) => [id, rows[index]?.cycleCount.countType === 'hard']))
+}
+
+interface MatchContext {
+  readonly matches: ReadonlyMap<string, MatchRow>
+  readonly found: Found
+  readonly isHard: ReadonlyMap<SessionId, boolean>
+}
+
+/** What each new key stands for, and whether it was asked for: kept, so that a rebuild gives the same rows. */
+async function newMatches(
+  tx: ScansTx,
+  keys: readonly FreshKey[],
+  { matches, found, isHard }: MatchContext,
+): Promise<MatchRow[]> {
+  const fresh = keys.filter((key) => !matches.has(matchKeyOf(key)))
+  const rows = fresh.map((key) => catalogueMatch(key, found, isHard.get(key.sessionId) ?? false))
+  if (rows.length === 0) return []
+  const lines = await tx.bulkGet('items', rows.map((row) => [row.sessionId, lineKeyOf(row.itemKey, row.productId)]))
+  return rows.map((row, index) => ({ ...row, isRequested: row.isRequested || isAskedFor(lines[index]) }))
+}
+
+function catalogueMatch(key: FreshKey, found: Found, isRequested: boolean): MatchRow & { isRequested: boolean } {
+  const identity = found.identities.get(key.itemKey)
+  const isMatched = identity?.kind === 'matched'
+  return {
+    sessionId: key.sessionId,
+    itemKey: key.itemKey,
+    productId: isMatched ? identity.productId : null,
+    packSize: isMatched ? identity.packSize : 1,
+    matchRev: 0,
+    source: 'catalogue',
+    isRequested,
+  }
+}
+
+/**
+ * Rows of other devices that wait on the unmatched line of a value follow it to its product. Their line tells that
+ * there are any: one request for all new values.
+ */
+async function moveServerRows(tx: ScansTx, fresh: readonly MatchRow[]): Promise<RowChange[]> {
+  const matched = fresh.filter((match) => match.productId !== null)
+  if (matched.length === 0) return []
+  const lines = await tx.bulkGet('items', matched.map((match) => [match.sessionId, lineKeyOf(match.itemKey, null)]))
+  const changes: RowChange[] = []
+  for (const [index, match] of matched.entries()) {
+    if (lines[index] === undefined) continue
+    for (const row of await rowsOfKey(tx, match.sessionId, match.itemKey))
+      if (row.origin === 'server') changes.push({ before: row, after: withMatch(row, match) })
+  }
+  await tx.bulkPut('inventoryCountRecords', changes.flatMap(({ after }) => (after === null ? [] : [after])))
+  return changes
+}
+
+export function isAskedFor(line: CountedItem | undefined): boolean {
+  return line !== undefined && line.requestedRows > 0
+}
+
+/** The half of a row that its key's match dictates. */
+export function identificationOf(match: MatchRow | undefined): IdentificationHalf {
+  return {
+    productId: match?.productId ?? null,
+    isRequested: match?.isRequested ?? false,
+    // The server takes the snapshot at the row's first write (decision 22).
+    systemQuantityOnHand: null,
+    matchRev: match?.matchRev ?? 0,
+  }
+}
+
+async function foldRows(
+  tx: ScansTx,
+  events: readonly StoredScanEvent[],
+  matches: ReadonlyMap<string, MatchRow>,
+): Promise<RowChange[]> {
+  const uuids = [...new Set(events.map(rowUuidOfEvent))]
+  const stored = await tx.bulkGet('inventoryCountRecords', uuids)
+  const before = new Map<RowUuid, CountRecord>()
+  for (const row of stored) if (row !== undefined) before.set(row.uuid, row)
+  const after = foldScanEvents(before, events, (sessionId, itemKey: ItemKey) =>
+    identificationOf(matches.get(matchKeyOf({ sessionId, itemKey }))),
+  )
+  await tx.bulkPut('inventoryCountRecords', [...after.values()])
+  return [...after.values()].map((row) => ({ before: before.get(row.uuid) ?? null, after: row }))
+}
+
+function bySession(changes: readonly RowChange[]): Map<SessionId, RowChange[]> {
+  const grouped = new Map<SessionId, RowChange[]>()
+  for (const change of changes) {
+    const sessionId = (change.after ?? change.before)?.sessionId
+    if (sessionId === undefined) continue
+    const ofSession = grouped.get(sessionId)
+    if (ofSession === undefined) grouped.set(sessionId, [change])
+    else ofSession.push(change)
+  }
+  return grouped
+}
+
+/** A new line is called as the catalogue calls its product, else as it was scanned. */
+function textsOfNewLines(found: Found, changes: readonly RowChange[]): (lineKey: LineKey) => LineTexts {
+  const texts = new Map<LineKey, LineTexts>()
+  for (const { after } of changes) {
+    if (after === null || texts.has(after.lineKey)) continue
+    texts.set(after.lineKey, (after.productId && found.texts.get(after.productId)) || rawTexts(after))
+  }
+  return (lineKey) => texts.get(lineKey) ?? { name: lineKey, identifier: lineKey }
+}
+
+/** Until somebody knows the name: the value itself. */
+export function rawTexts(row: Pick<CountRecord, 'productIdentifier'>): LineTexts {
+  return { name: row.productIdentifier, identifier: row.productIdentifier }
+}
+
+/**
+ * Every touched row is unsent. Where an item turned from counted to uncounted or back, so are its other own rows: the
+ * base profile says "uncounted" by sending all of them without a quantity (decision 5).
+ */
+async function addToOutbox(
+  tx: ScansTx,
+  changes: readonly RowChange[],
+  results: ReadonlyMap<SessionId, LineResult>,
+): Promise<void> {
+  const unsent = new Map<RowUuid, SessionId>()
+  for (const { after } of changes) if (after?.origin === 'own') unsent.set(after.uuid, after.sessionId)
+  for (const [sessionId, { changed }] of results)
+    for (const { lineKey, before, after } of changed) {
+      if (before === null || after === null || before.lastScanAt === 0) continue
+      if (before.standing === 0 === (after.standing === 0)) continue
+      const rows = await tx.range('inventoryCountRecords', '[sessionId+lineKey]', {
+        lower: [sessionId, lineKey],
+        upper: [sessionId, lineKey],
+        limit: LINE_ROWS_MAX,
+      })
+      for (const row of rows) if (row.origin === 'own') unsent.set(row.uuid, sessionId)
+    }
+  await tx.bulkPut('outbox', [...unsent].map(([uuid, sessionId]) => ({ uuid, sessionId })))
+}

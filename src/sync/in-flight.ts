@@ -1,0 +1,47 @@
+// Base profile: a request whose fate is unknown may still arrive and turn a row back, so newer values wait (decision 14).
+import { RemoteError } from '../domain/errors'
+import type { RowUuid, SessionId } from '../domain/ids'
+import type { NetworkDeps } from './network-deps'
+
+export interface InFlightGuard {
+  /** @throws RemoteError `server-down` with the time to wait, while an earlier request may still arrive */
+  begin: (sessionId: SessionId, uuids: readonly RowUuid[]) => Promise<void>
+  /** The server's own answer came: nothing of it is under way any more. */
+  settled: () => Promise<void>
+  /** Outcome unknown: newer values wait `inFlightGraceMs` from now. */
+  unknown: (sessionId: SessionId) => void
+  /** Sessions where an unknown outcome has to be checked by reading back. */
+  readonly doubtful: Set<SessionId>
+}
+
+/** Extended profile: revisions make late copies harmless, so nothing is noted and nothing waits. */
+export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
+  const doubtful = new Set<SessionId>()
+  if (deps.abilities.profile === 'extended') {
+    return { begin: () => Promise.resolve(), settled: () => Promise.resolve(), unknown: () => undefined, doubtful }
+  }
+  // A new leader cannot know when the note of a dead one was sent: it waits from its own start.
+  let waitFrom = deps.clock.mono()
+  return {
+    doubtful,
+    async begin(sessionId, uuids) {
+      const note = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'inFlight'))
+      if (note?.k === 'inFlight') {
+        const waitMs = waitFrom + deps.limits.inFlightGraceMs - deps.clock.mono()
+        doubtful.add(note.sessionId)
+        if (waitMs > 0) {
+          throw new RemoteError('server-down', 'Waiting for an earlier request to arrive or to be lost for good', {
+            retryAfterMs: waitMs,
+          })
+        }
+      }
+      const since = deps.clock.now()
+      await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'inFlight', sessionId, uuids, since }))
+    },
+    settled: () => deps.scans.tx(['meta'], 'rw', (tx) => tx.bulkDelete('meta', ['inFlight'])),
+    unknown(sessionId) {
+      waitFrom = deps.clock.mono()
+      doubtful.add(sessionId)
+    },
+  }
+}

@@ -1,0 +1,231 @@
+// Keeps the session lock of this window: heartbeat, deadline, loss. Only a server's answer takes the lock away (decision 16).
+import { RemoteError } from '../domain/errors'
+import { asId, type SessionId, type UserName } from '../domain/ids'
+import type { Lease, LockState } from '../domain/lock'
+import type { NetworkDeps } from './network-deps'
+import { readSession, storeLock } from './session-row'
+import { unsentScans } from './unsent'
+
+/** Given up from the lease's end: clocks drift, answers take time. */
+const SAFETY_MS = 5000
+/** Wall clock against monotone clock: a larger difference means that the device slept or its clock was set. */
+const JUMP_MS = 5000
+/** Heartbeats of devices that came back together do not stay together. */
+const JITTER = 0.1
+
+export interface LockKeeper {
+  /**
+   * Ask for the lock and keep it from now on.
+   * @throws {RemoteError} `locked` with the holder; nothing is kept then, and a stored lock is marked lost
+   */
+  acquire: (sessionId: SessionId, options: { readonly takeOver: boolean }) => Promise<Lease>
+  /** Go on without the network on what is stored: unverified, or lost if the server said so before. Asks as soon as it can. */
+  resumeOffline: (sessionId: SessionId) => Promise<LockState>
+  /** The network is back, or the device woke up: ask again now. */
+  recheck: () => void
+  /** Stop the heartbeat and give the lock back if the server can be reached. Stored state: none. */
+  leave: (sessionId: SessionId) => Promise<void>
+  /** Stop the heartbeat without a word to the server or the database: another window counts on. */
+  drop: (sessionId: SessionId) => void
+  /** Sessions of this window with a heartbeat, and their states. */
+  stateOf: (sessionId: SessionId) => LockState
+  stop: () => void
+}
+
+interface Kept {
+  readonly sessionId: SessionId
+  readonly stop: AbortController
+  /** Ends the pause between two heartbeats. */
+  nap: AbortController
+  state: LockState
+  lease: Lease | null
+  /** Monotone time until which the lease is sure, measured from the sending of the request. */
+  deadline: number
+  /** Wall minus monotone time at the last look. */
+  drift: number
+}
+
+/** @param onHeld called when an unverified lock is held again: what changed meanwhile wants pulling */
+export function createLockKeeper(deps: NetworkDeps, onHeld: (sessionId: SessionId) => void): LockKeeper {
+  const kept = new Map<SessionId, Kept>()
+
+  function keep(sessionId: SessionId, state: LockState, lease: Lease | null, deadline: number): Kept {
+    kept.get(sessionId)?.stop.abort()
+    const entry: Kept = { sessionId, stop: new AbortController(), nap: new AbortController(), state, lease, deadline, drift: driftOf(deps) }
+    kept.set(sessionId, entry)
+    if (state !== 'lost') void beatUntilStopped(entry)
+    return entry
+  }
+
+  async function beatUntilStopped(entry: Kept): Promise<void> {
+    // Ends by stop, by leave, or by losing the lock; each turn waits at least a part of the lease.
+    while (!entry.stop.signal.aborted && entry.state !== 'lost') {
+      await pause(deps, entry)
+      if (entry.stop.signal.aborted) return
+      try {
+        if (await beat(deps, entry)) onHeld(entry.sessionId)
+      } catch (error) {
+        // Not the network's fault (beat takes those in): say it, stay as we are, try at the next beat.
+        deps.log.write('error', 'heartbeat-failed', { sessionId: entry.sessionId, message: String(error) })
+      }
+    }
+  }
+
+  return {
+    async acquire(sessionId, { takeOver }) {
+      const sentAt = deps.clock.mono()
+      try {
+        const lease = await deps.api.lockSession({
+          sessionId,
+          requestId: deps.ids.next(),
+          mode: takeOver ? 'force' : 'normal',
+          unsentScans: await unsentScans(deps, sessionId),
+        })
+        keep(sessionId, 'held', lease, deadlineOf(lease, sentAt))
+        await storeLock(deps, sessionId, { state: 'held', lease, lostTo: null })
+        return lease
+      } catch (error) {
+        if (error instanceof RemoteError && error.reason === 'locked') await markLost(deps, sessionId, error)
+        throw error
+      }
+    },
+    async resumeOffline(sessionId) {
+      const stored = await readSession(deps, sessionId)
+      if (stored === undefined) return 'none'
+      const state = stored.lock.state === 'lost' ? 'lost' : 'unverified'
+      keep(sessionId, state, stored.lock.lease, deps.clock.mono())
+      await storeLock(deps, sessionId, { state, lease: stored.lock.lease, lostTo: stored.lock.lostTo })
+      return state
+    },
+    recheck() {
+      for (const entry of kept.values()) entry.nap.abort()
+    },
+    async leave(sessionId) {
+      const entry = kept.get(sessionId)
+      if (entry === undefined) return
+      entry.stop.abort()
+      entry.nap.abort()
+      kept.delete(sessionId)
+      if (entry.state === 'lost') return
+      await storeLock(deps, sessionId, { state: 'none', lease: entry.lease, lostTo: null })
+      if (entry.lease !== null) await release(deps, entry.lease)
+    },
+    drop(sessionId) {
+      kept.get(sessionId)?.stop.abort()
+      kept.get(sessionId)?.nap.abort()
+      kept.delete(sessionId)
+    },
+    stateOf: (sessionId) => kept.get(sessionId)?.state ?? 'none',
+    stop() {
+      for (const entry of kept.values()) {
+        entry.stop.abort()
+        entry.nap.abort()
+      }
+      kept.clear()
+    },
+  }
+}
+
+const driftOf = (deps: NetworkDeps): number => deps.clock.now() - deps.clock.mono()
+
+/** The monotone clock, from the moment of sending: a slow answer or a wrong wall clock never makes the lease longer. */
+const deadlineOf = (lease: Lease, sentAt: number): number => sentAt + lease.leaseSeconds * 1000 - SAFETY_MS
+
+/** A third of the lease, give or take; woken early by recheck. */
+async function pause(deps: NetworkDeps, entry: Kept): Promise<void> {
+  const seconds = entry.lease?.leaseSeconds ?? deps.limits.leaseSeconds
+  const ms = (seconds * 1000 * (1 + JITTER * (deps.random() * 2 - 1))) / 3
+  entry.nap = new AbortController()
+  if (entry.stop.signal.aborted) return
+  try {
+    await deps.timers.sleep(ms, entry.nap.signal)
+  } catch (error) {
+    if (!entry.nap.signal.aborted) throw error
+  }
+}
+
+/**
+ * One heartbeat.
+ * @returns true when an unverified lock became held by it
+ */
+async function beat(deps: NetworkDeps, entry: Kept): Promise<boolean> {
+  const drift = driftOf(deps)
+  const hasJumped = Math.abs(drift - entry.drift) > JUMP_MS
+  entry.drift = drift
+  if (hasJumped || deps.clock.mono() > entry.deadline) await become(deps, entry, 'unverified')
+  try {
+    const sentAt = deps.clock.mono()
+    const lease = await ask(deps, entry)
+    if (entry.stop.signal.aborted) return false
+    const wasUnverified = entry.state === 'unverified'
+    entry.lease = lease
+    entry.deadline = deadlineOf(lease, sentAt)
+    await become(deps, entry, 'held')
+    return wasUnverified
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error
+    if (!entry.stop.signal.aborted) await takeIn(deps, entry, error)
+    return false
+  }
+}
+
+async function takeIn(deps: NetworkDeps, entry: Kept, error: RemoteError): Promise<void> {
+  if (error.reason === 'locked' && !isOurs(deps, error.details.holder)) {
+    entry.state = 'lost'
+    await markLost(deps, entry.sessionId, error)
+    return
+  }
+  // The network, a portal, a 401, a server in trouble: nobody has said that the lock is another's.
+  await become(deps, entry, 'unverified')
+}
+
+/** Extend while it is surely ours; else ask anew, which grants it only if nobody took it. */
+async function ask(deps: NetworkDeps, entry: Kept): Promise<Lease> {
+  const unsent = await unsentScans(deps, entry.sessionId)
+  if (entry.lease !== null && entry.state === 'held') {
+    try {
+      return await deps.api.extendLock(entry.lease, unsent)
+    } catch (error) {
+      if (!(error instanceof RemoteError) || (error.reason !== 'stale-fence' && error.reason !== 'not-found')) throw error
+      await refuseIfElsewhere(deps, entry.sessionId)
+    }
+  }
+  return deps.api.lockSession({ sessionId: entry.sessionId, requestId: deps.ids.next(), mode: 'normal', unsentScans: unsent })
+}
+
+/** A stale fence alone does not say who holds it now. */
+async function refuseIfElsewhere(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
+  const current = await deps.api.getSessionLock(sessionId)
+  if (current === null || isOurs(deps, current.holder)) return
+  throw new RemoteError('locked', `${current.holder.userName} holds the session`, { holder: current.holder })
+}
+
+function isOurs(deps: NetworkDeps, holder: { userName: string; deviceId: string | null } | undefined): boolean {
+  return holder !== undefined && holder.userName === deps.caller.userName && holder.deviceId === deps.caller.deviceId
+}
+
+async function become(deps: NetworkDeps, entry: Kept, state: 'held' | 'unverified'): Promise<void> {
+  const hasChanged = entry.state !== state
+  entry.state = state
+  if (!hasChanged && state === 'unverified') return
+  await storeLock(deps, entry.sessionId, { state, lease: entry.lease, lostTo: null })
+  if (hasChanged) deps.log.write(state === 'held' ? 'info' : 'warn', 'lock', { sessionId: entry.sessionId, state })
+}
+
+async function markLost(deps: NetworkDeps, sessionId: SessionId, error: RemoteError): Promise<void> {
+  const lostTo = error.details.holder === undefined ? null : asId<UserName>(error.details.holder.userName)
+  const row = await readSession(deps, sessionId)
+  if (row === undefined) return
+  await storeLock(deps, sessionId, { state: 'lost', lease: row.lock.lease, lostTo })
+  deps.log.write('warn', 'lock', { sessionId, state: 'lost', lostTo })
+}
+
+async function release(deps: NetworkDeps, lease: Lease): Promise<void> {
+  try {
+    await deps.api.releaseSession(lease)
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error
+    // It runs out by itself; whoever comes next may wait for that or take over.
+    deps.log.write('info', 'release-failed', { sessionId: lease.sessionId, reason: error.reason })
+  }
+}

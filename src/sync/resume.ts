@@ -1,0 +1,109 @@
+// Open a session for counting: own work first, then the lock, then what others did, then ready (sync.md 2.10).
+import { RemoteError } from '../domain/errors'
+import type { SessionId } from '../domain/ids'
+import type { LockState } from '../domain/lock'
+import type { CountSession, CycleCount, PendingElsewhere } from '../domain/session'
+import type { SessionRow } from '../ports/scans-schema'
+import { foldNew } from './fold'
+import type { LockKeeper } from './lock-keeper'
+import type { NetworkDeps } from './network-deps'
+import { pullSession } from './pull'
+import { type PushMemory, pushSession } from './push'
+import { changeSession, readSession } from './session-row'
+
+export interface OpenedSession {
+  readonly lock: LockState
+  readonly pendingElsewhere: readonly PendingElsewhere[]
+}
+
+export interface ResumeParts {
+  readonly deps: NetworkDeps
+  readonly keeper: LockKeeper
+  readonly memory: PushMemory
+  /** Runs work alone over all windows, as the scheduler does: a resume must not push beside it. */
+  readonly alone: <R>(work: () => Promise<R>) => Promise<R>
+  /** Have the scheduler pull as soon as it can. */
+  readonly pullLater: (sessionId: SessionId) => void
+}
+
+/**
+ * Fold, push own rows, lock, pull, ready. Without a network it goes on with what the device has.
+ *
+ * @throws {RemoteError} `locked` with the holder; `offline` and the like only when this session was never opened here
+ */
+export async function openSession(
+  { deps, keeper, memory, alone, pullLater }: ResumeParts,
+  sessionId: SessionId,
+  takeOver: boolean,
+): Promise<OpenedSession> {
+  await foldNew(deps)
+  try {
+    await fetchHeader(deps, sessionId)
+    await alone(() => pushOwn(deps, memory, sessionId))
+    const lease = await keeper.acquire(sessionId, { takeOver })
+    // The server moves a session to ASSIGNED with its first lock.
+    await changeSession(deps, sessionId, (row) => ({ ...row, session: { ...row.session, status: 'assigned' } }))
+    try {
+      await alone(() => pullSession(deps, sessionId))
+    } catch (error) {
+      // The lock is ours and own rows are safe: an unfinished pull is taken up by the scheduler.
+      if (!isPassing(error) || (await readSession(deps, sessionId))?.pulledAt == null) {
+        await keeper.leave(sessionId)
+        throw error
+      }
+      pullLater(sessionId)
+    }
+    return { lock: keeper.stateOf(sessionId), pendingElsewhere: lease.pendingElsewhere }
+  } catch (error) {
+    const stored = await readSession(deps, sessionId)
+    // Ready means: pulled at least once. Before that the device does not know what to ask for.
+    if (!isPassing(error) || stored?.pulledAt == null) throw error
+    deps.log.write('info', 'resume-offline', { sessionId, reason: error.reason })
+    return { lock: await keeper.resumeOffline(sessionId), pendingElsewhere: [] }
+  }
+}
+
+/** Trouble that counting goes on in spite of: no network, or a sign-in that ran out (decision 19). */
+function isPassing(error: unknown): error is RemoteError {
+  return error instanceof RemoteError && (error.isRetryable || error.reason === 'unauthorized')
+}
+
+/** Own rows that cannot go now go later: the join never overwrites them, so the pull may come first. */
+async function pushOwn(deps: NetworkDeps, memory: PushMemory, sessionId: SessionId): Promise<void> {
+  try {
+    await pushSession(deps, memory, sessionId)
+  } catch (error) {
+    if (!(error instanceof RemoteError) || error.reason !== 'server-down') throw error
+    deps.log.write('warn', 'resume-push-waits', { sessionId, message: error.message })
+  }
+}
+
+/** Session and cycle count as the server has them now, kept for a cold start. @throws RemoteError `not-found`, `rejected` when it is closed */
+async function fetchHeader(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
+  const session = await deps.api.session(sessionId)
+  if (session === null) throw new RemoteError('not-found', 'This session is not on the server any more')
+  const stored = await readSession(deps, sessionId)
+  if (session.status !== 'created' && session.status !== 'assigned') {
+    if (stored !== undefined) await changeSession(deps, sessionId, (row) => ({ ...row, session }))
+    throw new RemoteError('rejected', `This session is ${session.status} and cannot be counted`, { code: 'SESSION_CLOSED' })
+  }
+  const cycleCount = await deps.api.cycleCount(session.cycleCountId)
+  if (cycleCount === null) throw new RemoteError('not-found', 'The cycle count is not on the server any more')
+  await storeHeader(deps, session, cycleCount)
+}
+
+function storeHeader(deps: NetworkDeps, session: CountSession, { sessions: _, ...cycleCount }: CycleCount): Promise<void> {
+  return deps.scans.tx(['sessions'], 'rw', async (tx) => {
+    const row = await tx.get('sessions', session.sessionId)
+    const fresh: SessionRow = {
+      sessionId: session.sessionId,
+      session,
+      cycleCount,
+      lock: { state: 'none', lease: null, lostTo: null },
+      pulledAt: null,
+      submitQueuedAt: null,
+      submitProblem: null,
+    }
+    await tx.put('sessions', row === undefined ? fresh : { ...row, session, cycleCount })
+  })
+}

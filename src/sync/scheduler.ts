@@ -1,0 +1,293 @@
+// When to sync: on triggers, one run at a time over all windows, with backoff after failures and a watchdog against silence.
+import { backoffMs } from '../domain/backoff'
+import { RemoteError } from '../domain/errors'
+import type { SessionId } from '../domain/ids'
+import type { SyncState } from '../ports/platform'
+import { foldNew } from './fold'
+import { createInFlightGuard } from './in-flight'
+import { createLockKeeper, type LockKeeper } from './lock-keeper'
+import type { NetworkDeps } from './network-deps'
+import type { PushMemory } from './push'
+import { runOnce, type RunMemory } from './sync-run'
+import { type RunState, syncStateOf } from './sync-status'
+import { unsentRowCount } from './unsent'
+
+export type Trigger = 'online' | 'foreground' | 'sign-in' | 'manual' | 'new-work'
+
+/** New work may cut a wait for the network short, but not more often than this: a flapping line must not storm. */
+const NEW_WORK_EVERY_MS = 5000
+/** Runs one after the other without a pause; then the next trigger or the watchdog goes on. */
+const RUNS_IN_A_ROW_MAX = 100
+
+export interface Scheduler {
+  readonly keeper: LockKeeper
+  readonly pushMemory: PushMemory
+  /** Ask for a run. Resolves with the state after the run that served it, or at once while a wait goes on. */
+  trigger: (why: Trigger) => Promise<SyncState>
+  /** Events were appended: fold them, then send. Coalesced. */
+  scanned: () => Promise<void>
+  /** Work that must not overlap with a run of any window: same lock. */
+  alone: <R>(work: () => Promise<R>) => Promise<R>
+  pullLater: (sessionId: SessionId) => void
+  /** The token was forgotten or replaced. */
+  setSignedIn: (isSignedIn: boolean) => void
+  status: () => Promise<SyncState>
+  stop: () => void
+}
+
+export function createScheduler(deps: NetworkDeps, options: { readonly isSignedIn: boolean }): Scheduler {
+  return new SyncScheduler(deps, options.isSignedIn)
+}
+
+class SyncScheduler implements Scheduler {
+  readonly keeper: LockKeeper
+  readonly pushMemory: PushMemory
+  readonly #memory: RunMemory
+  readonly #life = new AbortController()
+  #run: { readonly done: Promise<void>; readonly abort: AbortController; readonly since: number } | null = null
+  #wait: { readonly abort: AbortController; readonly failure: RemoteError | null; readonly until: number } | null = null
+  #isWanted = false
+  #fold: { done: Promise<void>; again: boolean } | null = null
+  #attempt = 0
+  #lastTryAt = Number.NEGATIVE_INFINITY
+  /** Monotone time of the last answer, or of when there was nothing to send. */
+  #lastProgressAt: number
+  #failure: RemoteError | null = null
+  #fault: string | null = null
+  #isStalled = false
+  #hasSignIn: boolean
+  #lastSyncedAt: number | null = null
+
+  constructor(
+    private readonly deps: NetworkDeps,
+    isSignedIn: boolean,
+  ) {
+    this.#hasSignIn = isSignedIn
+    this.#lastProgressAt = deps.clock.mono()
+    this.pushMemory = { inFlight: createInFlightGuard(deps), serverErrors: new Map() }
+    this.#memory = { push: this.pushMemory, pullsDue: new Set(), evidenceDue: null, isProbed: false }
+    this.keeper = createLockKeeper(deps, (sessionId) => this.pullLater(sessionId))
+    void this.#watch()
+  }
+
+  async trigger(why: Trigger): Promise<SyncState> {
+    this.deps.log.write('info', 'trigger', { why })
+    if (why !== 'new-work') {
+      // A person, the network or the system says that things have changed: forget the failures, and prove the server anew.
+      this.#attempt = 0
+      this.#memory.isProbed = false
+      this.#isStalled = false
+      if (this.#failure?.reason !== 'unauthorized' || why === 'sign-in') this.#cutWait()
+      this.keeper.recheck()
+    } else if (this.#mayCutWait()) this.#cutWait()
+    this.#isWanted = true
+    this.#kick()
+    await this.#run?.done
+    return this.status()
+  }
+
+  async scanned(): Promise<void> {
+    if (this.#fold !== null) {
+      this.#fold.again = true
+      return this.#fold.done
+    }
+    const fold = { done: Promise.resolve(), again: false }
+    this.#fold = fold
+    fold.done = this.#foldUntilDone(fold).finally(() => (this.#fold = null))
+    await fold.done
+    this.#isWanted = true
+    if (this.#mayCutWait()) this.#cutWait()
+    this.#kick()
+  }
+
+  async alone<R>(work: () => Promise<R>): Promise<R> {
+    const result = await this.deps.mutex.run(`sync:${this.deps.storeName}`, { signal: this.#life.signal }, work)
+    if (result === 'taken') throw new RemoteError('server-down', 'Another window is syncing')
+    return result
+  }
+
+  pullLater(sessionId: SessionId): void {
+    this.#memory.pullsDue.add(sessionId)
+    this.#isWanted = true
+    this.#kick()
+  }
+
+  setSignedIn(isSignedIn: boolean): void {
+    this.#hasSignIn = isSignedIn
+    if (isSignedIn) this.#failure = null
+    else this.#run?.abort.abort()
+    void this.#tell()
+  }
+
+  status(): Promise<SyncState> {
+    return syncStateOf(this.deps, this.#state())
+  }
+
+  stop(): void {
+    this.#life.abort()
+    this.#run?.abort.abort()
+    this.#cutWait()
+    this.keeper.stop()
+  }
+
+  #state(): RunState {
+    return {
+      isRunning: this.#run !== null,
+      failure: this.#failure,
+      fault: this.#fault,
+      isStalled: this.#isStalled,
+      hasSignIn: this.#hasSignIn,
+      lastSyncedAt: this.#lastSyncedAt,
+      nextTryAt: this.#wait === null ? null : this.deps.clock.now() + Math.max(0, this.#wait.until - this.deps.clock.mono()),
+    }
+  }
+
+  /** New work alone is no reason to think that a server in trouble is well again. */
+  #mayCutWait(): boolean {
+    const isAboutNetwork = this.#wait?.failure?.reason === 'offline' || this.#wait?.failure?.reason === 'captive-portal'
+    return isAboutNetwork && this.deps.clock.mono() - this.#lastTryAt >= NEW_WORK_EVERY_MS
+  }
+
+  async #foldUntilDone(fold: { again: boolean }): Promise<void> {
+    // Each turn folds to the head; it turns again only for scans that came meanwhile.
+    do {
+      fold.again = false
+      await this.#guard('fold-failed', async () => {
+        await foldNew(this.deps, this.#life.signal)
+        this.#fault = null
+      })
+    } while (fold.again && this.#fault === null)
+  }
+
+  #kick(): void {
+    if (this.#life.signal.aborted || this.#run !== null || this.#wait !== null || !this.#isWanted) return
+    if (!this.#hasSignIn) return
+    const abort = new AbortController()
+    const done = this.#runWhileWanted(abort.signal).finally(() => {
+      if (this.#run?.abort === abort) this.#run = null
+      void this.#tell()
+      this.#kick()
+    })
+    this.#run = { done, abort, since: this.deps.clock.mono() }
+    void this.#tell()
+  }
+
+  async #runWhileWanted(signal: AbortSignal): Promise<void> {
+    for (let run = 0; run < RUNS_IN_A_ROW_MAX && this.#isWanted && !signal.aborted; run++) {
+      this.#isWanted = false
+      this.#lastTryAt = this.deps.clock.mono()
+      const startedAt = this.deps.clock.now()
+      try {
+        const result = await this.alone(() => runOnce({ deps: this.deps, keeper: this.keeper, memory: this.#memory }, signal))
+        this.#fault = null
+        this.#noteSuccess(result.refusal)
+        this.deps.log.write('info', 'run', { sentRows: result.sentRows, ms: this.deps.clock.now() - startedAt })
+        if (result.refusal !== null) return this.#waitAfter(result.refusal)
+        if (result.hasMore) this.#isWanted = true
+      } catch (error) {
+        if (signal.aborted || this.#life.signal.aborted) return
+        return this.#noteFailure(error)
+      }
+    }
+  }
+
+  #noteSuccess(refusal: RemoteError | null): void {
+    this.#failure = refusal
+    this.#isStalled = false
+    this.#lastProgressAt = this.deps.clock.mono()
+    if (refusal !== null) return
+    this.#attempt = 0
+    this.#lastSyncedAt = this.deps.clock.now()
+  }
+
+  #noteFailure(error: unknown): void {
+    this.#memory.isProbed = false
+    if (!(error instanceof RemoteError)) {
+      // A fault of the storage or of ours: nothing was marked. It is said, and tried again like a failure.
+      this.#fault = String(error)
+      this.deps.log.write('error', 'run-failed', { message: String(error) })
+      return this.#waitAfter(null)
+    }
+    this.#failure = error
+    this.deps.log.write('warn', 'run-failed', { reason: error.reason, message: error.message })
+    this.#waitAfter(error)
+  }
+
+  #waitAfter(failure: RemoteError | null): void {
+    this.#attempt++
+    const ms = backoffMs({
+      attempt: failure === null || failure.isRetryable ? this.#attempt : Number.MAX_SAFE_INTEGER,
+      random: this.deps.random(),
+      firstMs: this.deps.limits.backoffFirstMs,
+      capMs: this.deps.limits.backoffCapMs,
+      isThrottled: failure === null || failure.reason !== 'offline',
+      retryAfterMs: failure?.details.retryAfterMs ?? null,
+    })
+    const abort = new AbortController()
+    const wait = { abort, failure, until: this.deps.clock.mono() + ms }
+    this.#wait = wait
+    void this.#sleep(ms, abort.signal).then(() => {
+      if (this.#wait !== wait) return
+      this.#wait = null
+      // A sign-in that ran out is not tried again by itself: it would only be refused again.
+      if (failure?.reason !== 'unauthorized') this.#isWanted = true
+      this.#kick()
+    })
+  }
+
+  #cutWait(): void {
+    this.#wait?.abort.abort()
+    this.#wait = null
+  }
+
+  /** Resolves after the time, or when cut short. */
+  async #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    try {
+      await this.deps.timers.sleep(ms, signal)
+    } catch (error) {
+      if (!signal.aborted) throw error
+    }
+  }
+
+  /** I13: unsent work, no wait that explains it, and no answer for too long: say so and start again. */
+  async #watch(): Promise<void> {
+    const { stallMs } = this.deps.limits
+    while (!this.#life.signal.aborted) {
+      await this.#sleep(stallMs / 2, this.#life.signal)
+      if (this.#life.signal.aborted) return
+      await this.#guard('watchdog-failed', async () => {
+        if ((await unsentRowCount(this.deps)) === 0) this.#lastProgressAt = this.deps.clock.mono()
+        const isSilent = this.deps.clock.mono() - this.#lastProgressAt >= stallMs
+        if (!isSilent || this.#wait !== null || !this.#hasSignIn) return
+        this.deps.log.write('error', 'stalled', { isRunning: this.#run !== null })
+        this.#isStalled = true
+        this.#run?.abort.abort()
+        this.#run = null
+        this.#isWanted = true
+        this.#kick()
+      })
+    }
+  }
+
+  /** Faults of background work have nobody to reject to: they become the problem on the Sync page. */
+  async #guard(event: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (this.#life.signal.aborted) return
+      this.#fault = String(error)
+      this.deps.log.write('error', event, { message: String(error) })
+      await this.#tell()
+    }
+  }
+
+  async #tell(): Promise<void> {
+    if (this.#life.signal.aborted) return
+    try {
+      this.deps.bus.post({ kind: 'status', status: await this.status() })
+    } catch (error) {
+      // The database died: the page has its own alarm for that, the log may still take the line.
+      this.deps.log.write('error', 'status-failed', { message: String(error) })
+    }
+  }
+}

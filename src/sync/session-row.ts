@@ -1,0 +1,48 @@
+// The row of an opened session: read, change, write in one transaction, so that windows do not undo each other's changes.
+import type { SessionId } from '../domain/ids'
+import type { LockState, StoredLock } from '../domain/lock'
+import type { SessionRow } from '../ports/scans-schema'
+import type { EngineDeps } from './engine-deps'
+
+type Deps = Pick<EngineDeps, 'scans' | 'bus'>
+
+/** More opened sessions on one device than anybody keeps. */
+export const SESSIONS_MAX = 500
+
+export function readSession(deps: Deps, sessionId: SessionId): Promise<SessionRow | undefined> {
+  return deps.scans.tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))
+}
+
+export function readSessions(deps: Deps): Promise<readonly SessionRow[]> {
+  return deps.scans.tx(['sessions'], 'r', (tx) => tx.range('sessions', ':id', { limit: SESSIONS_MAX }))
+}
+
+/** @returns the row as it is now; undefined when the session was never opened here, and then nothing was written */
+export function changeSession(
+  deps: Deps,
+  sessionId: SessionId,
+  change: (row: SessionRow) => SessionRow,
+): Promise<SessionRow | undefined> {
+  return deps.scans.tx(['sessions'], 'rw', async (tx) => {
+    const row = await tx.get('sessions', sessionId)
+    if (row === undefined) return undefined
+    const changed = change(row)
+    await tx.put('sessions', changed)
+    return changed
+  })
+}
+
+/** Store the lock for a cold start, then tell the window. The lease stays in the row after a release: its fence marks late rows. */
+export async function storeLock(deps: Deps, sessionId: SessionId, lock: StoredLock): Promise<void> {
+  await changeSession(deps, sessionId, (row) => ({ ...row, lock: { ...lock, lease: lock.lease ?? row.lock.lease } }))
+  tellLock(deps, sessionId, lock.state)
+}
+
+export function tellLock(deps: Pick<Deps, 'bus'>, sessionId: SessionId, state: LockState): void {
+  deps.bus.post({ kind: 'lock', sessionId, state })
+}
+
+/** Fence to send along: the last one that the server gave us; null before the first. */
+export async function fenceOf(deps: Deps, sessionId: SessionId): Promise<number | null> {
+  return (await readSession(deps, sessionId))?.lock.lease?.fence ?? null
+}

@@ -1,0 +1,121 @@
+// The append: the one transaction that makes a scan durable and gives it its place in the log.
+import type { EpochMs, EventId, LogId, SessionId, UserName } from '../domain/ids'
+import { negateQuantity } from '../domain/quantity'
+import { standingOf } from '../domain/scan-event'
+import type { ScanEvent, ScanEventDraft } from '../domain/scan-event'
+import type { LogRow, ScansStore, ScansTx } from '../ports/scans-schema'
+
+/** Drafts in one transaction. */
+export const APPEND_MAX = 100
+
+export interface AppendInput {
+  readonly sessionId: SessionId
+  readonly userName: UserName
+  readonly logId: LogId
+  /** Head that this writer has seen committed. A lower stored head means that the disk was reverted or wiped. */
+  readonly knownHead: number
+  /** Opens a new log in that case: a sequence number is never given twice. */
+  readonly mintLog: () => LogId
+  /** 1 to APPEND_MAX, of this session. */
+  readonly drafts: readonly ScanEventDraft[]
+}
+
+/**
+ * What became of one draft.
+ * - `stored`: durable now
+ * - `known`: its eventId was there already, from a spill or a retry: durable
+ * - `already-negated`: another negation of the same scan is there; nothing was stored
+ * - `no-target`: there is no such scan in this session; nothing was stored
+ */
+export type AppendVerdict =
+  | { readonly kind: 'stored' | 'known'; readonly logId: LogId; readonly seq: number }
+  | { readonly kind: 'already-negated' }
+  | { readonly kind: 'no-target' }
+
+export interface Appended {
+  /** In the order of the drafts. */
+  readonly verdicts: readonly AppendVerdict[]
+  /** The log that was written and its head now. */
+  readonly logId: LogId
+  readonly head: number
+}
+
+/**
+ * Append drafts in their order, all or nothing.
+ *
+ * Resolves after the commit: then every `stored` draft is durable. Rejects when nothing is known to be stored; the
+ * same drafts may be handed in again, with the same eventIds. Writes `scanEvents` and `logs` only, so that no fold
+ * and no sync holds it up. Rules: docs/SPEC.md SE1-SE8
+ */
+export function appendScans(scans: ScansStore, input: AppendInput): Promise<Appended> {
+  return scans.tx(['scanEvents', 'logs'], 'rw', async (tx) => {
+    const log = await openLog(tx, input)
+    const stored: ScanEvent[] = []
+    const verdicts: AppendVerdict[] = []
+    let { head, standing, lastAt } = log
+    for (const draft of input.drafts) {
+      const decided = await decide(tx, draft, stored)
+      if (decided.kind !== 'new') {
+        verdicts.push(decided)
+        continue
+      }
+      head += 1
+      standing += standingOf(draft)
+      lastAt = Math.max(lastAt, draft.at)
+      stored.push({ ...decided.draft, logId: log.logId, seq: head })
+      verdicts.push({ kind: 'stored', logId: log.logId, seq: head })
+    }
+    if (stored.length > 0) {
+      await tx.bulkAdd('scanEvents', stored)
+      await tx.put('logs', { ...log, head, standing, lastAt })
+    }
+    return { verdicts, logId: log.logId, head }
+  })
+}
+
+async function openLog(tx: ScansTx, input: AppendInput): Promise<LogRow> {
+  const row = await tx.get('logs', input.logId)
+  if (row !== undefined && row.head >= input.knownHead) return row
+  return {
+    logId: row === undefined && input.knownHead === 0 ? input.logId : input.mintLog(),
+    sessionId: input.sessionId,
+    userName: input.userName,
+    head: 0,
+    standing: 0,
+    lastAt: firstAt(input.drafts),
+  }
+}
+
+function firstAt(drafts: readonly ScanEventDraft[]): EpochMs {
+  return drafts[0]?.at ?? 0
+}
+
+type Decision = Exclude<AppendVerdict, { kind: 'stored' }> | { readonly kind: 'new'; readonly draft: ScanEventDraft }
+
+async function decide(tx: ScansTx, draft: ScanEventDraft, pending: readonly ScanEvent[]): Promise<Decision> {
+  // By get, never by catching a failed add: that would abort the transaction and the scans that share it.
+  const same = pending.find((it) => it.eventId === draft.eventId) ?? (await eventOf(tx, draft.eventId))
+  if (same !== undefined) return { kind: 'known', logId: same.logId, seq: same.seq }
+  if (draft.kind !== 'negation') return { kind: 'new', draft }
+
+  const target = pending.find((it) => it.eventId === draft.negates) ?? (await eventOf(tx, draft.negates))
+  if (target?.kind !== 'scan' || target.sessionId !== draft.sessionId) return { kind: 'no-target' }
+  if (await isNegated(tx, draft.negates, pending)) return { kind: 'already-negated' }
+  // What a negation takes back is the target's to say, not the caller's.
+  const { itemKey, packSize, raw, symbology, source } = target
+  return {
+    kind: 'new',
+    draft: { ...draft, itemKey, packSize, raw, symbology, source, quantity: negateQuantity(target.quantity) },
+  }
+}
+
+async function eventOf(tx: ScansTx, eventId: EventId): Promise<ScanEvent | undefined> {
+  const [event] = await tx.range('scanEvents', 'eventId', { lower: eventId, upper: eventId, limit: 1 })
+  return event
+}
+
+async function isNegated(tx: ScansTx, target: EventId, pending: readonly ScanEvent[]): Promise<boolean> {
+  if (pending.some((it) => it.kind === 'negation' && it.negates === target)) return true
+  const found = await tx.rangeKeys('scanEvents', 'negates', { lower: target, upper: target, limit: 1 })
+  return found.length > 0
+}

@@ -1,0 +1,199 @@
+// What the counting screen reads besides lines: feed, neighbours, the check before a submit. Ranges forward only, all bounded.
+import type { CountedItem } from '../domain/counted-item'
+import type { EventId, ItemKey, LineKey, SessionId } from '../domain/ids'
+import { asId } from '../domain/ids'
+import { unitsOf, ZERO } from '../domain/quantity'
+import type { StoredScanEvent } from '../domain/scan-event'
+import type { FeedEntry, Neighbours, SubmitCheck } from '../ports/counting'
+import type { LogRow, ScansStore, ScansTx } from '../ports/scans-schema'
+import { LAST } from '../ports/store'
+import { readLineKeys } from './overlay'
+import type { KnownProducts } from './overlay'
+import { savedScans, syncedScans } from './scan-totals'
+
+const LOGS_MAX = 10_000
+const KEY_EVENTS_MAX = 10_000
+/** Scans before and after an unmatched one that are looked at. */
+const NEIGHBOURS_MAX = 20
+const LINES_PAGE = 1000
+const LINES_PAGES_MAX = 200
+/** Odd lines listed at a submit; more help nobody. */
+const ODD_MAX = 500
+/** Without a book quantity a line above this is questioned (decision 22). */
+const TOO_MANY = unitsOf(100)
+const TIMES_EXPECTED = 10
+
+/** Names of values whose line is not there yet, as this page found them. */
+export type NameOf = (event: StoredScanEvent) => string
+
+export interface FeedContext {
+  readonly sessionId: SessionId
+  readonly known: KnownProducts
+  readonly nameOf: NameOf
+}
+
+/** The newest events of the session on this device, newest first: from the ends of the newest logs. */
+export function readFeed(scans: ScansStore, context: FeedContext, limit: number): Promise<FeedEntry[]> {
+  const { sessionId } = context
+  return scans.tx(['logs', 'scanEvents', 'matches', 'items'], 'r', async (tx) => {
+    const events = await newestEvents(tx, sessionId, limit)
+    const lineKeyOf = await readLineKeys(tx, sessionId, { itemKeys: events.map((it) => it.itemKey), known: context.known })
+    const lineKeys = [...new Set(events.map((it) => lineKeyOf(it.itemKey)))]
+    const found = await tx.bulkGet('items', lineKeys.map((lineKey) => [sessionId, lineKey]))
+    const lines = new Map(lineKeys.map((lineKey, index) => [lineKey, found[index]]))
+    const undone = await negatedOf(tx, events)
+    return events.map((event) => feedEntry(event, { line: lines.get(lineKeyOf(event.itemKey)), lineKey: lineKeyOf(event.itemKey), undone, nameOf: context.nameOf }))
+  })
+}
+
+async function newestEvents(tx: ScansTx, sessionId: SessionId, limit: number): Promise<StoredScanEvent[]> {
+  const logs = await tx.range('logs', 'sessionId', { lower: sessionId, upper: sessionId, limit: LOGS_MAX })
+  const newest: StoredScanEvent[] = []
+  for (const log of logs.toSorted((a, b) => b.lastAt - a.lastAt)) {
+    const oldestShown = newest[limit - 1]
+    if (oldestShown !== undefined && log.lastAt < oldestShown.at) break
+    newest.push(...(await endOf(tx, log, limit)))
+    newest.sort((a, b) => b.gid - a.gid)
+  }
+  return newest.slice(0, limit)
+}
+
+async function endOf(tx: ScansTx, { logId, head }: LogRow, limit: number): Promise<StoredScanEvent[]> {
+  return await tx.range('scanEvents', '[logId+seq]', { lower: [logId, head - limit + 1], upper: [logId, head], limit })
+}
+
+/** Which of these scans have been taken back. */
+export async function negatedOf(tx: ScansTx, events: readonly StoredScanEvent[]): Promise<Set<EventId>> {
+  const negated = new Set<EventId>()
+  for (const { kind, eventId } of events) {
+    if (kind !== 'scan') continue
+    const found = await tx.rangeKeys('scanEvents', 'negates', { lower: eventId, upper: eventId, limit: 1 })
+    if (found.length > 0) negated.add(eventId)
+  }
+  return negated
+}
+
+interface EntryContext {
+  readonly line: CountedItem | undefined
+  readonly lineKey: LineKey
+  readonly undone: ReadonlySet<EventId>
+  readonly nameOf: NameOf
+}
+
+function feedEntry(event: StoredScanEvent, { line, lineKey, undone, nameOf }: EntryContext): FeedEntry {
+  const isMatched = String(lineKey) !== String(event.itemKey)
+  return {
+    eventId: event.eventId,
+    kind: event.kind,
+    raw: event.raw,
+    lineKey,
+    productId: isMatched ? asId(lineKey) : null,
+    name: line?.name ?? nameOf(event),
+    quantity: event.quantity,
+    at: event.at,
+    isUndone: undone.has(event.eventId),
+    bucket: line?.bucket ?? 'none',
+  }
+}
+
+/** Standing scans of some values on this device, in order: what "take the line back" takes back. */
+export function readStandingScans(
+  scans: ScansStore,
+  sessionId: SessionId,
+  itemKeys: readonly ItemKey[],
+): Promise<StoredScanEvent[]> {
+  return scans.tx(['scanEvents'], 'r', async (tx) => {
+    const standing: StoredScanEvent[] = []
+    for (const itemKey of itemKeys) {
+      const events = await eventsOfKey(tx, sessionId, itemKey)
+      const negated = new Set(events.flatMap((it) => (it.kind === 'negation' ? [it.negates] : [])))
+      standing.push(...events.filter((it) => it.kind === 'scan' && !negated.has(it.eventId)))
+    }
+    return standing.toSorted((a, b) => a.gid - b.gid)
+  })
+}
+
+async function eventsOfKey(tx: ScansTx, sessionId: SessionId, itemKey: ItemKey): Promise<StoredScanEvent[]> {
+  return await tx.range('scanEvents', '[sessionId+itemKey+gid]', {
+    lower: [sessionId, itemKey, 0],
+    upper: [sessionId, itemKey, Infinity],
+    limit: KEY_EVENTS_MAX,
+  })
+}
+
+/** The identified scans before and after the last scan of a value, in its log: a hint to the place on the shelf. */
+export function readNeighbours(
+  scans: ScansStore,
+  context: FeedContext,
+  itemKey: ItemKey,
+): Promise<Neighbours> {
+  const { sessionId, known } = context
+  return scans.tx(['scanEvents', 'matches', 'items'], 'r', async (tx) => {
+    const last = (await eventsOfKey(tx, sessionId, itemKey)).findLast((it) => it.kind === 'scan')
+    if (last === undefined) return { before: null, after: null }
+    const { logId, seq } = last
+    const events = await tx.range('scanEvents', '[logId+seq]', {
+      lower: [logId, seq - NEIGHBOURS_MAX],
+      upper: [logId, seq + NEIGHBOURS_MAX],
+      limit: 2 * NEIGHBOURS_MAX + 1,
+    })
+    const scanned = events.filter((it) => it.kind === 'scan')
+    const lineKeyOf = await readLineKeys(tx, sessionId, { itemKeys: scanned.map((it) => it.itemKey), known })
+    const isGood = (it: StoredScanEvent): boolean => String(lineKeyOf(it.itemKey)) !== String(it.itemKey)
+    const before = scanned.findLast((it) => it.seq < seq && isGood(it))
+    const after = scanned.find((it) => it.seq > seq && isGood(it))
+    const nameOf = async (it: StoredScanEvent): Promise<string> =>
+      (await tx.get('items', [sessionId, lineKeyOf(it.itemKey)]))?.name ?? context.nameOf(it)
+    return {
+      before: before === undefined ? null : { name: await nameOf(before), scansAgo: seq - before.seq },
+      after: after === undefined ? null : { name: await nameOf(after), scansLater: after.seq - seq },
+    }
+  })
+}
+
+/** Everything that is odd, at once. Reads all counted lines, in pages: for the submit only. */
+export async function readSubmitCheck(scans: ScansStore, sessionId: SessionId): Promise<SubmitCheck> {
+  const totals = await scans.tx(['counters', 'logs', 'quarantine'], 'r', async (tx) => {
+    const counter = await tx.get('counters', [sessionId, 'buckets'])
+    const quarantinedRows = await tx.count('quarantine', 'sessionId', { lower: sessionId, upper: sessionId })
+    const unsent = (await savedScans(tx, sessionId)) - (await syncedScans(tx, sessionId))
+    return { counter, quarantinedRows, unsentScans: Math.max(0, unsent) }
+  })
+  const { counter, quarantinedRows, unsentScans } = totals
+  return {
+    uncounted: counter?.kind === 'buckets' ? counter.uncounted : 0,
+    unmatched: counter?.kind === 'buckets' ? counter.unmatched : 0,
+    unsentScans,
+    quarantinedRows,
+    oddQuantities: await readOddLines(scans, sessionId),
+  }
+}
+
+type OddLine = SubmitCheck['oddQuantities'][number]
+
+async function readOddLines(scans: ScansStore, sessionId: SessionId): Promise<OddLine[]> {
+  const odd: OddLine[] = []
+  let after = ''
+  for (let page = 0; page < LINES_PAGES_MAX && odd.length < ODD_MAX; page++) {
+    const lines = await scans.tx(['items'], 'r', (tx) =>
+      tx.range('items', ':id', {
+        lower: [sessionId, after],
+        lowerOpen: true,
+        upper: [sessionId, LAST],
+        limit: LINES_PAGE,
+      }),
+    )
+    odd.push(...lines.flatMap(oddLine))
+    const last = lines.at(-1)
+    if (last === undefined || lines.length < LINES_PAGE) break
+    after = last.lineKey
+  }
+  return odd.slice(0, ODD_MAX)
+}
+
+function oddLine({ lineKey, name, quantity, systemQuantityOnHand }: CountedItem): OddLine[] {
+  if (quantity < 0) return [{ lineKey, name, total: quantity, why: 'negative' }]
+  const expected = systemQuantityOnHand ?? ZERO
+  const limit = expected > 0 ? Math.max(expected * TIMES_EXPECTED, unitsOf(TIMES_EXPECTED)) : TOO_MANY
+  return quantity > limit ? [{ lineKey, name, total: quantity, why: 'too-many' }] : []
+}

@@ -1,0 +1,20 @@
+// A time limit on somebody else's work.
+import type { Timers } from '../ports/platform'
+
+/** The work did not settle in time. It may still succeed later: whatever it does must be repeatable. */
+export class TimeoutError extends Error {
+  override readonly name = 'TimeoutError'
+}
+
+/** @throws {TimeoutError} after `ms`; else as `work` settles */
+export async function inTime<T>(timers: Timers, ms: number, work: Promise<T>): Promise<T> {
+  const stop = new AbortController()
+  const late = timers.sleep(ms, stop.signal).then(
+    () => 'late' as const,
+    () => 'stopped' as const,
+  )
+  const first = await Promise.race([work.then((value) => ({ value })), late])
+  stop.abort()
+  if (typeof first === 'string') throw new TimeoutError(`Not settled within ${ms} ms`)
+  return first.value
+}

@@ -1,0 +1,229 @@
+// Record one scan: refuse, identify within a budget, append, then tell what it was. Nothing here waits for network or fold.
+import { itemKeyOf, itemKeyOfProduct } from '../domain/barcode/item-key'
+import type { CountedItem } from '../domain/counted-item'
+import { lineKeyOf } from '../domain/fold'
+import type { EventId, ItemKey, ProductId, SessionId, UserName } from '../domain/ids'
+import { asId } from '../domain/ids'
+import type { Limits } from '../domain/limits'
+import { mayScan } from '../domain/lock'
+import { sumQuantity, timesPack, unitsOf, ZERO } from '../domain/quantity'
+import type { Micro } from '../domain/quantity'
+import type { ScanEventDraft } from '../domain/scan-event'
+import type { Clock, IdSource } from '../domain/time-and-ids'
+import type { CatalogueStore } from '../ports/catalogue-schema'
+import type { RefusalReason, ScanInput, ScanOutcome } from '../ports/counting'
+import type { Log, Timers } from '../ports/platform'
+import type { MatchRow, ScansStore, SessionRow } from '../ports/scans-schema'
+import type { Caller } from '../ports/server'
+import { lookUp } from './identities'
+import { inTime } from './in-time'
+import { readOverlay } from './overlay'
+import type { ScanWriter } from './scan-writer'
+
+export const RAW_MAX = 255
+const QUANTITY_MAX = unitsOf(1_000_000_000)
+/** Control characters but the group separator of GS1: the scanner is set up wrong. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u001c\u001e\u001f\u007f]/
+
+export interface RecordDeps {
+  readonly sessionId: SessionId
+  readonly writer: ScanWriter
+  readonly catalogue: CatalogueStore | null
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly timers: Timers
+  readonly log: Log
+  readonly limits: Limits
+  readonly caller: Caller
+  /** User Timing of the page: `received` when the desk got the scan, `durable` at once after the commit. */
+  readonly mark?: (name: 'received' | 'durable', eventId: EventId, receivedAt: number | null) => void
+}
+
+/** What a page remembers between scans, for when the look-up is slower than its budget. */
+export interface DeskMemory {
+  session: SessionRow | null
+  serverClock: { readonly offsetMs: number; readonly measuredAt: number } | null
+  readonly products: Map<ItemKey, ProductId | null>
+}
+
+/** What the device knows about a value and the right to count it, before the append. */
+export interface ScanContext {
+  readonly session: SessionRow | null
+  readonly productId: ProductId | null
+  readonly packSize: number
+  readonly isAmbiguous: boolean
+  readonly name: string | null
+  readonly line: CountedItem | null
+}
+
+export type Prepared =
+  | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly raw: string }
+  | { readonly kind: 'ready'; readonly draft: ScanEventDraft; readonly context: ScanContext; readonly receivedAt: number | null }
+
+/** Check and freeze what a scan means. Takes `limits.identifyBudgetMs` at most, once the session is known. */
+export async function prepareScan(deps: RecordDeps, memory: DeskMemory, input: ScanInput): Promise<Prepared> {
+  const raw = input.raw.trim() === '' && input.productId !== undefined ? input.productId : input.raw
+  const itemKey = input.productId === undefined ? itemKeyOf(raw, input.symbology) : itemKeyOfProduct(input.productId)
+  const refuse = (reason: RefusalReason): Prepared => ({ kind: 'refused', reason, raw: input.raw })
+  const unreadable = refusalOfValue(raw)
+  if (unreadable !== null) return refuse(unreadable)
+
+  const eventId = asId<EventId>(deps.ids.next())
+  deps.mark?.('received', eventId, input.receivedAt)
+  const context = await contextInTime(deps, memory, { itemKey, raw })
+  if (context === null) return refuse('storage')
+  const barred = refusalOfSession(context.session)
+  if (barred !== null) return refuse(barred)
+  const quantity = quantityOf(input.times, context)
+  if (quantity === null) return refuse('quantity')
+
+  const at = deps.clock.now()
+  const { serverClock } = memory
+  const draft: ScanEventDraft = {
+    kind: 'scan',
+    eventId,
+    sessionId: deps.sessionId,
+    deviceId: deps.caller.deviceId,
+    userName: asId<UserName>(deps.caller.userName),
+    source: input.source,
+    raw,
+    symbology: input.symbology,
+    itemKey,
+    quantity,
+    packSize: context.packSize,
+    at,
+    serverOffsetMs: serverClock?.offsetMs ?? null,
+    serverOffsetAgeMs: serverClock === null ? null : at - serverClock.measuredAt,
+    fence: context.session?.lock.lease?.fence ?? null,
+  }
+  return { kind: 'ready', draft, context, receivedAt: input.receivedAt }
+}
+
+/** Whether the session may be counted into right now, on this device. */
+export function refusalOfSession(session: SessionRow | null): RefusalReason | null {
+  if (session === null) return 'no-lock'
+  const { status } = session.session
+  if (session.submitQueuedAt !== null || (status !== 'assigned' && status !== 'created')) return 'submitted'
+  if (mayScan(session.lock.state)) return null
+  return session.lock.state === 'lost' ? 'lock-lost' : 'no-lock'
+}
+
+function refusalOfValue(raw: string): RefusalReason | null {
+  if (raw.trim() === '') return 'empty'
+  if (raw.length > RAW_MAX) return 'too-long'
+  return CONTROL.test(raw) ? 'unreadable' : null
+}
+
+/** null when the amount, or the line's total with it, leaves the range. */
+function quantityOf(times: Micro, { packSize, line }: ScanContext): Micro | null {
+  if (!Number.isInteger(times) || Math.abs(times) > QUANTITY_MAX / packSize) return null
+  const quantity = timesPack(times, packSize)
+  return Math.abs(sumQuantity(line?.quantity ?? ZERO, quantity)) > QUANTITY_MAX ? null : quantity
+}
+
+interface Wanted {
+  readonly itemKey: ItemKey
+  readonly raw: string
+}
+
+/** @returns null when not even the session can be read: storage is dead */
+async function contextInTime(deps: RecordDeps, memory: DeskMemory, wanted: Wanted): Promise<ScanContext | null> {
+  // The first scan must know whether it is allowed; afterwards the last known answer bridges a slow read.
+  const budget = memory.session === null ? deps.limits.writeTimeoutMs : deps.limits.identifyBudgetMs
+  try {
+    return await inTime(deps.timers, budget, readContext(deps, memory, wanted))
+  } catch (error) {
+    deps.log.write('warn', 'identify-late', { error: String(error) })
+    if (memory.session === null) return null
+    return { session: memory.session, productId: null, packSize: 1, isAmbiguous: false, name: null, line: null }
+  }
+}
+
+async function readContext(deps: RecordDeps, memory: DeskMemory, { itemKey, raw }: Wanted): Promise<ScanContext> {
+  const stored = await readStored(deps.writer.store(), deps.sessionId, itemKey)
+  memory.session = stored.session
+  memory.serverClock = stored.serverClock
+  const identity = await identityOf(deps, stored.match, { itemKey, raw })
+  memory.products.set(itemKey, identity.productId)
+  const line = await readLine(deps, itemKey, identity.productId)
+  return { session: stored.session, line, ...identity, name: line?.name ?? identity.name }
+}
+
+async function readStored(scans: ScansStore, sessionId: SessionId, itemKey: ItemKey) {
+  return await scans.tx(['sessions', 'matches', 'meta'], 'r', async (tx) => {
+    const session = (await tx.get('sessions', sessionId)) ?? null
+    const match = await tx.get('matches', [sessionId, itemKey])
+    const clock = await tx.get('meta', 'serverClock')
+    return { session, match, serverClock: clock?.k === 'serverClock' ? clock : null }
+  })
+}
+
+async function readLine({ writer, sessionId }: RecordDeps, itemKey: ItemKey, productId: ProductId | null) {
+  const lineKey = lineKeyOf(itemKey, productId)
+  return (await writer.store().tx(['items'], 'r', (tx) => tx.get('items', [sessionId, lineKey]))) ?? null
+}
+
+/** The session's match first, then the catalogue. */
+async function identityOf(deps: RecordDeps, match: MatchRow | undefined, wanted: Wanted) {
+  if (match !== undefined && match.productId !== null)
+    return { productId: match.productId, packSize: match.packSize, isAmbiguous: false, name: null }
+  const { identities, texts } = await lookUp(deps.catalogue, [wanted])
+  const identity = identities.get(wanted.itemKey)
+  if (identity?.kind !== 'matched')
+    return { productId: null, packSize: 1, isAmbiguous: identity?.kind === 'ambiguous', name: null }
+  const { productId, packSize } = identity
+  return { productId, packSize, isAmbiguous: false, name: texts.get(productId)?.name ?? null }
+}
+
+/**
+ * Tell what a saved scan was. The scan is durable already: when reading fails or is slow, what was known before the
+ * append is told instead.
+ */
+export async function outcomeOfScan(
+  deps: RecordDeps,
+  memory: DeskMemory,
+  { draft, context }: Extract<Prepared, { kind: 'ready' }>,
+): Promise<ScanOutcome> {
+  const lineKey = lineKeyOf(draft.itemKey, context.productId)
+  let line = context.line
+  let total = sumQuantity(line?.quantity ?? ZERO, draft.quantity)
+  try {
+    const read = deps.writer.store().tx(['meta', 'scanEvents', 'matches', 'items'], 'r', async (tx) => {
+      const overlay = await readOverlay(tx, deps.sessionId, memory.products)
+      return { line: (await tx.get('items', [deps.sessionId, lineKey])) ?? null, unfolded: overlay.of(lineKey) }
+    })
+    const now = await inTime(deps.timers, deps.limits.identifyBudgetMs * 5, read)
+    line = now.line
+    total = sumQuantity(now.line?.quantity ?? ZERO, now.unfolded.quantity)
+  } catch (error) {
+    deps.log.write('warn', 'outcome-late', { error: String(error) })
+  }
+  const isAskedFor = (line?.requestedRows ?? 0) > 0 || context.session?.cycleCount.countType === 'hard'
+  return {
+    kind: context.productId === null ? 'unmatched' : isAskedFor ? 'counted' : 'undirected',
+    eventId: draft.eventId,
+    lineKey,
+    productId: context.productId,
+    name: line?.name ?? context.name ?? draft.raw,
+    quantity: draft.quantity,
+    packSize: draft.packSize,
+    total,
+    isAmbiguous: context.isAmbiguous,
+  }
+}
+
+/** Record one scan. Resolves when it is durable, or refused with the reason. Rules: docs/SPEC.md SE17-SE21 */
+export async function recordScan(deps: RecordDeps, memory: DeskMemory, input: ScanInput): Promise<ScanOutcome> {
+  return await writeScan(deps, memory, await prepareScan(deps, memory, input))
+}
+
+/** The second half of `recordScan`: hands over to the writer at once, so that callers keep their order. */
+export async function writeScan(deps: RecordDeps, memory: DeskMemory, prepared: Prepared): Promise<ScanOutcome> {
+  if (prepared.kind === 'refused') return prepared
+  const { draft, receivedAt } = prepared
+  const written = await deps.writer.write(draft)
+  if (written.kind !== 'saved') return { kind: 'refused', reason: 'storage', raw: draft.raw }
+  deps.mark?.('durable', draft.eventId, receivedAt)
+  return await outcomeOfScan(deps, memory, prepared)
+}

@@ -1,0 +1,250 @@
+// The only writer of scan events on a page: group commit, time-out, reopening, spill, health. Never success before the commit.
+import type { EventId, LogId, SessionId } from '../domain/ids'
+import { asId } from '../domain/ids'
+import type { UserName } from '../domain/ids'
+import type { Limits } from '../domain/limits'
+import type { ScanEventDraft } from '../domain/scan-event'
+import { standingOf } from '../domain/scan-event'
+import type { IdSource } from '../domain/time-and-ids'
+import type { StorageHealth } from '../ports/counting'
+import type { Log, Timers } from '../ports/platform'
+import type { ScansStore } from '../ports/scans-schema'
+import { APPEND_MAX, appendScans } from './append-scans'
+import type { AppendVerdict } from './append-scans'
+import { inTime } from './in-time'
+
+/** Scans that wait for a commit; more are refused aloud. */
+export const QUEUE_MAX = 5000
+/** Failed writes after which the callers are told, and the scans are spilled: the write, and once more on a new handle. */
+const FAILURES_BEFORE_ALARM = 2
+/** Failed writes in a row after which nobody tries again until the next scan or probe. */
+const FAILURES_MAX = 8
+const RETRY_FIRST_MS = 250
+const RETRY_CAP_MS = 5000
+const PROBE_TIMEOUT_MS = 1000
+
+/** Synchronous storage that bridges a reload (localStorage on the page): not safe against a kill, so never a success. */
+export interface Spill {
+  /** Everything spilled and not removed yet, oldest first. */
+  readonly read: () => readonly ScanEventDraft[]
+  /** Add or replace by eventId. @throws when there is no room */
+  readonly write: (drafts: readonly ScanEventDraft[]) => void
+  readonly remove: (eventIds: readonly EventId[]) => void
+}
+
+export interface ScanWriterDeps {
+  readonly store: ScansStore
+  /** Drop the dead handle and open a new one. */
+  readonly reopen: () => Promise<ScansStore>
+  readonly spill: Spill
+  readonly ids: IdSource
+  readonly timers: Timers
+  readonly log: Log
+  readonly limits: Limits
+  readonly userName: string
+}
+
+export type WriteOutcome =
+  | { readonly kind: 'saved'; readonly logId: LogId; readonly seq: number }
+  | { readonly kind: 'already-negated' }
+  | { readonly kind: 'no-target' }
+  /** Not saved yet: kept in memory and spill, and retried. */
+  | { readonly kind: 'waiting' }
+  /** Too many are waiting: not kept. */
+  | { readonly kind: 'full' }
+
+export interface ScanWriter {
+  readonly write: (draft: ScanEventDraft) => Promise<WriteOutcome>
+  /** Store what an earlier page life spilled. @returns how many are durable now */
+  readonly drain: () => Promise<number>
+  /** Standing scans that wait for a commit. */
+  readonly waitingStanding: (sessionId: SessionId) => number
+  readonly waiting: () => number
+  readonly health: () => StorageHealth
+  /** @returns how to stop */
+  readonly onHealth: (listener: (health: StorageHealth) => void) => () => void
+  /** A small read with a time-out; recovers when storage is dead (visibilitychange, pageshow, online). */
+  readonly probe: () => Promise<void>
+  /** The handle that works now. */
+  readonly store: () => ScansStore
+}
+
+interface Waiting {
+  readonly draft: ScanEventDraft
+  readonly settle: (outcome: WriteOutcome) => void
+  isSpilled: boolean
+}
+
+interface OwnLog {
+  readonly logId: LogId
+  readonly head: number
+}
+
+/**
+ * One log per page life and session, minted with its first scan. While one commit is in flight later scans queue and
+ * go in together, in the order in which they came. A write resolves when its batch committed; one that has not
+ * settled in time counts as failed and is repeated with the same eventId. Rules: docs/SPEC.md SE11-SE16
+ */
+export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
+  const { limits, log, spill, timers } = deps
+  const queue: Waiting[] = []
+  const logs = new Map<SessionId, OwnLog>()
+  const listeners = new Set<(health: StorageHealth) => void>()
+  let store = deps.store
+  let health: StorageHealth = { state: 'well' }
+  let isPumping = false
+  let failures = 0
+
+  function setHealth(next: StorageHealth): void {
+    if (JSON.stringify(next) === JSON.stringify(health)) return
+    health = next
+    for (const listener of listeners) listener(health)
+  }
+
+  function enqueue(draft: ScanEventDraft, isSpilled: boolean): Promise<WriteOutcome> {
+    if (queue.length >= QUEUE_MAX) return Promise.resolve({ kind: 'full' })
+    return new Promise((settle) => {
+      queue.push({ draft, settle, isSpilled })
+      // While storage is struggling nobody waits for the next try: said at once, and kept.
+      if (health.state !== 'well') alarm('storage does not answer')
+      void pump()
+    })
+  }
+
+  /** Runs alone. Each turn takes scans off the queue or counts a failure, so that it ends. */
+  async function pump(): Promise<void> {
+    if (isPumping) return
+    isPumping = true
+    try {
+      while (queue.length > 0) {
+        try {
+          await writeGroup(nextGroup())
+          failures = 0
+          setHealth({ state: 'well' })
+        } catch (error) {
+          failures += 1
+          log.write('error', 'scan-write-failed', { failures, waiting: queue.length, error: String(error) })
+          if (!(await recover(String(error)))) return
+        }
+      }
+    } finally {
+      isPumping = false
+    }
+  }
+
+  /** The oldest scans of one session. */
+  function nextGroup(): readonly Waiting[] {
+    const sessionId = queue[0]?.draft.sessionId
+    const other = queue.findIndex((it) => it.draft.sessionId !== sessionId)
+    return queue.slice(0, Math.min(other === -1 ? queue.length : other, APPEND_MAX))
+  }
+
+  async function writeGroup(group: readonly Waiting[]): Promise<void> {
+    const [first] = group
+    if (first === undefined) return
+    const { sessionId } = first.draft
+    const mintLog = (): LogId => asId<LogId>(deps.ids.next())
+    const known = logs.get(sessionId) ?? { logId: mintLog(), head: 0 }
+    logs.set(sessionId, known)
+    const input = {
+      sessionId,
+      userName: asId<UserName>(deps.userName),
+      logId: known.logId,
+      knownHead: known.head,
+      mintLog,
+      drafts: group.map((it) => it.draft),
+    }
+    const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))
+    logs.set(sessionId, { logId: appended.logId, head: appended.head })
+    queue.splice(0, group.length)
+    forgetSpilled(group)
+    for (const [index, { settle }] of group.entries()) settle(outcomeOf(appended.verdicts[index]))
+  }
+
+  function forgetSpilled(group: readonly Waiting[]): void {
+    const spilled = group.filter((it) => it.isSpilled).map((it) => it.draft.eventId)
+    if (spilled.length > 0) spill.remove(spilled)
+  }
+
+  /** @returns whether to try on */
+  async function recover(problem: string): Promise<boolean> {
+    if (failures >= FAILURES_BEFORE_ALARM) alarm(problem)
+    if (failures >= FAILURES_MAX) {
+      setHealth({ state: 'dead', waiting: queue.length, message: problem })
+      return false
+    }
+    if (failures >= FAILURES_BEFORE_ALARM)
+      await timers.sleep(Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** (failures - FAILURES_BEFORE_ALARM)))
+    await reopen()
+    return true
+  }
+
+  async function reopen(): Promise<void> {
+    try {
+      store = await inTime(timers, limits.writeTimeoutMs, deps.reopen())
+    } catch (error) {
+      // The next write fails on the old handle and counts: the ladder goes on.
+      log.write('error', 'reopen-failed', { failures, error: String(error) })
+    }
+  }
+
+  /** Tell the callers that their scans are not saved, and put the scans where a reload finds them. */
+  function alarm(problem: string): void {
+    try {
+      const unspilled = queue.filter((it) => !it.isSpilled)
+      spill.write(unspilled.map((it) => it.draft))
+      for (const it of unspilled) it.isSpilled = true
+      setHealth({ state: 'struggling', waiting: queue.length })
+    } catch (error) {
+      log.write('error', 'spill-failed', { waiting: queue.length, error: String(error) })
+      setHealth({ state: 'dead', waiting: queue.length, message: problem })
+    }
+    for (const { settle } of queue) settle({ kind: 'waiting' })
+  }
+
+  async function probe(): Promise<void> {
+    try {
+      const read = store.tx(['logs'], 'r', (tx) => tx.rangeKeys('logs', ':id', { limit: 1 }))
+      await inTime(timers, PROBE_TIMEOUT_MS, read)
+    } catch (error) {
+      log.write('warn', 'probe-failed', { error: String(error) })
+      await reopen()
+    }
+    retryDead()
+    await pump()
+  }
+
+  /** After giving up, a new scan or a probe opens a new round. */
+  function retryDead(): void {
+    if (!isPumping && failures >= FAILURES_MAX) failures = FAILURES_BEFORE_ALARM
+  }
+
+  return {
+    write: (draft) => {
+      retryDead()
+      return enqueue(draft, false)
+    },
+    drain: async () => {
+      const queued = new Set(queue.map((it) => it.draft.eventId))
+      const drafts = spill.read().filter((draft) => !queued.has(draft.eventId))
+      const outcomes = await Promise.all(drafts.map((draft) => enqueue(draft, true)))
+      return outcomes.filter((it) => it.kind === 'saved').length
+    },
+    waitingStanding: (sessionId) =>
+      queue.reduce((sum, { draft }) => sum + (draft.sessionId === sessionId ? standingOf(draft) : 0), 0),
+    waiting: () => queue.length,
+    health: () => health,
+    onHealth: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    probe,
+    store: () => store,
+  }
+}
+
+function outcomeOf(verdict: AppendVerdict | undefined): WriteOutcome {
+  if (verdict === undefined) throw new Error('A draft without a verdict')
+  if (verdict.kind === 'already-negated' || verdict.kind === 'no-target') return verdict
+  return { kind: 'saved', logId: verdict.logId, seq: verdict.seq }
+}

@@ -1,0 +1,164 @@
+// One signed-in user in the worker: databases, api, scheduler, catalogue and search, opened and closed together.
+import { may, type Profile } from '../domain/access'
+import { asId, type DeviceId, type FacilityId, type SessionId } from '../domain/ids'
+import type { Limits } from '../domain/limits'
+import type { Clock, IdSource, Random } from '../domain/time-and-ids'
+import type { CatalogueStore } from '../ports/catalogue-schema'
+import type { Bus, Log, Mutex, Timers } from '../ports/platform'
+import type { ScansStore } from '../ports/scans-schema'
+import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
+import { scansName } from '../db/names'
+import { type CatalogueKeeper, createCatalogueKeeper } from '../sync/catalogue-keeper'
+import type { NetworkDeps } from '../sync/network-deps'
+import { createScheduler, type Scheduler } from '../sync/scheduler'
+import { createLineSearch, createProductSearch, type LineSearch, type ProductSearch } from '../sync/search'
+import type { WindowClaim, WindowClaims } from '../sync/window-claims'
+import type { WorkerConfig } from './protocol'
+
+/** All that the worker body needs of the outside: real in sync.worker.ts, fakes in tests. */
+export interface World {
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly random: Random
+  readonly timers: Timers
+  readonly mutex: Mutex
+  readonly claims: WindowClaims
+  readonly limits: Limits
+  readonly anonymousApi: (serverOrigin: string) => AnonymousApi
+  readonly serverApi: (ask: {
+    readonly serverOrigin: string
+    readonly caller: Caller
+    readonly abilities: Profile['server']
+    readonly token: () => Promise<string | null>
+  }) => ServerApi
+  readonly openScans: (config: WorkerConfig) => ScansStore
+  readonly openCatalogue: (serverOrigin: string, facilityId: FacilityId) => CatalogueStore
+  readonly createBus: (config: WorkerConfig) => Bus & { readonly close: () => void }
+  readonly createLog: (scans: ScansStore) => Log & { readonly flush: () => Promise<void> }
+  /** Names of all databases on this device. */
+  readonly databaseNames: () => Promise<readonly string[]>
+}
+
+export interface Account {
+  readonly config: WorkerConfig
+  readonly deps: NetworkDeps
+  readonly scheduler: Scheduler
+  readonly lines: LineSearch
+  readonly claims: Map<SessionId, WindowClaim>
+  readonly profile: () => Profile
+  readonly products: () => ProductSearch
+  readonly catalogueKeeper: () => CatalogueKeeper
+  /** After a sign-in or a change of facility: another catalogue, other permissions. */
+  readonly useProfile: (profile: Profile) => void
+  readonly close: () => Promise<void>
+}
+
+export interface AccountStart {
+  readonly scans: ScansStore
+  readonly deviceId: DeviceId
+  readonly profile: Profile
+  readonly isSignedIn: boolean
+}
+
+/** Wires an account and starts nothing but its watchdog: the caller triggers the first run. */
+export function openAccount(world: World, config: WorkerConfig, start: AccountStart): Account {
+  const { scans } = start
+  const bus = world.createBus(config)
+  const log = world.createLog(scans)
+  const caller: Caller = { deviceId: start.deviceId, userName: start.profile.userName }
+  let place = openPlace(world, config, start.profile, caller, scans)
+
+  const deps: NetworkDeps = {
+    scans,
+    // Read anew at each use: a change of facility changes the catalogue under a running engine.
+    get catalogue() {
+      return place.catalogue
+    },
+    get api() {
+      return place.api
+    },
+    get abilities() {
+      return place.profile.server
+    },
+    clock: world.clock,
+    ids: world.ids,
+    random: world.random,
+    timers: world.timers,
+    mutex: world.mutex,
+    bus,
+    log,
+    limits: world.limits,
+    caller,
+    capabilities: (signal) => world.anonymousApi(config.serverOrigin).capabilities(signal),
+    storeName: scansName(config.serverOrigin, config.userName),
+  }
+
+  let keeper = keeperFor(deps, place)
+  const scheduler = createScheduler(deps, { isSignedIn: start.isSignedIn })
+  const lines = createLineSearch(scans)
+  const claims = new Map<SessionId, WindowClaim>()
+  const stopListening = bus.listen((message) => {
+    if (message.kind === 'lines') lines.note(message.sessionId, message.changed)
+  })
+
+  return {
+    config,
+    deps,
+    scheduler,
+    lines,
+    claims,
+    profile: () => place.profile,
+    products: () => place.search,
+    catalogueKeeper: () => keeper,
+    useProfile(profile) {
+      keeper.stop()
+      const before = place
+      place = openPlace(world, config, profile, caller, scans, before)
+      if (before.catalogue !== place.catalogue) before.catalogue.close()
+      keeper = keeperFor(deps, place)
+    },
+    async close() {
+      stopListening()
+      keeper.stop()
+      scheduler.stop()
+      for (const claim of claims.values()) claim.release()
+      await log.flush()
+      bus.close()
+      place.catalogue.close()
+      scans.close()
+    },
+  }
+}
+
+interface Place {
+  readonly profile: Profile
+  readonly api: ServerApi
+  readonly catalogue: CatalogueStore
+  readonly search: ProductSearch
+}
+
+function openPlace(world: World, config: WorkerConfig, profile: Profile, caller: Caller, scans: ScansStore, before?: Place): Place {
+  const api = world.serverApi({
+    serverOrigin: config.serverOrigin,
+    caller,
+    abilities: profile.server,
+    token: () => readToken(scans),
+  })
+  if (before?.profile.facilityId === profile.facilityId) return { ...before, profile, api }
+  const catalogue = world.openCatalogue(config.serverOrigin, asId<FacilityId>(profile.facilityId))
+  return { profile, api, catalogue, search: createProductSearch(catalogue) }
+}
+
+function keeperFor(deps: NetworkDeps, { profile, search }: Place): CatalogueKeeper {
+  return createCatalogueKeeper(deps, {
+    facilityId: asId<FacilityId>(profile.facilityId),
+    maySeeStock: may(profile.permissions, 'INV_CNT_VIEW_QOH'),
+    onProducts: (products) => search.note(products),
+  })
+}
+
+/** The token lives in the database alone (decision 19); an expired one is sent too, the server's 401 says so. */
+export async function readToken(scans: ScansStore): Promise<string | null> {
+  const login = await scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'login'))
+  return login?.k === 'login' ? login.access.token : null
+}

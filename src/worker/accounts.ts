@@ -1,0 +1,193 @@
+// Which user the worker works for: signing in, going on without a network, signing out, and who else has work here.
+import { RemoteError } from '../domain/errors'
+import type { Access, Profile } from '../domain/access'
+import type { SyncState } from '../ports/platform'
+import type { ScansStore } from '../ports/scans-schema'
+import type { Caller, ServerApi } from '../ports/server'
+import { loadProfile } from '../sync/profile'
+import { ensureDevice } from '../usecases/device'
+import { type Account, openAccount, readToken, type World } from './account'
+import type { Account as AccountInfo, WorkerConfig } from './protocol'
+
+/** What the bar shows while nobody is signed in. */
+const NOBODY: SyncState = {
+  status: 'auth-needed',
+  unsentRows: 0,
+  quarantinedRows: 0,
+  heldRows: 0,
+  lastSyncedAt: null,
+  nextTryAt: null,
+  problem: null,
+}
+
+const DEVICE_NAME = 'This device'
+/** How long signing out waits for the server to hear of it. */
+const GOODBYE_MS = 2000
+
+export interface Accounts {
+  /** @throws {RemoteError} `unauthorized` when nobody is signed in */
+  readonly current: () => Promise<Account>
+  readonly signIn: (config: WorkerConfig, password: string) => Promise<Profile>
+  readonly resume: (config: WorkerConfig) => Promise<Profile | null>
+  readonly signOut: () => Promise<void>
+  readonly list: () => Promise<readonly AccountInfo[]>
+  readonly status: () => Promise<SyncState>
+  readonly stop: () => Promise<void>
+}
+
+export function createAccounts(world: World): Accounts {
+  // A promise, so that calls that come while an account opens wait for it instead of finding nobody.
+  let running: Promise<Account | null> = Promise.resolve(null)
+
+  /** Opening and closing take their turns. A failed one changes nothing: whoever was counting goes on counting. */
+  function replace(next: (before: Account | null) => Promise<Account | null>): Promise<Account | null> {
+    const earlier = running
+    const replaced = earlier.then(next)
+    running = replaced.catch(() => earlier)
+    return replaced
+  }
+
+  function start(config: WorkerConfig, given: Parameters<typeof openAccount>[2]): Account {
+    const account = openAccount(world, config, given)
+    // Scans of the last life may wait to be folded, signed in or not.
+    void account.scheduler.scanned()
+    if (given.isSignedIn) account.catalogueKeeper().kick()
+    return account
+  }
+
+  async function signIn(config: WorkerConfig, password: string): Promise<Profile> {
+    const anonymous = world.anonymousApi(config.serverOrigin)
+    const { demoUsers: _users, serverTime: _time, ...abilities } = await anonymous.capabilities()
+    const access = await anonymous.signIn(config.userName, password)
+    const account = await replace(async (before) => {
+      const isSame = before !== null && isSameAccount(before.config, config)
+      const scans = isSame ? before.deps.scans : world.openScans(config)
+      try {
+        const deviceId = await ensureDevice(scans, world.ids, DEVICE_NAME)
+        const api = apiWith(access.token, config.serverOrigin, { deviceId, userName: config.userName }, abilities)
+        const profile = await loadProfile(api, abilities)
+        await storeSignIn(scans, access, profile)
+        if (isSame) return signedInAgain(before, profile)
+        await before?.close()
+        return start(config, { scans, deviceId, profile, isSignedIn: true })
+      } catch (error) {
+        if (!isSame) scans.close()
+        throw error
+      }
+    })
+    if (account === null) throw new RemoteError('unauthorized', 'Nobody is signed in')
+    void account.scheduler.trigger('sign-in')
+    return account.profile()
+  }
+
+  function signedInAgain(account: Account, profile: Profile): Account {
+    account.useProfile(profile)
+    account.scheduler.setSignedIn(true)
+    account.catalogueKeeper().kick()
+    return account
+  }
+
+  /** For the calls around a sign-in, when the token is not, or no longer, in the database. */
+  function apiWith(token: string, serverOrigin: string, caller: Caller, abilities: Profile['server']): ServerApi {
+    return world.serverApi({ serverOrigin, caller, abilities, token: () => Promise.resolve(token) })
+  }
+
+  async function resume(config: WorkerConfig): Promise<Profile | null> {
+    const account = await replace(async (before) => {
+      if (before !== null && isSameAccount(before.config, config)) return before
+      const scans = world.openScans(config)
+      const stored = await readStored(scans)
+      await before?.close()
+      if (stored === null) {
+        scans.close()
+        return null
+      }
+      const deviceId = await ensureDevice(scans, world.ids, DEVICE_NAME)
+      return start(config, { scans, deviceId, ...stored })
+    })
+    if (account === null) return null
+    void account.scheduler.trigger('foreground')
+    return account.profile()
+  }
+
+  /** The token is forgotten here first, so that signing out never waits for a network; then the server is told. */
+  async function signOut(account: Account): Promise<void> {
+    const token = await readToken(account.deps.scans)
+    account.scheduler.setSignedIn(false)
+    await account.deps.scans.tx(['meta'], 'rw', (tx) => tx.bulkDelete('meta', ['login', 'profile']))
+    if (token === null) return
+    const { caller, abilities, timers, log } = account.deps
+    const goodbye = apiWith(token, account.config.serverOrigin, caller, abilities)
+      .signOut()
+      // Unheard: the token ends by itself.
+      .catch((error: unknown) => log.write('info', 'sign-out-unheard', { message: String(error) }))
+    await Promise.race([goodbye, timers.sleep(GOODBYE_MS)])
+  }
+
+  async function current(): Promise<Account> {
+    const account = await running
+    if (account === null) throw new RemoteError('unauthorized', 'Sign in first')
+    return account
+  }
+
+  return {
+    current,
+    signIn,
+    resume,
+    async signOut() {
+      await replace(async (account) => {
+        if (account === null) return null
+        await signOut(account)
+        await account.close()
+        return null
+      })
+    },
+    async list() {
+      const account = await running
+      const found: AccountInfo[] = []
+      for (const config of (await world.databaseNames()).flatMap(configOf)) {
+        const isOpen = account !== null && isSameAccount(account.config, config)
+        const scans = isOpen ? account.deps.scans : world.openScans(config)
+        try {
+          found.push({ ...config, unsentRows: await scans.tx(['outbox'], 'r', (tx) => tx.count('outbox', ':id', {})) })
+        } finally {
+          if (!isOpen) scans.close()
+        }
+      }
+      return found
+    },
+    async status() {
+      return (await running)?.scheduler.status() ?? NOBODY
+    },
+    async stop() {
+      await replace(async (account) => {
+        await account?.close()
+        return null
+      })
+    },
+  }
+}
+
+function isSameAccount(a: WorkerConfig, b: WorkerConfig): boolean {
+  return a.serverOrigin === b.serverOrigin && a.userName === b.userName
+}
+
+function storeSignIn(scans: ScansStore, access: Access, profile: Profile): Promise<void> {
+  return scans.tx(['meta'], 'rw', (tx) => tx.bulkPut('meta', [{ k: 'login', access }, { k: 'profile', profile }]))
+}
+
+/** null: nobody has signed in here with this name, or signed out again. */
+function readStored(scans: ScansStore): Promise<{ profile: Profile; isSignedIn: boolean } | null> {
+  return scans.tx(['meta'], 'r', async (tx) => {
+    const profile = await tx.get('meta', 'profile')
+    const login = await tx.get('meta', 'login')
+    return profile?.k === 'profile' ? { profile: profile.profile, isSignedIn: login !== undefined } : null
+  })
+}
+
+/** `scans:<origin>:<user>` back into its parts; the port belongs to the origin. */
+function configOf(databaseName: string): WorkerConfig[] {
+  const match = /^scans:(https?:\/\/[^/:]+(?::\d+)?):(.+)$/.exec(databaseName)
+  const [, serverOrigin, userName] = match ?? []
+  return serverOrigin === undefined || userName === undefined ? [] : [{ serverOrigin, userName }]
+}

@@ -1,0 +1,170 @@
+// The body of the sync worker, testable without a Worker: what the page asks for, carried out on one account at a time.
+import { RemoteError } from '../domain/errors'
+import { asId, type CycleCountId, type FacilityId, type ItemKey, type ProductId, type RowUuid, type SessionId } from '../domain/ids'
+import { newSession, refreshCounts } from '../sync/counts'
+import { matchItem } from '../sync/matching'
+import { chooseFacility } from '../sync/profile'
+import { retryQuarantined } from '../sync/quarantine'
+import { rebuildSession } from '../sync/rebuild'
+import { changeSession, fenceOf, readSession } from '../sync/session-row'
+import { queueSubmit, withdrawSubmit } from '../sync/submit'
+import type { Account, World } from './account'
+import { createAccounts } from './accounts'
+import { leaveSession, openInThisWindow } from './open-session'
+import { outcomeOf } from './outcome'
+import type { Failure, SyncWorkerApi } from './protocol'
+
+/** @param world real in the worker, fakes in tests */
+export function createSyncWorkerApi(world: World): SyncWorkerApi {
+  const accounts = createAccounts(world)
+  return {
+    accounts: accounts.list,
+    lookAtServer: (serverOrigin) =>
+      outcomeOf(async () => ({ demoUsers: (await world.anonymousApi(serverOrigin).capabilities()).demoUsers })),
+    signIn: (config, password) => outcomeOf(async () => ({ profile: await accounts.signIn(config, password) })),
+    resumeUser: accounts.resume,
+    signOut: accounts.signOut,
+    selectFacility: (facilityId) =>
+      outcomeOf(async () => {
+        const account = await accounts.current()
+        const profile = await chooseFacility(account.deps.api, account.profile(), asId<FacilityId>(facilityId))
+        await account.deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'profile', profile }))
+        account.useProfile(profile)
+        account.catalogueKeeper().kick()
+        return { profile }
+      }),
+    ...createCountCalls(accounts.current),
+    ...createSessionCalls(world, accounts.current),
+    ...createEngineCalls(accounts),
+  }
+}
+
+type CurrentAccount = () => Promise<Account>
+type CountCalls = Pick<SyncWorkerApi, 'refreshCounts' | 'startCycleCount' | 'newSession'>
+
+function createCountCalls(current: CurrentAccount): CountCalls {
+  const refresh = async ({ deps, profile }: Account): Promise<number> =>
+    refreshCounts(deps, asId<FacilityId>(profile().facilityId))
+
+  /** The change is made; a list that cannot be fetched now is fetched when it is looked at. */
+  const refreshIfPossible = async (account: Account): Promise<void> => {
+    try {
+      await refresh(account)
+    } catch (error) {
+      if (!(error instanceof RemoteError)) throw error
+      account.deps.log.write('info', 'refresh-failed', { reason: error.reason })
+    }
+  }
+
+  return {
+    refreshCounts: () => outcomeOf(async () => ({ fetchedAt: await refresh(await current()) })),
+    startCycleCount: (cycleCountId) =>
+      outcomeOf(async () => {
+        const account = await current()
+        const { api, clock } = account.deps
+        await api.startCycleCount(asId<CycleCountId>(cycleCountId), clock.now() + (api.clockOffset()?.offsetMs ?? 0))
+        await refreshIfPossible(account)
+        return {}
+      }),
+    newSession: ({ cycleCountId, name, area }) =>
+      outcomeOf(async () => {
+        const account = await current()
+        const sessionId = await newSession(account.deps, { cycleCountId: asId<CycleCountId>(cycleCountId), name, area })
+        await refreshIfPossible(account)
+        return { sessionId }
+      }),
+  }
+}
+
+type SessionCalls = Pick<SyncWorkerApi, 'openSession' | 'leaveSession' | 'submitSession' | 'withdrawSubmit' | 'reopenSession'>
+
+function createSessionCalls(world: World, current: CurrentAccount): SessionCalls {
+  return {
+    openSession: ({ sessionId, takeOver }) =>
+      outcomeOf(async () => openInThisWindow(world, await current(), asId<SessionId>(sessionId), takeOver)),
+    leaveSession: async (sessionId) => leaveSession(await current(), asId<SessionId>(sessionId)),
+    async submitSession(rawId) {
+      const { deps, scheduler } = await current()
+      const sessionId = asId<SessionId>(rawId)
+      await queueSubmit(deps, sessionId)
+      const state = await scheduler.trigger('manual')
+      const row = await readSession(deps, sessionId)
+      if (row?.submitProblem == null) return { ok: true, done: row?.submitQueuedAt == null }
+      return submitFailure(row.submitProblem, row.lock.lostTo, state.problem)
+    },
+    async withdrawSubmit(sessionId) {
+      await withdrawSubmit((await current()).deps, asId<SessionId>(sessionId))
+    },
+    reopenSession: (rawId) =>
+      outcomeOf(async () => {
+        const { deps } = await current()
+        const sessionId = asId<SessionId>(rawId)
+        await deps.api.setSessionStatus(sessionId, 'assigned', await fenceOf(deps, sessionId), deps.ids.next())
+        await changeSession(deps, sessionId, (row) => ({ ...row, session: { ...row.session, status: 'assigned' } }))
+        return {}
+      }),
+  }
+}
+
+function submitFailure(problem: 'stale-fence' | 'changed-elsewhere' | 'rejected', lostTo: string | null, words: string | null): Failure {
+  switch (problem) {
+    case 'stale-fence':
+      return {
+        ok: false,
+        reason: 'stale-fence',
+        message: lostTo === null ? 'Somebody else holds this session now' : `${lostTo} holds this session now`,
+        ...(lostTo === null ? {} : { holder: { userName: lostTo, deviceId: null } }),
+      }
+    case 'changed-elsewhere':
+      return { ok: false, reason: 'rejected', message: 'The server shows other quantities than this device: somebody else changed them' }
+    case 'rejected':
+      return { ok: false, reason: 'rejected', message: words ?? 'The server refused the submit' }
+  }
+}
+
+type EngineCalls = Pick<
+  SyncWorkerApi,
+  'matchItem' | 'searchProducts' | 'searchLines' | 'scanned' | 'syncNow' | 'status' | 'rebuild' | 'retryQuarantined' | 'stop'
+>
+
+function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineCalls {
+  const { current } = accounts
+  return {
+    async matchItem({ sessionId, itemKey, productId, packSize }) {
+      const { deps, scheduler } = await current()
+      const input = { sessionId: asId<SessionId>(sessionId), itemKey: asId<ItemKey>(itemKey), productId: asId<ProductId>(productId), packSize }
+      await matchItem(deps, input)
+      void scheduler.trigger('new-work')
+    },
+    async searchProducts(text, limit) {
+      const { deps, products } = await current()
+      const found = await products().find(text, limit)
+      if (found.length > 0) return found
+      try {
+        return await deps.api.searchProducts(text, limit)
+      } catch (error) {
+        if (!(error instanceof RemoteError)) throw error
+        // Offline: what the device has is the answer.
+        deps.log.write('info', 'search-failed', { reason: error.reason })
+        return found
+      }
+    },
+    searchLines: async (sessionId, text, limit) => (await current()).lines.find(asId<SessionId>(sessionId), text, limit),
+    scanned: async () => (await current()).scheduler.scanned(),
+    async syncNow(trigger) {
+      const { scheduler, catalogueKeeper } = await current()
+      if (trigger !== 'new-work') catalogueKeeper().kick(trigger === 'manual')
+      return scheduler.trigger(trigger)
+    },
+    status: accounts.status,
+    async rebuild(sessionId) {
+      const { deps } = await current()
+      return rebuildSession(deps, asId<SessionId>(sessionId))
+    },
+    async retryQuarantined(uuid) {
+      const { deps, scheduler } = await current()
+      if (await retryQuarantined(deps, asId<RowUuid>(uuid))) void scheduler.trigger('manual')
+    },
+    stop: accounts.stop,
+  }
+}

@@ -1,0 +1,83 @@
+// All that crosses between page and sync worker: plain data. Failures cross as data too: an Error loses its class on the way.
+import type { Profile } from '../domain/access'
+import type { RemoteErrorReason } from '../domain/errors'
+import type { LockState } from '../domain/lock'
+import type { Product } from '../domain/product'
+import type { PendingElsewhere } from '../domain/session'
+import type { SyncState } from '../ports/platform'
+
+export interface Failure {
+  readonly ok: false
+  readonly reason: RemoteErrorReason
+  /** The server's words or ours, ready to show. */
+  readonly message: string
+  /** Who holds the lock, when `locked`. */
+  readonly holder?: { readonly userName: string; readonly deviceId: string | null }
+  readonly retryAfterMs?: number
+}
+
+export type Outcome<T> = ({ readonly ok: true } & T) | Failure
+
+/** Which server and user the worker works for. */
+export interface WorkerConfig {
+  readonly serverOrigin: string
+  readonly userName: string
+}
+
+export interface Account {
+  readonly serverOrigin: string
+  readonly userName: string
+  readonly unsentRows: number
+}
+
+/** Why a sync run is asked for; all the same work, the word goes to the log. */
+export type SyncTrigger = 'online' | 'foreground' | 'sign-in' | 'manual' | 'new-work'
+
+export interface SyncWorkerApi {
+  /** Users who have a database on this device, with what they have not sent; for the sign-in page. Needs no sign-in. */
+  accounts: () => Promise<readonly Account[]>
+  /** Anonymous: is it there, who may try it out? Offline is an outcome, not an error. */
+  lookAtServer: (serverOrigin: string) => Promise<Outcome<{ demoUsers: readonly string[] }>>
+  /** Sign in, load profile, permissions, facilities, preferences; store them; start syncing. */
+  signIn: (config: WorkerConfig, password: string) => Promise<Outcome<{ profile: Profile }>>
+  /** Go on with a user who signed in earlier, without the network. null: sign in first. */
+  resumeUser: (config: WorkerConfig) => Promise<Profile | null>
+  /** Forget the token; keep everything unsent. */
+  signOut: () => Promise<void>
+  selectFacility: (facilityId: string) => Promise<Outcome<{ profile: Profile }>>
+
+  /** Fetch the list of cycle counts into the database. */
+  refreshCounts: () => Promise<Outcome<{ fetchedAt: number }>>
+  startCycleCount: (cycleCountId: string) => Promise<Outcome<object>>
+  /** A new session: a clone of the requested items for a directed count, empty for a hard count. */
+  newSession: (input: { cycleCountId: string; name: string; area: string }) => Promise<Outcome<{ sessionId: string }>>
+  /**
+   * Push own → lock → pull items → ready (sync.md 2.10). Offline it goes on with what the device has, if it was opened before.
+   * `takeOver` takes the lock from its holder where that is allowed.
+   */
+  openSession: (input: { sessionId: string; takeOver: boolean }) => Promise<Outcome<{ lock: LockState; pendingElsewhere: readonly PendingElsewhere[] }>>
+  /** Stop the heartbeat and give the lock back (keeps it when offline: it runs out by itself). */
+  leaveSession: (sessionId: string) => Promise<void>
+  /** Queue the submit; carried out now if the network is there, else later. */
+  submitSession: (sessionId: string) => Promise<Outcome<{ done: boolean }>>
+  withdrawSubmit: (sessionId: string) => Promise<void>
+  reopenSession: (sessionId: string) => Promise<Outcome<object>>
+
+  /** Say what a scanned value stands for; appends the pack correction where needed. */
+  matchItem: (input: { sessionId: string; itemKey: string; productId: string; packSize: number }) => Promise<void>
+  /** Names and identifiers, over the device's catalogue; then the server when online and nothing is found. */
+  searchProducts: (text: string, limit: number) => Promise<readonly Product[]>
+  /** Lines of a session whose name or identifier has the text, as line keys in name order. */
+  searchLines: (sessionId: string, text: string, limit: number) => Promise<readonly string[]>
+
+  /** Events were appended: fold them, then send. Coalesced. */
+  scanned: () => Promise<void>
+  syncNow: (trigger: SyncTrigger) => Promise<SyncState>
+  status: () => Promise<SyncState>
+  /** Fold from scratch (S3.50); the bytes stay the same. */
+  rebuild: (sessionId: string) => Promise<{ changedLines: number }>
+  /** Try a quarantined row again. */
+  retryQuarantined: (uuid: string) => Promise<void>
+  /** Abort what runs and close. */
+  stop: () => Promise<void>
+}

@@ -1,0 +1,34 @@
+// The sync worker's composition root: real adapters into the body, nothing else.
+import { expose } from 'comlink'
+import { createAnonymousApi, createServerApi } from '../api/create-server-api'
+import { createDexieStore } from '../db/dexie-store'
+import { catalogueName, scansName } from '../db/names'
+import { LIMITS } from '../domain/limits'
+import { CATALOGUE_SCHEMA } from '../ports/catalogue-schema'
+import { SCANS_SCHEMA } from '../ports/scans-schema'
+import { createChannelBus } from './channel-bus'
+import { createSyncWorkerApi } from './create-sync-worker-api'
+import { createWebClaims, createWebMutex, createWorkerBus, systemClock, systemIds, systemTimers } from './platform'
+import { createStoreLog } from './store-log'
+
+expose(
+  createSyncWorkerApi({
+    clock: systemClock,
+    ids: systemIds,
+    random: () => Math.random(),
+    timers: systemTimers,
+    mutex: createWebMutex(navigator.locks),
+    claims: createWebClaims(navigator.locks),
+    limits: LIMITS,
+    anonymousApi: (serverOrigin) => createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock }),
+    serverApi: (ask) => createServerApi({ ...ask, limits: LIMITS, clock: systemClock }),
+    openScans: ({ serverOrigin, userName }) =>
+      createDexieStore(scansName(serverOrigin, userName), SCANS_SCHEMA, { strict: true, version: 1 }),
+    openCatalogue: (serverOrigin, facilityId) =>
+      createDexieStore(catalogueName(serverOrigin, facilityId), CATALOGUE_SCHEMA, { strict: false, version: 1 }),
+    createBus: (config) => createWorkerBus(createChannelBus(config), (message) => self.postMessage(message)),
+    createLog: (scans) =>
+      createStoreLog({ scans, clock: systemClock, timers: systemTimers, entriesMax: LIMITS.syncLogEntries }),
+    databaseNames: async () => (await indexedDB.databases()).flatMap((it) => (it.name === undefined ? [] : [it.name])),
+  }),
+)

@@ -1,0 +1,93 @@
+import Dexie from 'dexie'
+import { expect, it } from 'vitest'
+import { createDexieStore, StoreOpenError } from '../../src/db/dexie-store'
+import { describeStore, SUITE_SCHEMA } from '../port-suites/store-suite'
+import type { SuiteShape } from '../port-suites/store-suite'
+
+let opened = 0
+function open(name = `suite-${(opened += 1)}`) {
+  return createDexieStore<SuiteShape>(name, SUITE_SCHEMA, { strict: true, version: 1 })
+}
+
+describeStore('Dexie', async () => {
+  const name = `suite-${(opened += 1)}`
+  const store = open(name)
+  return {
+    store,
+    close: async () => {
+      store.close()
+      await Dexie.delete(name)
+    },
+  }
+})
+
+it('[ST10] asks for strict durability when told to, and relaxed when not', async () => {
+  const asked: unknown[] = []
+  const real = IDBDatabase.prototype.transaction
+  IDBDatabase.prototype.transaction = function (this: IDBDatabase, ...args: Parameters<typeof real>) {
+    asked.push(args[2]?.durability)
+    return real.apply(this, args)
+  }
+  try {
+    const relaxed = createDexieStore<SuiteShape>('relaxed', SUITE_SCHEMA, { strict: false, version: 1 })
+    await open('strict').tx(['things'], 'rw', (tx) => tx.add('things', { name: 'tea', shelf: 'A', place: 1 }))
+    await relaxed.tx(['things'], 'rw', (tx) => tx.add('things', { name: 'tea', shelf: 'A', place: 1 }))
+  } finally {
+    IDBDatabase.prototype.transaction = real
+  }
+
+  expect(asked).toContain('strict')
+  expect(asked.at(-1)).toBe('relaxed')
+})
+
+it('[ST11] never opens a cursor for any read that the port offers', async () => {
+  const store = open()
+  await store.tx(['things'], 'rw', (tx) => tx.bulkAdd('things', [{ name: 'tea', shelf: 'A', place: 1 }]))
+  const opens: string[] = []
+  const watch = (what: typeof IDBObjectStore.prototype | typeof IDBIndex.prototype, name: 'openCursor' | 'openKeyCursor') => {
+    const real = what[name]
+    what[name] = function (this: never, ...args: never[]) {
+      opens.push(name)
+      return Reflect.apply(real, this, args)
+    }
+    return () => {
+      what[name] = real as never
+    }
+  }
+  const restore = [IDBObjectStore.prototype, IDBIndex.prototype].flatMap((it) => [watch(it, 'openCursor'), watch(it, 'openKeyCursor')])
+  try {
+    await store.tx(['things'], 'r', async (tx) => {
+      await tx.range('things', '[shelf+place]', { lower: ['A'], upper: ['A', '\uffff'], limit: 5 })
+      await tx.rangeKeys('things', 'name', { limit: 5 })
+      await tx.range('things', ':id', { lower: 0, lowerOpen: true, limit: 5 })
+      await tx.count('things', 'name', {})
+      await tx.bulkGet('things', [1, 2])
+    })
+  } finally {
+    for (const undo of restore) undo()
+  }
+
+  expect(opens).toEqual([])
+})
+
+it('[ST12] closes for the upgrade of another window, and rejects from then on', async () => {
+  const old = createDexieStore<SuiteShape>('upgraded', SUITE_SCHEMA, { strict: true, version: 1 })
+  await old.tx(['things'], 'r', (tx) => tx.get('things', 1))
+
+  const next = createDexieStore<SuiteShape>('upgraded', SUITE_SCHEMA, { strict: true, version: 2 })
+  await next.tx(['things'], 'r', (tx) => tx.get('things', 1))
+
+  await expect(old.tx(['things'], 'r', (tx) => tx.get('things', 1))).rejects.toThrow()
+})
+
+it('[ST13] gives up opening after its time, with a clear error', async () => {
+  // A window that does not let go of the old version.
+  const holder = await new Promise<IDBDatabase>((resolve) => {
+    const request = indexedDB.open('held', 10)
+    request.onsuccess = () => resolve(request.result)
+  })
+  const store = createDexieStore<SuiteShape>('held', SUITE_SCHEMA, { strict: true, version: 2, openTimeoutMs: 20 })
+
+  await expect(store.tx(['things'], 'r', (tx) => tx.get('things', 1))).rejects.toBeInstanceOf(StoreOpenError)
+  holder.close()
+})

@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest'
+import type { CountRecord } from '../../src/domain/count-record'
+import type { RowVerdict } from '../../src/ports/server'
+import { acknowledge, resetAcks } from '../../src/sync/acknowledge'
+import { foldNew } from '../../src/sync/fold'
+import { matchItem } from '../../src/sync/matching'
+import { readUnsent, sessionsWithUnsent, unsentRowCount, unsentScans } from '../../src/sync/unsent'
+import { aScan, itemOfRow, keyOf, negationOf, product, SESSION } from '../support/builders'
+import { openTestEngine, outboxOf } from '../support/test-engine'
+import type { TestEngine } from '../support/test-engine'
+
+async function scanned(...values: string[]): Promise<TestEngine & { sent: Awaited<ReturnType<typeof readUnsent>> }> {
+  const engine = await openTestEngine()
+  await engine.append(values.map((value) => aScan(value)))
+  await foldNew(engine.deps)
+  return { ...engine, sent: await readUnsent(engine.deps, SESSION, 100) }
+}
+
+const verdict = (row: CountRecord, kind: 'applied' | 'duplicate' | 'late' | 'held' = 'applied'): RowVerdict => ({
+  uuid: row.uuid,
+  verdict: kind,
+  rev: row.rev,
+  importItemSeqId: '17',
+  lastUpdatedStamp: 5,
+  code: null,
+  message: null,
+})
+
+const refusal = (row: CountRecord): RowVerdict => ({ uuid: row.uuid, verdict: 'rejected', code: 'NO', message: 'no' })
+
+const quarantineOf = ({ scans }: TestEngine) =>
+  scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 99 }))
+
+describe('acknowledge', () => {
+  it.each(['applied', 'duplicate', 'late', 'held'] as const)('[CR16][I5][S3.24] %s takes a row out of the unsent set', async (kind) => {
+    const engine = await scanned('x')
+
+    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row, kind)), 10)
+
+    expect(await outboxOf(engine.scans)).toEqual([])
+    expect(await unsentScans(engine.deps, SESSION)).toBe(0)
+  })
+
+  it('[CR16][I5] leaves a row unsent that was scanned again while it was on its way', async () => {
+    const engine = await scanned('x')
+    await engine.append([aScan('x')])
+    await foldNew(engine.deps)
+
+    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row)), 10)
+
+    expect(await readUnsent(engine.deps, SESSION, 9)).toMatchObject([{ rev: 2, importItemSeqId: '17' }])
+    expect(await unsentScans(engine.deps, SESSION)).toBe(1)
+  })
+
+  it('[CR16][I5] leaves a row unsent that was matched while it was on its way', async () => {
+    const engine = await scanned('x')
+    await matchItem(engine.deps, { sessionId: SESSION, itemKey: keyOf('x'), productId: product('TEA'), packSize: 1 })
+
+    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row)), 10)
+
+    expect(await readUnsent(engine.deps, SESSION, 9)).toMatchObject([{ productId: 'TEA' }])
+  })
+
+  it('[CR16] is not put back by an old answer that comes late', async () => {
+    const engine = await scanned('x')
+    await engine.append([aScan('x')])
+    await foldNew(engine.deps)
+    const newer = await readUnsent(engine.deps, SESSION, 9)
+    await acknowledge(engine.deps, SESSION, newer, newer.map((row) => verdict(row)), 10)
+
+    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row)), 11)
+
+    expect(await outboxOf(engine.scans)).toEqual([])
+    expect(await unsentScans(engine.deps, SESSION)).toBe(0)
+  })
+
+  it('[CR17] leaves rows without a verdict unsent', async () => {
+    const engine = await scanned('x', 'y')
+    const [first] = engine.sent
+
+    await acknowledge(engine.deps, SESSION, engine.sent, [verdict(first ?? expect.unreachable())], 10)
+
+    expect(await unsentRowCount(engine.deps)).toBe(1)
+  })
+
+  it('[CR18][I16] moves a refused row to quarantine, with the server’s words', async () => {
+    const engine = await scanned('x', 'y')
+    const [first, second] = engine.sent
+
+    await acknowledge(engine.deps, SESSION, engine.sent, [refusal(first ?? expect.unreachable()), verdict(second ?? expect.unreachable())], 10)
+
+    expect(await outboxOf(engine.scans)).toEqual([])
+    expect(await quarantineOf(engine)).toMatchObject([{ uuid: first?.uuid, kind: 'rejected', code: 'NO', message: 'no' }])
+    expect(await unsentScans(engine.deps, SESSION)).toBe(1)
+  })
+
+  it('[CR18] tries a refused row again when it has changed, and clears the quarantine with the yes', async () => {
+    const engine = await scanned('x')
+    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map(refusal), 10)
+
+    await engine.append([aScan('x')])
+    await foldNew(engine.deps)
+    const again = await readUnsent(engine.deps, SESSION, 9)
+    await acknowledge(engine.deps, SESSION, again, again.map((row) => verdict(row)), 10)
+
+    expect(again).toMatchObject([{ rev: 2 }])
+    expect(await quarantineOf(engine)).toEqual([])
+  })
+
+  it('[CR18] shows held rows as acknowledged evidence', async () => {
+    const engine = await scanned('x')
+
+    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row, 'held')), 10)
+
+    expect(await quarantineOf(engine)).toMatchObject([{ kind: 'held' }])
+  })
+
+  it('[CR19] sends an item again that turned uncounted and back while it was on its way (base profile)', async () => {
+    const engine = await openTestEngine()
+    const first = aScan('x')
+    await engine.append([first])
+    await engine.append([negationOf(first)], 'log-2' as never)
+    await foldNew(engine.deps)
+    const sent = await readUnsent(engine.deps, SESSION, 9)
+    await engine.append([aScan('x')], 'log-2' as never)
+    await foldNew(engine.deps)
+
+    await acknowledge(engine.deps, SESSION, sent, sent.map((row) => verdict(row)), 10)
+
+    expect(sent.map((row) => row.sendNullQuantity)).toEqual([true, true])
+    expect((await readUnsent(engine.deps, SESSION, 9)).map((row) => row.sendNullQuantity)).toEqual([false, false])
+  })
+})
+
+describe('unsent work', () => {
+  it('[CR20] counts scans that are not folded yet, less those taken back', async () => {
+    const { deps, append } = await openTestEngine()
+    const scan = aScan('x')
+    await append([scan, aScan('x'), aScan('y'), negationOf(scan)])
+
+    expect(await unsentScans(deps, SESSION)).toBe(2)
+  })
+
+  it('[CR20] lists each session with unsent rows once', async () => {
+    const { deps, append } = await openTestEngine()
+    await append(['x', 'y'].map((raw) => aScan(raw, { sessionId: 'S1' as never })), 'a' as never)
+    await append(['x', 'y'].map((raw) => aScan(raw, { sessionId: 'S2' as never })), 'b' as never)
+    await foldNew(deps)
+
+    expect(await sessionsWithUnsent(deps)).toEqual(['S1', 'S2'])
+    expect(await unsentRowCount(deps)).toBe(4)
+  })
+})
+
+describe('new server epoch', () => {
+  it('[CR21] believes the server’s copy and nothing else', async () => {
+    const engine = await scanned('x', 'y', 'y')
+    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row)), 10)
+    const kept = engine.sent.find((row) => row.itemKey === keyOf('x')) ?? expect.unreachable()
+
+    await resetAcks(engine.deps, SESSION, [itemOfRow(kept)])
+
+    expect((await readUnsent(engine.deps, SESSION, 9)).map((row) => row.itemKey)).toEqual([keyOf('y')])
+    expect(await unsentScans(engine.deps, SESSION)).toBe(2)
+  })
+})

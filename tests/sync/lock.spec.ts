@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { RemoteError } from '../../src/domain/errors'
+import { foldNew } from '../../src/sync/fold'
+import type { LockKeeper } from '../../src/sync/lock-keeper'
+import { createLockKeeper } from '../../src/sync/lock-keeper'
+import { pushSession } from '../../src/sync/push'
+import { aScan, aSession, SESSION, TEA } from '../support/builders'
+import { settle } from '../support/fake-time'
+import type { DeviceOptions, TestDevice } from '../support/network-engine'
+import { openDevice } from '../support/network-engine'
+
+const opened: { device: TestDevice; keeper: LockKeeper }[] = []
+
+async function keeping(options?: DeviceOptions) {
+  const device = await openDevice({ session: aSession({ lock: 'none' }), ...options })
+  const held: string[] = []
+  const keeper = createLockKeeper(device.deps, (sessionId) => held.push(sessionId))
+  opened.push({ device, keeper })
+  return { ...device, keeper, held }
+}
+afterEach(async () => {
+  for (const { device, keeper } of opened.splice(0)) {
+    keeper.stop()
+    await device.engine.close()
+  }
+})
+
+const THIRD = 44_000
+
+describe('lock keeper', () => {
+  it('[LK1] [S3.26] [S3.42] hold the lock, and renew it before it runs out', async () => {
+    const ana = await keeping()
+
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    for (let beat = 0; beat < 10; beat++) await ana.time.advance(THIRD)
+
+    expect(ana.keeper.stateOf(SESSION)).toBe('held')
+    expect(ana.server.calls.filter((it) => it === 'extendLock')).toHaveLength(10)
+    expect((await ana.session()).lock).toMatchObject({ state: 'held', lease: { fence: 1 } })
+  })
+
+  it('[LK2] [S3.49] leave the lock with the device that has it, and name the holder', async () => {
+    const ana = await keeping()
+    const ben = await keeping({ server: ana.server, time: ana.time, deviceId: 'device-2', userName: 'ben' })
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+
+    const refused = await ben.keeper.acquire(SESSION, { takeOver: false }).catch((error: unknown) => error)
+
+    expect(refused).toMatchObject({ reason: 'locked', details: { holder: { userName: 'ana', deviceId: 'device-1' } } })
+    expect(ben.keeper.stateOf(SESSION)).toBe('none')
+  })
+
+  it('[LK3] [S3.37] go on unverified while the network is away, without end, and ask again when it is back', async () => {
+    const ana = await keeping()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    ana.server.isAway = true
+
+    for (let beat = 0; beat < 200; beat++) await ana.time.advance(THIRD)
+    const whileAway = ana.keeper.stateOf(SESSION)
+    ana.server.isAway = false
+    ana.keeper.recheck()
+    await settle()
+
+    expect(whileAway).toBe('unverified')
+    expect(ana.keeper.stateOf(SESSION)).toBe('held')
+    expect(ana.held).toEqual([SESSION])
+  })
+
+  it('[LK4] lose the lock only by the word of a signed-in server', async () => {
+    const ana = await keeping()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    const words = ['offline', 'captive-portal', 'server-down', 'unauthorized', 'forbidden', 'rejected'] as const
+
+    const states: string[] = []
+    for (const reason of words) {
+      ana.server.refuse = () => new RemoteError(reason, reason)
+      await ana.time.advance(THIRD)
+      states.push(ana.keeper.stateOf(SESSION))
+    }
+
+    expect(states).toEqual(words.map(() => 'unverified'))
+  })
+
+  it('[LK5] [S3.48] is lost when another device took it over, says to whom, and own rows still go as late ones', async () => {
+    const ana = await keeping()
+    const ben = await keeping({ server: ana.server, time: ana.time, deviceId: 'device-2', userName: 'ben' })
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    await ana.scans(aScan(TEA), aScan(TEA))
+    await ben.keeper.acquire(SESSION, { takeOver: true })
+
+    await ana.time.advance(THIRD)
+    await foldNew(ana.deps)
+    await pushSession(ana.deps, ana.memory, SESSION)
+
+    expect(ana.keeper.stateOf(SESSION)).toBe('lost')
+    expect((await ana.session()).lock).toMatchObject({ state: 'lost', lostTo: 'ben' })
+    expect(ana.engine.messages.at(-1)).toMatchObject({ kind: 'lines' })
+    expect(ana.server.total(SESSION, TEA)).toBe(2)
+    expect(ana.server.session(SESSION).late.size).toBe(1)
+  })
+
+  it('[LK6] hand on what other devices have not sent', async () => {
+    const ana = await keeping()
+    const ben = await keeping({ server: ana.server, time: ana.time, deviceId: 'device-2', userName: 'ben' })
+    await ana.scans(aScan(TEA), aScan(TEA), aScan(TEA))
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+
+    const lease = await ben.keeper.acquire(SESSION, { takeOver: true })
+
+    expect(lease.pendingElsewhere).toMatchObject([{ deviceId: 'device-1', userName: 'ana', unsentScans: 3 }])
+  })
+
+  it('[LK7] tell with every heartbeat how many scans are unsent', async () => {
+    const ana = await keeping()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    await ana.scans(aScan(TEA), aScan(TEA))
+
+    await ana.time.advance(THIRD)
+
+    expect(ana.server.session(SESSION).unsent.get('device-1')?.unsentScans).toBe(2)
+  })
+
+  it('[LK8] distrust the lease after a jump of the clock, and ask before anything else', async () => {
+    const ana = await keeping()
+    let sleptMs = 0
+    const deps = { ...ana.deps, clock: { now: () => ana.time.clock.now() + sleptMs, mono: ana.time.clock.mono } }
+    const keeper = createLockKeeper(deps, () => undefined)
+    opened.push({ device: ana, keeper })
+    await keeper.acquire(SESSION, { takeOver: false })
+    ana.engine.messages.length = 0
+
+    sleptMs = 3_600_000
+    keeper.recheck()
+    await settle()
+
+    expect(ana.engine.messages.filter((it) => it.kind === 'lock')).toMatchObject([{ state: 'unverified' }, { state: 'held' }])
+    expect(ana.server.calls).not.toContain('extendLock')
+  })
+
+  it('[LK9] take an expired lock up again when nobody had it in between', async () => {
+    const ana = await keeping()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    ana.server.isAway = true
+    await ana.time.advance(600_000)
+    ana.server.isAway = false
+
+    ana.keeper.recheck()
+    await settle()
+
+    expect(ana.keeper.stateOf(SESSION)).toBe('held')
+    expect((await ana.session()).lock.lease?.fence).toBe(2)
+  })
+
+  it('[LK10] start offline from the stored lock: unverified, or lost if the server had said so', async () => {
+    const ana = await keeping({ session: aSession({ lock: 'held' }) })
+    const ben = await keeping({ session: aSession({ lock: 'lost' }) })
+    ana.server.isAway = true
+    ben.server.isAway = true
+
+    const states = [await ana.keeper.resumeOffline(SESSION), await ben.keeper.resumeOffline(SESSION)]
+
+    expect(states).toEqual(['unverified', 'lost'])
+  })
+
+  it('[LK11] [S3.27] give the lock back on leaving, and beat no more', async () => {
+    const ana = await keeping()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+
+    await ana.keeper.leave(SESSION)
+    await ana.time.advance(300_000)
+
+    expect(ana.server.session(SESSION).lock).toBeNull()
+    expect(ana.server.calls).not.toContain('extendLock')
+    expect((await ana.session()).lock).toMatchObject({ state: 'none', lease: { fence: 1 } })
+  })
+
+  it('[LK12] leave without the network, and let the lease run out by itself', async () => {
+    const ana = await keeping()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    ana.server.isAway = true
+
+    await ana.keeper.leave(SESSION)
+
+    expect((await ana.session()).lock.state).toBe('none')
+    expect(ana.logged).toContain('release-failed')
+  })
+})

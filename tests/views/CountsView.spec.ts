@@ -1,0 +1,138 @@
+// The counts of a facility: what is offered for each session, and what is said when there is nothing to show.
+import { flushPromises, mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import { asId } from '../../src/domain/ids'
+import type { CycleCountId, DeviceId, FacilityId, SessionId, UserName } from '../../src/domain/ids'
+import type { CountSession, CycleCount } from '../../src/domain/session'
+import { useLoginStore } from '../../src/stores/login'
+import CountsView from '../../src/views/CountsView.vue'
+import type { SyncWorkerApi } from '../../src/worker/protocol'
+import { createFakeBus, createFakeDesk } from '../support/fake-desk'
+import { createFakeWorld } from '../support/fake-services'
+
+const NOW = Date.UTC(2026, 2, 10, 12)
+
+function session(id: string, overrides: Partial<CountSession> = {}): CountSession {
+  return {
+    sessionId: asId<SessionId>(id),
+    cycleCountId: asId<CycleCountId>('C1'),
+    name: `Session ${id}`,
+    area: 'back_stock',
+    status: 'assigned',
+    createdBy: null,
+    createdAt: 0,
+    holder: null,
+    ...overrides,
+  }
+}
+
+function heldBy(userName: string, deviceId: string, leaseUntil = NOW + 60_000): Partial<CountSession> {
+  return {
+    holder: { userName: asId<UserName>(userName), deviceId: asId<DeviceId>(deviceId), since: NOW - 60_000, leaseUntil },
+  }
+}
+
+function count(overrides: Partial<CycleCount> = {}): CycleCount {
+  return {
+    cycleCountId: asId<CycleCountId>('C1'),
+    name: 'Weekly',
+    facilityId: asId<FacilityId>('F1'),
+    countType: 'directed',
+    isBlind: false,
+    status: 'in-progress',
+    startAt: null,
+    dueAt: null,
+    createdAt: 0,
+    sessions: [],
+    requestedItems: 10,
+    countedItems: 4,
+    ...overrides,
+  }
+}
+
+async function open(counts: readonly CycleCount[], sync: Partial<SyncWorkerApi> = {}, permissions: string[] = []) {
+  const bus = createFakeBus()
+  const login = useLoginStore()
+  const world = await createFakeWorld(login, { bus, desk: createFakeDesk(bus), now: NOW, counts, sync })
+  if (login.account !== null && login.profile !== null) login.enter(login.account, { ...login.profile, permissions })
+  const router = createRouter({ history: createMemoryHistory(), routes: [
+      { path: '/counts/:cycleCountId?', component: CountsView },
+      { path: '/:any(.*)*', component: { template: '' } },
+    ],
+   })
+  await router.push('/counts')
+  const view = mount(CountsView, { global: { plugins: [router], provide: world.provide }, attachTo: document.body })
+  await vi.waitFor(() => expect(view.text()).not.toContain('Loading'))
+  await flushPromises()
+  return { view, router }
+}
+
+const labels = (view: ReturnType<typeof mount>): string[] =>
+  view.findAll('button').map((it) => it.attributes('aria-label') ?? it.text())
+
+describe('CountsView', () => {
+  beforeEach(() => {
+    setActivePinia(createPinia())
+    document.body.innerHTML = ''
+  })
+
+  it('[UI11] offer Resume for a free session, Take over for my other device, nothing for one that is held', async () => {
+    const { view } = await open([
+      count({ sessions: [session('S1'), session('S2', heldBy('ana', 'D9')), session('S3', heldBy('ben', 'D2'))] }),
+    ])
+    await vi.waitFor(() => expect(view.text()).toContain('Session S3'))
+
+    expect(labels(view)).toContain('Resume Session S1')
+    expect(labels(view)).toContain('Take over Session S2')
+    expect(labels(view).join()).not.toMatch(/(Resume|Take over) Session S3/)
+    expect(view.text()).toContain('Ben is counting this')
+  })
+
+  it('[UI11] a lease that has run out is free to anybody', async () => {
+    const { view } = await open([count({ sessions: [session('S1', heldBy('ben', 'D2', NOW - 1))] })])
+    await vi.waitFor(() => expect(labels(view)).toContain('Resume Session S1'))
+  })
+
+  it('[UI11] who may release locks takes over from others', async () => {
+    const { view } = await open([count({ sessions: [session('S3', heldBy('ben', 'D2'))] })], {}, ['INV_COUNT_LOCK_RLS'])
+    await vi.waitFor(() => expect(labels(view)).toContain('Take over Session S3'))
+  })
+
+  it('[UI11] show what the other device has not sent before going on', async () => {
+    const pending = { deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ana'), unsentScans: 7, lastHeardAt: NOW - 120_000 }
+    const { view, router } = await open([count({ sessions: [session('S2', heldBy('ana', 'D2'))] })], {
+      openSession: async () => ({ ok: true, lock: 'held', pendingElsewhere: [pending] }),
+    })
+    await vi.waitFor(() => expect(labels(view)).toContain('Take over Session S2'))
+    await view.find('button[aria-label="Take over Session S2"]').trigger('click')
+    const dialogButton = (text: string) => [...document.querySelectorAll<HTMLElement>('[role=dialog] button')].find((it) => it.textContent?.trim() === text)
+
+    dialogButton('Take over')?.click()
+    await vi.waitFor(() => expect(document.body.textContent).toContain('7 scans that the server lacks, last heard of 2 min ago'))
+    expect(router.currentRoute.value.path).toBe('/counts')
+
+    dialogButton('Go on')?.click()
+    await vi.waitFor(() => expect(router.currentRoute.value.path).toBe('/sessions/S2'))
+    view.unmount()
+  })
+
+  it('[UI12] without a network the list on the device stays, with its age; not an empty screen', async () => {
+    const { view } = await open([count({ sessions: [session('S1')] })], {
+      refreshCounts: async () => ({ ok: false, reason: 'offline', message: 'no' }),
+    })
+    await vi.waitFor(() => expect(view.text()).toContain('Session S1'))
+    expect(view.text()).toContain('Waiting for the network')
+    expect(view.text()).toContain('This list is from just now')
+  })
+
+  it('[UI12] tell an empty list from one that never came', async () => {
+    const offline = await open([], { refreshCounts: async () => ({ ok: false, reason: 'offline', message: '' }) })
+    expect(offline.view.text()).toContain('No counts on this iPad yet.')
+    offline.view.unmount()
+
+    const empty = await open([])
+    expect(empty.view.text()).toContain('No counts to do here.')
+  })
+})
