@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Rollup } from 'vite'
+import type { Rolldown } from 'vite'
 import { build } from 'vite'
 import { launchOwnChromium } from '../e2e/support/chromium'
 import { PROJECT } from '../e2e/support/server'
@@ -72,7 +72,7 @@ async function bundle(): Promise<string> {
       lib: { entry: join(PROJECT, 'bench/fold-page.ts'), formats: ['iife'], name: 'bench' },
     },
   })
-  const outputs = (Array.isArray(built) ? built : [built]) as readonly Rollup.RollupOutput[]
+  const outputs = (Array.isArray(built) ? built : [built]) as readonly Rolldown.RolldownOutput[]
   const code = outputs[0]?.output[0].code
   if (code === undefined) throw new Error('The bench page was not built')
   return code

@@ -1,5 +1,5 @@
 // The built app's shell in a real browser: offline start, and the way a new version comes in. Needs no API server.
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -40,7 +40,7 @@ class AppHost {
     this.origin = `http://127.0.0.1:${address.port}`
   }
 
-  #sendFile(pathname: string, response: import('node:http').ServerResponse): void {
+  #sendFile(pathname: string, response: ServerResponse): void {
     const isRoute = path.extname(pathname) === ''
     const file = path.join(this.folder, isRoute ? 'index.html' : pathname)
     try {

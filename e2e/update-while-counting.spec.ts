@@ -6,14 +6,14 @@ import { test as base, expect } from '@playwright/test'
 import { openSession, signIn, untilCatalogueIsHere, untilInstalled, untilSynced } from './support/app'
 import { inTurn } from './support/expected'
 import { barcodesFor, findDirectedSession, signInToRest } from './support/rest'
-import { PROJECT, startServer } from './support/server'
+import { APP_FOLDER, startServer } from './support/server'
 import { createWedge } from './support/wedge'
 
 base.setTimeout(90_000)
 
 base('[PW2] an update waits while somebody counts, and comes in when the user agrees', async ({ browser }) => {
   const appFolder = await mkdtemp(join(tmpdir(), 'shelfcount-app-'))
-  await cp(join(PROJECT, 'dist'), appFolder, { recursive: true })
+  await cp(APP_FOLDER, appFolder, { recursive: true })
   const server = await startServer({ appFolder })
   const context = await browser.newContext({ baseURL: server.origin })
   try {

@@ -28,10 +28,12 @@ export async function ensureBuild(say) {
     ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn'],
     {
       timeoutMs: BUILD_LIMIT_MS,
+      quiet: true,
       // Anything else in the environment would build Vue's development version.
       env: { NODE_ENV: 'production' },
     },
   )
+  if (!build.ok) console.error(build.output)
   if (!build.ok)
     return {
       ok: false,

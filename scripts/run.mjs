@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process'
 
 /** Output that is kept for reading totals out of it; more is dropped from the front. */
 const KEPT_CHARS = 200_000
+/** How long output may trickle in after the end of the program. */
+const LAST_OUTPUT_MS = 2000
 const running = new Set()
 
 /**
@@ -68,9 +70,10 @@ export function run(command, args, { timeoutMs, quiet = false, env = {}, cwd } =
       })
     }
     child.once('error', (error) => settle(null, error.message))
+    // With 'close' all output has been read. A grandchild that keeps the pipes open must not hold us up for long.
+    child.once('close', (code) => settle(code))
     child.once('exit', (code) => {
-      // A grandchild that keeps the pipes open must not hold us up.
-      setTimeout(() => settle(code), 50)
+      setTimeout(() => settle(code), LAST_OUTPUT_MS)
     })
   })
 }

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 
 const SERVER = 'server-mock/main.ts'
+const PARENT_CHECK_MS = 500
 
 if (!existsSync(SERVER)) {
   console.error('The server is not there: ' + SERVER)
@@ -17,6 +18,13 @@ const server = spawn(
 )
 // Ctrl-C reaches the server by itself; it closes its database and ends, and so do we.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => server.kill(signal))
+// npm that is told to end takes only its shell along: notice that nobody is there any more, and end too.
+const parent = process.ppid
+if (process.env.npm_lifecycle_event === 'start') {
+  setInterval(() => {
+    if (process.ppid !== parent) server.kill('SIGTERM')
+  }, PARENT_CHECK_MS).unref()
+}
 server.once('exit', (code, signal) => {
   process.exitCode = code ?? (signal === null ? 1 : 0)
 })

@@ -55,6 +55,13 @@ const vitestCommand = (name, ...args) => [
 // Vue and others look at it: a machine set to production must not change what is tested.
 const TEST_ENV = { NODE_ENV: 'test' }
 
+/** Tests outside tests/contract that say something about PostgreSQL when there is one. */
+function forBothDatabases() {
+  return filesBelow('tests/server-mock')
+    .filter((file) => file.endsWith('.spec.ts'))
+    .filter((file) => readFileSync(file, 'utf8').includes('DATABASE_URL'))
+}
+
 /** @type {readonly Step[]} */
 export const SETUP_STEPS = [
   { name: 'packages', stage: 'packages', command: ['scripts/ensure.mjs', 'deps'] },
@@ -105,7 +112,13 @@ export const TEST_STEPS = [
   {
     name: 'contract',
     stage: 'contract',
-    command: vitestCommand('contract', '--project', 'core', 'tests/contract'),
+    command: vitestCommand(
+      'contract',
+      '--project',
+      'core',
+      'tests/contract',
+      ...forBothDatabases(),
+    ),
     report: `${REPORTS}/contract.json`,
     totals: vitest,
     env: TEST_ENV,

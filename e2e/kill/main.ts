@@ -112,24 +112,24 @@ async function runRound(bench: Bench, isOffline: boolean, typedBefore: number): 
 
 async function scanUntilKilled(bench: Bench, browser: OwnChromium, page: Page): Promise<number> {
   const wedge = await createWedge(page)
-  let isDead = false
+  const death = new AbortController()
   let typed = 0
   const life = KILL_AFTER_MS.least + Math.random() * (KILL_AFTER_MS.most - KILL_AFTER_MS.least)
-  const death = sleep(life).then(async () => {
-    isDead = true
+  const dying = sleep(life).then(async () => {
+    death.abort()
     await browser.kill()
   })
-  for (let next = Date.now(); !isDead; next += SCAN_EVERY_MS) {
+  for (let next = Date.now(); !death.signal.aborted; next += SCAN_EVERY_MS) {
     const product = bench.products[Math.floor(Math.random() * bench.products.length)]
     if (product === undefined) throw new Error('There is nothing to scan')
     typed += 1
     await wedge.scan(product.barcode).catch((problem: unknown) => {
       // The keys that the kill cut off are not a failure; any other is.
-      if (!isDead) throw problem
+      if (!death.signal.aborted) throw problem
     })
     await sleep(Math.max(0, next + SCAN_EVERY_MS - Date.now()))
   }
-  await death
+  await dying
   return typed
 }
 

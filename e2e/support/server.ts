@@ -11,6 +11,9 @@ import { fileURLToPath } from 'node:url'
 /** Folder of the project: the server is started from here, whatever the test's working folder is. */
 export const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
+/** The built app that is tested; another build's folder may be named in the environment. */
+export const APP_FOLDER = process.env['SHELFCOUNT_APP'] ?? join(PROJECT, 'dist')
+
 /** A first start makes its database: seconds on an idle machine, longer beside other work. */
 const HEALTHY_WITHIN_MS = 60_000
 const EXIT_WITHIN_MS = 10_000
@@ -37,7 +40,7 @@ export interface ServerOptions {
   /** A data folder to copy and start from: spares making the demo database each time. */
   readonly template?: string
   readonly catalogue?: string
-  /** The built app to serve; `dist` unless a test needs one that it can change. */
+  /** The built app to serve, for a test that needs one that it can change. */
   readonly appFolder?: string
   /** false: a plain server without the fault control. */
   readonly hasFaults?: boolean
@@ -112,7 +115,7 @@ export async function makeTemplate(options: ServerOptions = {}): Promise<string>
 
 function launch(options: ServerOptions & { profile: string; port: number; dataFolder: string }): ChildProcess {
   const args = ['--import', 'tsx', 'server-mock/main.ts']
-  args.push('--port', String(options.port), '--data', options.dataFolder, '--profile', options.profile, '--app', options.appFolder ?? 'dist')
+  args.push('--port', String(options.port), '--data', options.dataFolder, '--profile', options.profile, '--app', options.appFolder ?? APP_FOLDER)
   if (options.hasFaults !== false) args.push('--faults')
   if (options.catalogue !== undefined) args.push('--catalogue', options.catalogue)
   const { DATABASE_URL: _unused, MOQUI_PROFILE: _given, ...env } = process.env

@@ -1,4 +1,5 @@
 // A keyboard-wedge scanner as the browser sees it: trusted key events over the DevTools protocol, as fast as wanted.
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { CDPSession, Page } from '@playwright/test'
 
 export interface Wedge {
@@ -26,15 +27,11 @@ export async function createWedge(page: Page): Promise<Wedge> {
 
   async function scan(barcode: string, gapMs = 0): Promise<void> {
     const strokes = [...[...barcode].map(strokeOf), ENTER]
-    if (gapMs === 0) {
-      // Sent without waiting for each answer: a real scanner does not wait for the page either.
-      await Promise.all(strokes.flatMap((stroke) => press(session, stroke)))
-      return
-    }
-    for (const stroke of strokes) {
-      await Promise.all(press(session, stroke))
-      await new Promise((resolve) => setTimeout(resolve, gapMs))
-    }
+    const endsAt = Date.now()
+    // Sent in one go, each with the time stamp that a scanner would have given it: a pause of this process must not
+    // look like a pause of the scanner, and no scanner waits for the page.
+    const sent = strokes.flatMap((stroke, nth) => press(session, stroke, endsAt - (strokes.length - 1 - nth) * gapMs))
+    await Promise.all([...sent, sleep(strokes.length * gapMs)])
   }
 
   return {
@@ -45,8 +42,9 @@ export async function createWedge(page: Page): Promise<Wedge> {
   }
 }
 
-function press(session: CDPSession, { key, code, keyCode, text }: KeyStroke): Promise<unknown>[] {
-  const stroke = { key, code, windowsVirtualKeyCode: keyCode }
+/** @param sentAt when the scanner sent it, epoch ms */
+function press(session: CDPSession, { key, code, keyCode, text }: KeyStroke, sentAt: number): Promise<unknown>[] {
+  const stroke = { key, code, windowsVirtualKeyCode: keyCode, timestamp: sentAt / 1000 }
   return [
     session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...stroke, text, unmodifiedText: text }),
     session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...stroke }),

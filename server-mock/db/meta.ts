@@ -4,9 +4,9 @@ import type { Sql } from './db'
 
 /**
  * `epoch`: this incarnation of the data; delete the row after restoring a backup, and every device compares itself with
- * the server again. `demo-users`: comma-separated names.
+ * the server again. `demo-users`: comma-separated names. `catalogue`: hash of the file that was loaded last.
  */
-export type MetaName = 'epoch' | 'demo-users'
+export type MetaName = 'epoch' | 'demo-users' | 'catalogue'
 
 export async function readMeta(sql: Sql, name: MetaName): Promise<string | null> {
   const [row] = await sql.query<{ value: string }>('select value from server_meta where name = $1', [name])

@@ -36,7 +36,7 @@ export async function serve<Body, Answer>(
       caller,
       param: (name) => paramOf(c, name),
       query: Query.fromUrl(new URL(c.req.url).searchParams),
-      body: await readInput(c.req.raw, route, context),
+      body: await readInput(c.req.raw, route, { context, headers }),
       context,
       sql: context.db,
       header: (name, value) => headers.set(name, value),
@@ -91,12 +91,16 @@ function paramOf(c: Context, name: string): string {
 async function readInput<Body, Answer>(
   request: Request,
   route: Route<Body, Answer>,
-  { limits }: ServerContext,
+  { context, headers }: { context: ServerContext; headers: Headers },
 ): Promise<Body> {
   // A route without a schema has Body = undefined, see Registry.route.
   if (route.body === undefined) return undefined as Body
-  const json = readJson(await readBody(request, limits.bodyBytesMax))
-  return parseBody(route.body, json)
+  const text = await readBody(request, context.limits.bodyBytesMax).catch((error: unknown) => {
+    // A body that was not read to its end blocks the connection: the caller must not send the next call down it.
+    headers.set('Connection', 'close')
+    throw error
+  })
+  return parseBody(route.body, readJson(text))
 }
 
 /** @throws HttpError 400 that names the first fields that do not fit, one a line */

@@ -35,7 +35,8 @@ export async function call<Schema extends AnySchema>(
   if (schema === 'anything') return body
   const result = v.safeParse(schema, body)
   // JSON of another shape is not our server's: a proxy, a portal, or a server that we do not understand.
-  if (!result.success) throw captive(name, `unexpected answer: ${v.summarize(result.issues).slice(0, 200)}`)
+  if (!result.success)
+    throw captive(name, `unexpected answer: ${v.summarize(result.issues).slice(0, 200)}`)
   return result.output
 }
 
@@ -49,7 +50,8 @@ async function receive(
     return { response, text: await response.text() }
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason ?? error
-    if (isNoAnswer(error)) throw new RemoteError('offline', `${name}: no answer`, {}, { cause: error })
+    if (isNoAnswer(error))
+      throw new RemoteError('offline', `${name}: no answer`, {}, { cause: error })
     throw error
   }
 }
@@ -57,7 +59,10 @@ async function receive(
 /** fetch reports every network failure as a TypeError; our own total time-out is a DOMException. */
 function isNoAnswer(error: unknown): boolean {
   if (error instanceof TimeoutError || error instanceof TypeError) return true
-  return error instanceof DOMException && (error.name === 'TimeoutError' || error.name === 'AbortError' || error.name === 'NetworkError')
+  return (
+    error instanceof DOMException &&
+    (error.name === 'TimeoutError' || error.name === 'AbortError' || error.name === 'NetworkError')
+  )
 }
 
 function parse(name: string, response: Response, text: string): unknown {
@@ -66,7 +71,12 @@ function parse(name: string, response: Response, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new RemoteError('captive-portal', `${name}: broken JSON`, { status: response.status }, { cause })
+    throw new RemoteError(
+      'captive-portal',
+      `${name}: broken JSON`,
+      { status: response.status },
+      { cause },
+    )
   }
 }
 
@@ -120,22 +130,32 @@ function reasonOf(response: Response, envelope: ErrorEnvelope | null): RemoteErr
   const byCode = envelope?.code === undefined ? undefined : REASON_OF_CODE[envelope.code]
   if (byCode !== undefined) return byCode
   // A refusal in HTML comes from a portal or proxy. 401 stays a question for a sign-in: it clears nothing.
-  if (status !== 401 && status < 500 && envelope === null && isHtml(response)) return 'captive-portal'
+  if (status !== 401 && status < 500 && envelope === null && isHtml(response))
+    return 'captive-portal'
   return REASON_OF_STATUS[status] ?? (status >= 500 ? 'server-down' : 'rejected')
 }
 
-function detailsOf(response: Response, text: string, envelope: ErrorEnvelope | null): RemoteErrorDetails {
+function detailsOf(
+  response: Response,
+  text: string,
+  envelope: ErrorEnvelope | null,
+): RemoteErrorDetails {
   const retryAfterMs = retryAfterOf(response, text)
   const holder = envelope?.holder
   return {
     status: response.status,
     ...(envelope?.code === undefined ? {} : { code: envelope.code }),
     ...(retryAfterMs === null ? {} : { retryAfterMs }),
-    ...(holder === undefined ? {} : { holder: { userName: holder.userId, deviceId: holder.deviceId ?? null } }),
+    ...(holder === undefined
+      ? {}
+      : { holder: { userName: holder.userId, deviceId: holder.deviceId ?? null } }),
   }
 }
 
-const RetryHint = v.object({ retryAfterMs: v.optional(v.number()), retryAfter: v.optional(v.number()) })
+const RetryHint = v.object({
+  retryAfterMs: v.optional(v.number()),
+  retryAfter: v.optional(v.number()),
+})
 
 /** Header in seconds, or as a date beside the server's own; in the body too, because the header is hidden from other origins. */
 function retryAfterOf(response: Response, text: string): number | null {

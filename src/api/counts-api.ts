@@ -1,6 +1,13 @@
 // Cycle counts and sessions over HTTP (contract 3, 4.1, 4.2).
 import * as v from 'valibot'
-import { CycleCountList, CYCLE_COUNT_STATUS_IDS, SESSION_STATUS_IDS, SessionCreated, WireCycleCount, WireSession } from '../contract/counts'
+import {
+  CycleCountList,
+  CYCLE_COUNT_STATUS_IDS,
+  SESSION_STATUS_IDS,
+  SessionCreated,
+  WireCycleCount,
+  WireSession,
+} from '../contract/counts'
 import { COUNTS } from '../contract/envelope'
 import { RemoteError } from '../domain/errors'
 import { asId, type SessionId } from '../domain/ids'
@@ -22,14 +29,25 @@ export function createCountsCalls(http: Http, caller: Caller): Calls {
     cycleCounts: (facilityId, signal) => listCycleCounts(http, facilityId, signal),
     async cycleCount(id) {
       const path = `${WORK_EFFORTS}/${part(id)}`
-      const wire = await nullIfGone(http.jsonOrNull({ method: 'get', path, schema: WireCycleCount }))
+      const wire = await nullIfGone(
+        http.jsonOrNull({ method: 'get', path, schema: WireCycleCount }),
+      )
       if (wire === null) return null
       const query = { workEffortId: id, pageNoLimit: true }
-      const sessions = await http.json({ method: 'get', path: `${path}/sessions`, schema: v.array(WireSession), query })
+      const sessions = await http.json({
+        method: 'get',
+        path: `${path}/sessions`,
+        schema: v.array(WireSession),
+        query,
+      })
       return decodeCycleCount(wire, sessions)
     },
     async startCycleCount(id, at) {
-      const body = { workEffortId: id, statusId: CYCLE_COUNT_STATUS_IDS['in-progress'], actualStartDate: at }
+      const body = {
+        workEffortId: id,
+        statusId: CYCLE_COUNT_STATUS_IDS['in-progress'],
+        actualStartDate: at,
+      }
       await http.run({ method: 'put', path: `${WORK_EFFORTS}/${part(id)}`, body })
     },
     async session(id) {
@@ -52,7 +70,12 @@ export function createCountsCalls(http: Http, caller: Caller): Calls {
       return asId<SessionId>(made.inventoryCountImportId)
     },
     async cloneSession({ sessionId, name, area, requestId }) {
-      const body = { inventoryCountImportId: sessionId, countImportName: name, facilityAreaId: area, requestId }
+      const body = {
+        inventoryCountImportId: sessionId,
+        countImportName: name,
+        facilityAreaId: area,
+        requestId,
+      }
       const path = `${SESSIONS}/${part(sessionId)}/cloneDirectedCount`
       const made = await http.json({ method: 'post', path, schema: SessionCreated, body })
       return asId<SessionId>(made.inventoryCountImportId)
@@ -70,7 +93,11 @@ export function createCountsCalls(http: Http, caller: Caller): Calls {
   }
 }
 
-async function listCycleCounts(http: Http, facilityId: string, signal?: AbortSignal): Promise<readonly CycleCount[]> {
+async function listCycleCounts(
+  http: Http,
+  facilityId: string,
+  signal?: AbortSignal,
+): Promise<readonly CycleCount[]> {
   // Joined by id: a count that moves between two pages is listed once.
   const found = new Map<string, CycleCount>()
   for (let pageIndex = 0; pageIndex < LIST_PAGES_MAX; pageIndex++) {
@@ -81,7 +108,13 @@ async function listCycleCounts(http: Http, facilityId: string, signal?: AbortSig
       pageIndex,
       pageSize: LIST_PAGE,
     }
-    const page = await http.json({ method: 'get', path: WORK_EFFORTS, schema: CycleCountList, query, signal })
+    const page = await http.json({
+      method: 'get',
+      path: WORK_EFFORTS,
+      schema: CycleCountList,
+      query,
+      signal,
+    })
     for (const wire of page.cycleCounts) found.set(wire.workEffortId, decodeCycleCount(wire))
     if (page.cycleCounts.length < LIST_PAGE) break
   }

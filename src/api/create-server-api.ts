@@ -25,7 +25,9 @@ export interface ServerConfig extends AnonymousConfig {
 }
 
 export function createAnonymousApi(config: AnonymousConfig): AnonymousApi {
-  return createAnonymousCalls(createHttp({ ...config, token: () => Promise.resolve(null), canGzip: false }))
+  return createAnonymousCalls(
+    createHttp({ ...config, token: () => Promise.resolve(null), canGzip: false }),
+  )
 }
 
 export function createServerApi(config: ServerConfig): ServerApi {

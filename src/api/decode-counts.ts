@@ -7,7 +7,14 @@ import {
   type WireSession,
 } from '../contract/counts'
 import type { WireLock } from '../contract/lock'
-import { asId, type CycleCountId, type DeviceId, type FacilityId, type SessionId, type UserName } from '../domain/ids'
+import {
+  asId,
+  type CycleCountId,
+  type DeviceId,
+  type FacilityId,
+  type SessionId,
+  type UserName,
+} from '../domain/ids'
 import type { Lease } from '../domain/lock'
 import {
   CYCLE_COUNT_STATUSES,
@@ -65,11 +72,18 @@ function decodeHolder(lock: WireSession['lock']): LockHolder | null {
 }
 
 /** @param defaultLeaseSeconds where the row names neither an end nor a length */
-export function decodeLease(sessionId: SessionId, wire: WireLock, defaultLeaseSeconds: number): Lease {
+export function decodeLease(
+  sessionId: SessionId,
+  wire: WireLock,
+  defaultLeaseSeconds: number,
+): Lease {
   const leaseSeconds = wire.leaseSeconds ?? defaultLeaseSeconds
   return {
     sessionId,
-    holder: { userName: asId<UserName>(wire.userId), deviceId: asId<DeviceId>(wire.deviceId ?? '') },
+    holder: {
+      userName: asId<UserName>(wire.userId),
+      deviceId: asId<DeviceId>(wire.deviceId ?? ''),
+    },
     fence: wire.fence ?? null,
     fromDate: wire.fromDate,
     leaseSeconds,

@@ -36,7 +36,9 @@ export interface Http {
   /** @throws {RemoteError} `captive-portal` also for an empty answer: a body was promised */
   json: <Schema extends AnySchema>(request: Request<Schema>) => Promise<v.InferOutput<Schema>>
   /** null for Moqui's empty 200: no such row. */
-  jsonOrNull: <Schema extends AnySchema>(request: Request<Schema>) => Promise<v.InferOutput<Schema> | null>
+  jsonOrNull: <Schema extends AnySchema>(
+    request: Request<Schema>,
+  ) => Promise<v.InferOutput<Schema> | null>
   /** An answer of ours, content of no interest. */
   run: (request: Omit<Request<AnySchema>, 'schema'>) => Promise<void>
   /** Remember the server's clock from an answer that tells it; `sentAt` is the device time of the request. */
@@ -63,17 +65,23 @@ export function createHttp(config: HttpConfig): Http {
   let gzipWorks = config.canGzip && typeof CompressionStream !== 'undefined'
   let offset: { offsetMs: number; measuredAt: number } | null = null
 
-  async function attempt<Schema extends AnySchema>(request: Request<Schema>, gzip: boolean): Promise<v.InferOutput<Schema> | typeof EMPTY> {
+  async function attempt<Schema extends AnySchema>(
+    request: Request<Schema>,
+    gzip: boolean,
+  ): Promise<v.InferOutput<Schema> | typeof EMPTY> {
     const options = await optionsOf(config, request, gzip)
     const name = `${request.method.toUpperCase()} ${request.path}`
     return call(name, request.schema, () => client(request.path, options), request.signal)
   }
 
-  async function exchange<Schema extends AnySchema>(request: Request<Schema>): Promise<v.InferOutput<Schema> | typeof EMPTY> {
+  async function exchange<Schema extends AnySchema>(
+    request: Request<Schema>,
+  ): Promise<v.InferOutput<Schema> | typeof EMPTY> {
     try {
       return await attempt(request, gzipWorks)
     } catch (error) {
-      if (!gzipWorks || !(error instanceof RemoteError) || error.reason !== 'unsupported') throw error
+      if (!gzipWorks || !(error instanceof RemoteError) || error.reason !== 'unsupported')
+        throw error
       gzipWorks = false
       return attempt(request, false)
     }
@@ -83,7 +91,10 @@ export function createHttp(config: HttpConfig): Http {
     async json(request) {
       const body = await exchange(request)
       if (body === EMPTY)
-        throw new RemoteError('captive-portal', `${request.method.toUpperCase()} ${request.path}: empty answer`)
+        throw new RemoteError(
+          'captive-portal',
+          `${request.method.toUpperCase()} ${request.path}: empty answer`,
+        )
       return body
     },
     async jsonOrNull(request) {
@@ -103,7 +114,11 @@ export function createHttp(config: HttpConfig): Http {
   }
 }
 
-async function optionsOf(config: HttpConfig, request: Request<AnySchema>, gzip: boolean): Promise<Options> {
+async function optionsOf(
+  config: HttpConfig,
+  request: Request<AnySchema>,
+  gzip: boolean,
+): Promise<Options> {
   const headers: Record<string, string> = {}
   const token = await config.token()
   if (token !== null) headers['authorization'] = `Bearer ${token}`
@@ -124,7 +139,8 @@ async function optionsOf(config: HttpConfig, request: Request<AnySchema>, gzip: 
 
 function searchParamsOf(query: Query): URLSearchParams {
   const params = new URLSearchParams()
-  for (const [key, value] of Object.entries(query)) if (value !== undefined) params.set(key, String(value))
+  for (const [key, value] of Object.entries(query))
+    if (value !== undefined) params.set(key, String(value))
   return params
 }
 

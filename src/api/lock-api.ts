@@ -1,5 +1,4 @@
 // The session lock over HTTP. Extended: the server decides, fenced. Base: read, write, read again (contract 4.4, decision 16).
-import { COUNTS } from '../contract/envelope'
 import { LockDocument, WireLock, WireLocks } from '../contract/lock'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
@@ -13,8 +12,15 @@ import { type Http, part } from './http'
 type LeaseLimits = Pick<Limits, 'leaseSeconds' | 'baseLeaseSeconds'>
 const LOCKS_PAGE = 100
 
-export function createLockCalls(http: Http, caller: Caller, profile: 'extended' | 'hotwax', limits: LeaseLimits): LockApi {
-  return profile === 'extended' ? createExtendedLock(http, caller, limits) : createBaseLock(http, caller, limits)
+export function createLockCalls(
+  http: Http,
+  caller: Caller,
+  profile: 'extended' | 'hotwax',
+  limits: LeaseLimits,
+): LockApi {
+  return profile === 'extended'
+    ? createExtendedLock(http, caller, limits)
+    : createBaseLock(http, caller, limits)
 }
 
 const lockPath = (sessionId: SessionId): string => `${SESSIONS}/${part(sessionId)}/lock`
@@ -31,7 +37,11 @@ function createExtendedLock(http: Http, caller: Caller, limits: LeaseLimits): Lo
       // The server leaves the asking device out of pendingElsewhere.
       query: { pageSize: LOCKS_PAGE, orderByField: '-fromDate', deviceId: caller.deviceId },
     })
-  const ask = async (method: 'post' | 'put', sessionId: SessionId, body: object): Promise<Lease> => {
+  const ask = async (
+    method: 'post' | 'put',
+    sessionId: SessionId,
+    body: object,
+  ): Promise<Lease> => {
     const sentAt = http.clock.now()
     const wire = await http.json({ method, path: lockPath(sessionId), schema: WireLock, body })
     if (wire.serverTime != null) http.noteServerTime(wire.serverTime, sentAt)
@@ -40,7 +50,9 @@ function createExtendedLock(http: Http, caller: Caller, limits: LeaseLimits): Lo
   return {
     async getSessionLock(sessionId) {
       const now = serverNow(http)
-      const active = (await rows(sessionId)).find((it) => it.thruDate == null || it.thruDate > (it.serverTime ?? now))
+      const active = (await rows(sessionId)).find(
+        (it) => it.thruDate == null || it.thruDate > (it.serverTime ?? now),
+      )
       return active === undefined ? null : decodeLease(sessionId, active, leaseSeconds)
     },
     lockSession: ({ sessionId, requestId, mode, unsentScans }) =>
@@ -63,7 +75,9 @@ function createExtendedLock(http: Http, caller: Caller, limits: LeaseLimits): Lo
       }),
     async releaseSession(lease) {
       const body = { ...ownRow(lease, caller), fence: lease.fence, thruDate: serverNow(http) }
-      await notOursAnyMoreIsFine(http.run({ method: 'put', path: releasePath(lease.sessionId), body }))
+      await notOursAnyMoreIsFine(
+        http.run({ method: 'put', path: releasePath(lease.sessionId), body }),
+      )
     },
     async unsentElsewhere(sessionId) {
       const [newest] = await rows(sessionId)
@@ -87,7 +101,8 @@ async function notOursAnyMoreIsFine(released: Promise<void>): Promise<void> {
     await released
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
-    if (error.reason !== 'locked' && error.reason !== 'stale-fence' && error.reason !== 'not-found') throw error
+    if (error.reason !== 'locked' && error.reason !== 'stale-fence' && error.reason !== 'not-found')
+      throw error
   }
 }
 
@@ -97,7 +112,8 @@ async function notOursAnyMoreIsFine(released: Promise<void>): Promise<void> {
  */
 function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockApi {
   const leaseSeconds = limits.baseLeaseSeconds
-  const isOurs = (row: WireLock): boolean => row.userId === caller.userName && row.deviceId === caller.deviceId
+  const isOurs = (row: WireLock): boolean =>
+    row.userId === caller.userName && row.deviceId === caller.deviceId
   const until = (): number => serverNow(http) + leaseSeconds * 1000
 
   /** Judged active by the server's clock. */
@@ -109,7 +125,12 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
       pageSize: LOCKS_PAGE,
       customParametersMap: { inventoryCountImportId: sessionId },
     }
-    const told = await http.json({ method: 'post', path: 'oms/dataDocumentView', schema: LockDocument, body })
+    const told = await http.json({
+      method: 'post',
+      path: 'oms/dataDocumentView',
+      schema: LockDocument,
+      body,
+    })
     return told.entityValueList
   }
 
@@ -123,14 +144,25 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
 
   async function extendRow(sessionId: SessionId, row: WireLock): Promise<Lease> {
     const thruDate = until()
-    const body = { inventoryCountImportId: sessionId, fromDate: row.fromDate, thruDate, leaseSeconds, lastHeartbeatAt: serverNow(http) }
+    const body = {
+      inventoryCountImportId: sessionId,
+      fromDate: row.fromDate,
+      thruDate,
+      leaseSeconds,
+      lastHeartbeatAt: serverNow(http),
+    }
     await http.run({ method: 'put', path: lockPath(sessionId), body })
     return decodeLease(sessionId, { ...row, thruDate, leaseSeconds }, leaseSeconds)
   }
 
   async function forceOthersOut(sessionId: SessionId): Promise<void> {
     for (const row of (await activeRows(sessionId)).filter((it) => !isOurs(it))) {
-      const body = { inventoryCountImportId: sessionId, fromDate: row.fromDate, thruDate: serverNow(http), overrideByUserId: caller.userName }
+      const body = {
+        inventoryCountImportId: sessionId,
+        fromDate: row.fromDate,
+        thruDate: serverNow(http),
+        overrideByUserId: caller.userName,
+      }
       await http.run({ method: 'put', path: releasePath(sessionId), body })
     }
   }
@@ -166,13 +198,24 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
       if (own !== null) return extendRow(sessionId, own)
       const refused = await insertRow(sessionId)
       const row = await ownRowOf(sessionId)
-      if (row !== null) return decodeLease(sessionId, { ...row, leaseSeconds: row.leaseSeconds ?? leaseSeconds }, leaseSeconds)
-      throw refused ?? new RemoteError('server-down', `POST ${lockPath(sessionId)}: the lock did not appear`)
+      if (row !== null)
+        return decodeLease(
+          sessionId,
+          { ...row, leaseSeconds: row.leaseSeconds ?? leaseSeconds },
+          leaseSeconds,
+        )
+      throw (
+        refused ??
+        new RemoteError('server-down', `POST ${lockPath(sessionId)}: the lock did not appear`)
+      )
     },
     async extendLock(lease) {
       const own = await ownRowOf(lease.sessionId)
       if (own === null || own.fromDate !== lease.fromDate)
-        throw new RemoteError('stale-fence', `PUT ${lockPath(lease.sessionId)}: the lock has run out`)
+        throw new RemoteError(
+          'stale-fence',
+          `PUT ${lockPath(lease.sessionId)}: the lock has run out`,
+        )
       return extendRow(lease.sessionId, own)
     },
     async releaseSession(lease) {
@@ -180,7 +223,9 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
       const own = rows.find((it) => isOurs(it) && it.fromDate === lease.fromDate)
       if (own === undefined) return
       const body = { ...ownRow(lease, caller), thruDate: serverNow(http) }
-      await notOursAnyMoreIsFine(http.run({ method: 'put', path: releasePath(lease.sessionId), body }))
+      await notOursAnyMoreIsFine(
+        http.run({ method: 'put', path: releasePath(lease.sessionId), body }),
+      )
     },
     unsentElsewhere: () => Promise.resolve([]),
   }
@@ -188,5 +233,7 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
 
 function lockedBy(sessionId: SessionId, row: WireLock): RemoteError {
   const holder = { userName: row.userId, deviceId: row.deviceId ?? null }
-  return new RemoteError('locked', `${lockPath(sessionId)}: ${row.userId} holds the lock`, { holder })
+  return new RemoteError('locked', `${lockPath(sessionId)}: ${row.userId} holds the lock`, {
+    holder,
+  })
 }

@@ -12,7 +12,8 @@ import type { Http } from './http'
 const SOLR_PAGE = 250
 const STOCK_DOCUMENT_PAGE = 500
 const SOLR_FILTER = ['docType:PRODUCT', 'isVirtual:false']
-const SEARCH_FIELDS = 'sku^100 upc^100 productName^50 internalName^40 productId search_goodIdentifications'
+const SEARCH_FIELDS =
+  'sku^100 upc^100 productName^50 internalName^40 productId search_goodIdentifications'
 
 export function createProductsCalls(http: Http, profile: 'extended' | 'hotwax'): ProductsApi {
   const searchProducts: ProductsApi['searchProducts'] = async (text, limit, signal) => {
@@ -29,7 +30,13 @@ function createPagedDownloads(http: Http): Pick<ProductsApi, 'products' | 'stock
   return {
     async products(after, limit, signal) {
       const query = { after: after ?? undefined, limit }
-      const page = await http.json({ method: 'get', path: `${COUNTS}products`, schema: ProductsPage, query, signal })
+      const page = await http.json({
+        method: 'get',
+        path: `${COUNTS}products`,
+        schema: ProductsPage,
+        query,
+        signal,
+      })
       return {
         products: page.products.map((it) => ({
           productId: asId<ProductId>(it.productId),
@@ -43,8 +50,16 @@ function createPagedDownloads(http: Http): Pick<ProductsApi, 'products' | 'stock
     },
     async stock(facilityId, after, limit, signal) {
       const query = { facilityId, after: after ?? undefined, limit }
-      const page = await http.json({ method: 'get', path: `${COUNTS}stock`, schema: StockPage, query, signal })
-      const stock = page.stock.map((it) => stockRowOf(it.productId, it.quantityOnHandTotal, it.availableToPromiseTotal))
+      const page = await http.json({
+        method: 'get',
+        path: `${COUNTS}stock`,
+        schema: StockPage,
+        query,
+        signal,
+      })
+      const stock = page.stock.map((it) =>
+        stockRowOf(it.productId, it.quantityOnHandTotal, it.availableToPromiseTotal),
+      )
       return { stock, next: page.next, more: page.more }
     },
   }
@@ -55,10 +70,18 @@ function createBaseDownloads(http: Http): Pick<ProductsApi, 'products' | 'stock'
   return {
     async products(after, _limit, signal) {
       const start = indexOf(after)
-      const page = await solr(http, { query: '*:*', start, rows: SOLR_PAGE, sort: 'productId asc' }, signal)
+      const page = await solr(
+        http,
+        { query: '*:*', start, rows: SOLR_PAGE, sort: 'productId asc' },
+        signal,
+      )
       const next = start + page.products.length
       const more = page.products.length > 0 && next < page.numFound
-      return { products: page.products.map((it) => ({ ...it, isDeleted: false })), next: String(next), more }
+      return {
+        products: page.products.map((it) => ({ ...it, isDeleted: false })),
+        next: String(next),
+        more,
+      }
     },
     async stock(facilityId, after, _limit, signal) {
       const pageIndex = indexOf(after)
@@ -68,10 +91,18 @@ function createBaseDownloads(http: Http): Pick<ProductsApi, 'products' | 'stock'
         pageSize: STOCK_DOCUMENT_PAGE,
         customParametersMap: { facilityId, orderByField: 'productId' },
       }
-      const told = await http.json({ method: 'post', path: 'oms/dataDocumentView', schema: StockDocument, body, signal })
+      const told = await http.json({
+        method: 'post',
+        path: 'oms/dataDocumentView',
+        schema: StockDocument,
+        body,
+        signal,
+      })
       const rows = told.entityValueList
       return {
-        stock: rows.map((it) => stockRowOf(it.productId, it.quantityOnHandTotal ?? 0, it.availableToPromiseTotal ?? 0)),
+        stock: rows.map((it) =>
+          stockRowOf(it.productId, it.quantityOnHandTotal ?? 0, it.availableToPromiseTotal ?? 0),
+        ),
         next: String(pageIndex + 1),
         more: rows.length >= STOCK_DOCUMENT_PAGE,
       }
@@ -92,7 +123,11 @@ interface SolrAsk {
   readonly sort?: string
 }
 
-async function solr(http: Http, ask: SolrAsk, signal?: AbortSignal): Promise<{ products: Product[]; numFound: number }> {
+async function solr(
+  http: Http,
+  ask: SolrAsk,
+  signal?: AbortSignal,
+): Promise<{ products: Product[]; numFound: number }> {
   const body = {
     json: {
       params: {
@@ -105,7 +140,13 @@ async function solr(http: Http, ask: SolrAsk, signal?: AbortSignal): Promise<{ p
       ...(ask.sort === undefined ? {} : { sort: ask.sort }),
     },
   }
-  const { response } = await http.json({ method: 'post', path: 'admin/runSolrQuery', schema: SolrResponse, body, signal })
+  const { response } = await http.json({
+    method: 'post',
+    path: 'admin/runSolrQuery',
+    schema: SolrResponse,
+    body,
+    signal,
+  })
   const products = response.docs.map((doc) => ({
     productId: asId<ProductId>(doc.productId),
     name: doc.productName ?? doc.internalName ?? doc.productId,
@@ -123,17 +164,29 @@ function identifierOf(text: string): ProductIdentifier[] {
 
 /** Each word anywhere in a field, the whole phrase first. null: nothing to look for. */
 function solrQueryOf(text: string): string | null {
-  const words = text.split(/\s+/).map((it) => it.replace(/[^\p{L}\p{N}]/gu, '')).filter((it) => it !== '')
+  const words = text
+    .split(/\s+/)
+    .map((it) => it.replace(/[^\p{L}\p{N}]/gu, ''))
+    .filter((it) => it !== '')
   if (words.length === 0) return null
   return `${words.map((it) => `*${it}*`).join(' OR ')} OR "${words.join(' ')}"^100`
 }
 
-function stockRowOf(productId: string, qoh: number, atp: number): { productId: ProductId; qoh: Micro; atp: Micro } {
-  return { productId: asId<ProductId>(productId), qoh: amountOf(productId, qoh), atp: amountOf(productId, atp) }
+function stockRowOf(
+  productId: string,
+  qoh: number,
+  atp: number,
+): { productId: ProductId; qoh: Micro; atp: Micro } {
+  return {
+    productId: asId<ProductId>(productId),
+    qoh: amountOf(productId, qoh),
+    atp: amountOf(productId, atp),
+  }
 }
 
 function amountOf(productId: string, wire: number): Micro {
   const amount = decodeQuantity(wire)
-  if (typeof amount === 'string') throw new RemoteError('rejected', `Stock of ${productId}: ${wire} is ${amount}`)
+  if (typeof amount === 'string')
+    throw new RemoteError('rejected', `Stock of ${productId}: ${wire} is ${amount}`)
   return amount
 }

@@ -49,7 +49,13 @@ export function createAnonymousCalls(http: Http): AnonymousApi {
     },
     async signIn(username, password, signal) {
       const body = { username, password }
-      const told = await http.json({ method: 'post', path: 'admin/login', schema: LoginResponse, body, signal })
+      const told = await http.json({
+        method: 'post',
+        path: 'admin/login',
+        schema: LoginResponse,
+        body,
+        signal,
+      })
       return { token: told.token, expiresAt: told.expirationTime }
     },
   }
@@ -66,14 +72,20 @@ const BASE_ABILITIES = {
 } as const
 
 /** Does the server still take what this version sends? */
-export function speaksOurProtocol(protocol: { readonly min: number; readonly max: number } | null): boolean {
+export function speaksOurProtocol(
+  protocol: { readonly min: number; readonly max: number } | null,
+): boolean {
   return protocol === null || (protocol.min <= PROTOCOL && PROTOCOL <= protocol.max)
 }
 
 export function createStartupCalls(http: Http): StartupApi {
   return {
     async profile() {
-      const told = await http.json({ method: 'get', path: 'admin/user/profile', schema: UserProfile })
+      const told = await http.json({
+        method: 'get',
+        path: 'admin/user/profile',
+        schema: UserProfile,
+      })
       return {
         userId: told.userId,
         userName: told.username,
@@ -86,7 +98,12 @@ export function createStartupCalls(http: Http): StartupApi {
     facilities: (partyId, isAdmin) => readFacilities(http, partyId, isAdmin),
     async selectedFacility(userId) {
       const query = { pageSize: 1, userId, preferenceKey: SELECTED_FACILITY }
-      const told = await http.json({ method: 'get', path: 'admin/user/preferences', schema: Preferences, query })
+      const told = await http.json({
+        method: 'get',
+        path: 'admin/user/preferences',
+        schema: Preferences,
+        query,
+      })
       const value = told[0]?.preferenceValue ?? ''
       return value === '' ? null : asId<FacilityId>(value)
     },
@@ -105,7 +122,12 @@ async function readPermissions(http: Http): Promise<readonly string[]> {
   const found = new Set<string>()
   for (let viewIndex = 0; viewIndex < PERMISSION_PAGES_MAX; viewIndex++) {
     const query = { viewIndex, viewSize: PERMISSIONS_PAGE }
-    const page = await http.json({ method: 'get', path: 'admin/user/permissions', schema: Permissions, query })
+    const page = await http.json({
+      method: 'get',
+      path: 'admin/user/permissions',
+      schema: Permissions,
+      query,
+    })
     const before = found.size
     for (const { permissionId } of page.docs) found.add(permissionId)
     // Also a server that ignores viewIndex ends the loop.
@@ -114,7 +136,11 @@ async function readPermissions(http: Http): Promise<readonly string[]> {
   return [...found]
 }
 
-async function readFacilities(http: Http, partyId: string, isAdmin: boolean): ReturnType<StartupApi['facilities']> {
+async function readFacilities(
+  http: Http,
+  partyId: string,
+  isAdmin: boolean,
+): ReturnType<StartupApi['facilities']> {
   const mine = isAdmin ? null : await readOwnFacilities(http, partyId)
   if (mine !== null && mine.length === 0) return []
   const query = {
@@ -135,11 +161,20 @@ async function readFacilities(http: Http, partyId: string, isAdmin: boolean): Re
 
 async function readOwnFacilities(http: Http, partyId: string): Promise<readonly string[]> {
   const path = `admin/user/${part(partyId)}/facilities`
-  const told = await http.json({ method: 'get', path, schema: UserFacilities, query: { pageSize: FACILITIES_MAX } })
+  const told = await http.json({
+    method: 'get',
+    path,
+    schema: UserFacilities,
+    query: { pageSize: FACILITIES_MAX },
+  })
   return told.filter((it) => it.thruDate == null).map((it) => it.facilityId)
 }
 
-const DEFAULT_PREFERENCE: IdentifierPreference = { primary: 'productId', secondary: 'SKU', barcode: 'SKU' }
+const DEFAULT_PREFERENCE: IdentifierPreference = {
+  primary: 'productId',
+  secondary: 'SKU',
+  barcode: 'SKU',
+}
 const StoredPreference = v.pipe(
   v.string(),
   v.parseJson(),
@@ -147,7 +182,10 @@ const StoredPreference = v.pipe(
 )
 
 /** Of the facility's first product store; a store without settings is no error, it has the defaults. */
-async function readIdentifierPreference(http: Http, facilityId: FacilityId): Promise<IdentifierPreference> {
+async function readIdentifierPreference(
+  http: Http,
+  facilityId: FacilityId,
+): Promise<IdentifierPreference> {
   const storesPath = `oms/facilities/${part(facilityId)}/productStores`
   const stores = await http.json({
     method: 'get',
@@ -173,7 +211,8 @@ async function readIdentifierPreference(http: Http, facilityId: FacilityId): Pro
   const shown = v.safeParse(StoredPreference, valueOf('PRDT_IDEN_PREF'))
   return {
     primary: (shown.success ? shown.output.primaryId : undefined) ?? DEFAULT_PREFERENCE.primary,
-    secondary: (shown.success ? shown.output.secondaryId : undefined) ?? DEFAULT_PREFERENCE.secondary,
+    secondary:
+      (shown.success ? shown.output.secondaryId : undefined) ?? DEFAULT_PREFERENCE.secondary,
     barcode: valueOf('BARCODE_IDEN_PREF') ?? DEFAULT_PREFERENCE.barcode,
   }
 }

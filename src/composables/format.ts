@@ -11,9 +11,9 @@ export function formatQuantity(quantity: Micro): string {
   return formatCount(encodeQuantity(quantity))
 }
 
-/** `+1`, `−12`, `±0`. */
+/** `+1`, `−12`, `0`. */
 export function formatChange(quantity: Micro): string {
-  if (quantity === 0) return '±0'
+  if (quantity === 0) return '0'
   return quantity > 0 ? `+${formatQuantity(quantity)}` : formatQuantity(quantity)
 }
 

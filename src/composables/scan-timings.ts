@@ -6,6 +6,8 @@ const MEASURES = ['scan-to-durable', 'scan-to-paint'] as const
 const KEPT = 1000
 /** Entries cannot be removed singly: the last thousand are written anew, once in so many scans. */
 const REWRITE_AT = 1250
+/** Counting the entries costs time on the scan path: not at every scan. */
+const LOOK_EVERY = 100
 
 export interface ScanTimings {
   /** @param receivedAt time stamp of the terminator key, on the scale of performance.now() */
@@ -32,27 +34,38 @@ function trim(performance: Performance): void {
     for (const entry of entries.slice(-KEPT))
       performance.measure(name, {
         start: entry.startTime,
-        duration: entry.duration,
+        end: entry.startTime + entry.duration,
         detail: entry instanceof PerformanceMeasure ? (entry.detail as unknown) : null,
       })
   }
 }
 
 export function createScanTimings(performance: Performance): ScanTimings {
+  let sinceLook = 0
   return {
     durable(eventId, receivedAt) {
       const detail = { eventId }
-      performance.mark('scan:received', { startTime: receivedAt, detail })
+      const start = within(performance, receivedAt)
+      performance.mark('scan:received', { startTime: start, detail })
       const { startTime } = performance.mark('scan:durable', { detail })
-      performance.measure('scan-to-durable', { start: receivedAt, end: startTime, detail })
+      performance.measure('scan-to-durable', { start, end: startTime, detail })
     },
     painted(eventId, receivedAt) {
       const detail = { eventId }
+      const start = within(performance, receivedAt)
       const { startTime } = performance.mark('scan:painted', { detail })
-      performance.measure('scan-to-paint', { start: receivedAt, end: startTime, detail })
+      performance.measure('scan-to-paint', { start, end: startTime, detail })
+      sinceLook += 1
+      if (sinceLook < LOOK_EVERY) return
+      sinceLook = 0
       trim(performance)
     },
   }
+}
+
+/** Clocks of events and of the page differ by a little: a mark in the future or before the page would be an error. */
+function within(performance: Performance, time: number): number {
+  return Math.min(Math.max(0, time), performance.now())
 }
 
 /** Resolves in the first task after the next frame is on screen; at once where nothing is painted (hidden page). */

@@ -38,21 +38,29 @@ export function useLineList(
   const rows = shallowReactive(new Map<LineKey, CountedItem>())
   const isLoading = ref(true)
   const problem = ref<string | null>(null)
+  /** Grows with every load: a patch that was worked out for another list is thrown away. */
+  let generation = 0
+  let isLoadRunning = false
   let isHeld = false
   let isReloadWanted = false
-  let changed = new Set<LineKey>()
+  const changed = new Set<LineKey>()
   let wanted = new Set<LineKey>()
 
   const load = coalesced(async () => {
-    const asked = { bucket: bucket.value, sort: sort.value }
+    generation += 1
+    const mine = generation
+    isLoadRunning = true
     try {
-      const loaded = await desk.lineKeys(asked.bucket, asked.sort, KEYS_MAX)
-      if (asked.bucket === bucket.value && asked.sort === sort.value) keys.value = loaded
+      const loaded = await desk.lineKeys(bucket.value, sort.value, KEYS_MAX)
+      // Another tab was chosen meanwhile: its own load follows.
+      if (mine === generation) keys.value = loaded
       problem.value = null
     } catch {
       problem.value = 'The list could not be read on this iPad.'
     }
+    isLoadRunning = false
     isLoading.value = false
+    applyChanges()
   })
 
   function keep(key: LineKey, item: CountedItem | undefined): void {
@@ -79,35 +87,42 @@ export function useLineList(
     missing.forEach((key, index) => keep(key, items[index]))
   })
 
-  /** Where the line was and where it belongs now: taken out, put in, or left alone. */
-  async function place(item: CountedItem | undefined, key: LineKey): Promise<void> {
-    const asked = { bucket: bucket.value, sort: sort.value }
-    const without = keys.value.filter((it) => it !== key)
-    const belongs = item !== undefined && item.bucket === asked.bucket
+  /** Take the line out, put it in, or leave it alone. @returns false when the list was replaced meanwhile */
+  async function place(item: CountedItem | undefined, key: LineKey): Promise<boolean> {
+    const mine = generation
+    const isThere = keys.value.includes(key)
+    const belongs = item !== undefined && item.bucket === bucket.value
+    if (!isThere && !belongs) return true
+    const without = isThere ? keys.value.filter((it) => it !== key) : keys.value
     if (!belongs) {
-      if (without.length !== keys.value.length) keys.value = without
-      return
+      keys.value = without
+      return true
     }
-    const index = await insertionIndex(without, item, asked.sort, read)
-    if (asked.bucket !== bucket.value || asked.sort !== sort.value) return
+    const index = await insertionIndex(without, item, sort.value, read)
+    if (mine !== generation) return false
     keys.value = [...without.slice(0, index), key, ...without.slice(index)]
+    return true
   }
 
   const applyChanges = coalesced(async () => {
+    const mine = generation
     const batch = [...changed]
     if (batch.length === 0) return
     const items = await desk.lines(batch)
     batch.forEach((key, index) => {
       if (rows.has(key) || wanted.has(key)) keep(key, items[index])
     })
-    if (isHeld) return
-    changed = new Set([...changed].filter((key) => !batch.includes(key)))
-    for (const [index, key] of batch.entries()) await place(items[index], key)
+    // What is not placed now is placed by the release, or after the load that is under way.
+    for (const [index, key] of batch.entries()) {
+      if (isHeld || isLoadRunning || mine !== generation) return
+      changed.delete(key)
+      if (!(await place(items[index], key))) changed.add(key)
+    }
   })
 
   function onChanged(lines: readonly LineKey[] | 'all'): void {
     if (lines === 'all' || changed.size + lines.length > PATCH_MAX) {
-      changed = new Set()
+      changed.clear()
       // What is in memory may be old now; the visible rows are read again.
       const visible = [...wanted]
       rows.clear()
@@ -127,7 +142,8 @@ export function useLineList(
 
   function reload(): void {
     keys.value = []
-    changed = new Set()
+    changed.clear()
+    generation += 1
     isLoading.value = true
     load()
   }
@@ -136,7 +152,8 @@ export function useLineList(
     if (message.kind === 'lines' && message.sessionId === desk.sessionId) onChanged(message.changed)
   })
   onScopeDispose(stop)
-  watch([bucket, sort], reload)
+  // At once, not in the next tick: no patch for the old list may slip in between.
+  watch([bucket, sort], reload, { flush: 'sync' })
   load()
 
   return {

@@ -12,6 +12,8 @@ import { OUTCOME_WORDS, refusalWords, type FeedbackOutcome } from './words'
 export interface Feedback {
   /** Grows: a new one is a new flash. */
   readonly id: number
+  /** The stored scan; null while there is none. */
+  readonly eventId: EventId | null
   readonly outcome: FeedbackOutcome
   /** Product, raw value or reason. */
   readonly text: string
@@ -22,6 +24,8 @@ export interface Feedback {
 
 /** The product that the card shows: known at once from the outcome, in full a read later. */
 export interface CurrentLine {
+  /** The scan that brought it here; null when it was chosen from a list. */
+  readonly eventId: EventId | null
   readonly lineKey: LineKey
   readonly productId: ProductId | null
   readonly name: string
@@ -91,6 +95,14 @@ export interface ScanningDeps {
 
 const ONE = unitsOf(1)
 
+/** Rows of the feed in which a scan is looked for again. */
+const FOLLOWED_ROWS = 40
+
+function lineOf(view: LineView): Omit<CurrentLine, 'eventId'> {
+  const { lineKey, productId, name } = view.item
+  return { lineKey, productId, name, total: view.total, view }
+}
+
 function sentenceOf(outcome: ScanOutcome): string {
   if (outcome.kind === 'refused') return `${OUTCOME_WORDS.refused}. ${refusalWords(outcome.reason)}`
   return `${OUTCOME_WORDS[outcome.kind]}: ${outcome.name}, ${formatChange(outcome.quantity)}, ${formatQuantity(outcome.total)} in all`
@@ -102,7 +114,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
   const current = shallowRef<CurrentLine | null>(null)
   const question = shallowRef<Question | null>(null)
   const toast = shallowRef<Toast | null>(null)
-  const prefix = ref<Micro | null>(null) as Ref<Micro | null>
+  const prefix = ref<Micro | null>(null)
   let sequence = 0
   let shown = 0
   let toasts = 0
@@ -121,32 +133,32 @@ export function useScanning(deps: ScanningDeps): Scanning {
     toast.value = { id: toasts, text, again }
   }
 
+  /** Identified after the beep, or matched: the scan lies on another line now, and the screen goes with it. */
+  async function followScan(eventId: EventId | null): Promise<void> {
+    if (eventId === null) return
+    const entry = (await desk.feed(FOLLOWED_ROWS)).find((it) => it.eventId === eventId)
+    const view = entry === undefined ? null : await desk.line(entry.lineKey)
+    if (entry === undefined || view === null || current.value?.eventId !== eventId) return
+    current.value = { ...lineOf(view), eventId }
+    const shownNow = feedback.value
+    if (shownNow?.eventId === eventId && entry.bucket !== 'none' && entry.bucket !== 'uncounted')
+      feedback.value = { ...shownNow, outcome: entry.bucket, text: view.item.name }
+  }
+
   async function reloadCurrent(): Promise<void> {
     const before = current.value
     if (before === null) return
     const view = await desk.line(before.lineKey)
     if (current.value?.lineKey !== before.lineKey) return
-    if (view === null) return
-    current.value = {
-      lineKey: view.item.lineKey,
-      productId: view.item.productId,
-      name: view.item.name,
-      total: view.total,
-      view,
-    }
+    if (view === null) return followScan(before.eventId)
+    current.value = { ...lineOf(view), eventId: before.eventId }
   }
 
   async function select(lineKey: LineKey): Promise<void> {
     const view = await desk.line(lineKey)
     if (view === null) return
     question.value = null
-    current.value = {
-      lineKey,
-      productId: view.item.productId,
-      name: view.item.name,
-      total: view.total,
-      view,
-    }
+    current.value = { ...lineOf(view), eventId: null }
   }
 
   function showCounted(
@@ -158,12 +170,14 @@ export function useScanning(deps: ScanningDeps): Scanning {
     const view = isSameLine ? (current.value?.view ?? null) : null
     feedback.value = {
       id,
+      eventId: outcome.eventId,
       outcome: outcome.kind,
       text: outcome.name,
       quantity: outcome.quantity,
       partial: null,
     }
     current.value = {
+      eventId: outcome.eventId,
       lineKey: outcome.lineKey,
       productId: outcome.productId,
       name: outcome.name,
@@ -192,6 +206,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
     if (outcome.kind === 'refused')
       feedback.value = {
         id,
+        eventId: null,
         outcome: 'refused',
         text: refusalWords(outcome.reason),
         quantity: null,
@@ -233,6 +248,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
     shown = sequence
     feedback.value = {
       id: sequence,
+      eventId: null,
       outcome: 'partial',
       text: raw,
       quantity: null,

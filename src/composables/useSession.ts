@@ -98,7 +98,6 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
     if (message.kind !== 'lines' || message.sessionId !== sessionId) return
     const current = scanning.current.value?.lineKey
     if (current === undefined) return
-    // A line may change its key when it is matched: a current line that vanished is found by the feed.
     if (message.changed === 'all' || message.changed.includes(current)) void scanning.reloadCurrent()
   })
   onScopeDispose(stop)

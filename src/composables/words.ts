@@ -65,7 +65,7 @@ export function lockWords(state: LockState, lostTo: string | null): string {
     case 'held':
       return 'You hold this'
     case 'unverified':
-      return 'Yours, waiting for the network'
+      return 'Yours, unconfirmed'
     case 'lost':
       return lostTo === null ? 'Somebody else is counting this' : `${nameOf(lostTo)} is counting this`
     case 'elsewhere':

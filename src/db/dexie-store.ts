@@ -179,7 +179,7 @@ function createTx<S extends StoreShape>(tableOf: TableOf, cost: StoreCost): Tx<S
       return asked(1, tableOf(name).bulkDelete([...keys]))
     },
   }
-  return tx as unknown as Tx<S>
+  return tx
 }
 
 /** WebKit turns strict off while a cursor is open in the same database, without a word: nobody opens one. */

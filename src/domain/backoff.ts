@@ -28,6 +28,8 @@ export function backoffMs(input: BackoffInput): number {
   const exponent = Math.min(Math.max(input.attempt, 1) - 1, EXPONENT_MAX)
   const ceiling = Math.min(input.capMs, input.firstMs * 2 ** exponent)
   const asked = Math.min(Math.max(input.retryAfterMs ?? 0, 0), RETRY_AFTER_MS_MAX)
-  const jittered = input.isThrottled ? ceiling / 2 + (input.random * ceiling) / 2 : input.random * ceiling
+  const jittered = input.isThrottled
+    ? ceiling / 2 + (input.random * ceiling) / 2
+    : input.random * ceiling
   return Math.round(Math.max(asked, jittered))
 }

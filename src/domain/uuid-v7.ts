@@ -4,7 +4,10 @@ import type { Clock, IdSource } from './time-and-ids'
 const BYTES = 16
 
 /** @param randomBytes as strong as the platform has: identities must not meet across devices */
-export function createUuidV7Source(clock: Pick<Clock, 'now'>, randomBytes: (length: number) => Uint8Array): IdSource {
+export function createUuidV7Source(
+  clock: Pick<Clock, 'now'>,
+  randomBytes: (length: number) => Uint8Array,
+): IdSource {
   return {
     next() {
       const bytes = randomBytes(BYTES)
@@ -16,7 +19,13 @@ export function createUuidV7Source(clock: Pick<Clock, 'now'>, randomBytes: (leng
       bytes[6] = 0x70 | ((bytes[6] ?? 0) & 0x0f)
       bytes[8] = 0x80 | ((bytes[8] ?? 0) & 0x3f)
       const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-      return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+      return [
+        hex.slice(0, 8),
+        hex.slice(8, 12),
+        hex.slice(12, 16),
+        hex.slice(16, 20),
+        hex.slice(20),
+      ].join('-')
     },
   }
 }

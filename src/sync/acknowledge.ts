@@ -2,7 +2,7 @@
 import type { CountRecord, RowAck } from '../domain/count-record'
 import type { EpochMs, RowUuid, SessionId } from '../domain/ids'
 import type { QuarantineRow, ScansShape, ScansTx } from '../ports/scans-schema'
-import type { RowVerdict, ServerItem } from '../ports/server'
+import type { PutItemsAnswer, RowVerdict, ServerItem } from '../ports/server'
 import type { EngineDeps } from './engine-deps'
 import { readRows } from './rows'
 
@@ -18,14 +18,13 @@ export type SentRow = CountRecord & { readonly sendNullQuantity?: boolean }
  * until they change. Rows without a verdict stay unsent. One transaction; repeatable. Rules: docs/SPEC.md PU, CR
  *
  * @param sent the rows exactly as they were sent
- * @param serverTime null if the server does not tell: the device's time stands in (informative)
+ * @param answer its `serverTime` is null if the server does not tell: the device's time stands in (informative)
  */
 export async function acknowledge(
   deps: EngineDeps,
   sessionId: SessionId,
   sent: readonly SentRow[],
-  verdicts: readonly RowVerdict[],
-  serverTime: EpochMs | null,
+  { verdicts, serverTime }: PutItemsAnswer,
 ): Promise<void> {
   const at = serverTime ?? deps.clock.now()
   const verdictOf = new Map(verdicts.map((verdict) => [verdict.uuid, verdict]))

@@ -3,6 +3,7 @@ import type { CountRecord } from '../domain/count-record'
 import { lineKeyOf } from '../domain/fold'
 import type { ItemKey, LineKey, ProductId, RowUuid, SessionId } from '../domain/ids'
 import { asId } from '../domain/ids'
+import { productOfLine } from '../domain/lines'
 import type { LineTexts, RowChange } from '../domain/lines'
 import type { MatchRow, ScansTx } from '../ports/scans-schema'
 import { applyToLines, LINE_ROWS_MAX, LINE_TABLES } from './apply-lines'
@@ -107,8 +108,9 @@ async function moveLines(
     changes: latest,
     textsOf: (lineKey) => {
       const row = byLine.get(lineKey)
+      const productId = row === undefined ? null : productOfLine(row)
       const name = row?.productIdentifier ?? lineKey
-      return (row?.productId && texts.get(row.productId)) || { name, identifier: name }
+      return (productId && texts.get(productId)) || { name, identifier: name }
     },
   })
 }

@@ -40,7 +40,7 @@ export async function applyToLines(tx: ScansTx, input: LineInput): Promise<LineR
   const changed: { lineKey: LineKey; before: CountedItem | null; after: CountedItem | null }[] = []
   for (const [index, lineKey] of lineKeys.entries()) {
     const before = lines[index] ?? null
-    const after = await lineNow(tx, input, lineKey, before, byLine.get(lineKey) ?? [])
+    const after = await lineNow(tx, input, { lineKey, before, changes: byLine.get(lineKey) ?? [] })
     changed.push({ lineKey, before, after })
     counts = movedCounts(counts, before?.bucket ?? null, after?.bucket ?? null)
   }
@@ -60,12 +60,16 @@ export async function readCounts(tx: ScansTx, sessionId: SessionId): Promise<Buc
   return { counted, uncounted, undirected, unmatched }
 }
 
+interface LineChange {
+  readonly lineKey: LineKey
+  readonly before: CountedItem | null
+  readonly changes: readonly RowChange[]
+}
+
 async function lineNow(
   tx: ScansTx,
   { sessionId, isHardCount, textsOf }: LineInput,
-  lineKey: LineKey,
-  before: CountedItem | null,
-  changes: readonly RowChange[],
+  { lineKey, before, changes }: LineChange,
 ): Promise<CountedItem | null> {
   if (before === null) {
     const rows = changes.flatMap(({ after }) => (after === null ? [] : [after]))

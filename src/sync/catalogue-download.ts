@@ -36,14 +36,23 @@ type StockMeta = Extract<CatalogueMetaRow, { k: 'stock' }>
  *
  * @throws {RemoteError} the next call goes on where this one ended. Rules: docs/SPEC.md CA
  */
-export async function downloadCatalogue(deps: NetworkDeps, wish: CatalogueWish, signal?: AbortSignal): Promise<void> {
+export async function downloadCatalogue(
+  deps: NetworkDeps,
+  wish: CatalogueWish,
+  signal?: AbortSignal,
+): Promise<void> {
   const { catalogue } = deps
   if (catalogue === null) return
   await downloadProducts(deps, catalogue, wish, signal)
   if (wish.maySeeStock) await downloadStock(deps, catalogue, wish.facilityId, signal)
 }
 
-async function downloadProducts(deps: NetworkDeps, catalogue: CatalogueStore, wish: CatalogueWish, signal?: AbortSignal): Promise<void> {
+async function downloadProducts(
+  deps: NetworkDeps,
+  catalogue: CatalogueStore,
+  wish: CatalogueWish,
+  signal?: AbortSignal,
+): Promise<void> {
   let meta = await readProductsMeta(catalogue)
   if (deps.abilities.profile === 'hotwax' && meta.completedAt !== null) {
     if (deps.clock.now() - meta.completedAt < DAY_MS) return
@@ -57,9 +66,15 @@ async function downloadProducts(deps: NetworkDeps, catalogue: CatalogueStore, wi
       wish.onProducts(page.products)
       await matchAgain(deps, page.products, signal)
     }
-    deps.bus.post({ kind: 'catalogue', done: meta.total, total: page.more ? null : meta.total, isComplete: meta.completedAt !== null })
+    deps.bus.post({
+      kind: 'catalogue',
+      done: meta.total,
+      total: page.more ? null : meta.total,
+      isComplete: meta.completedAt !== null,
+    })
     if (!page.more) return
-    if (page.products.length === 0) throw new RemoteError('server-down', 'The catalogue download makes no progress')
+    if (page.products.length === 0)
+      throw new RemoteError('server-down', 'The catalogue download makes no progress')
   }
 }
 
@@ -69,7 +84,11 @@ async function readProductsMeta(catalogue: CatalogueStore): Promise<ProductsMeta
 }
 
 /** The cursor moves with the last chunk: a crash before it reads the page again, which changes nothing. */
-async function storeProducts(catalogue: CatalogueStore, page: CataloguePage, before: ProductsMeta): Promise<ProductsMeta> {
+async function storeProducts(
+  catalogue: CatalogueStore,
+  page: CataloguePage,
+  before: ProductsMeta,
+): Promise<ProductsMeta> {
   let total = before.total
   for (let at = 0; at < page.products.length; at += PRODUCTS_PER_TX)
     total += await storeChunk(catalogue, page.products.slice(at, at + PRODUCTS_PER_TX))
@@ -79,9 +98,15 @@ async function storeProducts(catalogue: CatalogueStore, page: CataloguePage, bef
 }
 
 /** @returns by how much the number of products grew */
-function storeChunk(catalogue: CatalogueStore, products: CataloguePage['products']): Promise<number> {
+function storeChunk(
+  catalogue: CatalogueStore,
+  products: CataloguePage['products'],
+): Promise<number> {
   return catalogue.tx(['products', 'identifiers'], 'rw', async (tx) => {
-    const before = await tx.bulkGet('products', products.map((it) => it.productId))
+    const before = await tx.bulkGet(
+      'products',
+      products.map((it) => it.productId),
+    )
     // Only products that were here can have identifiers that no longer hold.
     for (const known of before.flatMap((it) => (it === undefined ? [] : [it.productId]))) {
       const range = { lower: known, upper: known, limit: IDENTIFIERS_PER_PRODUCT_MAX }
@@ -90,7 +115,10 @@ function storeChunk(catalogue: CatalogueStore, products: CataloguePage['products
     const alive = products.filter((it) => !it.isDeleted)
     const deleted = products.filter((it) => it.isDeleted).map((it) => it.productId)
     await tx.bulkDelete('products', deleted)
-    await tx.bulkPut('products', alive.map(({ isDeleted: _, ...product }) => product))
+    await tx.bulkPut(
+      'products',
+      alive.map(({ isDeleted: _, ...product }) => product),
+    )
     await tx.bulkPut('identifiers', alive.flatMap(entriesOf))
     const known = new Set(before.flatMap((it) => (it === undefined ? [] : [it.productId])))
     const added = alive.filter((it) => !known.has(it.productId)).length
@@ -110,7 +138,11 @@ function entriesOf(product: Product): IdentifierEntry[] {
   return [...entries.values()]
 }
 
-async function matchAgain(deps: NetworkDeps, products: CataloguePage['products'], signal?: AbortSignal): Promise<void> {
+async function matchAgain(
+  deps: NetworkDeps,
+  products: CataloguePage['products'],
+  signal?: AbortSignal,
+): Promise<void> {
   const alive = products.filter((it) => !it.isDeleted)
   for (const { sessionId, session } of await readSessions(deps)) {
     if (session.status !== 'created' && session.status !== 'assigned') continue
@@ -126,9 +158,15 @@ async function matchAgain(deps: NetworkDeps, products: CataloguePage['products']
   }
 }
 
-async function downloadStock(deps: NetworkDeps, catalogue: CatalogueStore, facilityId: FacilityId, signal?: AbortSignal): Promise<void> {
+async function downloadStock(
+  deps: NetworkDeps,
+  catalogue: CatalogueStore,
+  facilityId: FacilityId,
+  signal?: AbortSignal,
+): Promise<void> {
   const stored = await catalogue.tx(['meta'], 'r', (tx) => tx.get('meta', 'stock'))
-  let meta: StockMeta = stored?.k === 'stock' ? stored : { k: 'stock', next: null, completedAt: null }
+  let meta: StockMeta =
+    stored?.k === 'stock' ? stored : { k: 'stock', next: null, completedAt: null }
   if (meta.completedAt !== null) {
     if (deps.clock.now() - meta.completedAt < STOCK_AGE_MS_MAX) return
     meta = { k: 'stock', next: null, completedAt: null }
@@ -136,7 +174,11 @@ async function downloadStock(deps: NetworkDeps, catalogue: CatalogueStore, facil
   for (let pageIndex = 0; pageIndex < PAGES_MAX; pageIndex++) {
     const page = await stockPage(deps, facilityId, meta.next, signal)
     if (page === null) return
-    meta = { k: 'stock', next: page.more ? page.next : null, completedAt: page.more ? null : deps.clock.now() }
+    meta = {
+      k: 'stock',
+      next: page.more ? page.next : null,
+      completedAt: page.more ? null : deps.clock.now(),
+    }
     const row = meta
     await catalogue.tx(['stock', 'meta'], 'rw', async (tx) => {
       await tx.bulkPut('stock', page.stock)

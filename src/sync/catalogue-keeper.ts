@@ -21,10 +21,14 @@ export function createCatalogueKeeper(deps: NetworkDeps, wish: CatalogueWish): C
 
   async function download(): Promise<void> {
     const name = `catalogue:${deps.storeName}:${wish.facilityId}`
-    const result = await deps.mutex.run(name, { ifAvailable: true, signal: life.signal }, async () => {
-      await downloadCatalogue(deps, wish, life.signal)
-      return 'done' as const
-    })
+    const result = await deps.mutex.run(
+      name,
+      { ifAvailable: true, signal: life.signal },
+      async () => {
+        await downloadCatalogue(deps, wish, life.signal)
+        return 'done' as const
+      },
+    )
     // Another window downloads into the same database.
     if (result === 'done') finishedAt = deps.clock.mono()
   }
@@ -60,7 +64,8 @@ export function createCatalogueKeeper(deps: NetworkDeps, wish: CatalogueWish): C
       isRunning = true
       downloadWithPatience()
         .catch((error: unknown) => {
-          if (!life.signal.aborted) deps.log.write('error', 'catalogue-failed', { message: String(error) })
+          if (!life.signal.aborted)
+            deps.log.write('error', 'catalogue-failed', { message: String(error) })
         })
         .finally(() => {
           isRunning = false

@@ -8,20 +8,41 @@ import type { NetworkDeps } from './network-deps'
 const LISTED_MAX = 5000
 
 /** Replace the stored list by the server's, and refresh the headers of sessions opened here. One transaction. */
-export async function refreshCounts(deps: NetworkDeps, facilityId: FacilityId, signal?: AbortSignal): Promise<EpochMs> {
+export async function refreshCounts(
+  deps: NetworkDeps,
+  facilityId: FacilityId,
+  signal?: AbortSignal,
+): Promise<EpochMs> {
   const cycleCounts = await deps.api.cycleCounts(facilityId, signal)
   const fetchedAt = deps.clock.now()
   await deps.scans.tx(['cycleCounts', 'sessions'], 'rw', async (tx) => {
     const listed = new Set<string>(cycleCounts.map((it) => it.cycleCountId))
     const stored = await tx.rangeKeys('cycleCounts', ':id', { limit: LISTED_MAX })
-    await tx.bulkDelete('cycleCounts', stored.filter((it) => !listed.has(it)))
+    await tx.bulkDelete(
+      'cycleCounts',
+      stored.filter((it) => !listed.has(it)),
+    )
     await tx.bulkPut(
       'cycleCounts',
-      cycleCounts.map((it): CycleCountRow => ({ cycleCountId: it.cycleCountId, cycleCount: it, fetchedAt })),
+      cycleCounts.map((it): CycleCountRow => ({
+        cycleCountId: it.cycleCountId,
+        cycleCount: it,
+        fetchedAt,
+      })),
     )
-    const sessions = cycleCounts.flatMap((it) => it.sessions.map((session) => ({ session, cycleCount: withoutSessions(it) })))
-    const rows = await tx.bulkGet('sessions', sessions.map((it) => it.session.sessionId))
-    await tx.bulkPut('sessions', sessions.flatMap((it, index) => (rows[index] === undefined ? [] : [{ ...rows[index], ...it }])))
+    const sessions = cycleCounts.flatMap((it) =>
+      it.sessions.map((session) => ({ session, cycleCount: withoutSessions(it) })),
+    )
+    const rows = await tx.bulkGet(
+      'sessions',
+      sessions.map((it) => it.session.sessionId),
+    )
+    await tx.bulkPut(
+      'sessions',
+      sessions.flatMap((it, index) =>
+        rows[index] === undefined ? [] : [{ ...rows[index], ...it }],
+      ),
+    )
   })
   return fetchedAt
 }
@@ -44,13 +65,21 @@ export interface NewSession {
  */
 export async function newSession(deps: NetworkDeps, input: NewSession): Promise<SessionId> {
   const cycleCount = await deps.api.cycleCount(input.cycleCountId)
-  if (cycleCount === null) throw new RemoteError('not-found', 'The cycle count is not on the server any more')
-  const sessions = cycleCount.sessions.toSorted((a, b) => a.createdAt - b.createdAt || (a.sessionId < b.sessionId ? -1 : 1))
+  if (cycleCount === null)
+    throw new RemoteError('not-found', 'The cycle count is not on the server any more')
+  const sessions = cycleCount.sessions.toSorted(
+    (a, b) => a.createdAt - b.createdAt || (a.sessionId < b.sessionId ? -1 : 1),
+  )
   const key = `setting:request:${input.cycleCountId}:${input.name}:${input.area}` as const
   const { requestId, isRepeated } = await requestIdFor(deps, key)
-  const twin = sessions.find((it) => it.name === input.name && it.createdBy === deps.caller.userName && it.status !== 'voided')
+  const twin = sessions.find(
+    (it) =>
+      it.name === input.name && it.createdBy === deps.caller.userName && it.status !== 'voided',
+  )
   const isAdopted = deps.abilities.profile === 'hotwax' && isRepeated && twin !== undefined
-  const sessionId = isAdopted ? twin.sessionId : await make(deps, input, requestId, cycleCount.countType, sessions[0]?.sessionId)
+  const sessionId = isAdopted
+    ? twin.sessionId
+    : await make(deps, input, requestId, cycleCount.countType, sessions[0]?.sessionId)
   await deps.scans.tx(['meta'], 'rw', (tx) => tx.bulkDelete('meta', [key]))
   return sessionId
 }
@@ -63,12 +92,16 @@ function make(
   oldest: SessionId | undefined,
 ): Promise<SessionId> {
   const { name, area, cycleCountId } = input
-  if (countType === 'directed' && oldest !== undefined) return deps.api.cloneSession({ sessionId: oldest, name, area, requestId })
+  if (countType === 'directed' && oldest !== undefined)
+    return deps.api.cloneSession({ sessionId: oldest, name, area, requestId })
   return deps.api.createSession({ cycleCountId, name, area, requestId })
 }
 
 /** Kept before the request goes out; `isRepeated` when an earlier request had no answer. */
-function requestIdFor(deps: NetworkDeps, key: `setting:${string}`): Promise<{ requestId: string; isRepeated: boolean }> {
+function requestIdFor(
+  deps: NetworkDeps,
+  key: `setting:${string}`,
+): Promise<{ requestId: string; isRepeated: boolean }> {
   const fresh = deps.ids.next()
   return deps.scans.tx(['meta'], 'rw', async (tx) => {
     const kept = await tx.get('meta', key)

@@ -20,18 +20,27 @@ export async function checkEpoch(deps: NetworkDeps, signal?: AbortSignal): Promi
   if (known?.k === 'epoch' && known.epoch === epoch) return
   if (known !== undefined) {
     deps.log.write('warn', 'new-epoch', { epoch })
-    for (const { sessionId } of await readSessions(deps)) await setAcksFromServer(deps, sessionId, signal)
+    for (const { sessionId } of await readSessions(deps))
+      await setAcksFromServer(deps, sessionId, signal)
   }
   await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'epoch', epoch }))
 }
 
-async function setAcksFromServer(deps: NetworkDeps, sessionId: Parameters<typeof pullSession>[1], signal?: AbortSignal): Promise<void> {
+async function setAcksFromServer(
+  deps: NetworkDeps,
+  sessionId: Parameters<typeof pullSession>[1],
+  signal?: AbortSignal,
+): Promise<void> {
   const items: ServerItem[] = []
   try {
     await pullSession(deps, sessionId, { signal, onPage: (page) => items.push(...page) })
   } catch (error) {
     // A session that the restored server does not have keeps its evidence here; the push will say so.
-    if (!(error instanceof RemoteError) || (error.reason !== 'not-found' && error.reason !== 'forbidden')) throw error
+    if (
+      !(error instanceof RemoteError) ||
+      (error.reason !== 'not-found' && error.reason !== 'forbidden')
+    )
+      throw error
     deps.log.write('warn', 'session-gone', { sessionId, reason: error.reason })
     return
   }

@@ -16,7 +16,11 @@ export type EvidenceResult = 'all-sent' | 'more' | 'refused'
  * @returns `refused` when the server does not want them; the events stay here and are offered again in the next life
  * @throws {RemoteError} for the network and the sign-in
  */
-export async function sendEvidence(deps: NetworkDeps, sessionId: SessionId, signal?: AbortSignal): Promise<EvidenceResult> {
+export async function sendEvidence(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  signal?: AbortSignal,
+): Promise<EvidenceResult> {
   if (deps.abilities.profile !== 'extended') return 'all-sent'
   const cursorKey = `evidence:${sessionId}` as const
   for (let batch = 0; batch < BATCHES_PER_RUN; batch++) {
@@ -42,13 +46,23 @@ export async function sendEvidence(deps: NetworkDeps, sessionId: SessionId, sign
 type Events = Parameters<NetworkDeps['api']['putScanEvents']>[1]
 
 /** @returns false for a refusal, which never blocks anything */
-async function put(deps: NetworkDeps, sessionId: SessionId, events: Events, signal?: AbortSignal): Promise<boolean> {
+async function put(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  events: Events,
+  signal?: AbortSignal,
+): Promise<boolean> {
   try {
     await deps.api.putScanEvents(sessionId, events, signal)
     return true
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.isRetryable || error.reason === 'unauthorized') throw error
-    deps.log.write('warn', 'evidence-refused', { sessionId, reason: error.reason, message: error.message })
+    if (!(error instanceof RemoteError) || error.isRetryable || error.reason === 'unauthorized')
+      throw error
+    deps.log.write('warn', 'evidence-refused', {
+      sessionId,
+      reason: error.reason,
+      message: error.message,
+    })
     return false
   }
 }

@@ -3,6 +3,7 @@ import type { CountRecord, IdentificationHalf } from '../domain/count-record'
 import type { CountedItem } from '../domain/counted-item'
 import { foldScanEvents, lineKeyOf, rowUuidOfEvent } from '../domain/fold'
 import type { ItemKey, LineKey, RowUuid, SessionId } from '../domain/ids'
+import { productOfLine } from '../domain/lines'
 import type { LineTexts, RowChange } from '../domain/lines'
 import type { StoredScanEvent } from '../domain/scan-event'
 import type { MatchRow, ScansTx } from '../ports/scans-schema'
@@ -274,7 +275,8 @@ function textsOfNewLines(found: Found, changes: readonly RowChange[]): (lineKey:
   const texts = new Map<LineKey, LineTexts>()
   for (const { after } of changes) {
     if (after === null || texts.has(after.lineKey)) continue
-    texts.set(after.lineKey, (after.productId && found.texts.get(after.productId)) || rawTexts(after))
+    const productId = productOfLine(after)
+    texts.set(after.lineKey, (productId && found.texts.get(productId)) || rawTexts(after))
   }
   return (lineKey) => texts.get(lineKey) ?? { name: lineKey, identifier: lineKey }
 }

@@ -18,7 +18,12 @@ export interface InFlightGuard {
 export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
   const doubtful = new Set<SessionId>()
   if (deps.abilities.profile === 'extended') {
-    return { begin: () => Promise.resolve(), settled: () => Promise.resolve(), unknown: () => undefined, doubtful }
+    return {
+      begin: () => Promise.resolve(),
+      settled: () => Promise.resolve(),
+      unknown: () => undefined,
+      doubtful,
+    }
   }
   // A new leader cannot know when the note of a dead one was sent: it waits from its own start.
   let waitFrom = deps.clock.mono()
@@ -30,13 +35,19 @@ export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
         const waitMs = waitFrom + deps.limits.inFlightGraceMs - deps.clock.mono()
         doubtful.add(note.sessionId)
         if (waitMs > 0) {
-          throw new RemoteError('server-down', 'Waiting for an earlier request to arrive or to be lost for good', {
-            retryAfterMs: waitMs,
-          })
+          throw new RemoteError(
+            'server-down',
+            'Waiting for an earlier request to arrive or to be lost for good',
+            {
+              retryAfterMs: waitMs,
+            },
+          )
         }
       }
       const since = deps.clock.now()
-      await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'inFlight', sessionId, uuids, since }))
+      await deps.scans.tx(['meta'], 'rw', (tx) =>
+        tx.put('meta', { k: 'inFlight', sessionId, uuids, since }),
+      )
     },
     settled: () => deps.scans.tx(['meta'], 'rw', (tx) => tx.bulkDelete('meta', ['inFlight'])),
     unknown(sessionId) {

@@ -46,12 +46,28 @@ interface Kept {
 }
 
 /** @param onHeld called when an unverified lock is held again: what changed meanwhile wants pulling */
-export function createLockKeeper(deps: NetworkDeps, onHeld: (sessionId: SessionId) => void): LockKeeper {
+export function createLockKeeper(
+  deps: NetworkDeps,
+  onHeld: (sessionId: SessionId) => void,
+): LockKeeper {
   const kept = new Map<SessionId, Kept>()
 
-  function keep(sessionId: SessionId, state: LockState, lease: Lease | null, deadline: number): Kept {
+  function keep(
+    sessionId: SessionId,
+    state: LockState,
+    lease: Lease | null,
+    deadline: number,
+  ): Kept {
     kept.get(sessionId)?.stop.abort()
-    const entry: Kept = { sessionId, stop: new AbortController(), nap: new AbortController(), state, lease, deadline, drift: driftOf(deps) }
+    const entry: Kept = {
+      sessionId,
+      stop: new AbortController(),
+      nap: new AbortController(),
+      state,
+      lease,
+      deadline,
+      drift: driftOf(deps),
+    }
     kept.set(sessionId, entry)
     if (state !== 'lost') void beatUntilStopped(entry)
     return entry
@@ -66,7 +82,10 @@ export function createLockKeeper(deps: NetworkDeps, onHeld: (sessionId: SessionI
         if (await beat(deps, entry)) onHeld(entry.sessionId)
       } catch (error) {
         // Not the network's fault (beat takes those in): say it, stay as we are, try at the next beat.
-        deps.log.write('error', 'heartbeat-failed', { sessionId: entry.sessionId, message: String(error) })
+        deps.log.write('error', 'heartbeat-failed', {
+          sessionId: entry.sessionId,
+          message: String(error),
+        })
       }
     }
   }
@@ -85,7 +104,8 @@ export function createLockKeeper(deps: NetworkDeps, onHeld: (sessionId: SessionI
         await storeLock(deps, sessionId, { state: 'held', lease, lostTo: null })
         return lease
       } catch (error) {
-        if (error instanceof RemoteError && error.reason === 'locked') await markLost(deps, sessionId, error)
+        if (error instanceof RemoteError && error.reason === 'locked')
+          await markLost(deps, sessionId, error)
         throw error
       }
     },
@@ -94,7 +114,11 @@ export function createLockKeeper(deps: NetworkDeps, onHeld: (sessionId: SessionI
       if (stored === undefined) return 'none'
       const state = stored.lock.state === 'lost' ? 'lost' : 'unverified'
       keep(sessionId, state, stored.lock.lease, deps.clock.mono())
-      await storeLock(deps, sessionId, { state, lease: stored.lock.lease, lostTo: stored.lock.lostTo })
+      await storeLock(deps, sessionId, {
+        state,
+        lease: stored.lock.lease,
+        lostTo: stored.lock.lostTo,
+      })
       return state
     },
     recheck() {
@@ -129,7 +153,8 @@ export function createLockKeeper(deps: NetworkDeps, onHeld: (sessionId: SessionI
 const driftOf = (deps: NetworkDeps): number => deps.clock.now() - deps.clock.mono()
 
 /** The monotone clock, from the moment of sending: a slow answer or a wrong wall clock never makes the lease longer. */
-const deadlineOf = (lease: Lease, sentAt: number): number => sentAt + lease.leaseSeconds * 1000 - SAFETY_MS
+const deadlineOf = (lease: Lease, sentAt: number): number =>
+  sentAt + lease.leaseSeconds * 1000 - SAFETY_MS
 
 /** A third of the lease, give or take; woken early by recheck. */
 async function pause(deps: NetworkDeps, entry: Kept): Promise<void> {
@@ -186,22 +211,40 @@ async function ask(deps: NetworkDeps, entry: Kept): Promise<Lease> {
     try {
       return await deps.api.extendLock(entry.lease, unsent)
     } catch (error) {
-      if (!(error instanceof RemoteError) || (error.reason !== 'stale-fence' && error.reason !== 'not-found')) throw error
+      if (
+        !(error instanceof RemoteError) ||
+        (error.reason !== 'stale-fence' && error.reason !== 'not-found')
+      )
+        throw error
       await refuseIfElsewhere(deps, entry.sessionId)
     }
   }
-  return deps.api.lockSession({ sessionId: entry.sessionId, requestId: deps.ids.next(), mode: 'normal', unsentScans: unsent })
+  return deps.api.lockSession({
+    sessionId: entry.sessionId,
+    requestId: deps.ids.next(),
+    mode: 'normal',
+    unsentScans: unsent,
+  })
 }
 
 /** A stale fence alone does not say who holds it now. */
 async function refuseIfElsewhere(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
   const current = await deps.api.getSessionLock(sessionId)
   if (current === null || isOurs(deps, current.holder)) return
-  throw new RemoteError('locked', `${current.holder.userName} holds the session`, { holder: current.holder })
+  throw new RemoteError('locked', `${current.holder.userName} holds the session`, {
+    holder: current.holder,
+  })
 }
 
-function isOurs(deps: NetworkDeps, holder: { userName: string; deviceId: string | null } | undefined): boolean {
-  return holder !== undefined && holder.userName === deps.caller.userName && holder.deviceId === deps.caller.deviceId
+function isOurs(
+  deps: NetworkDeps,
+  holder: { userName: string; deviceId: string | null } | undefined,
+): boolean {
+  return (
+    holder !== undefined &&
+    holder.userName === deps.caller.userName &&
+    holder.deviceId === deps.caller.deviceId
+  )
 }
 
 async function become(deps: NetworkDeps, entry: Kept, state: 'held' | 'unverified'): Promise<void> {
@@ -209,11 +252,20 @@ async function become(deps: NetworkDeps, entry: Kept, state: 'held' | 'unverifie
   entry.state = state
   if (!hasChanged && state === 'unverified') return
   await storeLock(deps, entry.sessionId, { state, lease: entry.lease, lostTo: null })
-  if (hasChanged) deps.log.write(state === 'held' ? 'info' : 'warn', 'lock', { sessionId: entry.sessionId, state })
+  if (hasChanged)
+    deps.log.write(state === 'held' ? 'info' : 'warn', 'lock', {
+      sessionId: entry.sessionId,
+      state,
+    })
 }
 
-async function markLost(deps: NetworkDeps, sessionId: SessionId, error: RemoteError): Promise<void> {
-  const lostTo = error.details.holder === undefined ? null : asId<UserName>(error.details.holder.userName)
+async function markLost(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  error: RemoteError,
+): Promise<void> {
+  const lostTo =
+    error.details.holder === undefined ? null : asId<UserName>(error.details.holder.userName)
   const row = await readSession(deps, sessionId)
   if (row === undefined) return
   await storeLock(deps, sessionId, { state: 'lost', lease: row.lock.lease, lostTo })

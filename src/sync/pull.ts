@@ -17,13 +17,16 @@ import { beginPull, storeInventoryCountItems } from './store-inventory-count-ite
 export async function pullSession(
   deps: NetworkDeps,
   sessionId: SessionId,
-  options: { readonly signal?: AbortSignal | undefined; readonly onPage?: (items: readonly ServerItem[]) => void } = {},
+  options: {
+    readonly signal?: AbortSignal | undefined
+    readonly onPage?: (items: readonly ServerItem[]) => void
+  } = {},
 ): Promise<void> {
   const pull = beginPull()
   const { pullPage, pullPagesMax } = deps.limits
   for (let pageIndex = 0; pageIndex < pullPagesMax; pageIndex++) {
     const page = await deps.api.itemsPage(sessionId, pageIndex, pullPage, options.signal)
-    await storeInventoryCountItems(deps, sessionId, page.items, !page.more, pull)
+    await storeInventoryCountItems(deps, sessionId, page.items, { pull, isComplete: !page.more })
     options.onPage?.(page.items)
     if (page.more) continue
     const pulledAt = deps.clock.now() + (deps.api.clockOffset()?.offsetMs ?? 0)
@@ -31,5 +34,8 @@ export async function pullSession(
     deps.log.write('info', 'pull', { sessionId, pages: pageIndex + 1 })
     return
   }
-  throw new RemoteError('rejected', `Session ${sessionId} has more than ${pullPage * pullPagesMax} items`)
+  throw new RemoteError(
+    'rejected',
+    `Session ${sessionId} has more than ${pullPage * pullPagesMax} items`,
+  )
 }

@@ -95,31 +95,44 @@ async function sendAround500(push: Push, rows: readonly UnsentRow[]): Promise<nu
       failed.push({ row, error })
     }
     // The server is broken, not the rows: stop after a few.
-    if (failed.length === SERVER_ERRORS_BEFORE_BISECT && failed.length === rows.indexOf(row) + 1) break
+    if (failed.length === SERVER_ERRORS_BEFORE_BISECT && failed.length === rows.indexOf(row) + 1)
+      break
   }
   const [first] = failed
-  if (first !== undefined && (failed.length === rows.length || failed.length === SERVER_ERRORS_BEFORE_BISECT)) throw first.error
+  if (
+    first !== undefined &&
+    (failed.length === rows.length || failed.length === SERVER_ERRORS_BEFORE_BISECT)
+  )
+    throw first.error
   for (const { row, error } of failed) await quarantine(push, row, error)
   return rows.length
 }
 
-async function sendRows({ deps, memory, sessionId, fence, signal }: Push, rows: readonly UnsentRow[]): Promise<number> {
+async function sendRows(
+  { deps, memory, sessionId, fence, signal }: Push,
+  rows: readonly UnsentRow[],
+): Promise<number> {
   const uuids = rows.map((row) => row.uuid)
   const unsent = await unsentScans(deps, sessionId)
   await memory.inFlight.begin(sessionId, uuids)
   const answer = await answerOf(memory, sessionId, () =>
     deps.api.putItems({ sessionId, rows, fence, unsentScans: unsent }, signal),
   )
-  await acknowledge(deps, sessionId, rows, answer.verdicts, answer.serverTime)
+  await acknowledge(deps, sessionId, rows, answer)
   await memory.inFlight.settled()
   // An answer that names none of our rows is no progress: without this the loop would send the same batch for ever.
-  if (answer.verdicts.length === 0) throw new RemoteError('server-down', 'The answer names none of the rows sent')
+  if (answer.verdicts.length === 0)
+    throw new RemoteError('server-down', 'The answer names none of the rows sent')
   noteVerdicts(deps, sessionId, answer.verdicts)
   return answer.verdicts.length
 }
 
 /** A refusal is an answer: nothing is under way any more. Anything else may still arrive. */
-async function answerOf<T>(memory: PushMemory, sessionId: SessionId, ask: () => Promise<T>): Promise<T> {
+async function answerOf<T>(
+  memory: PushMemory,
+  sessionId: SessionId,
+  ask: () => Promise<T>,
+): Promise<T> {
   try {
     return await ask()
   } catch (error) {
@@ -130,17 +143,33 @@ async function answerOf<T>(memory: PushMemory, sessionId: SessionId, ask: () => 
 }
 
 function isAboutRows(error: unknown): error is RemoteError {
-  return error instanceof RemoteError && (error.reason === 'rejected' || error.reason === 'too-large')
+  return (
+    error instanceof RemoteError && (error.reason === 'rejected' || error.reason === 'too-large')
+  )
 }
 
-async function quarantine({ deps, sessionId }: Push, row: UnsentRow, error: RemoteError): Promise<void> {
-  const code = error.details.code ?? (error.reason === 'too-large' ? 'TOO_LARGE' : `HTTP_${error.details.status ?? 0}`)
+async function quarantine(
+  { deps, sessionId }: Push,
+  row: UnsentRow,
+  error: RemoteError,
+): Promise<void> {
+  const code =
+    error.details.code ??
+    (error.reason === 'too-large' ? 'TOO_LARGE' : `HTTP_${error.details.status ?? 0}`)
   deps.log.write('error', 'row-quarantined', { sessionId, uuid: row.uuid, rev: row.rev, code })
-  await acknowledge(deps, sessionId, [row], [{ uuid: row.uuid, verdict: 'rejected', code, message: wordsOf(error) }], null)
+  const verdicts: RowVerdict[] = [
+    { uuid: row.uuid, verdict: 'rejected', code, message: wordsOf(error) },
+  ]
+  await acknowledge(deps, sessionId, [row], { verdicts, serverTime: null })
 }
 
-function noteVerdicts(deps: NetworkDeps, sessionId: SessionId, verdicts: readonly RowVerdict[]): void {
-  const count = (verdict: RowVerdict['verdict']): number => verdicts.filter((it) => it.verdict === verdict).length
+function noteVerdicts(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  verdicts: readonly RowVerdict[],
+): void {
+  const count = (verdict: RowVerdict['verdict']): number =>
+    verdicts.filter((it) => it.verdict === verdict).length
   deps.log.write('info', 'push', {
     sessionId,
     rows: verdicts.length,

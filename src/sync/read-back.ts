@@ -27,22 +27,42 @@ export async function readBack(
   const resent = new Set<RowUuid>(stored !== undefined && 'uuids' in stored ? stored.uuids : [])
   const again = differences.uuids.filter((uuid) => !resent.has(uuid))
   const changedElsewhere = differences.uuids.filter((uuid) => resent.has(uuid))
-  await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: key, uuids: [...resent, ...again] }))
+  await deps.scans.tx(['meta'], 'rw', (tx) =>
+    tx.put('meta', { k: key, uuids: [...resent, ...again] }),
+  )
   await sendAgain(deps, sessionId, { ...differences, uuids: again })
   await showChangedElsewhere(deps, sessionId, changedElsewhere)
   if (differences.uuids.length > 0)
-    deps.log.write('warn', 'read-back-differs', { sessionId, again: again.length, changedElsewhere: changedElsewhere.length })
+    deps.log.write('warn', 'read-back-differs', {
+      sessionId,
+      again: again.length,
+      changedElsewhere: changedElsewhere.length,
+    })
   return again.length
 }
 
-function showChangedElsewhere(deps: NetworkDeps, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {
+function showChangedElsewhere(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  uuids: readonly RowUuid[],
+): Promise<void> {
   const at = deps.clock.now()
   return deps.scans.tx(['inventoryCountRecords', 'quarantine'], 'rw', async (tx) => {
     const rows = await tx.bulkGet('inventoryCountRecords', uuids)
     const shown = rows.flatMap((row): QuarantineRow[] =>
       row === undefined
         ? []
-        : [{ uuid: row.uuid, sessionId, kind: 'rejected', code: 'CHANGED_ELSEWHERE', message: 'Changed by somebody else on the server', rev: row.rev, at }],
+        : [
+            {
+              uuid: row.uuid,
+              sessionId,
+              kind: 'rejected',
+              code: 'CHANGED_ELSEWHERE',
+              message: 'Changed by somebody else on the server',
+              rev: row.rev,
+              at,
+            },
+          ],
     )
     await tx.bulkPut('quarantine', shown)
   })

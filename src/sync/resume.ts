@@ -42,7 +42,10 @@ export async function openSession(
     await alone(() => pushOwn(deps, memory, sessionId))
     const lease = await keeper.acquire(sessionId, { takeOver })
     // The server moves a session to ASSIGNED with its first lock.
-    await changeSession(deps, sessionId, (row) => ({ ...row, session: { ...row.session, status: 'assigned' } }))
+    await changeSession(deps, sessionId, (row) => ({
+      ...row,
+      session: { ...row.session, status: 'assigned' },
+    }))
     try {
       await alone(() => pullSession(deps, sessionId))
     } catch (error) {
@@ -81,18 +84,26 @@ async function pushOwn(deps: NetworkDeps, memory: PushMemory, sessionId: Session
 /** Session and cycle count as the server has them now, kept for a cold start. @throws RemoteError `not-found`, `rejected` when it is closed */
 async function fetchHeader(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
   const session = await deps.api.session(sessionId)
-  if (session === null) throw new RemoteError('not-found', 'This session is not on the server any more')
+  if (session === null)
+    throw new RemoteError('not-found', 'This session is not on the server any more')
   const stored = await readSession(deps, sessionId)
   if (session.status !== 'created' && session.status !== 'assigned') {
     if (stored !== undefined) await changeSession(deps, sessionId, (row) => ({ ...row, session }))
-    throw new RemoteError('rejected', `This session is ${session.status} and cannot be counted`, { code: 'SESSION_CLOSED' })
+    throw new RemoteError('rejected', `This session is ${session.status} and cannot be counted`, {
+      code: 'SESSION_CLOSED',
+    })
   }
   const cycleCount = await deps.api.cycleCount(session.cycleCountId)
-  if (cycleCount === null) throw new RemoteError('not-found', 'The cycle count is not on the server any more')
+  if (cycleCount === null)
+    throw new RemoteError('not-found', 'The cycle count is not on the server any more')
   await storeHeader(deps, session, cycleCount)
 }
 
-function storeHeader(deps: NetworkDeps, session: CountSession, { sessions: _, ...cycleCount }: CycleCount): Promise<void> {
+function storeHeader(
+  deps: NetworkDeps,
+  session: CountSession,
+  { sessions: _, ...cycleCount }: CycleCount,
+): Promise<void> {
   return deps.scans.tx(['sessions'], 'rw', async (tx) => {
     const row = await tx.get('sessions', session.sessionId)
     const fresh: SessionRow = {

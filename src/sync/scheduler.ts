@@ -35,7 +35,10 @@ export interface Scheduler {
   stop: () => void
 }
 
-export function createScheduler(deps: NetworkDeps, options: { readonly isSignedIn: boolean }): Scheduler {
+export function createScheduler(
+  deps: NetworkDeps,
+  options: { readonly isSignedIn: boolean },
+): Scheduler {
   return new SyncScheduler(deps, options.isSignedIn)
 }
 
@@ -44,8 +47,16 @@ class SyncScheduler implements Scheduler {
   readonly pushMemory: PushMemory
   readonly #memory: RunMemory
   readonly #life = new AbortController()
-  #run: { readonly done: Promise<void>; readonly abort: AbortController; readonly since: number } | null = null
-  #wait: { readonly abort: AbortController; readonly failure: RemoteError | null; readonly until: number } | null = null
+  #run: {
+    readonly done: Promise<void>
+    readonly abort: AbortController
+    readonly since: number
+  } | null = null
+  #wait: {
+    readonly abort: AbortController
+    readonly failure: RemoteError | null
+    readonly until: number
+  } | null = null
   #isWanted = false
   #fold: { done: Promise<void>; again: boolean } | null = null
   #attempt = 0
@@ -65,7 +76,12 @@ class SyncScheduler implements Scheduler {
     this.#hasSignIn = isSignedIn
     this.#lastProgressAt = deps.clock.mono()
     this.pushMemory = { inFlight: createInFlightGuard(deps), serverErrors: new Map() }
-    this.#memory = { push: this.pushMemory, pullsDue: new Set(), evidenceDue: null, isProbed: false }
+    this.#memory = {
+      push: this.pushMemory,
+      pullsDue: new Set(),
+      evidenceDue: null,
+      isProbed: false,
+    }
     this.keeper = createLockKeeper(deps, (sessionId) => this.pullLater(sessionId))
     void this.#watch()
   }
@@ -77,7 +93,9 @@ class SyncScheduler implements Scheduler {
       this.#attempt = 0
       this.#memory.isProbed = false
       this.#isStalled = false
-      if (this.#failure?.reason !== 'unauthorized' || why === 'sign-in') this.#cutWait()
+      // Another window may have signed in meanwhile: one try.
+      if (this.#failure?.reason === 'unauthorized') this.#failure = null
+      this.#cutWait()
       this.keeper.recheck()
     } else if (this.#mayCutWait()) this.#cutWait()
     this.#isWanted = true
@@ -101,7 +119,11 @@ class SyncScheduler implements Scheduler {
   }
 
   async alone<R>(work: () => Promise<R>): Promise<R> {
-    const result = await this.deps.mutex.run(`sync:${this.deps.storeName}`, { signal: this.#life.signal }, work)
+    const result = await this.deps.mutex.run(
+      `sync:${this.deps.storeName}`,
+      { signal: this.#life.signal },
+      work,
+    )
     if (result === 'taken') throw new RemoteError('server-down', 'Another window is syncing')
     return result
   }
@@ -138,13 +160,17 @@ class SyncScheduler implements Scheduler {
       isStalled: this.#isStalled,
       hasSignIn: this.#hasSignIn,
       lastSyncedAt: this.#lastSyncedAt,
-      nextTryAt: this.#wait === null ? null : this.deps.clock.now() + Math.max(0, this.#wait.until - this.deps.clock.mono()),
+      nextTryAt:
+        this.#wait === null
+          ? null
+          : this.deps.clock.now() + Math.max(0, this.#wait.until - this.deps.clock.mono()),
     }
   }
 
   /** New work alone is no reason to think that a server in trouble is well again. */
   #mayCutWait(): boolean {
-    const isAboutNetwork = this.#wait?.failure?.reason === 'offline' || this.#wait?.failure?.reason === 'captive-portal'
+    const isAboutNetwork =
+      this.#wait?.failure?.reason === 'offline' || this.#wait?.failure?.reason === 'captive-portal'
     return isAboutNetwork && this.deps.clock.mono() - this.#lastTryAt >= NEW_WORK_EVERY_MS
   }
 
@@ -160,8 +186,10 @@ class SyncScheduler implements Scheduler {
   }
 
   #kick(): void {
-    if (this.#life.signal.aborted || this.#run !== null || this.#wait !== null || !this.#isWanted) return
-    if (!this.#hasSignIn) return
+    if (this.#life.signal.aborted || this.#run !== null || this.#wait !== null || !this.#isWanted)
+      return
+    // A sign-in that ran out is not tried again by itself: it would only be refused again.
+    if (!this.#hasSignIn || this.#failure?.reason === 'unauthorized') return
     const abort = new AbortController()
     const done = this.#runWhileWanted(abort.signal).finally(() => {
       if (this.#run?.abort === abort) this.#run = null
@@ -178,10 +206,15 @@ class SyncScheduler implements Scheduler {
       this.#lastTryAt = this.deps.clock.mono()
       const startedAt = this.deps.clock.now()
       try {
-        const result = await this.alone(() => runOnce({ deps: this.deps, keeper: this.keeper, memory: this.#memory }, signal))
+        const result = await this.alone(() =>
+          runOnce({ deps: this.deps, keeper: this.keeper, memory: this.#memory }, signal),
+        )
         this.#fault = null
         this.#noteSuccess(result.refusal)
-        this.deps.log.write('info', 'run', { sentRows: result.sentRows, ms: this.deps.clock.now() - startedAt })
+        this.deps.log.write('info', 'run', {
+          sentRows: result.sentRows,
+          ms: this.deps.clock.now() - startedAt,
+        })
         if (result.refusal !== null) return this.#waitAfter(result.refusal)
         if (result.hasMore) this.#isWanted = true
       } catch (error) {
@@ -210,7 +243,7 @@ class SyncScheduler implements Scheduler {
     }
     this.#failure = error
     this.deps.log.write('warn', 'run-failed', { reason: error.reason, message: error.message })
-    this.#waitAfter(error)
+    if (error.reason !== 'unauthorized') this.#waitAfter(error)
   }
 
   #waitAfter(failure: RemoteError | null): void {
@@ -229,8 +262,7 @@ class SyncScheduler implements Scheduler {
     void this.#sleep(ms, abort.signal).then(() => {
       if (this.#wait !== wait) return
       this.#wait = null
-      // A sign-in that ran out is not tried again by itself: it would only be refused again.
-      if (failure?.reason !== 'unauthorized') this.#isWanted = true
+      this.#isWanted = true
       this.#kick()
     })
   }

@@ -40,14 +40,23 @@ export function createProductSearch(catalogue: CatalogueStore): ProductSearch {
 
   const add = (product: Product): void => {
     if (entries.size >= PRODUCTS_MAX && !entries.has(product.productId)) return
-    entries.set(product.productId, entryOf(product.name, product.identifiers.map((it) => it.value)))
+    entries.set(
+      product.productId,
+      entryOf(
+        product.name,
+        product.identifiers.map((it) => it.value),
+      ),
+    )
   }
 
   async function load(): Promise<void> {
     let after: ProductId | null = null
     while (entries.size < PRODUCTS_MAX) {
-      const lower: { lower?: ProductId; lowerOpen?: boolean } = after === null ? {} : { lower: after, lowerOpen: true }
-      const page: readonly Product[] = await catalogue.tx(['products'], 'r', (tx) => tx.range('products', ':id', { ...lower, limit: PAGE }))
+      const lower: { lower?: ProductId; lowerOpen?: boolean } =
+        after === null ? {} : { lower: after, lowerOpen: true }
+      const page: readonly Product[] = await catalogue.tx(['products'], 'r', (tx) =>
+        tx.range('products', ':id', { ...lower, limit: PAGE }),
+      )
       for (const product of page) add(product)
       after = page.at(-1)?.productId ?? null
       if (page.length < PAGE) return
@@ -79,11 +88,18 @@ export function createProductSearch(catalogue: CatalogueStore): ProductSearch {
 export function createLineSearch(scans: ScansStore): LineSearch {
   const sessions = new Map<SessionId, { entries: Map<LineKey, Entry>; stale: Set<LineKey> }>()
 
-  async function load(sessionId: SessionId): Promise<{ entries: Map<LineKey, Entry>; stale: Set<LineKey> }> {
+  async function load(
+    sessionId: SessionId,
+  ): Promise<{ entries: Map<LineKey, Entry>; stale: Set<LineKey> }> {
     const entries = new Map<LineKey, Entry>()
     let after = ''
     while (entries.size < LINES_MAX) {
-      const range = { lower: [sessionId, after], lowerOpen: true, upper: [sessionId, LAST], limit: PAGE } as const
+      const range = {
+        lower: [sessionId, after],
+        lowerOpen: true,
+        upper: [sessionId, LAST],
+        limit: PAGE,
+      } as const
       const page = await scans.tx(['items'], 'r', (tx) => tx.range('items', ':id', range))
       for (const item of page) entries.set(item.lineKey, lineEntryOf(item))
       const last = page.at(-1)
@@ -97,10 +113,18 @@ export function createLineSearch(scans: ScansStore): LineSearch {
     return loaded
   }
 
-  async function freshen(sessionId: SessionId, { entries, stale }: { entries: Map<LineKey, Entry>; stale: Set<LineKey> }): Promise<void> {
+  async function freshen(
+    sessionId: SessionId,
+    { entries, stale }: { entries: Map<LineKey, Entry>; stale: Set<LineKey> },
+  ): Promise<void> {
     const keys = [...stale]
     stale.clear()
-    const items = await scans.tx(['items'], 'r', (tx) => tx.bulkGet('items', keys.map((key) => [sessionId, key])))
+    const items = await scans.tx(['items'], 'r', (tx) =>
+      tx.bulkGet(
+        'items',
+        keys.map((key) => [sessionId, key]),
+      ),
+    )
     for (const [index, key] of keys.entries()) {
       const item = items[index]
       if (item === undefined || item.bucket === 'none') entries.delete(key)
@@ -137,6 +161,9 @@ function rank<Id>(entries: ReadonlyMap<Id, Entry>, text: string, limit: number):
     hits.push({ id, name: entry.name, isPrefix: entry.name.startsWith(wanted) })
     if (hits.length >= HITS_MAX) break
   }
-  hits.sort((a, b) => Number(b.isPrefix) - Number(a.isPrefix) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  hits.sort(
+    (a, b) =>
+      Number(b.isPrefix) - Number(a.isPrefix) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
+  )
   return hits.slice(0, limit).map((it) => it.id)
 }

@@ -14,7 +14,9 @@ export function readSession(deps: Deps, sessionId: SessionId): Promise<SessionRo
 }
 
 export function readSessions(deps: Deps): Promise<readonly SessionRow[]> {
-  return deps.scans.tx(['sessions'], 'r', (tx) => tx.range('sessions', ':id', { limit: SESSIONS_MAX }))
+  return deps.scans.tx(['sessions'], 'r', (tx) =>
+    tx.range('sessions', ':id', { limit: SESSIONS_MAX }),
+  )
 }
 
 /** @returns the row as it is now; undefined when the session was never opened here, and then nothing was written */
@@ -34,7 +36,10 @@ export function changeSession(
 
 /** Store the lock for a cold start, then tell the window. The lease stays in the row after a release: its fence marks late rows. */
 export async function storeLock(deps: Deps, sessionId: SessionId, lock: StoredLock): Promise<void> {
-  await changeSession(deps, sessionId, (row) => ({ ...row, lock: { ...lock, lease: lock.lease ?? row.lock.lease } }))
+  await changeSession(deps, sessionId, (row) => ({
+    ...row,
+    lock: { ...lock, lease: lock.lease ?? row.lock.lease },
+  }))
   tellLock(deps, sessionId, lock.state)
 }
 

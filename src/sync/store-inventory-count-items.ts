@@ -23,6 +23,13 @@ export interface PullMemory {
   readonly seen: Set<string>
 }
 
+/** Where a page stands in its pull. */
+export interface PullPage {
+  readonly pull: PullMemory
+  /** The last page of a full pull: server rows that no page showed are removed. */
+  readonly isComplete: boolean
+}
+
 export function beginPull(): PullMemory {
   return { seen: new Set() }
 }
@@ -36,15 +43,12 @@ export function beginPull(): PullMemory {
  *   Unless the server knows more of a log than this disk: then the disk was reverted, and the server's row stays.
  *
  * Unsent work survives. A page may be joined twice. Rules: docs/SPEC.md JN1-JN9
- *
- * @param isComplete true with the last page of a full pull: server rows that no page showed are removed
  */
 export async function storeInventoryCountItems(
   deps: EngineDeps,
   sessionId: SessionId,
   items: readonly ServerItem[],
-  isComplete: boolean,
-  pull: PullMemory,
+  { pull, isComplete }: PullPage,
 ): Promise<void> {
   const unique = [...new Map(items.map((item) => [item.importItemSeqId, item])).values()]
   const productIds = unique.flatMap((item) => (item.productId === null ? [] : [item.productId]))
@@ -218,16 +222,19 @@ async function rematchRows(tx: ScansTx, match: MatchRow): Promise<RowChange[]> {
 
 /** What an own row that came back proves. The same revision with another quantity proves nothing (I4). */
 function ackOf(it: Incoming, at: number): AckMark[] {
-  const { item, uuid, stored } = it
-  if (item.rev === null) return []
-  if (stored?.origin === 'own' && !isOwn(it))
-    // Reverted disk: of the lost scans this device knows nothing; its tally counts what its own log holds.
-    return [{ uuid, rev: item.rev, matchRev: item.matchRev ?? 0, standing: stored.standing ?? 0, importItemSeqId: item.importItemSeqId, at }]
-  if (!isOwn(it)) return []
-  const isEqual = stored !== undefined && item.rev === stored.rev
-  if (isEqual && item.quantity !== null && item.quantity !== stored.quantity) return []
-  const standing = isEqual ? (stored.standing ?? 0) : (item.standing ?? 0)
+  const { item, uuid } = it
+  const standing = provenStanding(it)
+  if (item.rev === null || standing === null) return []
   return [{ uuid, rev: item.rev, matchRev: item.matchRev ?? 0, standing, importItemSeqId: item.importItemSeqId, at }]
+}
+
+/** Standing scans that the item acknowledges; null when it acknowledges nothing. */
+function provenStanding(it: Incoming): number | null {
+  const { item, stored } = it
+  // Reverted disk: of the lost scans this device knows nothing; its tally counts what its own log holds.
+  if (!isOwn(it)) return stored?.origin === 'own' ? stored.standing : null
+  if (stored === undefined || item.rev !== stored.rev) return item.standing ?? 0
+  return item.quantity === null || item.quantity === stored.quantity ? stored.standing : null
 }
 
 async function updateLines(

@@ -26,11 +26,19 @@ const PUSH_PASSES_MAX = 5
 /** From now on this device refuses scans of the session, until it is through or withdrawn. Repeating keeps the first time. */
 export async function queueSubmit(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
   const queuedAt = deps.clock.now()
-  await changeSession(deps, sessionId, (row) => ({ ...row, submitQueuedAt: row.submitQueuedAt ?? queuedAt, submitProblem: null }))
+  await changeSession(deps, sessionId, (row) => ({
+    ...row,
+    submitQueuedAt: row.submitQueuedAt ?? queuedAt,
+    submitProblem: null,
+  }))
 }
 
 export async function withdrawSubmit(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
-  await changeSession(deps, sessionId, (row) => ({ ...row, submitQueuedAt: null, submitProblem: null }))
+  await changeSession(deps, sessionId, (row) => ({
+    ...row,
+    submitQueuedAt: null,
+    submitProblem: null,
+  }))
 }
 
 /**
@@ -39,7 +47,11 @@ export async function withdrawSubmit(deps: NetworkDeps, sessionId: SessionId): P
  * @returns why it is not through, also stored in the session's row; nothing is lost and the queue entry stays
  * @throws {RemoteError} when it has to wait for the network, the server or a sign-in. Rules: docs/SPEC.md SB
  */
-export async function carryOutSubmit(parts: SubmitParts, sessionId: SessionId, signal?: AbortSignal): Promise<SubmitResult> {
+export async function carryOutSubmit(
+  parts: SubmitParts,
+  sessionId: SessionId,
+  signal?: AbortSignal,
+): Promise<SubmitResult> {
   const { deps, keeper } = parts
   const row = await readSession(deps, sessionId)
   if (row?.submitQueuedAt == null) return 'nothing-queued'
@@ -57,7 +69,8 @@ export async function carryOutSubmit(parts: SubmitParts, sessionId: SessionId, s
     const problem = problemOf(error)
     if (problem === null) throw error
     // A submit of ours whose answer was lost looks like a refused move on a server without requestIds.
-    if (problem === 'rejected' && (await isSubmittedAlready(deps, row))) return await finish(parts, sessionId)
+    if (problem === 'rejected' && (await isSubmittedAlready(deps, row)))
+      return await finish(parts, sessionId)
     if (problem === 'stale-fence') keeper.recheck()
     return await refuse(deps, sessionId, problem)
   }
@@ -68,13 +81,25 @@ async function isSubmittedAlready(deps: NetworkDeps, row: SessionRow): Promise<b
 }
 
 /** The fence must be current: a lock that was never asked for, or ran out offline, is asked for now. Base: also to see that it is ours. */
-async function lockFor({ deps, keeper }: SubmitParts, { sessionId, lock }: SessionRow): Promise<Lease> {
-  if (deps.abilities.profile === 'extended' && keeper.stateOf(sessionId) === 'held' && lock.lease !== null) return lock.lease
+async function lockFor(
+  { deps, keeper }: SubmitParts,
+  { sessionId, lock }: SessionRow,
+): Promise<Lease> {
+  if (
+    deps.abilities.profile === 'extended' &&
+    keeper.stateOf(sessionId) === 'held' &&
+    lock.lease !== null
+  )
+    return lock.lease
   return keeper.acquire(sessionId, { takeOver: false })
 }
 
 /** @returns false when the server refused some row: then it does not hold the whole count */
-async function pushAll({ deps, memory }: SubmitParts, sessionId: SessionId, signal?: AbortSignal): Promise<boolean> {
+async function pushAll(
+  { deps, memory }: SubmitParts,
+  sessionId: SessionId,
+  signal?: AbortSignal,
+): Promise<boolean> {
   for (let pass = 0; pass < PUSH_PASSES_MAX; pass++) {
     if ((await pushSession(deps, memory, sessionId, signal)) === 0) break
   }
@@ -85,7 +110,11 @@ async function pushAll({ deps, memory }: SubmitParts, sessionId: SessionId, sign
 }
 
 /** One repair: what the server lacks is sent once more. What differs then was changed by somebody else. */
-async function differenceOf({ deps, memory }: SubmitParts, sessionId: SessionId, signal?: AbortSignal): Promise<SubmitProblem | null> {
+async function differenceOf(
+  { deps, memory }: SubmitParts,
+  sessionId: SessionId,
+  signal?: AbortSignal,
+): Promise<SubmitProblem | null> {
   const first = await compareWithServer(deps, sessionId, signal)
   if (first.uuids.length === 0) return null
   deps.log.write('warn', 'submit-differs', { sessionId, rows: first.uuids.length })
@@ -96,7 +125,11 @@ async function differenceOf({ deps, memory }: SubmitParts, sessionId: SessionId,
 }
 
 /** Put rows back among the unsent ones. Extended: what is acknowledged is set to what the server shows. */
-export async function sendAgain(deps: NetworkDeps, sessionId: SessionId, { uuids, items }: Differences): Promise<void> {
+export async function sendAgain(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  { uuids, items }: Differences,
+): Promise<void> {
   if (deps.abilities.profile === 'extended') return resetAcks(deps, sessionId, items)
   const rows = uuids.map((uuid): OutboxRow => ({ uuid, sessionId }))
   await deps.scans.tx(['outbox'], 'rw', (tx) => tx.bulkPut('outbox', rows))
@@ -114,7 +147,11 @@ async function finish({ deps, keeper }: SubmitParts, sessionId: SessionId): Prom
   return 'done'
 }
 
-async function refuse(deps: NetworkDeps, sessionId: SessionId, problem: SubmitProblem): Promise<SubmitProblem> {
+async function refuse(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  problem: SubmitProblem,
+): Promise<SubmitProblem> {
   await changeSession(deps, sessionId, (row) => ({ ...row, submitProblem: problem }))
   deps.log.write('warn', 'submit-refused', { sessionId, problem })
   return problem

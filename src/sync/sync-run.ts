@@ -64,7 +64,11 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   await carryOutSubmits(parts, scopes, signal)
   const mended = await readBackDoubtful(parts, scopes, signal)
   const left = (await sessionsWithUnsent(deps)).filter((it) => !scopes.refused.has(it))
-  return { sentRows, refusal: scopes.first(), hasMore: hasMoreEvidence || mended > 0 || (left.length > 0 && sentRows > 0) }
+  return {
+    sentRows,
+    refusal: scopes.first(),
+    hasMore: hasMoreEvidence || mended > 0 || (left.length > 0 && sentRows > 0),
+  }
 }
 
 interface Scopes {
@@ -88,7 +92,11 @@ function createScopes(deps: NetworkDeps): Scopes {
         if (!(error instanceof RemoteError) || !isAboutOneSession(error)) throw error
         refused.add(sessionId)
         first ??= error
-        deps.log.write('error', 'session-refused', { sessionId, reason: error.reason, message: error.message })
+        deps.log.write('error', 'session-refused', {
+          sessionId,
+          reason: error.reason,
+          message: error.message,
+        })
       }
     },
   }
@@ -96,10 +104,20 @@ function createScopes(deps: NetworkDeps): Scopes {
 
 /** The rest of the reasons concern the network, the sign-in or this version: they end the run. */
 function isAboutOneSession({ reason }: RemoteError): boolean {
-  return reason !== 'offline' && reason !== 'captive-portal' && reason !== 'server-down' && reason !== 'unauthorized' && reason !== 'outdated'
+  return (
+    reason !== 'offline' &&
+    reason !== 'captive-portal' &&
+    reason !== 'server-down' &&
+    reason !== 'unauthorized' &&
+    reason !== 'outdated'
+  )
 }
 
-async function pullDue({ deps, memory }: RunParts, scopes: Scopes, signal: AbortSignal): Promise<void> {
+async function pullDue(
+  { deps, memory }: RunParts,
+  scopes: Scopes,
+  signal: AbortSignal,
+): Promise<void> {
   for (const sessionId of [...memory.pullsDue]) {
     await scopes.attempt(sessionId, async () => {
       await pullSession(deps, sessionId, { signal })
@@ -108,7 +126,11 @@ async function pullDue({ deps, memory }: RunParts, scopes: Scopes, signal: Abort
   }
 }
 
-async function sendDueEvidence({ deps, memory }: RunParts, scopes: Scopes, signal: AbortSignal): Promise<boolean> {
+async function sendDueEvidence(
+  { deps, memory }: RunParts,
+  scopes: Scopes,
+  signal: AbortSignal,
+): Promise<boolean> {
   const all = memory.evidenceDue ?? new Set((await readSessions(deps)).map((it) => it.sessionId))
   const due = new Set(all)
   memory.evidenceDue = due
@@ -123,8 +145,14 @@ async function sendDueEvidence({ deps, memory }: RunParts, scopes: Scopes, signa
   return hasMore
 }
 
-async function carryOutSubmits({ deps, keeper, memory }: RunParts, scopes: Scopes, signal: AbortSignal): Promise<void> {
-  const queued = (await readSessions(deps)).filter((it) => it.submitQueuedAt !== null && it.submitProblem === null)
+async function carryOutSubmits(
+  { deps, keeper, memory }: RunParts,
+  scopes: Scopes,
+  signal: AbortSignal,
+): Promise<void> {
+  const queued = (await readSessions(deps)).filter(
+    (it) => it.submitQueuedAt !== null && it.submitProblem === null,
+  )
   for (const { sessionId } of queued) {
     await scopes.attempt(sessionId, async () => {
       await carryOutSubmit({ deps, keeper, memory: memory.push }, sessionId, signal)
@@ -133,7 +161,11 @@ async function carryOutSubmits({ deps, keeper, memory }: RunParts, scopes: Scope
 }
 
 /** Base profile only: the set is empty in the extended one. */
-async function readBackDoubtful({ deps, keeper, memory }: RunParts, scopes: Scopes, signal: AbortSignal): Promise<number> {
+async function readBackDoubtful(
+  { deps, keeper, memory }: RunParts,
+  scopes: Scopes,
+  signal: AbortSignal,
+): Promise<number> {
   const { doubtful } = memory.push.inFlight
   let mended = 0
   for (const sessionId of [...doubtful]) {

@@ -18,9 +18,14 @@ export interface RunState {
   readonly nextTryAt: number | null
 }
 
-export async function syncStateOf(deps: Pick<EngineDeps, 'scans'> & EngineDeps, run: RunState): Promise<SyncState> {
+export async function syncStateOf(
+  deps: Pick<EngineDeps, 'scans'> & EngineDeps,
+  run: RunState,
+): Promise<SyncState> {
   const unsentRows = await unsentRowCount(deps)
-  const quarantine = await deps.scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: QUARANTINE_MAX }))
+  const quarantine = await deps.scans.tx(['quarantine'], 'r', (tx) =>
+    tx.range('quarantine', ':id', { limit: QUARANTINE_MAX }),
+  )
   const rejected = quarantine.filter((it) => it.kind === 'rejected')
   return {
     status: wordOf(run, unsentRows, rejected.length),
@@ -29,7 +34,11 @@ export async function syncStateOf(deps: Pick<EngineDeps, 'scans'> & EngineDeps, 
     heldRows: quarantine.length - rejected.length,
     lastSyncedAt: run.lastSyncedAt,
     nextTryAt: run.nextTryAt,
-    problem: run.fault ?? (run.failure === null ? null : wordsOf(run.failure)) ?? rejected[0]?.message ?? null,
+    problem:
+      run.fault ??
+      (run.failure === null ? null : wordsOf(run.failure)) ??
+      rejected[0]?.message ??
+      null,
   }
 }
 

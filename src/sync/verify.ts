@@ -17,13 +17,21 @@ export interface Differences {
  * Pull the session and compare every own row with its copy: quantity, and the revision where the server keeps one.
  * Own rows are read after the pull: what the pull put right is not a difference. Rules: docs/SPEC.md SB2, PU9
  */
-export async function compareWithServer(deps: NetworkDeps, sessionId: SessionId, signal?: AbortSignal): Promise<Differences> {
+export async function compareWithServer(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  signal?: AbortSignal,
+): Promise<Differences> {
   const items: ServerItem[] = []
   await pullSession(deps, sessionId, { signal, onPage: (page) => items.push(...page) })
   const byUuid = new Map(items.flatMap((it) => (it.uuid === null ? [] : [[it.uuid, it] as const])))
-  const own = await deps.scans.tx(['inventoryCountRecords'], 'r', (tx) => readRows(tx, sessionId, 'own'))
+  const own = await deps.scans.tx(['inventoryCountRecords'], 'r', (tx) =>
+    readRows(tx, sessionId, 'own'),
+  )
   const hasRevisions = deps.abilities.profile === 'extended'
-  const uuids = own.filter((row) => !isSame(row, byUuid.get(row.uuid), hasRevisions)).map((row) => row.uuid)
+  const uuids = own
+    .filter((row) => !isSame(row, byUuid.get(row.uuid), hasRevisions))
+    .map((row) => row.uuid)
   return { uuids, items }
 }
 

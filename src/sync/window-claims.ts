@@ -10,5 +10,8 @@ export interface WindowClaims {
    * @param steal take it from another window, which then hears `onLost`
    * @returns null when another window has it
    */
-  claim: (name: string, options: { readonly steal: boolean; readonly onLost: () => void }) => Promise<WindowClaim | null>
+  claim: (
+    name: string,
+    options: { readonly steal: boolean; readonly onLost: () => void },
+  ) => Promise<WindowClaim | null>
 }

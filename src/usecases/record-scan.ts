@@ -135,9 +135,12 @@ async function contextInTime(deps: RecordDeps, memory: DeskMemory, wanted: Wante
     return await inTime(deps.timers, budget, readContext(deps, memory, wanted))
   } catch (error) {
     deps.log.write('warn', 'identify-late', { error: String(error) })
-    if (memory.session === null) return null
-    return { session: memory.session, productId: null, packSize: 1, isAmbiguous: false, name: null, line: null }
+    return lastKnown(memory)
   }
+}
+
+function lastKnown({ session }: DeskMemory): ScanContext | null {
+  return session && { session, productId: null, packSize: 1, isAmbiguous: false, name: null, line: null }
 }
 
 async function readContext(deps: RecordDeps, memory: DeskMemory, { itemKey, raw }: Wanted): Promise<ScanContext> {

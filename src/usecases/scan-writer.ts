@@ -115,8 +115,9 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
   async function pump(): Promise<void> {
     if (isPumping) return
     isPumping = true
+    let isTrying = true
     try {
-      while (queue.length > 0) {
+      while (isTrying && queue.length > 0) {
         try {
           await writeGroup(nextGroup())
           failures = 0
@@ -124,7 +125,7 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
         } catch (error) {
           failures += 1
           log.write('error', 'scan-write-failed', { failures, waiting: queue.length, error: String(error) })
-          if (!(await recover(String(error)))) return
+          isTrying = await recover(String(error))
         }
       }
     } finally {

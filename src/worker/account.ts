@@ -11,7 +11,12 @@ import { scansName } from '../db/names'
 import { type CatalogueKeeper, createCatalogueKeeper } from '../sync/catalogue-keeper'
 import type { NetworkDeps } from '../sync/network-deps'
 import { createScheduler, type Scheduler } from '../sync/scheduler'
-import { createLineSearch, createProductSearch, type LineSearch, type ProductSearch } from '../sync/search'
+import {
+  createLineSearch,
+  createProductSearch,
+  type LineSearch,
+  type ProductSearch,
+} from '../sync/search'
 import type { WindowClaim, WindowClaims } from '../sync/window-claims'
 import type { WorkerConfig } from './protocol'
 
@@ -66,7 +71,8 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
   const bus = world.createBus(config)
   const log = world.createLog(scans)
   const caller: Caller = { deviceId: start.deviceId, userName: start.profile.userName }
-  let place = openPlace(world, config, start.profile, caller, scans)
+  const opening: Opening = { world, config, caller, scans }
+  let place = openPlace(opening, start.profile)
 
   const deps: NetworkDeps = {
     scans,
@@ -113,7 +119,7 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
     useProfile(profile) {
       keeper.stop()
       const before = place
-      place = openPlace(world, config, profile, caller, scans, before)
+      place = openPlace(opening, profile, before)
       if (before.catalogue !== place.catalogue) before.catalogue.close()
       keeper = keeperFor(deps, place)
     },
@@ -137,7 +143,19 @@ interface Place {
   readonly search: ProductSearch
 }
 
-function openPlace(world: World, config: WorkerConfig, profile: Profile, caller: Caller, scans: ScansStore, before?: Place): Place {
+interface Opening {
+  readonly world: World
+  readonly config: WorkerConfig
+  readonly caller: Caller
+  readonly scans: ScansStore
+}
+
+/** @param before its catalogue is kept while the facility is the same */
+function openPlace(
+  { world, config, caller, scans }: Opening,
+  profile: Profile,
+  before?: Place,
+): Place {
   const api = world.serverApi({
     serverOrigin: config.serverOrigin,
     caller,

@@ -40,7 +40,9 @@ export function createAccounts(world: World): Accounts {
   let running: Promise<Account | null> = Promise.resolve(null)
 
   /** Opening and closing take their turns. A failed one changes nothing: whoever was counting goes on counting. */
-  function replace(next: (before: Account | null) => Promise<Account | null>): Promise<Account | null> {
+  function replace(
+    next: (before: Account | null) => Promise<Account | null>,
+  ): Promise<Account | null> {
     const earlier = running
     const replaced = earlier.then(next)
     running = replaced.catch(() => earlier)
@@ -64,7 +66,12 @@ export function createAccounts(world: World): Accounts {
       const scans = isSame ? before.deps.scans : world.openScans(config)
       try {
         const deviceId = await ensureDevice(scans, world.ids, DEVICE_NAME)
-        const api = apiWith(access.token, config.serverOrigin, { deviceId, userName: config.userName }, abilities)
+        const api = apiWith(
+          access.token,
+          config.serverOrigin,
+          { deviceId, userName: config.userName },
+          abilities,
+        )
         const profile = await loadProfile(api, abilities)
         await storeSignIn(scans, access, profile)
         if (isSame) return signedInAgain(before, profile)
@@ -88,7 +95,12 @@ export function createAccounts(world: World): Accounts {
   }
 
   /** For the calls around a sign-in, when the token is not, or no longer, in the database. */
-  function apiWith(token: string, serverOrigin: string, caller: Caller, abilities: Profile['server']): ServerApi {
+  function apiWith(
+    token: string,
+    serverOrigin: string,
+    caller: Caller,
+    abilities: Profile['server'],
+  ): ServerApi {
     return world.serverApi({ serverOrigin, caller, abilities, token: () => Promise.resolve(token) })
   }
 
@@ -149,7 +161,10 @@ export function createAccounts(world: World): Accounts {
         const isOpen = account !== null && isSameAccount(account.config, config)
         const scans = isOpen ? account.deps.scans : world.openScans(config)
         try {
-          found.push({ ...config, unsentRows: await scans.tx(['outbox'], 'r', (tx) => tx.count('outbox', ':id', {})) })
+          found.push({
+            ...config,
+            unsentRows: await scans.tx(['outbox'], 'r', (tx) => tx.count('outbox', ':id', {})),
+          })
         } finally {
           if (!isOpen) scans.close()
         }
@@ -173,7 +188,12 @@ function isSameAccount(a: WorkerConfig, b: WorkerConfig): boolean {
 }
 
 function storeSignIn(scans: ScansStore, access: Access, profile: Profile): Promise<void> {
-  return scans.tx(['meta'], 'rw', (tx) => tx.bulkPut('meta', [{ k: 'login', access }, { k: 'profile', profile }]))
+  return scans.tx(['meta'], 'rw', (tx) =>
+    tx.bulkPut('meta', [
+      { k: 'login', access },
+      { k: 'profile', profile },
+    ]),
+  )
 }
 
 /** null: nobody has signed in here with this name, or signed out again. */
@@ -181,7 +201,9 @@ function readStored(scans: ScansStore): Promise<{ profile: Profile; isSignedIn: 
   return scans.tx(['meta'], 'r', async (tx) => {
     const profile = await tx.get('meta', 'profile')
     const login = await tx.get('meta', 'login')
-    return profile?.k === 'profile' ? { profile: profile.profile, isSignedIn: login !== undefined } : null
+    return profile?.k === 'profile'
+      ? { profile: profile.profile, isSignedIn: login !== undefined }
+      : null
   })
 }
 

@@ -24,7 +24,10 @@ export interface PageBus extends Bus {
  * After this: `api.signIn` or `api.resumeUser`, then `createPageBus(connection, config)` for the same user.
  */
 export function connectSyncWorker(): SyncWorkerConnection {
-  const worker = new Worker(new URL('./sync.worker.ts', import.meta.url), { type: 'module', name: 'sync' })
+  const worker = new Worker(new URL('./sync.worker.ts', import.meta.url), {
+    type: 'module',
+    name: 'sync',
+  })
   return {
     // Every method of SyncWorkerApi is asynchronous already, so the remote is the interface itself.
     api: wrap<SyncWorkerApi>(worker),
@@ -46,7 +49,10 @@ export function connectSyncWorker(): SyncWorkerConnection {
  * Hears `lines`, `appended` and `catalogue` from every window and worker of this user, and `lock` and `status`
  * from this window's own worker only: another window's lock state is not ours. A sender does not hear itself.
  */
-export function createPageBus(connection: Pick<SyncWorkerConnection, 'listen'>, config: WorkerConfig): PageBus {
+export function createPageBus(
+  connection: Pick<SyncWorkerConnection, 'listen'>,
+  config: WorkerConfig,
+): PageBus {
   const channel = createChannelBus(config)
   return {
     post: channel.post,

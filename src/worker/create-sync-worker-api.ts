@@ -1,6 +1,14 @@
 // The body of the sync worker, testable without a Worker: what the page asks for, carried out on one account at a time.
 import { RemoteError } from '../domain/errors'
-import { asId, type CycleCountId, type FacilityId, type ItemKey, type ProductId, type RowUuid, type SessionId } from '../domain/ids'
+import {
+  asId,
+  type CycleCountId,
+  type FacilityId,
+  type ItemKey,
+  type ProductId,
+  type RowUuid,
+  type SessionId,
+} from '../domain/ids'
 import { newSession, refreshCounts } from '../sync/counts'
 import { matchItem } from '../sync/matching'
 import { chooseFacility } from '../sync/profile'
@@ -20,15 +28,24 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
   return {
     accounts: accounts.list,
     lookAtServer: (serverOrigin) =>
-      outcomeOf(async () => ({ demoUsers: (await world.anonymousApi(serverOrigin).capabilities()).demoUsers })),
-    signIn: (config, password) => outcomeOf(async () => ({ profile: await accounts.signIn(config, password) })),
+      outcomeOf(async () => ({
+        demoUsers: (await world.anonymousApi(serverOrigin).capabilities()).demoUsers,
+      })),
+    signIn: (config, password) =>
+      outcomeOf(async () => ({ profile: await accounts.signIn(config, password) })),
     resumeUser: accounts.resume,
     signOut: accounts.signOut,
     selectFacility: (facilityId) =>
       outcomeOf(async () => {
         const account = await accounts.current()
-        const profile = await chooseFacility(account.deps.api, account.profile(), asId<FacilityId>(facilityId))
-        await account.deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'profile', profile }))
+        const profile = await chooseFacility(
+          account.deps.api,
+          account.profile(),
+          asId<FacilityId>(facilityId),
+        )
+        await account.deps.scans.tx(['meta'], 'rw', (tx) =>
+          tx.put('meta', { k: 'profile', profile }),
+        )
         account.useProfile(profile)
         account.catalogueKeeper().kick()
         return { profile }
@@ -62,26 +79,38 @@ function createCountCalls(current: CurrentAccount): CountCalls {
       outcomeOf(async () => {
         const account = await current()
         const { api, clock } = account.deps
-        await api.startCycleCount(asId<CycleCountId>(cycleCountId), clock.now() + (api.clockOffset()?.offsetMs ?? 0))
+        await api.startCycleCount(
+          asId<CycleCountId>(cycleCountId),
+          clock.now() + (api.clockOffset()?.offsetMs ?? 0),
+        )
         await refreshIfPossible(account)
         return {}
       }),
     newSession: ({ cycleCountId, name, area }) =>
       outcomeOf(async () => {
         const account = await current()
-        const sessionId = await newSession(account.deps, { cycleCountId: asId<CycleCountId>(cycleCountId), name, area })
+        const sessionId = await newSession(account.deps, {
+          cycleCountId: asId<CycleCountId>(cycleCountId),
+          name,
+          area,
+        })
         await refreshIfPossible(account)
         return { sessionId }
       }),
   }
 }
 
-type SessionCalls = Pick<SyncWorkerApi, 'openSession' | 'leaveSession' | 'submitSession' | 'withdrawSubmit' | 'reopenSession'>
+type SessionCalls = Pick<
+  SyncWorkerApi,
+  'openSession' | 'leaveSession' | 'submitSession' | 'withdrawSubmit' | 'reopenSession'
+>
 
 function createSessionCalls(world: World, current: CurrentAccount): SessionCalls {
   return {
     openSession: ({ sessionId, takeOver }) =>
-      outcomeOf(async () => openInThisWindow(world, await current(), asId<SessionId>(sessionId), takeOver)),
+      outcomeOf(async () =>
+        openInThisWindow(world, await current(), asId<SessionId>(sessionId), takeOver),
+      ),
     leaveSession: async (sessionId) => leaveSession(await current(), asId<SessionId>(sessionId)),
     async submitSession(rawId) {
       const { deps, scheduler } = await current()
@@ -99,24 +128,43 @@ function createSessionCalls(world: World, current: CurrentAccount): SessionCalls
       outcomeOf(async () => {
         const { deps } = await current()
         const sessionId = asId<SessionId>(rawId)
-        await deps.api.setSessionStatus(sessionId, 'assigned', await fenceOf(deps, sessionId), deps.ids.next())
-        await changeSession(deps, sessionId, (row) => ({ ...row, session: { ...row.session, status: 'assigned' } }))
+        await deps.api.setSessionStatus(
+          sessionId,
+          'assigned',
+          await fenceOf(deps, sessionId),
+          deps.ids.next(),
+        )
+        await changeSession(deps, sessionId, (row) => ({
+          ...row,
+          session: { ...row.session, status: 'assigned' },
+        }))
         return {}
       }),
   }
 }
 
-function submitFailure(problem: 'stale-fence' | 'changed-elsewhere' | 'rejected', lostTo: string | null, words: string | null): Failure {
+function submitFailure(
+  problem: 'stale-fence' | 'changed-elsewhere' | 'rejected',
+  lostTo: string | null,
+  words: string | null,
+): Failure {
   switch (problem) {
     case 'stale-fence':
       return {
         ok: false,
         reason: 'stale-fence',
-        message: lostTo === null ? 'Somebody else holds this session now' : `${lostTo} holds this session now`,
+        message:
+          lostTo === null
+            ? 'Somebody else holds this session now'
+            : `${lostTo} holds this session now`,
         ...(lostTo === null ? {} : { holder: { userName: lostTo, deviceId: null } }),
       }
     case 'changed-elsewhere':
-      return { ok: false, reason: 'rejected', message: 'The server shows other quantities than this device: somebody else changed them' }
+      return {
+        ok: false,
+        reason: 'rejected',
+        message: 'The server shows other quantities than this device: somebody else changed them',
+      }
     case 'rejected':
       return { ok: false, reason: 'rejected', message: words ?? 'The server refused the submit' }
   }
@@ -124,7 +172,15 @@ function submitFailure(problem: 'stale-fence' | 'changed-elsewhere' | 'rejected'
 
 type EngineCalls = Pick<
   SyncWorkerApi,
-  'matchItem' | 'searchProducts' | 'searchLines' | 'scanned' | 'syncNow' | 'status' | 'rebuild' | 'retryQuarantined' | 'stop'
+  | 'matchItem'
+  | 'searchProducts'
+  | 'searchLines'
+  | 'scanned'
+  | 'syncNow'
+  | 'status'
+  | 'rebuild'
+  | 'retryQuarantined'
+  | 'stop'
 >
 
 function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineCalls {
@@ -132,7 +188,12 @@ function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineC
   return {
     async matchItem({ sessionId, itemKey, productId, packSize }) {
       const { deps, scheduler } = await current()
-      const input = { sessionId: asId<SessionId>(sessionId), itemKey: asId<ItemKey>(itemKey), productId: asId<ProductId>(productId), packSize }
+      const input = {
+        sessionId: asId<SessionId>(sessionId),
+        itemKey: asId<ItemKey>(itemKey),
+        productId: asId<ProductId>(productId),
+        packSize,
+      }
       await matchItem(deps, input)
       void scheduler.trigger('new-work')
     },
@@ -149,7 +210,8 @@ function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineC
         return found
       }
     },
-    searchLines: async (sessionId, text, limit) => (await current()).lines.find(asId<SessionId>(sessionId), text, limit),
+    searchLines: async (sessionId, text, limit) =>
+      (await current()).lines.find(asId<SessionId>(sessionId), text, limit),
     scanned: async () => (await current()).scheduler.scanned(),
     async syncNow(trigger) {
       const { scheduler, catalogueKeeper } = await current()

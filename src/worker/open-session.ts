@@ -8,7 +8,12 @@ import type { Account, World } from './account'
  * @param takeOver take the claim from another window, and the lock from its holder where that is allowed
  * @throws {RemoteError} nothing is claimed then
  */
-export async function openInThisWindow(world: World, account: Account, sessionId: SessionId, takeOver: boolean): Promise<OpenedSession> {
+export async function openInThisWindow(
+  world: World,
+  account: Account,
+  sessionId: SessionId,
+  takeOver: boolean,
+): Promise<OpenedSession> {
   const { deps, scheduler, claims } = account
   const wasOurs = claims.has(sessionId)
   if (!wasOurs) {

@@ -7,7 +7,9 @@ import { isPrivate, privateMessageOf } from './private-message'
 
 export const systemClock: Clock = { now: () => Date.now(), mono: () => performance.now() }
 
-export const systemIds: IdSource = createUuidV7Source(systemClock, (length) => crypto.getRandomValues(new Uint8Array(length)))
+export const systemIds: IdSource = createUuidV7Source(systemClock, (length) =>
+  crypto.getRandomValues(new Uint8Array(length)),
+)
 
 export const systemTimers: Timers = {
   sleep: (ms, signal) =>
@@ -43,7 +45,9 @@ export function createWebMutex(locks: LockManager): Mutex {
       const channel = new BroadcastChannel(`shelfcount-mutex:${name}`)
       try {
         if (options.ifAvailable === true)
-          return await locks.request(name, { ifAvailable: true }, async (lock) => (lock === null ? 'taken' : whileAlive(channel, work)))
+          return await locks.request(name, { ifAvailable: true }, async (lock) =>
+            lock === null ? 'taken' : whileAlive(channel, work),
+          )
         return await waitFor(locks, name, channel, options.signal, work)
       } finally {
         channel.close()
@@ -52,7 +56,13 @@ export function createWebMutex(locks: LockManager): Mutex {
   }
 }
 
-async function waitFor<R>(locks: LockManager, name: string, channel: BroadcastChannel, signal: AbortSignal | undefined, work: () => Promise<R>): Promise<R> {
+async function waitFor<R>(
+  locks: LockManager,
+  name: string,
+  channel: BroadcastChannel,
+  signal: AbortSignal | undefined,
+  work: () => Promise<R>,
+): Promise<R> {
   const patience = new AbortController()
   let silence = setTimeout(() => patience.abort(), SILENT_MS)
   let hasBegun = false
@@ -66,7 +76,8 @@ async function waitFor<R>(locks: LockManager, name: string, channel: BroadcastCh
     return whileAlive(channel, work)
   }
   try {
-    const either = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal])
+    const either =
+      signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal])
     return await locks.request(name, { signal: either }, begin)
   } catch (error) {
     if (hasBegun || !patience.signal.aborted || signal?.aborted === true) throw error
@@ -98,7 +109,9 @@ export function createWebClaims(locks: LockManager): WindowClaims {
           letGo = done
         })
         let isOurs = false
-        const options: LockOptions = steal ? { steal: true } : { signal: AbortSignal.timeout(CLAIM_PATIENCE_MS) }
+        const options: LockOptions = steal
+          ? { steal: true }
+          : { signal: AbortSignal.timeout(CLAIM_PATIENCE_MS) }
         locks
           .request(name, options, () => {
             isOurs = true

@@ -50,12 +50,19 @@ export interface SyncWorkerApi {
   refreshCounts: () => Promise<Outcome<{ fetchedAt: number }>>
   startCycleCount: (cycleCountId: string) => Promise<Outcome<object>>
   /** A new session: a clone of the requested items for a directed count, empty for a hard count. */
-  newSession: (input: { cycleCountId: string; name: string; area: string }) => Promise<Outcome<{ sessionId: string }>>
+  newSession: (input: {
+    cycleCountId: string
+    name: string
+    area: string
+  }) => Promise<Outcome<{ sessionId: string }>>
   /**
    * Push own → lock → pull items → ready (sync.md 2.10). Offline it goes on with what the device has, if it was opened before.
    * `takeOver` takes the lock from its holder where that is allowed.
    */
-  openSession: (input: { sessionId: string; takeOver: boolean }) => Promise<Outcome<{ lock: LockState; pendingElsewhere: readonly PendingElsewhere[] }>>
+  openSession: (input: {
+    sessionId: string
+    takeOver: boolean
+  }) => Promise<Outcome<{ lock: LockState; pendingElsewhere: readonly PendingElsewhere[] }>>
   /** Stop the heartbeat and give the lock back (keeps it when offline: it runs out by itself). */
   leaveSession: (sessionId: string) => Promise<void>
   /** Queue the submit; carried out now if the network is there, else later. */
@@ -64,7 +71,12 @@ export interface SyncWorkerApi {
   reopenSession: (sessionId: string) => Promise<Outcome<object>>
 
   /** Say what a scanned value stands for; appends the pack correction where needed. */
-  matchItem: (input: { sessionId: string; itemKey: string; productId: string; packSize: number }) => Promise<void>
+  matchItem: (input: {
+    sessionId: string
+    itemKey: string
+    productId: string
+    packSize: number
+  }) => Promise<void>
   /** Names and identifiers, over the device's catalogue; then the server when online and nothing is found. */
   searchProducts: (text: string, limit: number) => Promise<readonly Product[]>
   /** Lines of a session whose name or identifier has the text, as line keys in name order. */

@@ -28,7 +28,10 @@ export function createStoreLog({ scans, clock, timers, entriesMax }: StoreLogDep
 
   async function trim(newest: number): Promise<void> {
     await scans.tx(['syncLog'], 'rw', async (tx) => {
-      const old = await tx.rangeKeys('syncLog', ':id', { upper: newest - entriesMax, limit: TRIM_MAX })
+      const old = await tx.rangeKeys('syncLog', ':id', {
+        upper: newest - entriesMax,
+        limit: TRIM_MAX,
+      })
       await tx.bulkDelete('syncLog', old)
     })
   }
@@ -44,7 +47,12 @@ export function createStoreLog({ scans, clock, timers, entriesMax }: StoreLogDep
       if (newest !== undefined && flushes % TRIM_EVERY_FLUSHES === 1) await trim(newest)
     } catch (error) {
       // The log must never stop the work; the fault itself becomes a line.
-      const line: SyncLogRow = { at: clock.now(), level: 'error', event: 'log-failed', details: { message: String(error) } }
+      const line: SyncLogRow = {
+        at: clock.now(),
+        level: 'error',
+        event: 'log-failed',
+        details: { message: String(error) },
+      }
       waiting = [...rows, line, ...waiting].slice(-WAITING_MAX)
     }
   }

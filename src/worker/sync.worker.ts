@@ -8,7 +8,14 @@ import { CATALOGUE_SCHEMA } from '../ports/catalogue-schema'
 import { SCANS_SCHEMA } from '../ports/scans-schema'
 import { createChannelBus } from './channel-bus'
 import { createSyncWorkerApi } from './create-sync-worker-api'
-import { createWebClaims, createWebMutex, createWorkerBus, systemClock, systemIds, systemTimers } from './platform'
+import {
+  createWebClaims,
+  createWebMutex,
+  createWorkerBus,
+  systemClock,
+  systemIds,
+  systemTimers,
+} from './platform'
 import { createStoreLog } from './store-log'
 
 expose(
@@ -20,15 +27,29 @@ expose(
     mutex: createWebMutex(navigator.locks),
     claims: createWebClaims(navigator.locks),
     limits: LIMITS,
-    anonymousApi: (serverOrigin) => createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock }),
+    anonymousApi: (serverOrigin) =>
+      createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock }),
     serverApi: (ask) => createServerApi({ ...ask, limits: LIMITS, clock: systemClock }),
     openScans: ({ serverOrigin, userName }) =>
-      createDexieStore(scansName(serverOrigin, userName), SCANS_SCHEMA, { strict: true, version: 1 }),
+      createDexieStore(scansName(serverOrigin, userName), SCANS_SCHEMA, {
+        strict: true,
+        version: 1,
+      }),
     openCatalogue: (serverOrigin, facilityId) =>
-      createDexieStore(catalogueName(serverOrigin, facilityId), CATALOGUE_SCHEMA, { strict: false, version: 1 }),
-    createBus: (config) => createWorkerBus(createChannelBus(config), (message) => self.postMessage(message)),
+      createDexieStore(catalogueName(serverOrigin, facilityId), CATALOGUE_SCHEMA, {
+        strict: false,
+        version: 1,
+      }),
+    createBus: (config) =>
+      createWorkerBus(createChannelBus(config), (message) => self.postMessage(message)),
     createLog: (scans) =>
-      createStoreLog({ scans, clock: systemClock, timers: systemTimers, entriesMax: LIMITS.syncLogEntries }),
-    databaseNames: async () => (await indexedDB.databases()).flatMap((it) => (it.name === undefined ? [] : [it.name])),
+      createStoreLog({
+        scans,
+        clock: systemClock,
+        timers: systemTimers,
+        entriesMax: LIMITS.syncLogEntries,
+      }),
+    databaseNames: async () =>
+      (await indexedDB.databases()).flatMap((it) => (it.name === undefined ? [] : [it.name])),
   }),
 )

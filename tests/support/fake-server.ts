@@ -8,16 +8,29 @@ import type { Lease } from '../../src/domain/lock'
 import type { Product } from '../../src/domain/product'
 import type { Micro } from '../../src/domain/quantity'
 import type { StoredScanEvent } from '../../src/domain/scan-event'
-import type { CountSession, CycleCount, PendingElsewhere, SessionStatus } from '../../src/domain/session'
+import type {
+  CountSession,
+  CycleCount,
+  PendingElsewhere,
+  SessionStatus,
+} from '../../src/domain/session'
 import type { Clock } from '../../src/domain/time-and-ids'
-import type { AnonymousApi, Caller, PutItemsRequest, RowVerdict, ServerApi, ServerItem } from '../../src/ports/server'
-import { aServerItem } from './builders'
+import type {
+  AnonymousApi,
+  Caller,
+  PutItemsRequest,
+  RowVerdict,
+  ServerApi,
+  ServerItem,
+} from '../../src/ports/server'
+import { createLockCalls } from './fake-server-lock'
+import { putItems } from './fake-server-rows'
 
 export interface FakeRow extends ServerItem {
   readonly acceptedRevs: readonly number[]
 }
 
-interface FakeLock {
+export interface FakeLock {
   userName: string
   deviceId: string
   fence: number
@@ -25,7 +38,7 @@ interface FakeLock {
   until: number
 }
 
-interface FakeSession {
+export interface FakeSession {
   header: CountSession
   rows: Map<string, FakeRow>
   lock: FakeLock | null
@@ -36,7 +49,7 @@ interface FakeSession {
   late: Set<string>
 }
 
-type Call = keyof ServerApi | 'capabilities' | 'signIn'
+export type Call = keyof ServerApi | 'capabilities' | 'signIn'
 
 export interface FakeServer {
   readonly profile: 'extended' | 'hotwax'
@@ -45,7 +58,11 @@ export interface FakeServer {
   readonly calls: Call[]
   readonly puts: PutItemsRequest[]
   products: readonly (Product & { readonly isDeleted: boolean })[]
-  stock: readonly { readonly productId: Product['productId']; readonly qoh: Micro; readonly atp: Micro }[]
+  stock: readonly {
+    readonly productId: Product['productId']
+    readonly qoh: Micro
+    readonly atp: Micro
+  }[]
   epoch: string
   /** No answer at all, and nothing happens. */
   isAway: boolean
@@ -70,9 +87,10 @@ export interface FakeServer {
   restoreFromBackup: () => void
 }
 
-const LEASE_MS = 120_000
-
-export function createFakeServer(clock: Clock, profile: 'extended' | 'hotwax' = 'extended'): FakeServer {
+export function createFakeServer(
+  clock: Clock,
+  profile: 'extended' | 'hotwax' = 'extended',
+): FakeServer {
   const server: FakeServer = {
     profile,
     sessions: new Map(),
@@ -98,10 +116,15 @@ export function createFakeServer(clock: Clock, profile: 'extended' | 'hotwax' = 
     api: (caller) => createApi(server, clock, caller),
     anonymous: {
       capabilities: () =>
-        visit(server, 'capabilities', () => ({ ...abilitiesOf(server), demoUsers: ['ana'], serverTime: clock.now() })),
+        visit(server, 'capabilities', () => ({
+          ...abilitiesOf(server),
+          demoUsers: ['ana'],
+          serverTime: clock.now(),
+        })),
       signIn: (_user, password) =>
         visit(server, 'signIn', () => {
-          if (password !== 'shelfcount') throw new RemoteError('unauthorized', 'wrong password', { status: 401 })
+          if (password !== 'shelfcount')
+            throw new RemoteError('unauthorized', 'wrong password', { status: 401 })
           server.isTokenExpired = false
           return { token: 'token', expiresAt: clock.now() + 3_600_000 }
         }),
@@ -131,12 +154,18 @@ function abilitiesOf(server: FakeServer): ServerAbilities {
   }
 }
 
-async function visit<R>(server: FakeServer, call: Call, work: () => R, request?: unknown): Promise<R> {
+export async function visit<R>(
+  server: FakeServer,
+  call: Call,
+  work: () => R,
+  request?: unknown,
+): Promise<R> {
   server.calls.push(call)
   await Promise.resolve()
   if (server.isAway) throw new RemoteError('offline', `${call}: no answer`)
   const needsToken = call !== 'capabilities' && call !== 'signIn'
-  if (needsToken && server.isTokenExpired) throw new RemoteError('unauthorized', `${call}: sign in`, { status: 401 })
+  if (needsToken && server.isTokenExpired)
+    throw new RemoteError('unauthorized', `${call}: sign in`, { status: 401 })
   const refusal = server.refuse(call, request)
   if (refusal !== null) throw refusal
   const answer = work()
@@ -148,7 +177,11 @@ async function visit<R>(server: FakeServer, call: Call, work: () => R, request?:
   return answer
 }
 
-function addSession(server: FakeServer, sessionId: SessionId, items: readonly ServerItem[] = []): FakeSession {
+function addSession(
+  server: FakeServer,
+  sessionId: SessionId,
+  items: readonly ServerItem[] = [],
+): FakeSession {
   const cycleCountId = asId<CycleCountId>('C1')
   const session: FakeSession = {
     header: {
@@ -190,7 +223,9 @@ function addSession(server: FakeServer, sessionId: SessionId, items: readonly Se
 function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi {
   const cycleCountOf = (id: CycleCountId): CycleCount | null => {
     const found = server.cycleCounts.get(id)
-    const sessions = [...server.sessions.values()].map((it) => it.header).filter((it) => it.cycleCountId === id)
+    const sessions = [...server.sessions.values()]
+      .map((it) => it.header)
+      .filter((it) => it.cycleCountId === id)
     return found === undefined ? null : { ...found, sessions }
   }
   const made = new Map<string, SessionId>()
@@ -205,24 +240,46 @@ function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi 
   }
   return {
     profile: () =>
-      visit(server, 'profile', () => ({ userId: 'u-ana', userName: caller.userName, fullName: 'Ana', partyId: 'P1', timeZone: 'UTC' })),
+      visit(server, 'profile', () => ({
+        userId: 'u-ana',
+        userName: caller.userName,
+        fullName: 'Ana',
+        partyId: 'P1',
+        timeZone: 'UTC',
+      })),
     permissions: () => visit(server, 'permissions', () => ['INVCOUNT_APP_VIEW']),
-    facilities: () => visit(server, 'facilities', () => [{ facilityId: 'F1', name: 'Shop', timeZone: 'UTC' }, { facilityId: 'F2', name: 'Depot', timeZone: 'UTC' }]),
+    facilities: () =>
+      visit(server, 'facilities', () => [
+        { facilityId: 'F1', name: 'Shop', timeZone: 'UTC' },
+        { facilityId: 'F2', name: 'Depot', timeZone: 'UTC' },
+      ]),
     selectedFacility: () => visit(server, 'selectedFacility', () => null),
     selectFacility: () => visit(server, 'selectFacility', () => undefined),
-    identifierPreference: () => visit(server, 'identifierPreference', () => ({ primary: 'SKU', secondary: 'productId', barcode: 'EAN' })),
+    identifierPreference: () =>
+      visit(server, 'identifierPreference', () => ({
+        primary: 'SKU',
+        secondary: 'productId',
+        barcode: 'EAN',
+      })),
     signOut: () => visit(server, 'signOut', () => undefined),
     cycleCounts: () =>
-      visit(server, 'cycleCounts', () => [...server.cycleCounts.keys()].flatMap((id) => cycleCountOf(id) ?? [])),
+      visit(server, 'cycleCounts', () =>
+        [...server.cycleCounts.keys()].flatMap((id) => cycleCountOf(id) ?? []),
+      ),
     cycleCount: (id) => visit(server, 'cycleCount', () => cycleCountOf(id)),
     startCycleCount: () => visit(server, 'startCycleCount', () => undefined),
     session: (id) => visit(server, 'session', () => server.sessions.get(id)?.header ?? null),
-    createSession: ({ name, requestId }) => visit(server, 'createSession', () => makeSession(name, requestId)),
-    cloneSession: ({ name, requestId }) => visit(server, 'cloneSession', () => makeSession(name, requestId)),
-    setSessionStatus: (id, status, fence) => visit(server, 'setSessionStatus', () => setStatus(server, id, status, fence)),
+    createSession: ({ name, requestId }) =>
+      visit(server, 'createSession', () => makeSession(name, requestId)),
+    cloneSession: ({ name, requestId }) =>
+      visit(server, 'cloneSession', () => makeSession(name, requestId)),
+    setSessionStatus: (id, status, fence) =>
+      visit(server, 'setSessionStatus', () => setStatus(server, id, status, fence)),
     itemsPage: (id, pageIndex, pageSize) =>
       visit(server, 'itemsPage', () => {
-        const rows = [...server.session(id).rows.values()].toSorted((a, b) => (a.importItemSeqId < b.importItemSeqId ? -1 : 1))
+        const rows = [...server.session(id).rows.values()].toSorted((a, b) =>
+          a.importItemSeqId < b.importItemSeqId ? -1 : 1,
+        )
         const items = rows.slice(pageIndex * pageSize, (pageIndex + 1) * pageSize)
         return { items, more: items.length === pageSize }
       }),
@@ -233,7 +290,8 @@ function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi 
         'putItems',
         () => {
           server.puts.push(request)
-          if (server.keepsCopies) server.copies.push(() => void putItems(server, clock, caller, request))
+          if (server.keepsCopies)
+            server.copies.push(() => void putItems(server, clock, caller, request))
           return putItems(server, clock, caller, request)
         },
         request,
@@ -247,143 +305,41 @@ function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi 
       visit(server, 'products', () => {
         const from = Number(after ?? 0)
         const page = server.products.slice(from, from + limit)
-        return { products: page, next: String(from + page.length), more: from + page.length < server.products.length }
+        return {
+          products: page,
+          next: String(from + page.length),
+          more: from + page.length < server.products.length,
+        }
       }),
     stock: (_facility, after, limit) =>
       visit(server, 'stock', () => {
         const from = Number(after ?? 0)
         const page = server.stock.slice(from, from + limit)
-        return { stock: page, next: String(from + page.length), more: from + page.length < server.stock.length }
+        return {
+          stock: page,
+          next: String(from + page.length),
+          more: from + page.length < server.stock.length,
+        }
       }),
-    searchProducts: (text) => visit(server, 'searchProducts', () => server.products.filter((it) => it.name.includes(text))),
+    searchProducts: (text) =>
+      visit(server, 'searchProducts', () => server.products.filter((it) => it.name.includes(text))),
     clockOffset: () => null,
   }
 }
 
-function createLockCalls(server: FakeServer, clock: Clock, caller: Caller): Pick<ServerApi, 'getSessionLock' | 'lockSession' | 'extendLock' | 'releaseSession' | 'unsentElsewhere'> {
-  const active = (session: FakeSession): FakeLock | null =>
-    session.lock !== null && session.lock.until > clock.now() ? session.lock : null
-  const isOurs = (lock: FakeLock): boolean => lock.userName === caller.userName && lock.deviceId === caller.deviceId
-  const leaseOf = (sessionId: SessionId, session: FakeSession, lock: FakeLock): Lease => ({
-    sessionId,
-    holder: { userName: asId<UserName>(lock.userName), deviceId: asId<DeviceId>(lock.deviceId) },
-    fence: server.profile === 'extended' ? lock.fence : null,
-    fromDate: lock.fromDate,
-    leaseSeconds: LEASE_MS / 1000,
-    leaseUntil: lock.until,
-    previousHolder: null,
-    pendingElsewhere: [...session.unsent.values()].filter((it) => it.deviceId !== caller.deviceId && it.unsentScans > 0),
-  })
-  const hear = (session: FakeSession, unsentScans: number): void => {
-    const heard = { deviceId: caller.deviceId, userName: asId<UserName>(caller.userName), unsentScans, lastHeardAt: clock.now() }
-    session.unsent.set(caller.deviceId, heard)
-  }
-  const heldBy = (lock: FakeLock): RemoteError =>
-    new RemoteError('locked', `${lock.userName} holds the session`, {
-      status: 409,
-      code: 'SESSION_LOCKED',
-      holder: { userName: lock.userName, deviceId: lock.deviceId },
-    })
-  return {
-    getSessionLock: (sessionId) =>
-      visit(server, 'getSessionLock', () => {
-        const session = server.session(sessionId)
-        const lock = active(session)
-        return lock === null ? null : leaseOf(sessionId, session, lock)
-      }),
-    lockSession: ({ sessionId, mode, unsentScans }) =>
-      visit(server, 'lockSession', () => {
-        const session = server.session(sessionId)
-        const current = active(session)
-        if (current !== null && !isOurs(current) && mode === 'normal') throw heldBy(current)
-        const keepsFence = current !== null && isOurs(current)
-        if (!keepsFence) session.fence += 1
-        session.lock = {
-          userName: caller.userName,
-          deviceId: caller.deviceId,
-          fence: session.fence,
-          fromDate: keepsFence ? current.fromDate : clock.now(),
-          until: clock.now() + LEASE_MS,
-        }
-        if (session.header.status === 'created') session.header = { ...session.header, status: 'assigned' }
-        hear(session, unsentScans)
-        return leaseOf(sessionId, session, session.lock)
-      }),
-    extendLock: (lease, unsentScans) =>
-      visit(server, 'extendLock', () => {
-        const session = server.session(lease.sessionId)
-        const current = active(session)
-        if (current !== null && !isOurs(current)) throw heldBy(current)
-        if (current === null || (lease.fence !== null && current.fence !== lease.fence))
-          throw new RemoteError('stale-fence', 'the fence is old', { status: 409, code: 'STALE_FENCE' })
-        current.until = clock.now() + LEASE_MS
-        hear(session, unsentScans)
-        return leaseOf(lease.sessionId, session, current)
-      }),
-    releaseSession: (lease) =>
-      visit(server, 'releaseSession', () => {
-        const session = server.session(lease.sessionId)
-        if (session.lock !== null && isOurs(session.lock)) session.lock = null
-      }),
-    unsentElsewhere: () => visit(server, 'unsentElsewhere', () => []),
-  }
-}
-
-function setStatus(server: FakeServer, id: SessionId, status: SessionStatus, fence: number | null): void {
+function setStatus(
+  server: FakeServer,
+  id: SessionId,
+  status: SessionStatus,
+  fence: number | null,
+): void {
   const session = server.session(id)
   if (server.profile === 'extended' && session.fence > 0 && fence !== session.fence)
     throw new RemoteError('stale-fence', 'the fence is old', { status: 409, code: 'STALE_FENCE' })
   if (session.header.status === 'submitted' && status === 'submitted')
-    throw new RemoteError('rejected', 'Status change from SUBMITTED to SUBMITTED is not allowed', { status: 400 })
+    throw new RemoteError('rejected', 'Status change from SUBMITTED to SUBMITTED is not allowed', {
+      status: 400,
+    })
   session.header = { ...session.header, status }
 }
 
-function putItems(server: FakeServer, clock: Clock, caller: Caller, request: PutItemsRequest) {
-  const session = server.session(request.sessionId)
-  session.unsent.set(caller.deviceId, {
-    deviceId: caller.deviceId,
-    userName: asId<UserName>(caller.userName),
-    unsentScans: Math.max(0, request.unsentScans - request.rows.length),
-    lastHeardAt: clock.now(),
-  })
-  const verdicts = request.rows.map((row) => putRow(server, session, row, request.fence))
-  return { verdicts, serverTime: server.profile === 'extended' ? clock.now() : null }
-}
-
-type PutRow = PutItemsRequest['rows'][number]
-
-function putRow(server: FakeServer, session: FakeSession, row: PutRow, fence: number | null): RowVerdict {
-  const current = session.rows.get(row.uuid)
-  const importItemSeqId = current?.importItemSeqId ?? String(session.rows.size + 1).padStart(5, '0')
-  const verdict = (kind: 'applied' | 'duplicate' | 'late' | 'held', rev = row.rev): RowVerdict => ({
-    uuid: row.uuid,
-    verdict: kind,
-    rev,
-    importItemSeqId,
-    lastUpdatedStamp: null,
-    code: null,
-    message: null,
-  })
-  const isClosed = session.header.status === 'approved' || session.header.status === 'voided'
-  if (server.profile === 'extended' && isClosed) return verdict('held')
-  const isNewer = current === undefined || server.profile === 'hotwax' || row.rev > (current.rev ?? -1)
-  if (current !== undefined && server.profile === 'extended' && current.rev === row.rev && current.quantity !== row.quantity)
-    return { uuid: row.uuid, verdict: 'rejected', code: 'REV_CONFLICT', message: 'another quantity at the same revision' }
-  const isMatchNewer = current === undefined || server.profile === 'hotwax' || row.matchRev > (current.matchRev ?? -1)
-  if (!isNewer && !isMatchNewer) return verdict('duplicate', current.rev ?? row.rev)
-  const isBase = server.profile === 'hotwax'
-  session.rows.set(row.uuid, {
-    ...aServerItem({ uuid: row.uuid, importItemSeqId, productIdentifier: row.productIdentifier, countedBy: row.countedBy }),
-    logId: isBase ? null : row.logId,
-    rev: isBase ? null : Math.max(row.rev, current?.rev ?? 0),
-    standing: isBase ? null : isNewer ? row.standing : current.standing,
-    quantity: isNewer ? (isBase && row.sendNullQuantity ? null : row.quantity) : current.quantity,
-    productId: isMatchNewer ? row.productId : current.productId,
-    isRequested: isMatchNewer ? row.isRequested : current.isRequested,
-    matchRev: isBase ? null : Math.max(row.matchRev, current?.matchRev ?? 0),
-    acceptedRevs: [...(current?.acceptedRevs ?? []), row.rev],
-  })
-  if (fence === session.fence && session.header.status !== 'submitted') return verdict('applied')
-  session.late.add(row.uuid)
-  return verdict(server.profile === 'extended' ? 'late' : 'applied')
-}

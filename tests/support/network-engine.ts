@@ -50,7 +50,10 @@ export async function openDevice(options: DeviceOptions = {}): Promise<TestDevic
   const time = options.time ?? engine.time
   const server = options.server ?? createFakeServer(time.clock, options.profile)
   if (!server.sessions.has(SESSION)) server.addSession(SESSION)
-  const caller = { deviceId: asId<DeviceId>(options.deviceId ?? 'device-1'), userName: options.userName ?? 'ana' }
+  const caller = {
+    deviceId: asId<DeviceId>(options.deviceId ?? 'device-1'),
+    userName: options.userName ?? 'ana',
+  }
   const logged: string[] = []
   const log: Log = { write: (_level, event) => void logged.push(event) }
   const deps: NetworkDeps = {
@@ -81,9 +84,20 @@ export async function openDevice(options: DeviceOptions = {}): Promise<TestDevic
   }
 }
 
-async function append(scans: ScansStore, logId: LogId, drafts: readonly ScanEventDraft[]): Promise<void> {
+async function append(
+  scans: ScansStore,
+  logId: LogId,
+  drafts: readonly ScanEventDraft[],
+): Promise<void> {
   const [first] = drafts
   if (first === undefined) return
   const { sessionId, userName } = first
-  await appendScans(scans, { sessionId, userName, logId, knownHead: 0, mintLog: () => asId<LogId>(`${logId}-again`), drafts })
+  await appendScans(scans, {
+    sessionId,
+    userName,
+    logId,
+    knownHead: 0,
+    mintLog: () => asId<LogId>(`${logId}-again`),
+    drafts,
+  })
 }

@@ -32,31 +32,31 @@ const quarantineOf = ({ scans }: TestEngine) =>
   scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 99 }))
 
 describe('acknowledge', () => {
-  it.each(['applied', 'duplicate', 'late', 'held'] as const)('[CR16][I5][S3.24] %s takes a row out of the unsent set', async (kind) => {
+  it.each(['applied', 'duplicate', 'late', 'held'] as const)('[CR16, I5, S3.24] %s takes a row out of the unsent set', async (kind) => {
     const engine = await scanned('x')
 
-    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row, kind)), 10)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row, kind)), serverTime: 10 })
 
     expect(await outboxOf(engine.scans)).toEqual([])
     expect(await unsentScans(engine.deps, SESSION)).toBe(0)
   })
 
-  it('[CR16][I5] leaves a row unsent that was scanned again while it was on its way', async () => {
+  it('[CR16, I5] leaves a row unsent that was scanned again while it was on its way', async () => {
     const engine = await scanned('x')
     await engine.append([aScan('x')])
     await foldNew(engine.deps)
 
-    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row)), 10)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row)), serverTime: 10 })
 
     expect(await readUnsent(engine.deps, SESSION, 9)).toMatchObject([{ rev: 2, importItemSeqId: '17' }])
     expect(await unsentScans(engine.deps, SESSION)).toBe(1)
   })
 
-  it('[CR16][I5] leaves a row unsent that was matched while it was on its way', async () => {
+  it('[CR16, I5] leaves a row unsent that was matched while it was on its way', async () => {
     const engine = await scanned('x')
     await matchItem(engine.deps, { sessionId: SESSION, itemKey: keyOf('x'), productId: product('TEA'), packSize: 1 })
 
-    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row)), 10)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row)), serverTime: 10 })
 
     expect(await readUnsent(engine.deps, SESSION, 9)).toMatchObject([{ productId: 'TEA' }])
   })
@@ -66,28 +66,29 @@ describe('acknowledge', () => {
     await engine.append([aScan('x')])
     await foldNew(engine.deps)
     const newer = await readUnsent(engine.deps, SESSION, 9)
-    await acknowledge(engine.deps, SESSION, newer, newer.map((row) => verdict(row)), 10)
+    await acknowledge(engine.deps, SESSION, newer, { verdicts: newer.map((row) => verdict(row)), serverTime: 10 })
 
-    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row)), 11)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row)), serverTime: 11 })
 
     expect(await outboxOf(engine.scans)).toEqual([])
     expect(await unsentScans(engine.deps, SESSION)).toBe(0)
+    expect(await engine.scans.tx(['acks'], 'r', (tx) => tx.range('acks', ':id', { limit: 9 }))).toMatchObject([{ ackedRev: 2, ackedStanding: 2 }])
   })
 
   it('[CR17] leaves rows without a verdict unsent', async () => {
     const engine = await scanned('x', 'y')
     const [first] = engine.sent
 
-    await acknowledge(engine.deps, SESSION, engine.sent, [verdict(first ?? expect.unreachable())], 10)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: [verdict(first ?? expect.unreachable())], serverTime: 10 })
 
     expect(await unsentRowCount(engine.deps)).toBe(1)
   })
 
-  it('[CR18][I16] moves a refused row to quarantine, with the server’s words', async () => {
+  it('[CR18, I16] moves a refused row to quarantine, with the server’s words', async () => {
     const engine = await scanned('x', 'y')
     const [first, second] = engine.sent
 
-    await acknowledge(engine.deps, SESSION, engine.sent, [refusal(first ?? expect.unreachable()), verdict(second ?? expect.unreachable())], 10)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: [refusal(first ?? expect.unreachable()), verdict(second ?? expect.unreachable())], serverTime: 10 })
 
     expect(await outboxOf(engine.scans)).toEqual([])
     expect(await quarantineOf(engine)).toMatchObject([{ uuid: first?.uuid, kind: 'rejected', code: 'NO', message: 'no' }])
@@ -96,12 +97,12 @@ describe('acknowledge', () => {
 
   it('[CR18] tries a refused row again when it has changed, and clears the quarantine with the yes', async () => {
     const engine = await scanned('x')
-    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map(refusal), 10)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map(refusal), serverTime: 10 })
 
     await engine.append([aScan('x')])
     await foldNew(engine.deps)
     const again = await readUnsent(engine.deps, SESSION, 9)
-    await acknowledge(engine.deps, SESSION, again, again.map((row) => verdict(row)), 10)
+    await acknowledge(engine.deps, SESSION, again, { verdicts: again.map((row) => verdict(row)), serverTime: 10 })
 
     expect(again).toMatchObject([{ rev: 2 }])
     expect(await quarantineOf(engine)).toEqual([])
@@ -110,7 +111,7 @@ describe('acknowledge', () => {
   it('[CR18] shows held rows as acknowledged evidence', async () => {
     const engine = await scanned('x')
 
-    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row, 'held')), 10)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row, 'held')), serverTime: 10 })
 
     expect(await quarantineOf(engine)).toMatchObject([{ kind: 'held' }])
   })
@@ -125,7 +126,7 @@ describe('acknowledge', () => {
     await engine.append([aScan('x')], 'log-2' as never)
     await foldNew(engine.deps)
 
-    await acknowledge(engine.deps, SESSION, sent, sent.map((row) => verdict(row)), 10)
+    await acknowledge(engine.deps, SESSION, sent, { verdicts: sent.map((row) => verdict(row)), serverTime: 10 })
 
     expect(sent.map((row) => row.sendNullQuantity)).toEqual([true, true])
     expect((await readUnsent(engine.deps, SESSION, 9)).map((row) => row.sendNullQuantity)).toEqual([false, false])
@@ -155,7 +156,7 @@ describe('unsent work', () => {
 describe('new server epoch', () => {
   it('[CR21] believes the server’s copy and nothing else', async () => {
     const engine = await scanned('x', 'y', 'y')
-    await acknowledge(engine.deps, SESSION, engine.sent, engine.sent.map((row) => verdict(row)), 10)
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row)), serverTime: 10 })
     const kept = engine.sent.find((row) => row.itemKey === keyOf('x')) ?? expect.unreachable()
 
     await resetAcks(engine.deps, SESSION, [itemOfRow(kept)])

@@ -10,7 +10,7 @@ import { allLines, allRows, countsIn, openTestEngine, outboxOf } from '../suppor
 import type { TestEngine } from '../support/test-engine'
 
 const join = ({ deps }: TestEngine, items: readonly ServerItem[], isComplete = true) =>
-  storeInventoryCountItems(deps, SESSION, items, isComplete, beginPull())
+  storeInventoryCountItems(deps, SESSION, items, { pull: beginPull(), isComplete })
 
 const otherRow = (overrides: Partial<ServerItem> = {}): ServerItem =>
   aServerItem({
@@ -40,7 +40,7 @@ const syncedOf = (engine: TestEngine) =>
   engine.scans.tx(['counters'], 'r', (tx) => tx.get('counters', [SESSION, 'synced']))
 
 describe('join', () => {
-  it('[JN1][S3.12] makes the requested items of a directed count uncounted lines, in the assigned order', async () => {
+  it('[JN1, S3.12] makes the requested items of a directed count uncounted lines, in the assigned order', async () => {
     const engine = await openTestEngine()
 
     await join(engine, [requestedItem('10', 'RICE'), requestedItem('9', 'TEA')])
@@ -52,7 +52,7 @@ describe('join', () => {
     expect(await countsIn(engine.scans)).toMatchObject({ uncounted: 2 })
   })
 
-  it('[JN2][I10] adds the rows of other devices to the line', async () => {
+  it('[JN2, I10] adds the rows of other devices to the line', async () => {
     const engine = await scannedTea()
 
     await join(engine, [otherRow()])
@@ -60,7 +60,7 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(6), standing: 6 }])
   })
 
-  it('[JN3][I4] takes the higher revision, whichever comes first', async () => {
+  it('[JN3, I4] takes the higher revision, whichever comes first', async () => {
     const engine = await openTestEngine()
 
     await join(engine, [otherRow({ rev: 5, quantity: units(5), standing: 5 })])
@@ -78,7 +78,7 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'RICE', quantity: units(5) }])
   })
 
-  it('[JN4][S3.18][S3.32] never touches unsent work of this device', async () => {
+  it('[JN4, S3.18, S3.32] never touches unsent work of this device', async () => {
     const engine = await scannedTea()
     const row = await ownRow(engine)
 
@@ -89,7 +89,7 @@ describe('join', () => {
     expect(await syncedOf(engine)).toMatchObject({ standing: 1 })
   })
 
-  it('[JN5][S3.13] takes an own row that comes back as an acknowledgement', async () => {
+  it('[JN5, S3.13] takes an own row that comes back as an acknowledgement', async () => {
     const engine = await scannedTea()
     const row = await ownRow(engine)
 
@@ -100,7 +100,7 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toMatchObject([{ quantity: units(2) }])
   })
 
-  it('[JN5][I4] takes the same revision with another quantity for no acknowledgement', async () => {
+  it('[JN5, I4] takes the same revision with another quantity for no acknowledgement', async () => {
     const engine = await scannedTea()
     const row = await ownRow(engine)
 
@@ -147,8 +147,8 @@ describe('join', () => {
     await join(engine, [requestedItem('1', 'TEA'), requestedItem('2', 'RICE')])
     const pull = beginPull()
 
-    await storeInventoryCountItems(engine.deps, SESSION, [requestedItem('1', 'TEA')], false, pull)
-    await storeInventoryCountItems(engine.deps, SESSION, [requestedItem('2', 'RICE')], true, pull)
+    await storeInventoryCountItems(engine.deps, SESSION, [requestedItem('1', 'TEA')], { pull, isComplete: false })
+    await storeInventoryCountItems(engine.deps, SESSION, [requestedItem('2', 'RICE')], { pull, isComplete: true })
 
     expect(await allLines(engine.scans)).toHaveLength(2)
   })

@@ -17,7 +17,7 @@ describe('matching', () => {
   it('[BU6] moves all scans of a value to the product’s line, and those to come', async () => {
     const { deps, append, scans, catalogue } = await openTestEngine()
     await fillCatalogue(catalogue, { TEA: [TEA] })
-    await storeInventoryCountItems(deps, SESSION, [requestedItem('1', 'TEA')], true, beginPull())
+    await storeInventoryCountItems(deps, SESSION, [requestedItem('1', 'TEA')], { pull: beginPull(), isComplete: true })
     await append([aScan('x'), aScan('x'), aScan(TEA)])
     await foldNew(deps)
 
@@ -62,7 +62,7 @@ describe('matching', () => {
     expect(await allLines(scans)).toMatchObject([{ quantity: units(10) }])
   })
 
-  it('[BU8][S3.46] looks unmatched values up again in chunks, after the catalogue has grown', async () => {
+  it('[BU8, S3.46] looks unmatched values up again in chunks, after the catalogue has grown', async () => {
     const { deps, append, scans, catalogue } = await openTestEngine()
     const unknown = Array.from({ length: 250 }, (_, n) => aScan(`unknown ${n}`))
     for (const drafts of [[aScan(TEA), aScan(SOAP)], unknown.slice(0, 100), unknown.slice(100, 200), unknown.slice(200)]) await append(drafts)
@@ -99,7 +99,7 @@ describe('matching', () => {
 
   it('[BU9] gives lines their names when the catalogue brings them', async () => {
     const { deps, scans } = await openTestEngine()
-    await storeInventoryCountItems(deps, SESSION, [requestedItem('1', 'RICE', { productName: null })], true, beginPull())
+    await storeInventoryCountItems(deps, SESSION, [requestedItem('1', 'RICE', { productName: null })], { pull: beginPull(), isComplete: true })
 
     const renamed = await nameLines(deps, SESSION, [
       { productId: product('RICE'), name: 'Rice 1 kg', identifiers: [{ type: 'EAN', value: RICE, packSize: 1 }] },

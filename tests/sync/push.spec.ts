@@ -22,10 +22,11 @@ afterEach(async () => {
 
 const push = (it: TestDevice): Promise<number> => pushSession(it.deps, it.memory, SESSION)
 const BAD_ROW = new RemoteError('rejected', 'PUT items: bad row', { status: 400 })
-const quarantined = (it: TestDevice) => it.engine.scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 100 }))
+const quarantined = (it: TestDevice) =>
+  it.engine.scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 100 }))
 
 describe('push', () => {
-  it('[PU1] [S3.22] [S3.35] send absolute quantities, and nothing twice', async () => {
+  it('[PU1, S3.22, S3.35] send absolute quantities, and nothing twice', async () => {
     const ana = await device()
     await ana.scans(aScan(TEA), aScan(TEA), aScan(RICE))
     await foldNew(ana.deps)
@@ -38,7 +39,7 @@ describe('push', () => {
     expect(await outboxOf(ana.engine.scans)).toEqual([])
   })
 
-  it('[PU2] [I15] [S3.3] send a batch again whose answer was lost, and the server counts once', async () => {
+  it('[PU2, I15, S3.3] send a batch again whose answer was lost, and the server counts once', async () => {
     const ana = await device()
     await ana.scans(aScan(TEA), aScan(TEA))
     await foldNew(ana.deps)
@@ -53,7 +54,7 @@ describe('push', () => {
     expect(await outboxOf(ana.engine.scans)).toEqual([])
   })
 
-  it('[PU3] [I5] not take for sent what was scanned while the batch was on its way', async () => {
+  it('[PU3, I5] not take for sent what was scanned while the batch was on its way', async () => {
     const ana = await device({ limits: { pushBatchesMax: 1 } })
     await ana.scans(aScan(TEA))
     await foldNew(ana.deps)
@@ -71,7 +72,7 @@ describe('push', () => {
     expect(ana.server.total(SESSION, TEA)).toBe(2)
   })
 
-  it('[PU4] [S2.47] cut what is unsent into batches, and stop at the batch limit', async () => {
+  it('[PU4, S2.47] cut what is unsent into batches, and stop at the batch limit', async () => {
     const ana = await device({ limits: { pushBatch: 2, pushBatchesMax: 2 } })
     await ana.scans(...[TEA, RICE, SOAP, 'A', 'B'].map((raw) => aScan(raw)))
     await foldNew(ana.deps)
@@ -83,16 +84,20 @@ describe('push', () => {
     expect(ana.server.puts.map((it) => it.rows.length)).toEqual([2, 2, 1])
   })
 
-  it('[PU5] [I14] [I16] [S2.58] quarantine the one row that the server refuses, in few requests, and send the others', async () => {
+  it('[PU5, I14] [I16, S2.58] quarantine the one row that the server refuses, in few requests, and send the others', async () => {
     const ana = await device()
     await ana.scans(...Array.from({ length: 64 }, (_, at) => aScan(`item-${at}`)))
     await foldNew(ana.deps)
     ana.server.refuse = (call, request) =>
-      call === 'putItems' && JSON.stringify(request).includes('"productIdentifier":"item-7"') ? BAD_ROW : null
+      call === 'putItems' && JSON.stringify(request).includes('"productIdentifier":"item-7"')
+        ? BAD_ROW
+        : null
 
     await push(ana)
 
-    expect(await quarantined(ana)).toMatchObject([{ kind: 'rejected', code: 'HTTP_400', message: 'bad row' }])
+    expect(await quarantined(ana)).toMatchObject([
+      { kind: 'rejected', code: 'HTTP_400', message: 'bad row' },
+    ])
     expect(await outboxOf(ana.engine.scans)).toEqual([])
     expect(ana.server.session(SESSION).rows.size).toBe(63)
     expect(ana.server.calls.filter((it) => it === 'putItems').length).toBeLessThanOrEqual(1 + 2 * 6)
@@ -103,7 +108,9 @@ describe('push', () => {
     await ana.scans(...Array.from({ length: 8 }, (_, at) => aScan(`item-${at}`)))
     await foldNew(ana.deps)
     ana.server.refuse = (call, request) =>
-      call === 'putItems' && (request as { rows: unknown[] }).rows.length > 3 ? new RemoteError('too-large', 'too large') : null
+      call === 'putItems' && (request as { rows: unknown[] }).rows.length > 3
+        ? new RemoteError('too-large', 'too large')
+        : null
 
     const sent = await push(ana)
 
@@ -121,7 +128,8 @@ describe('push', () => {
     for (let failure = 0; failure < 6; failure++) await expect(push(ana)).rejects.toBe(broken)
     const whileAllFailed = await quarantined(ana)
 
-    ana.server.refuse = (call, request) => (call === 'putItems' && JSON.stringify(request).includes('"evil"') ? broken : null)
+    ana.server.refuse = (call, request) =>
+      call === 'putItems' && JSON.stringify(request).includes('"evil"') ? broken : null
     await push(ana)
 
     expect(whileAllFailed).toEqual([])
@@ -164,7 +172,10 @@ describe('push', () => {
     const ana = await device()
     await ana.scans(aScan(TEA))
     await foldNew(ana.deps)
-    ana.server.session(SESSION).header = { ...ana.server.session(SESSION).header, status: 'approved' }
+    ana.server.session(SESSION).header = {
+      ...ana.server.session(SESSION).header,
+      status: 'approved',
+    }
 
     await push(ana)
 
@@ -177,9 +188,14 @@ describe('push', () => {
     const ana = await device()
     await ana.scans(aScan(TEA))
     await foldNew(ana.deps)
-    const deps = { ...ana.deps, api: { ...ana.deps.api, putItems: () => Promise.resolve({ verdicts: [], serverTime: null }) } }
+    const deps = {
+      ...ana.deps,
+      api: { ...ana.deps.api, putItems: () => Promise.resolve({ verdicts: [], serverTime: null }) },
+    }
 
-    await expect(pushSession(deps, ana.memory, SESSION)).rejects.toMatchObject({ reason: 'server-down' })
+    await expect(pushSession(deps, ana.memory, SESSION)).rejects.toMatchObject({
+      reason: 'server-down',
+    })
 
     expect(await outboxOf(ana.engine.scans)).toHaveLength(1)
   })
@@ -216,7 +232,9 @@ describe('push to a base server', () => {
     await ana.time.advance(59_000)
 
     const afterCrash = { inFlight: createInFlightGuard(ana.deps), serverErrors: new Map() }
-    const tooEarly = await pushSession(ana.deps, afterCrash, SESSION).catch((error: unknown) => error)
+    const tooEarly = await pushSession(ana.deps, afterCrash, SESSION).catch(
+      (error: unknown) => error,
+    )
     await ana.time.advance(60_000)
     const sent = await pushSession(ana.deps, afterCrash, SESSION)
 

@@ -12,10 +12,10 @@ import { aScan, aServerItem, fillCatalogue, handCount, itemOfRow, keyOf, negatio
 import { allLines, allRows, countsIn, dump, openTestEngine, outboxOf } from '../support/test-engine'
 
 describe('rebuild', () => {
-  it('[CR15][S3.50] mends rows, lines and counters that were lost', async () => {
+  it('[CR15, S3.50] mends rows, lines and counters that were lost', async () => {
     const { deps, append, scans, catalogue } = await openTestEngine()
     await fillCatalogue(catalogue, { TEA: [TEA] })
-    await storeInventoryCountItems(deps, SESSION, [requestedItem('1', 'TEA', { productName: null })], true, beginPull())
+    await storeInventoryCountItems(deps, SESSION, [requestedItem('1', 'TEA', { productName: null })], { pull: beginPull(), isComplete: true })
     await append([aScan(TEA), aScan('???'), aScan(TEA)])
     await foldNew(deps)
     const whole = await dump(scans)
@@ -52,14 +52,14 @@ describe('rebuild', () => {
     await foldNew(deps)
     const [row] = await allRows(scans)
     const lost = itemOfRow(row ?? expect.unreachable(), { rev: 7, quantity: units(7), standing: 7 })
-    await storeInventoryCountItems(deps, SESSION, [lost], true, beginPull())
+    await storeInventoryCountItems(deps, SESSION, [lost], { pull: beginPull(), isComplete: true })
 
     expect((await rebuildSession(deps, SESSION)).changedLines).toBe(0)
 
     expect(await allLines(scans)).toMatchObject([{ quantity: units(7), standing: 7 }])
   })
 
-  it('[CR15][I9] gives the same bytes at any moment of any history', async () => {
+  it('[CR15, I9] gives the same bytes at any moment of any history', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('scan' as const), value: fc.constantFrom(TEA, RICE, 'x', 'y'), log: fc.constantFrom('a', 'b') }),
       fc.record({ kind: fc.constant('undo' as const), nth: fc.nat(5) }),
@@ -106,8 +106,7 @@ describe('rebuild', () => {
                   quantity: quantity === null ? null : units(quantity),
                 }),
               ),
-              it.isComplete,
-              beginPull(),
+              { pull: beginPull(), isComplete: it.isComplete },
             )
           const drafts: ScanEventDraft[] = []
           if (it.kind === 'scan') drafts.push(aScan(it.value))

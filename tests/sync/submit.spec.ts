@@ -43,7 +43,10 @@ describe.each(['extended', 'hotwax'] as const)('submit to a server of profile %s
     expect(ana.server.total(SESSION, TEA)).toBe(2)
     expect(statusOf(ana)).toBe('submitted')
     expect(ana.server.session(SESSION).lock).toBeNull()
-    expect(await ana.session()).toMatchObject({ submitQueuedAt: null, session: { status: 'submitted' } })
+    expect(await ana.session()).toMatchObject({
+      submitQueuedAt: null,
+      session: { status: 'submitted' },
+    })
   })
 
   it('[SB2] not submit while the server shows another quantity than the device', async () => {
@@ -81,9 +84,19 @@ describe.each(['extended', 'hotwax'] as const)('submit to a server of profile %s
 
   it('[SB4] submit nothing when somebody else holds the lock, and lose nothing', async () => {
     const ana = await counting({ profile })
-    const ben = await openDevice({ server: ana.server, time: ana.time, deviceId: 'device-2', userName: 'ben' })
+    const ben = await openDevice({
+      server: ana.server,
+      time: ana.time,
+      deviceId: 'device-2',
+      userName: 'ben',
+    })
     await ana.scans(aScan(TEA))
-    await ben.deps.api.lockSession({ sessionId: SESSION, requestId: 'r', mode: 'force', unsentScans: 0 })
+    await ben.deps.api.lockSession({
+      sessionId: SESSION,
+      requestId: 'r',
+      mode: 'force',
+      unsentScans: 0,
+    })
 
     const result = await ana.submit()
 
@@ -132,7 +145,9 @@ describe('submit', () => {
     const ana = await counting()
     await ana.scans(aScan(TEA), aScan(RICE))
     ana.server.refuse = (call, request) =>
-      call === 'putItems' && JSON.stringify(request).includes(RICE) ? new RemoteError('rejected', 'bad', { status: 400 }) : null
+      call === 'putItems' && JSON.stringify(request).includes(RICE)
+        ? new RemoteError('rejected', 'bad', { status: 400 })
+        : null
 
     const result = await ana.submit()
 

@@ -1,0 +1,74 @@
+// Fills a new server: demo people, a catalogue, book quantities, counts.
+import type { Passwords } from '../auth/passwords'
+import type { Db, Sql } from '../db/db'
+import { readMeta, writeMeta } from '../db/meta'
+import { deleteProducts, putProducts, type CatalogueProduct } from '../products/catalogue'
+import { putStock } from '../products/stock'
+import { bookQuantityOf } from './book-quantities'
+import { readCatalogueFile } from './catalogue-file'
+import { putDemoCounts } from './counts'
+import { DEMO_FACILITIES, putDemoPeople } from './people'
+
+/** Everything made up comes from this number. */
+const SEED = 20_260_901
+const ADVISORY_LOCK = 727_402
+const DEMO_CATALOGUE = new URL('../data/catalogue.csv', import.meta.url)
+
+export interface SeedOptions {
+  /** Demo users, facilities, quantities, counts, when the database has no users yet. */
+  readonly hasDemo: boolean
+  /** A catalogue that replaces the demo's products; null: none was named. */
+  readonly catalogue: string | null
+  readonly passwords: Passwords
+  readonly now: number
+}
+
+/**
+ * Safe to repeat, and after a crash in the middle: products are put again, people and counts come in one transaction.
+ * A catalogue file that was loaded before is not loaded again.
+ * @returns what was done, a line each
+ */
+export async function seed(db: Db, { hasDemo, catalogue, passwords, now }: SeedOptions): Promise<readonly string[]> {
+  const isNew = hasDemo && (await isEmpty(db))
+  const done: string[] = []
+  const source = catalogue ?? (isNew ? DEMO_CATALOGUE : null)
+  if (source === null) return done
+  const withDemo = isNew || (await readMeta(db, 'demo-users')) !== null
+  const file = await readCatalogueFile(source, withDemo ? SEED : null)
+  if ((await readMeta(db, 'catalogue')) !== file.hash) {
+    await replaceCatalogue(db, file.products)
+    if (withDemo) await putQuantities(db, file.products)
+    await writeMeta(db, 'catalogue', file.hash)
+    done.push(`Loaded ${file.products.length} products`)
+  }
+  if (isNew) {
+    await db.tx(async (sql) => {
+      // Two servers that start together on one database: the second finds it done.
+      await sql.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK])
+      if (!(await isEmpty(sql))) return
+      await putDemoPeople(sql, passwords)
+      await putDemoCounts(sql, file.products, now)
+    })
+    done.push('Made the demo: users, facilities, counts')
+  }
+  return done
+}
+
+async function isEmpty(db: Sql): Promise<boolean> {
+  return (await db.query('select 1 from user_account limit 1')).length === 0
+}
+
+async function replaceCatalogue(db: Db, products: readonly CatalogueProduct[]): Promise<void> {
+  await putProducts(db, products)
+  const kept = new Set(products.map((it) => it.productId))
+  const rows = await db.query<{ product_id: string }>('select product_id from product where not deleted')
+  await deleteProducts(db, rows.map((it) => it.product_id).filter((it) => !kept.has(it)))
+}
+
+/** The first facility keeps everything, the others a part. */
+async function putQuantities(db: Db, products: readonly CatalogueProduct[]): Promise<void> {
+  for (const [index, facility] of DEMO_FACILITIES.entries()) {
+    const kept = products.filter((_product, place) => place % (index + 1) === 0)
+    await putStock(db, facility.id, kept.map((it) => bookQuantityOf(SEED, facility.id, it.productId)))
+  }
+}

@@ -1,0 +1,225 @@
+// The parts of the counting screen: what they say, what they expose to the outside, what they ask.
+import { flushPromises, mount } from '@vue/test-utils'
+import { beforeEach, describe, expect, it } from 'vitest'
+import FeedbackBand from '../../src/components/session/FeedbackBand.vue'
+import LockPill from '../../src/components/session/LockPill.vue'
+import QuantityDialog from '../../src/components/session/QuantityDialog.vue'
+import ScanFeed from '../../src/components/session/ScanFeed.vue'
+import SessionNotices from '../../src/components/session/SessionNotices.vue'
+import SubmitDialog from '../../src/components/session/SubmitDialog.vue'
+import SyncPill from '../../src/components/session/SyncPill.vue'
+import TallyBoard from '../../src/components/session/TallyBoard.vue'
+import { asId } from '../../src/domain/ids'
+import type { DeviceId, EventId, LineKey, UserName } from '../../src/domain/ids'
+import { unitsOf } from '../../src/domain/quantity'
+import type { FeedEntry } from '../../src/ports/counting'
+import { SYNCED } from '../support/fake-services'
+
+const inDialog = (text: string): HTMLElement | undefined =>
+  [...document.querySelectorAll<HTMLElement>('[role=dialog] button')].find((it) => it.textContent?.trim() === text)
+
+beforeEach(() => {
+  document.body.innerHTML = ''
+})
+
+describe('TallyBoard', () => {
+  it('[UI1] show the three numbers, and say equal only when they are', () => {
+    const board = mount(TallyBoard, { props: { tally: { scanned: 5, saved: 5, synced: 5 } } })
+    expect(board.attributes()).toMatchObject({ 'data-testid': 'tally', 'data-scanned': '5', 'data-saved': '5', 'data-synced': '5' })
+    expect(board.text()).toContain('All saved, all on the server')
+
+    const says = (saved: number, synced: number): string =>
+      mount(TallyBoard, { props: { tally: { scanned: 5, saved, synced } } }).text()
+    expect(says(5, 4)).toContain('All saved on this iPad')
+    expect(says(5, 4)).not.toContain('all on the server')
+    expect(says(4, 4)).toContain('Saving…')
+  })
+})
+
+describe('pills', () => {
+  it('[UI2] the states are in words and in attributes', () => {
+    const sync = mount(SyncPill, { props: { state: { ...SYNCED, status: 'offline' } } })
+    expect(sync.attributes()).toMatchObject({ 'data-testid': 'sync-status', 'data-status': 'offline' })
+    expect(sync.classes()).not.toContain('is-refused')
+    const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben' } })
+    expect(lock.attributes()).toMatchObject({ 'data-testid': 'lock-status', 'data-state': 'lost' })
+    expect(lock.text()).toBe('Ben is counting this')
+  })
+})
+
+describe('FeedbackBand', () => {
+  it('[UI4] nothing from a barcode becomes markup', () => {
+    const text = '<img src=x onerror=alert(1)>'
+    const band = mount(FeedbackBand, {
+      props: { feedback: { id: 1, eventId: null, outcome: 'unmatched', text, quantity: unitsOf(1), partial: null }, isReady: true, waitingFor: '', told: '' },
+    })
+    expect(band.find('img').exists()).toBe(false)
+    expect(band.find('[data-testid=feedback]').attributes('data-outcome')).toBe('unmatched')
+    expect(band.text()).toContain(text)
+  })
+})
+
+describe('ScanFeed', () => {
+  const entry = (overrides: Partial<FeedEntry>): FeedEntry => ({
+    eventId: asId<EventId>('e1'),
+    kind: 'scan',
+    raw: '1',
+    lineKey: asId<LineKey>('p'),
+    productId: null,
+    name: 'Tea',
+    quantity: unitsOf(1),
+    at: 0,
+    isUndone: false,
+    bucket: 'counted',
+    ...overrides,
+  })
+
+  it('[UI9] offer Undo once per scan and Match for what is unknown', async () => {
+    const feed = mount(ScanFeed, {
+      props: {
+        entries: [
+          entry({ eventId: asId<EventId>('e3'), bucket: 'unmatched', name: '544' }),
+          entry({ eventId: asId<EventId>('e2'), isUndone: true }),
+          entry({ eventId: asId<EventId>('e1'), kind: 'negation', quantity: unitsOf(-1) }),
+        ],
+        timeZone: 'UTC',
+        canCount: true,
+      },
+    })
+    const labels = feed.findAll('button').map((it) => it.attributes('aria-label')).filter((it) => it !== undefined)
+    expect(labels).toEqual(['Match 544 to a product', 'Undo 544 +1'])
+    await feed.find('button[aria-label^=Undo]').trigger('click')
+    expect(feed.emitted('undo')?.[0]).toMatchObject([{ eventId: 'e3' }])
+  })
+})
+
+describe('QuantityDialog', () => {
+  async function open(expected: number | null) {
+    const dialog = mount(QuantityDialog, {
+      props: { open: true, title: 'Tea', description: '', action: 'Save', expected: expected === null ? null : unitsOf(expected) },
+      attachTo: document.body,
+    })
+    await flushPromises()
+    const type = async (text: string): Promise<void> => {
+      const input = document.querySelector<HTMLInputElement>('[role=dialog] input')
+      if (input === null) throw new Error('no input')
+      input.value = text
+      input.dispatchEvent(new Event('input'))
+      await flushPromises()
+    }
+    const press = async (text: string): Promise<void> => {
+      document.querySelector('[role=dialog] form')?.dispatchEvent(new Event('submit', { cancelable: true }))
+      expect(inDialog(text)).toBeDefined()
+      await flushPromises()
+    }
+    return { dialog, type, press }
+  }
+
+  it('[UI8] a usual number is saved at once, zero too', async () => {
+    for (const number of [0, 40]) {
+      document.body.innerHTML = ''
+      const { dialog, type, press } = await open(4)
+      await type(String(number))
+      await press('Save')
+      expect(dialog.emitted('save')).toEqual([[unitsOf(number)]])
+      dialog.unmount()
+    }
+  })
+
+  it('[UI8] ten times the book, or a barcode, is asked about before it is saved', async () => {
+    for (const text of ['41', '40063813']) {
+      document.body.innerHTML = ''
+      const { dialog, type, press } = await open(4)
+      await type(text)
+      await press('Save')
+      expect(dialog.emitted('save')).toBeUndefined()
+      await press('Yes, it is right')
+      expect(dialog.emitted('save')).toEqual([[unitsOf(Number(text))]])
+      dialog.unmount()
+    }
+  })
+
+  it('[UI8] a whole barcode is refused, and so is what is no number', async () => {
+    const { dialog, type } = await open(null)
+    await type('4006381333931')
+    expect(document.querySelector('[role=alert]')?.textContent).toBe('This is a barcode, not a quantity.')
+    await type('1.5')
+    expect(document.querySelector('[role=alert]')?.textContent).toBe('Only whole numbers.')
+    expect(dialog.emitted('save')).toBeUndefined()
+    dialog.unmount()
+  })
+})
+
+describe('SubmitDialog', () => {
+  it('[UI15] list everything that is odd at once, and forbid nothing', async () => {
+    const dialog = mount(SubmitDialog, {
+      props: {
+        open: true,
+        check: {
+          uncounted: 31,
+          unmatched: 1,
+          unsentScans: 4,
+          quarantinedRows: 2,
+          oddQuantities: [
+            { lineKey: asId<LineKey>('a'), name: 'Tea', total: unitsOf(-2), why: 'negative' },
+            { lineKey: asId<LineKey>('b'), name: 'Rice', total: unitsOf(900), why: 'too-many' },
+          ],
+        },
+        pendingElsewhere: [{ deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ben'), unsentScans: 7, lastHeardAt: 0 }],
+        isOffline: true,
+        isBusy: false,
+      },
+      attachTo: document.body,
+    })
+    await flushPromises()
+    const text = document.querySelector('[role=dialog]')?.textContent ?? ''
+    for (const words of ['31 lines', '1 unknown barcode', 'Tea: −2', 'Rice: 900', 'Ben has 7 scans', '2 lines not accepted', '4 scans on this iPad', 'no network'])
+      expect(text).toContain(words)
+    inDialog('Submit as it is')?.click()
+    expect(dialog.emitted('submit')).toHaveLength(1)
+    dialog.unmount()
+  })
+})
+
+describe('SessionNotices', () => {
+  const calm = {
+    lock: 'held' as const,
+    lostTo: null,
+    failure: null,
+    isOpening: false,
+    isOnDevice: true,
+    mayTakeOver: false,
+    isSubmitQueued: false,
+    isSubmitted: false,
+    submitProblem: null,
+    needsSignIn: false,
+    health: { state: 'well' as const },
+    pendingElsewhere: [],
+    isInTab: false,
+    now: 0,
+    timeZone: 'UTC',
+  }
+  const textOf = (overrides: object): string => mount(SessionNotices, { props: { ...calm, ...overrides } }).text()
+
+  it('[UI16] say nothing when all is well, also offline', () => {
+    expect(textOf({})).toBe('')
+    expect(textOf({ lock: 'unverified' })).toBe('')
+  })
+
+  it('[UI16] each obstacle has its words and its way out', () => {
+    expect(textOf({ lock: 'lost', lostTo: 'ben', mayTakeOver: true })).toMatch(/Ben is counting this.*kept.*Take over/)
+    expect(textOf({ lock: 'lost', lostTo: 'ben' })).not.toContain('Take over')
+    expect(textOf({ lock: 'elsewhere' })).toContain('Count here')
+    expect(textOf({ isSubmitQueued: true })).toContain('Withdraw')
+    expect(textOf({ isSubmitted: true, lock: 'none' })).toContain('The server has all of it')
+    expect(textOf({ isSubmitQueued: true, submitProblem: 'stale-fence' })).toContain('Nothing is lost')
+    expect(textOf({ needsSignIn: true })).toContain('Go on scanning')
+    expect(textOf({ isInTab: true })).toContain('home screen')
+    expect(textOf({ failure: { ok: false, reason: 'offline', message: '' }, isOnDevice: false, lock: 'none' })).toContain('first opening needs the network')
+  })
+
+  it('[UI16] storage that is dead is a full alarm with the number of scans at risk', () => {
+    const notices = mount(SessionNotices, { props: { ...calm, health: { state: 'dead', waiting: 3, message: '' } } })
+    expect(notices.find('[role=alertdialog]').text()).toContain('3 scans')
+  })
+})

@@ -1,0 +1,94 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createPasswords } from '../../../server-mock/auth/passwords'
+import { migrate } from '../../../server-mock/db/migrate'
+import { bookQuantityOf } from '../../../server-mock/demo/book-quantities'
+import { readCatalogueFile } from '../../../server-mock/demo/catalogue-file'
+import { seed } from '../../../server-mock/demo/seed'
+import { SERVER_START_MS, startTestServer, type TestServer } from '../../support/server'
+
+const PASSWORDS = createPasswords({ n: 1024, r: 8, p: 1 })
+let server: TestServer
+let folder: string
+beforeAll(async () => {
+  server = await startTestServer()
+  folder = await mkdtemp(join(tmpdir(), 'shelfcount-catalogue-'))
+}, SERVER_START_MS)
+afterAll(async () => {
+  await server.close()
+  await rm(folder, { recursive: true })
+})
+
+async function aFile(content: string): Promise<string> {
+  const path = join(folder, `${Math.trunc(performance.now() * 1000)}.csv`)
+  await writeFile(path, content)
+  return path
+}
+
+describe('the demo', () => {
+  it('[SP19] has one directed count of 400 products in two areas, a hard, a blind and an overdue one', async () => {
+    const { body } = await (await server.as('ana')).count('GET', 'cycleCounts/workEfforts?pageSize=100&pageIndex=0')
+    const counts: any[] = body.cycleCounts
+    const directed = counts.find((it) => it.workEffortId === 'M100101')
+    expect(directed).toMatchObject({ workEffortPurposeTypeId: 'DIRECTED_COUNT', statusId: 'CYCLE_CNT_IN_PRGS', requestedItems: 400 })
+    expect(new Set(directed.sessions.map((it: any) => it.facilityAreaId)).size).toBe(2)
+    expect(counts.some((it) => it.workEffortPurposeTypeId === 'HARD_COUNT')).toBe(true)
+    expect(counts.some((it) => it.isBlind === 'Y')).toBe(true)
+    const now = server.context.clock.now()
+    const overdue = counts.filter((it) => it.estimatedCompletionDate < now && it.estimatedCompletionDate > now - 3 * 86_400_000)
+    expect(overdue).toHaveLength(1)
+  })
+
+  it('[SP19] asks for different products in its two areas, all of them known', async () => {
+    const rows = await server.db.query<{ product_id: string; name: string | null }>(
+      `select i.product_id, p.product_name as name from session_item i left join product p using (product_id)
+       where session_id in ('M100201', 'M100202')`,
+    )
+    expect(rows).toHaveLength(400)
+    expect(new Set(rows.map((it) => it.product_id)).size).toBe(400)
+    expect(rows.every((it) => it.name !== null)).toBe(true)
+  })
+
+  it('[SP19] makes the same figures from the same number', () => {
+    const one = bookQuantityOf(7, 'A', 'P1')
+    expect(bookQuantityOf(7, 'A', 'P1')).toEqual(one)
+    const others = ['P2', 'P3', 'P4', 'P5', 'P6'].map((it) => bookQuantityOf(7, 'A', it).quantityOnHandTotal)
+    expect(new Set(others).size).toBeGreaterThan(2)
+  })
+
+  it('[SP19] is made once: a second start changes nothing', async () => {
+    const done = await seed(server.db, { hasDemo: true, catalogue: null, passwords: PASSWORDS, now: 0 })
+    expect(done).toEqual([])
+  })
+})
+
+describe('a catalogue file', () => {
+  it('[SP20] replaces the products and keeps the users; the same file again does nothing', async () => {
+    const path = await aFile('\uFEFFproductId,gtin,productName,sku,caseGtin,packSize\nA1,4006381333931,"Pen, blue",PEN-B,14006381333938,12\nA2,,Loose screws,,,\n')
+    const options = { hasDemo: true, catalogue: path, passwords: PASSWORDS, now: 0 }
+    expect(await seed(server.db, options)).toEqual(['Loaded 2 products'])
+    expect(await seed(server.db, options)).toEqual([])
+    const live = await server.db.query('select product_id from product where not deleted order by 1')
+    expect(live).toEqual([{ product_id: 'A1' }, { product_id: 'A2' }])
+    const identifiers = await server.db.query("select type, value, pack_size from product_identifier where product_id = 'A1' order by value")
+    expect(identifiers).toEqual([
+      { type: 'GTIN', value: '14006381333938', pack_size: 12 },
+      { type: 'EAN', value: '4006381333931', pack_size: 1 },
+      { type: 'SKU', value: 'PEN-B', pack_size: 1 },
+    ])
+    expect((await server.anonymous.call('POST', 'admin/login', { username: 'ana', password: 'shelfcount' })).status).toBe(200)
+  })
+
+  it('[SP20] names the line that cannot be used', async () => {
+    const path = await aFile('productId,gtin,productName\nA1,1,Good\n,2,No id\n')
+    await expect(readCatalogueFile(path, null)).rejects.toThrow(/row 3: productId/)
+  })
+})
+
+describe('migrations', () => {
+  it('[SP21] run once', async () => {
+    expect(await migrate(server.db)).toEqual([])
+  })
+})

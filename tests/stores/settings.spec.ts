@@ -1,0 +1,24 @@
+// Preferences outlive the page; nonsense in storage does not.
+import { createPinia, setActivePinia } from 'pinia'
+import { nextTick } from 'vue'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { useSettingsStore } from '../../src/stores/settings'
+
+describe('settings', () => {
+  beforeEach(() => {
+    localStorage.clear()
+    setActivePinia(createPinia())
+  })
+
+  it('[UI23] theme, sounds and order are remembered on this device', async () => {
+    useSettingsStore().theme = 'dark'
+    await nextTick()
+    setActivePinia(createPinia())
+    expect(useSettingsStore().theme).toBe('dark')
+  })
+
+  it('[UI23] what another version wrote is not taken', () => {
+    localStorage.setItem('shelfcount:setting:sort', 'by-colour')
+    expect(useSettingsStore()).toMatchObject({ theme: 'system', sounds: 'on', sort: 'assigned' })
+  })
+})

@@ -1,0 +1,311 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { RemoteError } from '../../src/domain/errors'
+import { asId } from '../../src/domain/ids'
+import type { SessionId } from '../../src/domain/ids'
+import { createScheduler } from '../../src/sync/scheduler'
+import type { Scheduler } from '../../src/sync/scheduler'
+import { queueSubmit } from '../../src/sync/submit'
+import { aScan, aSession, RICE, SESSION, TEA } from '../support/builders'
+import { settle } from '../support/fake-time'
+import type { DeviceOptions, TestDevice } from '../support/network-engine'
+import { openDevice } from '../support/network-engine'
+import { outboxOf } from '../support/test-engine'
+
+const opened: { device: TestDevice; scheduler: Scheduler }[] = []
+
+async function syncing(options?: DeviceOptions & { isSignedIn?: boolean }) {
+  const device = await openDevice(options)
+  const scheduler = createScheduler(device.deps, { isSignedIn: options?.isSignedIn ?? true })
+  opened.push({ device, scheduler })
+  const calls = (name: string) => device.server.calls.filter((it) => it === name).length
+  return { ...device, scheduler, calls }
+}
+afterEach(async () => {
+  for (const { device, scheduler } of opened.splice(0)) {
+    scheduler.stop()
+    await device.engine.close()
+  }
+})
+
+describe('scheduler', () => {
+  it('[WK1, S3.10] [S2.1, S2.3] fold and send new scans by itself', async () => {
+    const ana = await syncing()
+    await ana.scans(aScan(TEA), aScan(TEA))
+
+    await ana.scheduler.scanned()
+    await settle()
+
+    expect(ana.server.total(SESSION, TEA)).toBe(2)
+    expect(await ana.scheduler.status()).toMatchObject({
+      status: 'synced',
+      unsentRows: 0,
+      lastSyncedAt: ana.time.clock.now(),
+    })
+  })
+
+  it('[WK2, S2.2] [S2.15, S3.44] [S3.47, S2.69] keep everything while offline, and send it when the network is back', async () => {
+    const ana = await syncing()
+    ana.server.isAway = true
+    await ana.scans(aScan(TEA))
+    await ana.scheduler.scanned()
+    await settle()
+    const offline = await ana.scheduler.status()
+
+    ana.server.isAway = false
+    const online = await ana.scheduler.trigger('online')
+
+    expect(offline).toMatchObject({ status: 'offline', unsentRows: 1 })
+    expect(online).toMatchObject({ status: 'synced', unsentRows: 0 })
+  })
+
+  it('[BO4, I13, S3.24] try again by itself with growing pauses, and needs nobody to get going', async () => {
+    const ana = await syncing()
+    ana.server.isAway = true
+    await ana.scans(aScan(TEA))
+    await ana.scheduler.scanned()
+    await settle()
+
+    const first = (await ana.scheduler.status()).nextTryAt ?? 0
+    await ana.time.advance(first - ana.time.clock.now())
+    const second = (await ana.scheduler.status()).nextTryAt ?? 0
+    ana.server.isAway = false
+    await ana.time.advance(second - ana.time.clock.now())
+    await settle()
+
+    expect(second - first).toBeGreaterThan(500)
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+  })
+
+  it.each(['online', 'foreground', 'manual', 'sign-in'] as const)(
+    '[BO5, S2.11] [S2.12, S2.13, S2.14] a trigger (%s) cuts the pause short',
+    async (trigger) => {
+      const ana = await syncing()
+      ana.server.isAway = true
+      await ana.scans(aScan(TEA))
+      await ana.scheduler.trigger('manual')
+      ana.server.isAway = false
+
+      const state = await ana.scheduler.trigger(trigger)
+
+      expect(state.status).toBe('synced')
+    },
+  )
+
+  it('[BO6] keep the pause that a throttling server asked for in spite of new work', async () => {
+    const ana = await syncing()
+    ana.server.refuse = (call) =>
+      call === 'putItems'
+        ? new RemoteError('server-down', 'slow down', { status: 429, retryAfterMs: 60_000 })
+        : null
+    await ana.scans(aScan(TEA))
+    await ana.scheduler.trigger('manual')
+    ana.server.refuse = () => null
+
+    await ana.time.advance(10_000)
+    await ana.scans(aScan(RICE))
+    await ana.scheduler.scanned()
+    await settle()
+    const during = ana.calls('putItems')
+    await ana.time.advance(50_000)
+    await settle()
+
+    expect(during).toBe(1)
+    expect(ana.server.total(SESSION, TEA) + ana.server.total(SESSION, RICE)).toBe(2)
+  })
+
+  it('[WK3, S2.57] ask for a sign-in on 401, clear nothing, fold on, and resume after it', async () => {
+    const ana = await syncing()
+    ana.server.isTokenExpired = true
+    await ana.scans(aScan(TEA))
+    const expired = await ana.scheduler.trigger('manual')
+    await ana.scans(aScan(TEA))
+    await ana.scheduler.scanned()
+    await ana.time.advance(3_600_000)
+    const callsWhileExpired = ana.calls('putItems')
+
+    ana.server.isTokenExpired = false
+    ana.scheduler.setSignedIn(true)
+    const state = await ana.scheduler.trigger('sign-in')
+
+    expect(expired).toMatchObject({ status: 'auth-needed', unsentRows: 1 })
+    expect(callsWhileExpired).toBe(1)
+    expect(state.status).toBe('synced')
+    expect(ana.server.total(SESSION, TEA)).toBe(2)
+  })
+
+  it('[WK4] run one at a time over all windows of the device', async () => {
+    const ana = await syncing()
+    const other = createScheduler(ana.deps, { isSignedIn: true })
+    opened.push({ device: ana, scheduler: other })
+    let inFlight = 0
+    let most = 0
+    ana.server.meanwhile = async () => {
+      inFlight += 1
+      most = Math.max(most, inFlight)
+      await settle()
+      inFlight -= 1
+    }
+    await ana.scans(aScan(TEA), aScan(RICE))
+
+    await Promise.all([ana.scheduler.trigger('manual'), other.trigger('manual')])
+
+    expect(most).toBe(1)
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+  })
+
+  it('[WK5] let the other sessions go on when the server refuses one', async () => {
+    const other = asId<SessionId>('S2')
+    const ana = await syncing()
+    await ana.engine.scans.tx(['sessions'], 'rw', (tx) =>
+      tx.put('sessions', aSession({ sessionId: other })),
+    )
+    ana.server.addSession(other)
+    ana.server.sessions.delete(SESSION)
+    await ana.scans(aScan(TEA), aScan(TEA))
+    await ana.engine.append([aScan(RICE, { sessionId: other })], asId('log-of-s2'))
+
+    const state = await ana.scheduler.trigger('manual')
+
+    expect(state).toMatchObject({ status: 'error', unsentRows: 1 })
+    expect(ana.server.total(other, RICE)).toBe(1)
+  })
+
+  it('[WK6] probe the server again after a portal answered, and mark nothing meanwhile', async () => {
+    const ana = await syncing()
+    await ana.scans(aScan(TEA))
+    ana.server.refuse = () => new RemoteError('captive-portal', 'a page')
+    const behindPortal = await ana.scheduler.trigger('manual')
+    ana.server.refuse = () => null
+    ana.server.calls.length = 0
+
+    await ana.time.advance(300_000)
+    await settle()
+
+    expect(behindPortal).toMatchObject({ status: 'offline', unsentRows: 1 })
+    expect(ana.server.calls.slice(0, 2)).toEqual(['capabilities', 'putItems'])
+    expect(await outboxOf(ana.engine.scans)).toEqual([])
+  })
+
+  it('[WK7, S4.22] ask a restored server again what it has, and send what it lacks', async () => {
+    const ana = await syncing()
+    await ana.scans(aScan(TEA), aScan(RICE))
+    await ana.scheduler.trigger('manual')
+    ana.server.session(SESSION).rows.clear()
+    ana.server.restoreFromBackup()
+
+    await ana.scheduler.trigger('foreground')
+
+    expect(ana.server.total(SESSION, TEA) + ana.server.total(SESSION, RICE)).toBe(2)
+  })
+
+  it('[WK8] send the scans themselves as evidence after the rows, each once', async () => {
+    const ana = await syncing({ limits: { evidenceBatch: 2 } })
+    await ana.scans(aScan(TEA), aScan(TEA), aScan(RICE))
+
+    await ana.scheduler.trigger('manual')
+    await ana.scheduler.trigger('manual')
+
+    expect(ana.server.session(SESSION).events.size).toBe(3)
+    expect(ana.calls('putScanEvents')).toBe(2)
+    expect(ana.server.calls.indexOf('putItems')).toBeLessThan(
+      ana.server.calls.indexOf('putScanEvents'),
+    )
+  })
+
+  it('[WK9] is stopped by no refusal of evidence', async () => {
+    const ana = await syncing()
+    ana.server.refuse = (call) =>
+      call === 'putScanEvents' ? new RemoteError('not-found', 'no such call') : null
+    await ana.scans(aScan(TEA))
+
+    const state = await ana.scheduler.trigger('manual')
+
+    expect(state.status).toBe('synced')
+    expect(ana.logged).toContain('evidence-refused')
+  })
+
+  it('[SB9] carry a submit out that was queued offline, when the network is back', async () => {
+    const ana = await syncing({ session: aSession({ lock: 'none' }) })
+    await ana.scheduler.keeper.acquire(SESSION, { takeOver: false })
+    ana.server.isAway = true
+    await ana.scans(aScan(TEA))
+    await queueSubmit(ana.deps, SESSION)
+    await ana.scheduler.trigger('manual')
+
+    ana.server.isAway = false
+    await ana.scheduler.trigger('online')
+
+    expect(ana.server.session(SESSION).header.status).toBe('submitted')
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+  })
+
+  it('[WK10, I13] notice a run that hangs without an answer, say stalled, and start again', async () => {
+    const ana = await syncing({ limits: { stallMs: 10_000 } })
+    await ana.scans(aScan(TEA))
+    let isHanging = true
+    ana.server.meanwhile = () => (isHanging ? new Promise(() => undefined) : Promise.resolve())
+    void ana.scheduler.trigger('manual')
+    await settle()
+    await ana.time.advance(15_000)
+    const during = await ana.scheduler.status()
+    isHanging = false
+
+    expect(during.status).toBe('stalled')
+    expect(ana.logged).toContain('stalled')
+  })
+
+  it('[WK11, S2.34, S2.59] tell the windows each change of its state', async () => {
+    const ana = await syncing()
+    await ana.scans(aScan(TEA))
+
+    await ana.scheduler.trigger('manual')
+    await settle()
+
+    const told = ana.engine.messages.flatMap((it) =>
+      it.kind === 'status' ? [it.status.status] : [],
+    )
+    expect(told.at(-1)).toBe('synced')
+  })
+
+  it('[WK12] ask for a sign-in and send nothing while nobody is signed in, but fold', async () => {
+    const ana = await syncing({ isSignedIn: false })
+    await ana.scans(aScan(TEA))
+
+    await ana.scheduler.scanned()
+    const state = await ana.scheduler.trigger('manual')
+
+    expect(state).toMatchObject({ status: 'auth-needed', unsentRows: 1 })
+    expect(ana.server.calls).toEqual([])
+  })
+})
+
+describe('scheduler with a base server', () => {
+  it('[PU9] read back after a lost answer, and mend once what a late copy turned back', async () => {
+    const ana = await syncing({ profile: 'hotwax', session: aSession({ lock: 'none' }) })
+    await ana.scheduler.keeper.acquire(SESSION, { takeOver: false })
+    ana.server.keepsCopies = true
+    await ana.scans(aScan(TEA))
+    ana.server.losesAnswers = 0
+    ana.server.meanwhile = (call) => {
+      if (call === 'putItems' && ana.server.copies.length === 1) ana.server.losesAnswers = 1
+      return Promise.resolve()
+    }
+    await ana.scheduler.trigger('manual')
+    await ana.scans(aScan(TEA))
+    let hasTurned = false
+    ana.server.meanwhile = (call) => {
+      // The old copy arrives late, just after the newer row.
+      if (call === 'putItems' && !hasTurned) {
+        hasTurned = true
+        ana.server.copies[0]?.()
+      }
+      return Promise.resolve()
+    }
+
+    for (let minute = 0; minute < 10; minute++) await ana.time.advance(60_000)
+    await settle()
+
+    expect(hasTurned).toBe(true)
+    expect(ana.server.total(SESSION, TEA)).toBe(2)
+  })
+})

@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import { createMemoryStore } from '../../src/db/memory-store'
+import { LIMITS } from '../../src/domain/limits'
+import type { ScanEventDraft } from '../../src/domain/scan-event'
+import { SCANS_SCHEMA } from '../../src/ports/scans-schema'
+import type { ScansStore } from '../../src/ports/scans-schema'
+import { createScanWriter, QUEUE_MAX } from '../../src/usecases/scan-writer'
+import type { ScanWriterDeps } from '../../src/usecases/scan-writer'
+import { ANA, aScan, SESSION, TEA } from '../support/builders'
+import { createFakeTime, settle } from '../support/fake-time'
+import { createFakeIds, SILENT_LOG } from '../support/test-engine'
+
+type Disk = 'works' | 'fails' | 'hangs' | 'commits without telling'
+
+/** A writer on a disk whose state the test sets, with a spill that survives the page. */
+function aWriter(overrides: Partial<ScanWriterDeps> = {}, spilled = new Map<string, ScanEventDraft>()) {
+  const time = createFakeTime()
+  const disk: { state: Disk; heldUp: (() => void)[] } = { state: 'works', heldUp: [] }
+  const commits: number[] = []
+  const store: ScansStore = createMemoryStore(SCANS_SCHEMA, {
+    turn: (check) => void setImmediate(check),
+    beforeCommit: async (_tables, mode) => {
+      if (mode === 'r') return
+      if (disk.state === 'fails') throw new Error('disk full')
+      if (disk.state === 'hangs') await new Promise<void>((resolve) => disk.heldUp.push(resolve))
+      commits.push(1)
+    },
+    afterCommit: async (_tables, mode) => {
+      if (mode === 'rw' && disk.state === 'commits without telling') await new Promise<void>((resolve) => disk.heldUp.push(resolve))
+    },
+  })
+  let reopened = 0
+  const writer = createScanWriter({
+    store,
+    reopen: async () => {
+      reopened += 1
+      return store
+    },
+    spill: {
+      read: () => [...spilled.values()],
+      write: (drafts) => drafts.forEach((it) => spilled.set(it.eventId, it)),
+      remove: (ids) => ids.forEach((id) => spilled.delete(id)),
+    },
+    ids: createFakeIds('log'),
+    timers: time.timers,
+    log: SILENT_LOG,
+    limits: LIMITS,
+    userName: ANA,
+    ...overrides,
+  })
+  const stored = () => store.tx(['scanEvents'], 'r', (tx) => tx.range('scanEvents', ':id', { limit: 9999 }))
+  return { writer, disk, commits, spilled, stored, time, store, reopened: () => reopened }
+}
+
+function release(disk: { heldUp: (() => void)[] }): void {
+  for (const go of disk.heldUp.splice(0)) go()
+}
+
+describe('scan writer', () => {
+  it('[SE11, S3.5] says saved only after the commit', async () => {
+    const { writer, disk, stored } = aWriter()
+    disk.state = 'hangs'
+    const said: string[] = []
+    void writer.write(aScan(TEA)).then((it) => said.push(it.kind))
+    await settle()
+    expect(said).toEqual([])
+    expect(writer.waitingStanding(SESSION)).toBe(1)
+
+    disk.state = 'works'
+    release(disk)
+    await settle()
+
+    expect(said).toEqual(['saved'])
+    expect(await stored()).toHaveLength(1)
+    expect(writer.waiting()).toBe(0)
+  })
+
+  it('[SE12] takes the scans that came during a commit in together, in their order', async () => {
+    const { writer, disk, stored, commits } = aWriter()
+    disk.state = 'hangs'
+    const scans = Array.from({ length: 30 }, (_, n) => aScan(`value ${n}`))
+    const writes = scans.map((scan) => writer.write(scan))
+    await settle()
+    disk.state = 'works'
+    release(disk)
+    await Promise.all(writes)
+
+    expect((await stored()).map((it) => it.raw)).toEqual(scans.map((it) => it.raw))
+    expect(commits).toHaveLength(2)
+  })
+
+  it('[SE13] writes again on a new handle when the first write does not settle in time, and counts it once', async () => {
+    const { writer, disk, stored, time, reopened } = aWriter()
+    disk.state = 'commits without telling'
+    const write = writer.write(aScan(TEA))
+    await time.advance(LIMITS.writeTimeoutMs)
+    disk.state = 'works'
+    release(disk)
+
+    expect(await write).toMatchObject({ kind: 'saved', seq: 1 })
+    expect(reopened()).toBe(1)
+    expect(await stored()).toHaveLength(1)
+  })
+
+  it('[SE14] tells the caller, spills and raises the alarm when the second write fails too; then saves by itself', async () => {
+    const { writer, disk, stored, spilled, time } = aWriter()
+    const states: string[] = []
+    writer.onHealth((health) => states.push(health.state))
+    disk.state = 'fails'
+
+    const outcome = await writer.write(aScan(TEA))
+    expect(outcome).toEqual({ kind: 'waiting' })
+    expect(spilled.size).toBe(1)
+    expect(writer.health()).toEqual({ state: 'struggling', waiting: 1 })
+
+    disk.state = 'works'
+    await time.advance(1000)
+    expect(await stored()).toHaveLength(1)
+    expect(spilled.size).toBe(0)
+    expect(states).toEqual(['struggling', 'well'])
+  })
+
+  it('[SE14] gives up after a bounded number of tries, and starts again with the next probe', async () => {
+    const { writer, disk, stored, time, reopened } = aWriter()
+    disk.state = 'fails'
+    await writer.write(aScan(TEA))
+    await time.advance(600_000)
+    expect(writer.health()).toMatchObject({ state: 'dead', waiting: 1, message: 'Error: disk full' })
+    const tries = reopened()
+    await time.advance(600_000)
+    expect(reopened()).toBe(tries)
+
+    disk.state = 'works'
+    await writer.probe()
+
+    expect(writer.health()).toEqual({ state: 'well' })
+    expect(await stored()).toHaveLength(1)
+  })
+
+  it('[SE14] says that nothing can be saved when there is no room to spill either', async () => {
+    const full = { read: () => [], write: () => { throw new Error('quota') }, remove: () => undefined }
+    const { writer, disk } = aWriter({ spill: full })
+    disk.state = 'fails'
+
+    await writer.write(aScan(TEA))
+
+    expect(writer.health()).toMatchObject({ state: 'dead' })
+  })
+
+  it('[SE15] stores what an earlier page life spilled, once, however often', async () => {
+    const spilled = new Map([aScan(TEA), aScan('x')].map((it): [string, ScanEventDraft] => [it.eventId, it]))
+    const copies = new Map(spilled)
+    const { writer, stored } = aWriter({}, spilled)
+
+    expect(await writer.drain()).toBe(2)
+    expect(spilled.size).toBe(0)
+    for (const [id, draft] of copies) spilled.set(id, draft)
+    await writer.drain()
+
+    expect((await stored()).map((it) => it.raw)).toEqual([TEA, 'x'])
+  })
+
+  it('[SE16] refuses aloud when too many wait', async () => {
+    const { writer, disk } = aWriter()
+    disk.state = 'hangs'
+    for (let n = 0; n < QUEUE_MAX; n++) void writer.write(aScan('x'))
+
+    expect(await writer.write(aScan('x'))).toEqual({ kind: 'full' })
+    expect(writer.waiting()).toBe(QUEUE_MAX)
+  })
+
+  it('[SE11] writes one log per page life and session', async () => {
+    const spilled = new Map<string, ScanEventDraft>()
+    const { writer, stored } = aWriter({}, spilled)
+    await writer.write(aScan('x'))
+    await writer.write(aScan('y', { sessionId: 'S2' as never }))
+    await writer.write(aScan('z'))
+
+    expect((await stored()).map((it) => [it.raw, it.seq])).toEqual([['x', 1], ['y', 1], ['z', 2]])
+    expect(new Set((await stored()).map((it) => it.logId)).size).toBe(2)
+  })
+})

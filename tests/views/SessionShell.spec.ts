@@ -1,0 +1,132 @@
+// The counting screen as a whole, on a fake desk: scanning without a tap, over dialogs, with the lock in words.
+import { flushPromises, mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMemoryHistory } from 'vue-router'
+import App from '../../src/App.vue'
+import { createAppRouter } from '../../src/router'
+import { useActivityStore } from '../../src/stores/activity'
+import { useLoginStore } from '../../src/stores/login'
+import { useSyncStatusStore } from '../../src/stores/sync-status'
+import type { SyncWorkerApi } from '../../src/worker/protocol'
+import { aSession } from '../support/builders'
+import { aLine, createFakeBus, createFakeDesk, FAKE_SESSION } from '../support/fake-desk'
+import { createFakeWorld, SYNCED } from '../support/fake-services'
+
+const TEA = aLine({ id: '4006381333931', name: 'Tea' })
+
+/** A wedge scanner: keys without a pause, then Enter. */
+function scan(value: string): void {
+  const target = document.activeElement ?? document.body
+  for (const key of [...value, 'Enter'])
+    target.dispatchEvent(
+      new KeyboardEvent('keydown', { key, code: key === 'Enter' ? 'Enter' : `Digit${key}`, bubbles: true, cancelable: true }),
+    )
+}
+
+async function open(sync: Partial<SyncWorkerApi> = {}, sessions = [aSession()]) {
+  const bus = createFakeBus()
+  const desk = createFakeDesk(bus, [TEA, aLine({ id: '5901234123457', name: 'Rice' })])
+  const login = useLoginStore()
+  const world = await createFakeWorld(login, { bus, desk, sessions, sync })
+  const router = createAppRouter({ isSignedIn: async () => true, history: createMemoryHistory() })
+  await router.push(`/sessions/${FAKE_SESSION}`)
+  const app = mount(App, { global: { plugins: [router], provide: world.provide }, attachTo: document.body })
+  await vi.waitFor(() => expect(app.find('[data-testid=bucket-uncounted]').attributes('data-count')).toBe('2'))
+  await flushPromises()
+  return { app, bus, desk, router }
+}
+
+const at = (testId: string): HTMLElement => {
+  const found = document.querySelector<HTMLElement>(`[data-testid=${testId}]`)
+  if (found === null) throw new Error(`no ${testId}`)
+  return found
+}
+const button = (text: string): HTMLElement | undefined =>
+  [...document.querySelectorAll<HTMLElement>('button')].find((it) => it.textContent?.trim() === text)
+
+let unmount = (): void => undefined
+
+describe('the counting screen', () => {
+  beforeEach(() => {
+    setActivePinia(createPinia())
+    document.body.innerHTML = ''
+  })
+  afterEach(() => unmount())
+
+  it('[UI17] a scan needs no tap: it is counted, shown, and moves its line', async () => {
+    const { app } = await open()
+    unmount = () => app.unmount()
+    expect(at('lock-status').dataset['state']).toBe('held')
+    scan('4006381333931')
+    await vi.waitFor(() => expect(at('feedback').dataset['outcome']).toBe('counted'))
+    await flushPromises()
+    expect(at('current-product').dataset).toMatchObject({ productId: '4006381333931', quantity: '1' })
+    expect(at('tally').dataset).toMatchObject({ scanned: '1', saved: '1', synced: '0' })
+    expect(at('bucket-uncounted').dataset['count']).toBe('1')
+    expect(at('bucket-counted').dataset['count']).toBe('1')
+    expect(at('scan-feed').textContent).toContain('Tea')
+    expect(at('scan-field').getAttribute('inputmode')).toBe('none')
+  })
+
+  it('[UI17] a scan while a dialog is open is counted, and the dialog stays', async () => {
+    const { app } = await open()
+    unmount = () => app.unmount()
+    button('Submit')?.click()
+    await vi.waitFor(() => expect(document.querySelector('[role=dialog]')).not.toBeNull())
+    scan('4006381333931')
+    await vi.waitFor(() => expect(at('tally').dataset['scanned']).toBe('1'))
+    expect(document.querySelector('[role=dialog]')).not.toBeNull()
+  })
+
+  it('[UI18] an expired sign-in asks over the screen, once, and scanning goes on', async () => {
+    const { app, bus } = await open()
+    unmount = () => app.unmount()
+    bus.post({ kind: 'status', status: { ...SYNCED, status: 'auth-needed' } })
+    await vi.waitFor(() => expect(document.querySelector('[role=dialog]')?.textContent).toContain('Sign in again'))
+    scan('4006381333931')
+    await vi.waitFor(() => expect(at('tally').dataset['scanned']).toBe('1'))
+
+    button('Later')?.click()
+    await vi.waitFor(() => expect(document.querySelector('[role=dialog]')).toBeNull())
+    bus.post({ kind: 'status', status: { ...SYNCED, status: 'auth-needed' } })
+    await flushPromises()
+    expect(document.querySelector('[role=dialog]')).toBeNull()
+    expect(document.body.textContent).toContain('Sign in again to send it.')
+
+    useSyncStatusStore().take(SYNCED)
+    bus.post({ kind: 'status', status: { ...SYNCED, status: 'auth-needed' } })
+    await vi.waitFor(() => expect(document.querySelector('[role=dialog]')).not.toBeNull())
+  })
+
+  it('[UI16] the worker tells that the lock is lost: the screen says so, and the buttons rest', async () => {
+    const { app, bus } = await open()
+    unmount = () => app.unmount()
+    bus.post({ kind: 'lock', sessionId: FAKE_SESSION, state: 'lost' })
+    await vi.waitFor(() => expect(at('lock-status').dataset['state']).toBe('lost'))
+    expect(button('Submit')?.hasAttribute('disabled')).toBe(true)
+  })
+
+  it('[UI12] what is on the device is on screen without waiting for the server', async () => {
+    const { app } = await open({ openSession: () => new Promise(() => undefined) })
+    unmount = () => app.unmount()
+    expect(document.body.textContent).toContain('Aisle 1')
+    scan('4006381333931')
+    await vi.waitFor(() => expect(at('tally').dataset['saved']).toBe('1'))
+  })
+
+  it('[UI19] while the session is open no window may be reloaded; leaving gives the lock back', async () => {
+    const left: string[] = []
+    const { app, router } = await open({ leaveSession: async (id) => void left.push(id) })
+    unmount = () => app.unmount()
+    const activity = useActivityStore()
+    expect(activity.isCounting).toBe(true)
+
+    await router.push(`/sessions/${FAKE_SESSION}/hand-count`)
+    await flushPromises()
+    expect(left).toEqual([])
+    await router.push('/sync')
+    await vi.waitFor(() => expect(left).toEqual([FAKE_SESSION]))
+    expect(activity.isCounting).toBe(false)
+  })
+})

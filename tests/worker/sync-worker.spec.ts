@@ -1,0 +1,293 @@
+import { serve } from '@hono/node-server'
+import { expose, wrap } from 'comlink'
+import type { AddressInfo } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createAnonymousApi, createServerApi } from '../../src/api/create-server-api'
+import { createMemoryStore } from '../../src/db/memory-store'
+import { scansName } from '../../src/db/names'
+import { asId } from '../../src/domain/ids'
+import type { LogId, SessionId } from '../../src/domain/ids'
+import { LIMITS } from '../../src/domain/limits'
+import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
+import type { CatalogueStore } from '../../src/ports/catalogue-schema'
+import type { BusMessage } from '../../src/ports/platform'
+import { SCANS_SCHEMA } from '../../src/ports/scans-schema'
+import type { ScansStore } from '../../src/ports/scans-schema'
+import { appendScans } from '../../src/usecases/append-scans'
+import type { World } from '../../src/worker/account'
+import { createSyncWorkerApi } from '../../src/worker/create-sync-worker-api'
+import { systemClock, systemIds, systemTimers } from '../../src/worker/platform'
+import { createStoreLog } from '../../src/worker/store-log'
+import type { SyncWorkerApi, WorkerConfig } from '../../src/worker/protocol'
+import { aScan } from '../support/builders'
+import type { CountsServer } from '../support/counts-server'
+import { startCountsServer, TEST_PASSWORD } from '../support/counts-server'
+import { createFakeBus, createFakeMutex } from '../support/test-engine'
+
+vi.setConfig({ testTimeout: 30_000 })
+
+type Profile = 'extended' | 'hotwax'
+const TEE = '036000291452'
+const cleanUps: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const clean of cleanUps.splice(0).toReversed()) await clean()
+})
+
+async function startListening(
+  profile: Profile,
+): Promise<{ server: CountsServer; origin: string; close: () => Promise<void> }> {
+  const server = await startCountsServer(profile, { isLive: true })
+  const http = serve({ fetch: server.app.fetch, port: 0, hostname: '127.0.0.1' })
+  await new Promise((resolve) => http.once('listening', resolve))
+  const close = async (): Promise<void> => {
+    if ('closeAllConnections' in http) http.closeAllConnections()
+    await new Promise((resolve) => http.close(resolve))
+    await server.close()
+  }
+  return { server, origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, close }
+}
+
+/** One device: its databases outlive the worker, as on disk. */
+function aDevice(isCut: { now: boolean }) {
+  const scans = new Map<string, ScansStore>()
+  const catalogues = new Map<string, CatalogueStore>()
+  const claims = new Map<string, () => void>()
+  const mutex = createFakeMutex()
+  const keepOpen = <S extends { close: () => void }>(store: S): S => ({
+    ...store,
+    close: () => undefined,
+  })
+  const openScans = (config: WorkerConfig): ScansStore => {
+    const name = scansName(config.serverOrigin, config.userName)
+    const known = scans.get(name) ?? keepOpen(createMemoryStore(SCANS_SCHEMA))
+    scans.set(name, known)
+    return known
+  }
+  const network: typeof fetch = (input, init) =>
+    isCut.now ? Promise.reject(new TypeError('cut')) : fetch(input, init)
+
+  function aWindow() {
+    const bus = createFakeBus()
+    const world: World = {
+      clock: systemClock,
+      ids: systemIds,
+      random: () => 0.5,
+      timers: systemTimers,
+      mutex,
+      claims: {
+        claim: (name, { steal, onLost }) => {
+          const other = claims.get(name)
+          if (other !== undefined && !steal) return Promise.resolve(null)
+          other?.()
+          claims.set(name, onLost)
+          return Promise.resolve({
+            release: () => {
+              if (claims.get(name) === onLost) claims.delete(name)
+            },
+          })
+        },
+      },
+      // No request is late here: a base server need not be waited for.
+      limits: { ...LIMITS, inFlightGraceMs: 0 },
+      anonymousApi: (serverOrigin) =>
+        createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock, fetch: network }),
+      serverApi: (ask) =>
+        createServerApi({ ...ask, limits: LIMITS, clock: systemClock, fetch: network }),
+      openScans,
+      openCatalogue: (_origin, facilityId) => {
+        const known = catalogues.get(facilityId) ?? keepOpen(createMemoryStore(CATALOGUE_SCHEMA))
+        catalogues.set(facilityId, known)
+        return known
+      },
+      createBus: () => ({ ...bus, close: () => undefined }),
+      createLog: (store) =>
+        createStoreLog({ scans: store, clock: systemClock, timers: systemTimers, entriesMax: 100 }),
+      databaseNames: () => Promise.resolve(['catalogue:x:y', ...scans.keys()]),
+    }
+    const { port1, port2 } = new MessageChannel()
+    expose(createSyncWorkerApi(world), port1)
+    const api: SyncWorkerApi = wrap<SyncWorkerApi>(port2)
+    cleanUps.push(async () => {
+      await api.stop()
+      port1.close()
+      port2.close()
+    })
+    const locks = (): string[] =>
+      bus.messages.flatMap((it: BusMessage) => (it.kind === 'lock' ? [it.state] : []))
+    return { api, locks }
+  }
+
+  async function scan(
+    config: WorkerConfig,
+    sessionId: string,
+    raw: string,
+    times: number,
+  ): Promise<void> {
+    const id = asId<SessionId>(sessionId)
+    const drafts = Array.from({ length: times }, () =>
+      aScan(raw, { sessionId: id, at: Date.now() }),
+    )
+    const logId = asId<LogId>(systemIds.next())
+    await appendScans(openScans(config), {
+      sessionId: id,
+      userName: asId(config.userName),
+      logId,
+      knownHead: 0,
+      mintLog: () => logId,
+      drafts,
+    })
+  }
+  return { aWindow, scan, openScans }
+}
+
+describe.each(['extended', 'hotwax'] as const)(
+  'sync worker against the server of profile %s',
+  (profile) => {
+    let running: Awaited<ReturnType<typeof startListening>>
+    beforeAll(async () => {
+      running = await startListening(profile)
+    }, 60_000)
+    afterAll(() => running.close())
+
+    it('[WK20, S3.1, S3.17] signs in, opens, counts through an hour without network, and submits what was scanned', async () => {
+      const { server, origin } = running
+      const isCut = { now: false }
+      const { sessionId, path } = await server.aSession()
+      const device = aDevice(isCut)
+      const { api } = device.aWindow()
+      const config = { serverOrigin: origin, userName: 'ana' }
+
+      const signedIn = await api.signIn(config, TEST_PASSWORD)
+      const listed = await api.refreshCounts()
+      const started = await api.openSession({ sessionId, takeOver: false })
+      await device.scan(config, sessionId, TEE, 2)
+      await api.scanned()
+      await api.syncNow('manual')
+      isCut.now = true
+      await device.scan(config, sessionId, TEE, 3)
+      await device.scan(config, sessionId, 'UNKNOWN-1', 1)
+      await api.scanned()
+      const queued = await api.submitSession(sessionId)
+      const offline = await api.status()
+      isCut.now = false
+      const online = await api.syncNow('online')
+
+      const session = await server.call('sam', 'GET', path)
+      const items = await server.call('sam', 'GET', `${path}/items?pageSize=500`)
+      const counted = (items.body as { productIdentifier?: string; quantity?: number }[])
+        .filter(
+          (it, at, all) =>
+            it.quantity !== undefined &&
+            all.findIndex((other) => JSON.stringify(other) === JSON.stringify(it)) === at,
+        )
+        .map((it) => [it.productIdentifier, it.quantity] as const)
+      const total = (raw: string): number =>
+        counted.filter(([id]) => id === raw).reduce((sum, [, quantity]) => sum + (quantity ?? 0), 0)
+
+      expect(signedIn).toMatchObject({
+        ok: true,
+        profile: { userName: 'ana', facilityId: 'north', server: { profile } },
+      })
+      expect(listed.ok).toBe(true)
+      expect(started).toMatchObject({ ok: true, lock: 'held' })
+      expect(queued).toEqual({ ok: true, done: false })
+      expect(offline).toMatchObject({ status: 'offline' })
+      expect(online).toMatchObject({ unsentRows: 0 })
+      expect(session.body.statusId).toBe('SESSION_SUBMITTED')
+      expect(total(TEE)).toBe(5)
+      expect(total('UNKNOWN-1')).toBe(1)
+    })
+
+    it('[WK21] goes on after a restart without the network, and shows what is unsent before a sign-in', async () => {
+      const { server, origin } = running
+      const isCut = { now: false }
+      const { sessionId } = await server.aSession()
+      const device = aDevice(isCut)
+      const config = { serverOrigin: origin, userName: 'ana' }
+      const before = device.aWindow()
+      await before.api.signIn(config, TEST_PASSWORD)
+      await before.api.openSession({ sessionId, takeOver: false })
+      await before.api.stop()
+      isCut.now = true
+      await device.scan(config, sessionId, TEE, 1)
+
+      const after = device.aWindow()
+      const profileKept = await after.api.resumeUser(config)
+      const reopened = await after.api.openSession({ sessionId, takeOver: false })
+      await after.api.scanned()
+      const accounts = await after.api.accounts()
+
+      expect(profileKept).toMatchObject({ userName: 'ana' })
+      expect(reopened).toMatchObject({ ok: true, lock: 'unverified' })
+      expect(accounts).toEqual([{ ...config, unsentRows: 1 }])
+    })
+
+    it('[WK22] tells wrong passwords and missing servers as data, and changes nothing by them', async () => {
+      const { origin } = running
+      const isCut = { now: false }
+      const { api } = aDevice(isCut).aWindow()
+      const config = { serverOrigin: origin, userName: 'ana' }
+
+      const wrong = await api.signIn(config, 'nonsense')
+      isCut.now = true
+      const offline = await api.lookAtServer(origin)
+      const open = await api.openSession({ sessionId: 'S1', takeOver: false })
+
+      expect(wrong).toMatchObject({ ok: false, reason: 'unauthorized' })
+      expect(offline).toMatchObject({ ok: false, reason: 'offline' })
+      expect(open).toMatchObject({ ok: false, reason: 'unauthorized' })
+      expect((await api.status()).status).toBe('auth-needed')
+    })
+
+    it('[WK23, S3.28] lets one window of a device count at a time, and the other one take over', async () => {
+      const { server, origin } = running
+      const isCut = { now: false }
+      const { sessionId } = await server.aSession()
+      const device = aDevice(isCut)
+      const config = { serverOrigin: origin, userName: 'ana' }
+      const first = device.aWindow()
+      const second = device.aWindow()
+      await first.api.signIn(config, TEST_PASSWORD)
+      await first.api.openSession({ sessionId, takeOver: false })
+      await second.api.resumeUser(config)
+
+      const elsewhere = await second.api.openSession({ sessionId, takeOver: false })
+      const here = await second.api.openSession({ sessionId, takeOver: true })
+
+      expect(elsewhere).toMatchObject({ ok: true, lock: 'elsewhere' })
+      expect(here).toMatchObject({ ok: true, lock: 'held' })
+      expect(first.locks().at(-1)).toBe('elsewhere')
+    })
+
+    it('[WK24] forgets the token at a sign-out, keeps the work, and sends it after the next sign-in', async () => {
+      const { server, origin } = running
+      const isCut = { now: false }
+      const { sessionId, path } = await server.aSession()
+      const device = aDevice(isCut)
+      const config = { serverOrigin: origin, userName: 'ana' }
+      const { api } = device.aWindow()
+      await api.signIn(config, TEST_PASSWORD)
+      await api.openSession({ sessionId, takeOver: false })
+      isCut.now = true
+      await device.scan(config, sessionId, TEE, 1)
+      await api.scanned()
+
+      await api.signOut()
+      const meta = await device
+        .openScans(config)
+        .tx(['meta'], 'r', (tx) => tx.bulkGet('meta', ['login', 'profile']))
+      const resumed = await api.resumeUser(config)
+      isCut.now = false
+      await api.signIn(config, TEST_PASSWORD)
+      const state = await api.syncNow('manual')
+
+      const items = await server.call('sam', 'GET', `${path}/items?pageSize=500`)
+      expect(meta).toEqual([undefined, undefined])
+      expect(resumed).toBeNull()
+      expect(state).toMatchObject({ status: 'synced', unsentRows: 0 })
+      expect(
+        (items.body as { productIdentifier?: string }[]).some((it) => it.productIdentifier === TEE),
+      ).toBe(true)
+    })
+  },
+)
