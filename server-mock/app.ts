@@ -76,7 +76,10 @@ export function createApp(context: ServerContext, options: AppOptions = {}): App
 export function collectRoutes(context: ServerContext, options: AppOptions = {}): RouteCollection {
   const registry = createRegistry(context)
   registerCapabilities(registry, context)
-  registerStartup(registry, options.passwords ?? createPasswords(undefined, context.limits.hashesAtOnceMax))
+  registerStartup(
+    registry,
+    options.passwords ?? createPasswords(undefined, context.limits.hashesAtOnceMax),
+  )
   registerDataDocument(registry, registry.findDocument)
   for (const register of options.registrars ?? ROUTES) register(registry, context)
   return registry

@@ -8,7 +8,10 @@ export const Faults = v.strictObject({
   errorRate: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1)), 0),
   errorStatus: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599)), 503),
   /** Writes run and commit, then the connection is cut without an answer: the next n, or all. */
-  dropAfterCommit: v.optional(v.union([v.boolean(), v.pipe(v.number(), v.integer(), v.minValue(0))]), 0),
+  dropAfterCommit: v.optional(
+    v.union([v.boolean(), v.pipe(v.number(), v.integer(), v.minValue(0))]),
+    0,
+  ),
   /** Writes are executed twice, as by a network that repeats a request: the next n, or all. */
   duplicate: v.optional(v.union([v.boolean(), v.pipe(v.number(), v.integer(), v.minValue(0))]), 0),
   /** Added to the server's clock. */
@@ -46,7 +49,8 @@ export class FaultControl {
 
   takeDuplicate(): boolean {
     const { duplicate } = this.current
-    if (typeof duplicate === 'number' && duplicate > 0) this.current = { ...this.current, duplicate: duplicate - 1 }
+    if (typeof duplicate === 'number' && duplicate > 0)
+      this.current = { ...this.current, duplicate: duplicate - 1 }
     return duplicate === true || (typeof duplicate === 'number' && duplicate > 0)
   }
 }

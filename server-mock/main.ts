@@ -35,7 +35,8 @@ async function main(): Promise<void> {
   const app = new Promise<App>((resolveApp) => {
     ready = resolveApp
   })
-  const server = createServer(getRequestListener(async (request, env) => (await app).fetch(request, env as never)))
+  const answer = getRequestListener(async (request, env) => (await app).fetch(request, env))
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing))
   const port = await listen(server, options)
   const { db, close } = await openDatabase(options)
   stopOnSignals(server, close)
@@ -43,7 +44,12 @@ async function main(): Promise<void> {
   const passwords = createPasswords(undefined, context.limits.hashesAtOnceMax)
   await migrate(db)
   await ensureEpoch(db)
-  const done = await seed(db, { hasDemo: options.hasDemo, catalogue: options.catalogue, passwords, now: Date.now() })
+  const done = await seed(db, {
+    hasDemo: options.hasDemo,
+    catalogue: options.catalogue,
+    passwords,
+    now: Date.now(),
+  })
   for (const line of done) say(line)
   ready(
     createApp(context, {
@@ -75,7 +81,11 @@ function createContext(db: Db, options: ServerOptions): ServerContext {
 function listen(server: Server, { port, host }: ServerOptions): Promise<number> {
   return new Promise((resolvePort, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken: choose another with --port`) : error),
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is taken: choose another with --port`)
+          : error,
+      ),
     )
     server.listen({ port, ...(host === null ? {} : { host }) }, () => {
       const address = server.address()
@@ -84,7 +94,10 @@ function listen(server: Server, { port, host }: ServerOptions): Promise<number> 
   })
 }
 
-async function openDatabase({ databaseUrl, dataFolder }: ServerOptions): Promise<{ db: Db; close: () => Promise<void> }> {
+async function openDatabase({
+  databaseUrl,
+  dataFolder,
+}: ServerOptions): Promise<{ db: Db; close: () => Promise<void> }> {
   if (databaseUrl !== null) {
     const db = await openPostgres(databaseUrl)
     return { db, close: () => db.close() }
@@ -126,12 +139,16 @@ function stopOnSignals(server: Server, close: () => Promise<void>): void {
     clearTimeout(grace)
     await close()
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop().then(exit, fail))
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => void stop().then(exit, fail))
 }
 
 async function announce(db: Db, options: ServerOptions, port: number): Promise<void> {
-  const base = options.databaseUrl === null ? `built-in database in ${options.dataFolder}` : 'PostgreSQL'
-  say(`Shelfcount ${options.appFolder === null ? 'server' : 'app and server'}: http://localhost:${port}`)
+  const base =
+    options.databaseUrl === null ? `built-in database in ${options.dataFolder}` : 'PostgreSQL'
+  say(
+    `Shelfcount ${options.appFolder === null ? 'server' : 'app and server'}: http://localhost:${port}`,
+  )
   say(`Profile ${options.profile}, ${base}${options.hasFaults ? ', faults control open' : ''}`)
   const users = await readMeta(db, 'demo-users')
   if (users !== null) say(`Demo users: ${users.replaceAll(',', ', ')} · password ${DEMO_PASSWORD}`)
@@ -144,8 +161,14 @@ function exit(): void {
 function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error)
   process.stderr.write(`${message}\n`)
-  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) process.stderr.write(`${USAGE}\n`)
-  else if (error instanceof Error && error.cause !== undefined) process.stderr.write(`${String(error.cause)}\n`)
+  if (
+    error instanceof TypeError &&
+    'code' in error &&
+    String(error.code).startsWith('ERR_PARSE_ARGS')
+  )
+    process.stderr.write(`${USAGE}\n`)
+  else if (error instanceof Error && error.cause instanceof Error)
+    process.stderr.write(`${error.cause.message}\n`)
   process.exit(1)
 }
 

@@ -29,7 +29,10 @@ export const USAGE = `npm run server -- [options]
 DATABASE_URL=postgres://… uses that PostgreSQL instead of the built-in database.`
 
 /** @throws Error with a sentence for the user */
-export function readOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>): ServerOptions {
+export function readOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): ServerOptions {
   const { values } = parseArgs({
     args: [...args],
     options: {
@@ -55,13 +58,17 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     hasDemo: values.demo || databaseUrl === null,
     hasFaults: values.faults,
     appFolder: values.app ?? null,
-    tokenHours: numberOf('token-hours', values['token-hours'] ?? (env['TOKEN_HOURS'] || '24'), { min: 0.001, max: 8760 }),
+    tokenHours: numberOf('token-hours', values['token-hours'] ?? (env['TOKEN_HOURS'] || '24'), {
+      min: 0.001,
+      max: 8760,
+    }),
   }
 }
 
 function numberOf(name: string, text: string, { min, max }: { min: number; max: number }): number {
   const value = Number(text)
-  if (!(value >= min && value <= max)) throw new Error(`--${name} must be a number from ${min} to ${max}, not ${text}`)
+  if (!(value >= min && value <= max))
+    throw new Error(`--${name} must be a number from ${min} to ${max}, not ${text}`)
   return value
 }
 

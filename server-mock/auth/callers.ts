@@ -62,13 +62,21 @@ export function createCaller(facts: CallerFacts): Caller {
     may,
     mayAt,
     require: (permission) => {
-      if (!may(permission)) throw new HttpError(403, `Permission ${permission} is needed`, 'FORBIDDEN')
+      if (!may(permission))
+        throw new HttpError(403, `Permission ${permission} is needed`, 'FORBIDDEN')
     },
     requireAt: (facilityId) => {
-      if (!mayAt(facilityId)) throw new HttpError(403, 'This is outside your facilities', 'FORBIDDEN')
+      if (!mayAt(facilityId))
+        throw new HttpError(403, 'This is outside your facilities', 'FORBIDDEN')
     },
   }
 }
 
 /** For anonymous routes. */
-export const NOBODY: Caller = createCaller({ userId: '', userName: '', partyId: '', permissions: [], facilityIds: [] })
+export const NOBODY: Caller = createCaller({
+  userId: '',
+  userName: '',
+  partyId: '',
+  permissions: [],
+  facilityIds: [],
+})

@@ -43,10 +43,16 @@ export function createPasswords(cost: HashCost = PASSWORD_COST, atOnceMax = 4): 
 
 function derive(password: string, salt: Buffer, { n, r, p }: HashCost): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, KEY_BYTES, { N: n, r, p, maxmem: 256 * n * r }, (error, key) => {
-      if (error === null) resolve(key)
-      else reject(error)
-    })
+    scrypt(
+      password.normalize('NFKC'),
+      salt,
+      KEY_BYTES,
+      { N: n, r, p, maxmem: 256 * n * r },
+      (error, key) => {
+        if (error === null) resolve(key)
+        else reject(error)
+      },
+    )
   })
 }
 
@@ -56,7 +62,8 @@ function encode({ n, r, p }: HashCost, salt: Buffer, key: Buffer): string {
 
 function decode(text: string): { cost: HashCost; salt: Buffer; key: Buffer } {
   const [kind, n, r, p, salt, key] = text.split('$')
-  if (kind !== 'scrypt' || salt === undefined || key === undefined) throw new Error('A stored password hash cannot be read')
+  if (kind !== 'scrypt' || salt === undefined || key === undefined)
+    throw new Error('A stored password hash cannot be read')
   return {
     cost: { n: Number(n), r: Number(r), p: Number(p) },
     salt: Buffer.from(salt, 'base64url'),

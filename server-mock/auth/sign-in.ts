@@ -24,7 +24,12 @@ export async function signIn(
   const now = clock.now()
   const subject = `${username.trim().toLowerCase()}|${address}`
   // Counted before the password is looked at, so that guesses sent at the same time do not slip through.
-  await countAttempt(db, { subject, now, max: limits.signInFailuresMax, windowMs: limits.signInWindowMs })
+  await countAttempt(db, {
+    subject,
+    now,
+    max: limits.signInFailuresMax,
+    windowMs: limits.signInWindowMs,
+  })
   const [user] = await db.query<{ user_id: string; password_hash: string; disabled: boolean }>(
     'select user_id, password_hash, disabled from user_account where lower(user_name) = lower($1)',
     [username.trim()],
@@ -60,7 +65,12 @@ async function countAttempt(sql: Sql, { subject, now, max, windowMs }: Attempt):
   )
   if (row === undefined || row.failures <= max) return
   const retryAfterSeconds = Math.max(1, Math.ceil((row.window_ends_at - now) / 1000))
-  throw new HttpError(429, `Too many attempts: try again in ${retryAfterSeconds} seconds`, 'THROTTLED', {
-    retryAfterSeconds,
-  })
+  throw new HttpError(
+    429,
+    `Too many attempts: try again in ${retryAfterSeconds} seconds`,
+    'THROTTLED',
+    {
+      retryAfterSeconds,
+    },
+  )
 }

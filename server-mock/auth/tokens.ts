@@ -16,7 +16,10 @@ export interface IssueOptions {
 }
 
 /** A new token; tokens that are over, and the user's oldest above `perUserMax`, are removed. */
-export async function issueToken(sql: Sql, options: IssueOptions): Promise<{ token: string; expirationTime: number }> {
+export async function issueToken(
+  sql: Sql,
+  options: IssueOptions,
+): Promise<{ token: string; expirationTime: number }> {
   const { userId, now, lifeMs, perUserMax } = options
   const token = randomBytes(TOKEN_BYTES).toString('base64url')
   const expirationTime = now + lifeMs

@@ -12,8 +12,12 @@ import { join } from 'node:path'
  */
 export async function lockFolder(folder: string): Promise<{ release(): Promise<void> }> {
   await mkdir(folder, { recursive: true })
-  const name = `shelfcount-${createHash('sha256').update(await realpath(folder)).digest('hex').slice(0, 24)}`
-  const path = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`)
+  const name = `shelfcount-${createHash('sha256')
+    .update(await realpath(folder))
+    .digest('hex')
+    .slice(0, 24)}`
+  const path =
+    process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`)
   const server = (await listen(path)) ?? (await takeOver(path, folder))
   return { release: () => new Promise((resolve) => server.close(() => resolve())) }
 }
@@ -31,7 +35,9 @@ function listen(path: string): Promise<Server | null> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => socket.destroy())
     server.unref()
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(null) : reject(error)))
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? resolve(null) : reject(error),
+    )
     server.listen(path, () => resolve(server))
   })
 }

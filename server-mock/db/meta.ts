@@ -9,7 +9,10 @@ import type { Sql } from './db'
 export type MetaName = 'epoch' | 'demo-users' | 'catalogue'
 
 export async function readMeta(sql: Sql, name: MetaName): Promise<string | null> {
-  const [row] = await sql.query<{ value: string }>('select value from server_meta where name = $1', [name])
+  const [row] = await sql.query<{ value: string }>(
+    'select value from server_meta where name = $1',
+    [name],
+  )
   return row?.value ?? null
 }
 
@@ -22,7 +25,8 @@ export async function writeMeta(sql: Sql, name: MetaName, value: string): Promis
 
 /** Two processes that start together agree on one. */
 export async function ensureEpoch(sql: Sql): Promise<void> {
-  await sql.query("insert into server_meta (name, value) values ('epoch', $1) on conflict (name) do nothing", [
-    randomUUID(),
-  ])
+  await sql.query(
+    "insert into server_meta (name, value) values ('epoch', $1) on conflict (name) do nothing",
+    [randomUUID()],
+  )
 }

@@ -22,17 +22,25 @@ export async function openPostgres(url: string, schema = 'public'): Promise<Db> 
   })
   // An idle connection that dies is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => process.stderr.write(`database connection lost: ${error.message}\n`))
-  await pool.query(`create schema if not exists ${schema}`)
+  // Asked first: a user who may not create schemas may still have one.
+  const found = await pool.query('select 1 from pg_namespace where nspname = $1', [schema])
+  if (found.rows.length === 0) await pool.query(`create schema if not exists ${schema}`)
   return {
     ...sqlOf(pool),
     kind: 'postgres',
     tx: (work) => inTransaction(pool, (client) => work(sqlOf(client))),
-    script: (statements) => inTransaction(pool, async (client) => void (await client.query(statements))),
+    script: (statements) =>
+      inTransaction(pool, async (client) => {
+        await client.query(statements)
+      }),
     close: () => pool.end(),
   }
 }
 
-async function inTransaction<R>(pool: pg.Pool, work: (client: pg.PoolClient) => Promise<R>): Promise<R> {
+async function inTransaction<R>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<R>,
+): Promise<R> {
   const client = await pool.connect()
   let broken: Error | undefined
   try {

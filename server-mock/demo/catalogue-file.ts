@@ -28,26 +28,49 @@ export interface CatalogueFile {
  * @param madeUpSeed gives every product without a `sku` column a made-up one, and some a case barcode; null: none
  * @throws Error that names the line of the first row that cannot be used; nothing was stored
  */
-export async function readCatalogueFile(path: string | URL, madeUpSeed: number | null): Promise<CatalogueFile> {
+export async function readCatalogueFile(
+  path: string | URL,
+  madeUpSeed: number | null,
+): Promise<CatalogueFile> {
   const content = await readFile(path)
-  const rows: unknown[] = parse(content, { columns: true, bom: true, skip_empty_lines: true, relax_column_count: true })
+  const rows: unknown[] = parse(content, {
+    columns: true,
+    bom: true,
+    skip_empty_lines: true,
+    relax_column_count: true,
+  })
   const products = rows.map((row, index) => {
     const parsed = v.safeParse(Row, row)
     if (parsed.success) return productOf(parsed.output, madeUpSeed)
     const [issue] = parsed.issues
     // Line 1 is the header.
-    throw new Error(`Catalogue, row ${index + 2}: ${v.getDotPath(issue) ?? 'row'}: ${issue.message}`)
+    throw new Error(
+      `Catalogue, row ${index + 2}: ${v.getDotPath(issue) ?? 'row'}: ${issue.message}`,
+    )
   })
-  return { products, hash: createHash('sha256').update(content).update(String(madeUpSeed)).digest('hex') }
+  return {
+    products,
+    hash: createHash('sha256').update(content).update(String(madeUpSeed)).digest('hex'),
+  }
 }
 
 function productOf(row: Row, madeUpSeed: number | null): CatalogueProduct {
   const identifiers: CatalogueIdentifier[] = []
-  if (row.gtin !== '') identifiers.push({ type: typeOfGtin(row.gtin), value: row.gtin, packSize: 1 })
+  if (row.gtin !== '')
+    identifiers.push({ type: typeOfGtin(row.gtin), value: row.gtin, packSize: 1 })
   if (row.sku !== '') identifiers.push({ type: 'SKU', value: row.sku, packSize: 1 })
   if (row.caseGtin !== '')
-    identifiers.push({ type: 'GTIN', value: row.caseGtin, packSize: Math.max(1, Number(row.packSize)) })
+    identifiers.push({
+      type: 'GTIN',
+      value: row.caseGtin,
+      packSize: Math.max(1, Number(row.packSize)),
+    })
   const hasOwn = row.sku !== '' || row.caseGtin !== ''
-  const madeUp = madeUpSeed === null || hasOwn ? [] : madeUpIdentifiersOf(madeUpSeed, row.productId, row.gtin)
-  return { productId: row.productId, name: row.productName, identifiers: [...identifiers, ...madeUp] }
+  const madeUp =
+    madeUpSeed === null || hasOwn ? [] : madeUpIdentifiersOf(madeUpSeed, row.productId, row.gtin)
+  return {
+    productId: row.productId,
+    name: row.productName,
+    identifiers: [...identifiers, ...madeUp],
+  }
 }

@@ -32,44 +32,116 @@ interface DemoCount {
 
 const COUNTS: readonly DemoCount[] = [
   {
-    id: 'M100101', name: 'Weekly shelf check', facilityId: 'NORTHSIDE', purpose: 'DIRECTED_COUNT',
-    status: 'CYCLE_CNT_IN_PRGS', isBlind: false, startInHours: -2, dueInHours: 30, fromProduct: 0,
+    id: 'M100101',
+    name: 'Weekly shelf check',
+    facilityId: 'NORTHSIDE',
+    purpose: 'DIRECTED_COUNT',
+    status: 'CYCLE_CNT_IN_PRGS',
+    isBlind: false,
+    startInHours: -2,
+    dueInHours: 30,
+    fromProduct: 0,
     sessions: [
-      { id: 'M100201', name: 'Sales floor', area: 'floor_shelf', status: 'SESSION_ASSIGNED', by: 'ana', productCount: 200 },
-      { id: 'M100202', name: 'Back stock', area: 'back_stock', status: 'SESSION_CREATED', by: 'ben', productCount: 200 },
+      {
+        id: 'M100201',
+        name: 'Sales floor',
+        area: 'floor_shelf',
+        status: 'SESSION_ASSIGNED',
+        by: 'ana',
+        productCount: 200,
+      },
+      {
+        id: 'M100202',
+        name: 'Back stock',
+        area: 'back_stock',
+        status: 'SESSION_CREATED',
+        by: 'ben',
+        productCount: 200,
+      },
     ],
   },
   {
-    id: 'M100102', name: 'Full count of the store', facilityId: 'NORTHSIDE', purpose: 'HARD_COUNT',
-    status: 'CYCLE_CNT_CREATED', isBlind: false, startInHours: -1, dueInHours: 3 * 24, fromProduct: 0,
+    id: 'M100102',
+    name: 'Full count of the store',
+    facilityId: 'NORTHSIDE',
+    purpose: 'HARD_COUNT',
+    status: 'CYCLE_CNT_CREATED',
+    isBlind: false,
+    startInHours: -1,
+    dueInHours: 3 * 24,
+    fromProduct: 0,
     sessions: [
-      { id: 'M100203', name: 'Overflow room', area: 'overflow', status: 'SESSION_CREATED', by: 'sam', productCount: 0 },
+      {
+        id: 'M100203',
+        name: 'Overflow room',
+        area: 'overflow',
+        status: 'SESSION_CREATED',
+        by: 'sam',
+        productCount: 0,
+      },
     ],
   },
   {
-    id: 'M100103', name: 'Blind check of the register area', facilityId: 'NORTHSIDE', purpose: 'DIRECTED_COUNT',
-    status: 'CYCLE_CNT_CREATED', isBlind: true, startInHours: -1, dueInHours: 2 * 24, fromProduct: 400,
+    id: 'M100103',
+    name: 'Blind check of the register area',
+    facilityId: 'NORTHSIDE',
+    purpose: 'DIRECTED_COUNT',
+    status: 'CYCLE_CNT_CREATED',
+    isBlind: true,
+    startInHours: -1,
+    dueInHours: 2 * 24,
+    fromProduct: 400,
     sessions: [
-      { id: 'M100204', name: 'Register', area: 'register', status: 'SESSION_CREATED', by: 'sam', productCount: 60 },
+      {
+        id: 'M100204',
+        name: 'Register',
+        area: 'register',
+        status: 'SESSION_CREATED',
+        by: 'sam',
+        productCount: 60,
+      },
     ],
   },
   {
-    id: 'M100104', name: 'Top sellers', facilityId: 'NORTHSIDE', purpose: 'DIRECTED_COUNT',
-    status: 'CYCLE_CNT_CREATED', isBlind: false, startInHours: -48, dueInHours: -24, fromProduct: 460,
+    id: 'M100104',
+    name: 'Top sellers',
+    facilityId: 'NORTHSIDE',
+    purpose: 'DIRECTED_COUNT',
+    status: 'CYCLE_CNT_CREATED',
+    isBlind: false,
+    startInHours: -48,
+    dueInHours: -24,
+    fromProduct: 460,
     sessions: [
-      { id: 'M100205', name: 'Display tables', area: 'display', status: 'SESSION_CREATED', by: 'sam', productCount: 40 },
+      {
+        id: 'M100205',
+        name: 'Display tables',
+        area: 'display',
+        status: 'SESSION_CREATED',
+        by: 'sam',
+        productCount: 40,
+      },
     ],
   },
 ]
 
 /** All dates are relative to `now`; a small catalogue makes small counts. */
-export async function putDemoCounts(sql: Sql, products: readonly CatalogueProduct[], now: number): Promise<void> {
+export async function putDemoCounts(
+  sql: Sql,
+  products: readonly CatalogueProduct[],
+  now: number,
+): Promise<void> {
   const spread = spreadOf(products)
   for (const count of COUNTS) {
     await putCount(sql, count, now)
     let from = count.fromProduct
     for (const session of count.sessions) {
-      await putSession(sql, { session, count, products: spread.slice(from, from + session.productCount), now })
+      await putSession(sql, {
+        session,
+        count,
+        products: spread.slice(from, from + session.productCount),
+        now,
+      })
       from += session.productCount
     }
   }
@@ -78,7 +150,9 @@ export async function putDemoCounts(sql: Sql, products: readonly CatalogueProduc
 /** Taken from all over the catalogue, so that a count has every length of number and many languages in it. */
 function spreadOf(products: readonly CatalogueProduct[]): readonly CatalogueProduct[] {
   const step = 5
-  return Array.from({ length: step }, (_, start) => products.filter((_product, index) => index % step === start)).flat()
+  return Array.from({ length: step }, (_, start) =>
+    products.filter((_product, index) => index % step === start),
+  ).flat()
 }
 
 async function putCount(sql: Sql, count: DemoCount, now: number): Promise<void> {
@@ -88,8 +162,16 @@ async function putCount(sql: Sql, count: DemoCount, now: number): Promise<void> 
        estimated_start_at, estimated_completion_at, actual_start_at)
      values ($1, $2, $3, $4, $5, $6, $7, 'sam', $8, $9, $10)`,
     [
-      count.id, count.name, count.purpose, count.status, count.facilityId, count.isBlind, start - DAY_MS, start,
-      now + count.dueInHours * HOUR_MS, count.status === 'CYCLE_CNT_IN_PRGS' ? start : null,
+      count.id,
+      count.name,
+      count.purpose,
+      count.status,
+      count.facilityId,
+      count.isBlind,
+      start - DAY_MS,
+      start,
+      now + count.dueInHours * HOUR_MS,
+      count.status === 'CYCLE_CNT_IN_PRGS' ? start : null,
     ],
   )
 }
@@ -109,11 +191,22 @@ async function putSession(sql: Sql, { session, count, products, now }: NewSessio
        next_item_seq)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
-      session.id, count.id, session.name, session.area, session.status, session.by, createdAt,
-      now + count.dueInHours * HOUR_MS, products.length + 1,
+      session.id,
+      count.id,
+      session.name,
+      session.area,
+      session.status,
+      session.by,
+      createdAt,
+      now + count.dueInHours * HOUR_MS,
+      products.length + 1,
     ],
   )
-  const rows = products.map((it, index) => ({ seq: index + 1, id: it.productId, value: it.identifiers[0]?.value ?? null }))
+  const rows = products.map((it, index) => ({
+    seq: index + 1,
+    id: it.productId,
+    value: it.identifiers[0]?.value ?? null,
+  }))
   await sql.query(
     `insert into session_item (session_id, item_seq, product_identifier, product_id, is_requested, created_by, created_at,
        last_updated_at)

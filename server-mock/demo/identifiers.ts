@@ -22,10 +22,16 @@ export function typeOfGtin(gtin: string): string {
 }
 
 /** For demo products: a SKU each, and for some a case: the unit's number with an indicator digit before it. */
-export function madeUpIdentifiersOf(seed: number, productId: string, gtin: string): CatalogueIdentifier[] {
+export function madeUpIdentifiersOf(
+  seed: number,
+  productId: string,
+  gtin: string,
+): CatalogueIdentifier[] {
   const random = createRandom(seed, `identifiers/${productId}`)
   const letters = productId.replaceAll(/\W/g, '').slice(-8)
-  const made: CatalogueIdentifier[] = [{ type: 'SKU', value: `SC-${letters}-${wholeBetween(random, 10, 99)}`, packSize: 1 }]
+  const made: CatalogueIdentifier[] = [
+    { type: 'SKU', value: `SC-${letters}-${wholeBetween(random, 10, 99)}`, packSize: 1 },
+  ]
   const gtin14 = gtin14Of(gtin)
   const isUnit = gtin14?.startsWith('0') === true
   if (isUnit && random() < 1 / CASE_EVERY)

@@ -7,9 +7,27 @@ import { writeMeta } from '../db/meta'
 export const DEMO_PASSWORD = 'shelfcount'
 
 export const DEMO_FACILITIES = [
-  { id: 'NORTHSIDE', name: 'Northside Store', zone: 'Europe/Berlin', type: 'RETAIL_STORE', parent: 'PHYSICAL_STORE' },
-  { id: 'HARBOR', name: 'Harbor Warehouse', zone: 'America/New_York', type: 'WAREHOUSE', parent: 'DISTRIBUTION_CENTER' },
-  { id: 'OLDTOWN', name: 'Old Town Kiosk', zone: 'Asia/Kolkata', type: 'RETAIL_STORE', parent: 'PHYSICAL_STORE' },
+  {
+    id: 'NORTHSIDE',
+    name: 'Northside Store',
+    zone: 'Europe/Berlin',
+    type: 'RETAIL_STORE',
+    parent: 'PHYSICAL_STORE',
+  },
+  {
+    id: 'HARBOR',
+    name: 'Harbor Warehouse',
+    zone: 'America/New_York',
+    type: 'WAREHOUSE',
+    parent: 'DISTRIBUTION_CENTER',
+  },
+  {
+    id: 'OLDTOWN',
+    name: 'Old Town Kiosk',
+    zone: 'Asia/Kolkata',
+    type: 'RETAIL_STORE',
+    parent: 'PHYSICAL_STORE',
+  },
 ] as const
 export type DemoFacility = (typeof DEMO_FACILITIES)[number]['id']
 
@@ -34,10 +52,34 @@ interface DemoUser {
 
 /** ana works in one facility, ben and sam in two; alex is an administrator and reaches all without a row. */
 export const DEMO_USERS: readonly DemoUser[] = [
-  { name: 'ana', fullName: 'Ana Ruiz', zone: 'Europe/Berlin', permissions: ASSOCIATE, facilities: ['NORTHSIDE'] },
-  { name: 'ben', fullName: 'Ben Okafor', zone: 'Europe/Berlin', permissions: ASSOCIATE, facilities: ['NORTHSIDE', 'HARBOR'] },
-  { name: 'sam', fullName: 'Sam Lindqvist', zone: 'Europe/Berlin', permissions: SUPERVISOR, facilities: ['NORTHSIDE', 'HARBOR'] },
-  { name: 'alex', fullName: 'Alex Chen', zone: 'UTC', permissions: ['INV_COUNT_ADMIN', 'INVCOUNT_APP_VIEW'], facilities: [] },
+  {
+    name: 'ana',
+    fullName: 'Ana Ruiz',
+    zone: 'Europe/Berlin',
+    permissions: ASSOCIATE,
+    facilities: ['NORTHSIDE'],
+  },
+  {
+    name: 'ben',
+    fullName: 'Ben Okafor',
+    zone: 'Europe/Berlin',
+    permissions: ASSOCIATE,
+    facilities: ['NORTHSIDE', 'HARBOR'],
+  },
+  {
+    name: 'sam',
+    fullName: 'Sam Lindqvist',
+    zone: 'Europe/Berlin',
+    permissions: SUPERVISOR,
+    facilities: ['NORTHSIDE', 'HARBOR'],
+  },
+  {
+    name: 'alex',
+    fullName: 'Alex Chen',
+    zone: 'UTC',
+    permissions: ['INV_COUNT_ADMIN', 'INVCOUNT_APP_VIEW'],
+    facilities: [],
+  },
 ]
 
 const STORE = 'SHELFCOUNT_STORE'
@@ -48,7 +90,10 @@ const SETTINGS = {
 }
 
 export async function putDemoPeople(sql: Sql, passwords: Passwords): Promise<void> {
-  await sql.query('insert into product_store (product_store_id, store_name) values ($1, $2)', [STORE, 'Shelfcount Demo'])
+  await sql.query('insert into product_store (product_store_id, store_name) values ($1, $2)', [
+    STORE,
+    'Shelfcount Demo',
+  ])
   for (const [type, value] of Object.entries(SETTINGS))
     await sql.query('insert into product_store_setting values ($1, $2, $3)', [STORE, type, value])
   for (const it of DEMO_FACILITIES) {
@@ -57,7 +102,10 @@ export async function putDemoPeople(sql: Sql, passwords: Passwords): Promise<voi
        values ($1, $2, $3, $4, $5)`,
       [it.id, it.name, it.zone, it.type, it.parent],
     )
-    await sql.query('insert into facility_product_store (facility_id, product_store_id) values ($1, $2)', [it.id, STORE])
+    await sql.query(
+      'insert into facility_product_store (facility_id, product_store_id) values ($1, $2)',
+      [it.id, STORE],
+    )
   }
   for (const user of DEMO_USERS) await putUser(sql, user, await passwords.hash(DEMO_PASSWORD))
   await writeMeta(sql, 'demo-users', DEMO_USERS.map((it) => it.name).join(','))
@@ -72,7 +120,13 @@ async function putUser(sql: Sql, user: DemoUser, passwordHash: string): Promise<
     [userId, user.name, user.fullName, `PARTY_${user.name.toUpperCase()}`, user.zone, passwordHash],
   )
   for (const permission of user.permissions)
-    await sql.query('insert into user_permission (user_id, permission_id) values ($1, $2)', [userId, permission])
+    await sql.query('insert into user_permission (user_id, permission_id) values ($1, $2)', [
+      userId,
+      permission,
+    ])
   for (const facilityId of user.facilities)
-    await sql.query('insert into user_facility (user_id, facility_id) values ($1, $2)', [userId, facilityId])
+    await sql.query('insert into user_facility (user_id, facility_id) values ($1, $2)', [
+      userId,
+      facilityId,
+    ])
 }

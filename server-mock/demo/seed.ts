@@ -28,7 +28,10 @@ export interface SeedOptions {
  * A catalogue file that was loaded before is not loaded again.
  * @returns what was done, a line each
  */
-export async function seed(db: Db, { hasDemo, catalogue, passwords, now }: SeedOptions): Promise<readonly string[]> {
+export async function seed(
+  db: Db,
+  { hasDemo, catalogue, passwords, now }: SeedOptions,
+): Promise<readonly string[]> {
   const isNew = hasDemo && (await isEmpty(db))
   const done: string[] = []
   const source = catalogue ?? (isNew ? DEMO_CATALOGUE : null)
@@ -61,14 +64,23 @@ async function isEmpty(db: Sql): Promise<boolean> {
 async function replaceCatalogue(db: Db, products: readonly CatalogueProduct[]): Promise<void> {
   await putProducts(db, products)
   const kept = new Set(products.map((it) => it.productId))
-  const rows = await db.query<{ product_id: string }>('select product_id from product where not deleted')
-  await deleteProducts(db, rows.map((it) => it.product_id).filter((it) => !kept.has(it)))
+  const rows = await db.query<{ product_id: string }>(
+    'select product_id from product where not deleted',
+  )
+  await deleteProducts(
+    db,
+    rows.map((it) => it.product_id).filter((it) => !kept.has(it)),
+  )
 }
 
 /** The first facility keeps everything, the others a part. */
 async function putQuantities(db: Db, products: readonly CatalogueProduct[]): Promise<void> {
   for (const [index, facility] of DEMO_FACILITIES.entries()) {
     const kept = products.filter((_product, place) => place % (index + 1) === 0)
-    await putStock(db, facility.id, kept.map((it) => bookQuantityOf(SEED, facility.id, it.productId)))
+    await putStock(
+      db,
+      facility.id,
+      kept.map((it) => bookQuantityOf(SEED, facility.id, it.productId)),
+    )
   }
 }

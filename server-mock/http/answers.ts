@@ -1,5 +1,5 @@
 // Answers as Moqui sends them: nulls left out, errors in one envelope.
-import { HttpError } from './errors'
+import type { HttpError } from './errors'
 
 /** JSON without null and undefined fields. Nulls inside lists stay: their places count. */
 export function toJson(value: unknown): string {

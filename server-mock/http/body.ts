@@ -13,12 +13,19 @@ export async function readBody(request: Request, bytesMax: number): Promise<stri
   if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
   const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && encoding !== 'gzip')
-    throw new HttpError(415, `Content-Encoding ${encoding.slice(0, 40)} is not supported`, 'BAD_REQUEST')
+    throw new HttpError(
+      415,
+      `Content-Encoding ${encoding.slice(0, 40)} is not supported`,
+      'BAD_REQUEST',
+    )
   const raw = Readable.from(chunksOf(request.body, bytesMax))
   return encoding === 'gzip' ? inflate(raw, bytesMax) : textOf(raw, bytesMax)
 }
 
-async function* chunksOf(body: ReadableStream<Uint8Array>, bytesMax: number): AsyncGenerator<Uint8Array> {
+async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  bytesMax: number,
+): AsyncGenerator<Uint8Array> {
   const reader = body.getReader()
   let bytes = 0
   for (;;) {

@@ -17,7 +17,9 @@ export class Query {
     for (const [name, value] of Object.entries(record)) {
       const list = Array.isArray(value) ? (value as readonly unknown[]) : [value]
       const texts = list.flatMap((it) =>
-        typeof it === 'string' || typeof it === 'number' || typeof it === 'boolean' ? [String(it)] : [],
+        typeof it === 'string' || typeof it === 'number' || typeof it === 'boolean'
+          ? [String(it)]
+          : [],
       )
       if (texts.length > 0) values.set(name, texts)
     }
@@ -32,7 +34,10 @@ export class Query {
   /** All values of a repeated or comma-separated parameter, trimmed, without empties. */
   list(name: string): readonly string[] {
     const values = this.values.get(name) ?? []
-    return values.flatMap((it) => it.split(',')).map((it) => it.trim()).filter((it) => it !== '')
+    return values
+      .flatMap((it) => it.split(','))
+      .map((it) => it.trim())
+      .filter((it) => it !== '')
   }
 
   has(name: string): boolean {
@@ -40,7 +45,10 @@ export class Query {
   }
 
   /** A whole number in a range. @throws HttpError 400 */
-  int(name: string, { min, max, otherwise }: { min: number; max: number; otherwise: number }): number {
+  int(
+    name: string,
+    { min, max, otherwise }: { min: number; max: number; otherwise: number },
+  ): number {
     const text = this.one(name)
     if (text === null) return otherwise
     const value = Number(text)
@@ -86,7 +94,9 @@ export function pageHeaders(paging: Paging, total: number): readonly (readonly [
 }
 
 /** What a list may be filtered and ordered by: wire name → SQL expression (ours, never the caller's) and its type. */
-export type Fields = Readonly<Record<string, { readonly sql: string; readonly type: 'text' | 'number' | 'millis' }>>
+export type Fields = Readonly<
+  Record<string, { readonly sql: string; readonly type: 'text' | 'number' | 'millis' }>
+>
 
 /** SQL text under construction with its parameters; `add` returns the placeholder. */
 export class Params {
@@ -109,16 +119,28 @@ export function whereOf(query: Query, fields: Fields, params: Params): string {
   const conditions: string[] = []
   for (const [name, field] of Object.entries(fields)) {
     const equal = conditionOf(query, name, field, params)
-    if (equal !== null) conditions.push(query.flag(`${name}_not`) ? `not coalesce(${equal}, false)` : equal)
+    if (equal !== null)
+      conditions.push(query.flag(`${name}_not`) ? `not coalesce(${equal}, false)` : equal)
     const from = query.one(`${name}_from`)
-    if (from !== null) conditions.push(`${field.sql} >= ${params.add(valueOf(name, from, field.type), CASTS[field.type])}`)
+    if (from !== null)
+      conditions.push(
+        `${field.sql} >= ${params.add(valueOf(name, from, field.type), CASTS[field.type])}`,
+      )
     const thru = query.one(`${name}_thru`)
-    if (thru !== null) conditions.push(`${field.sql} <= ${params.add(valueOf(name, thru, field.type), CASTS[field.type])}`)
+    if (thru !== null)
+      conditions.push(
+        `${field.sql} <= ${params.add(valueOf(name, thru, field.type), CASTS[field.type])}`,
+      )
   }
   return conditions.length === 0 ? 'true' : conditions.join(' and ')
 }
 
-function conditionOf(query: Query, name: string, field: Fields[string], params: Params): string | null {
+function conditionOf(
+  query: Query,
+  name: string,
+  field: Fields[string],
+  params: Params,
+): string | null {
   const op = query.one(`${name}_op`) ?? 'equals'
   if (op === 'empty') return `(${field.sql} is null or ${field.sql}::text = '')`
   const text = query.one(name)
@@ -130,12 +152,16 @@ function conditionOf(query: Query, name: string, field: Fields[string], params: 
   }
   if (op === 'equals') {
     const value = params.add(valueOf(name, text, field.type), cast)
-    return query.flag(`${name}_ic`) ? `lower(${field.sql}::text) = lower(${value}::text)` : `${field.sql} = ${value}`
+    return query.flag(`${name}_ic`)
+      ? `lower(${field.sql}::text) = lower(${value}::text)`
+      : `${field.sql} = ${value}`
   }
   const like = query.flag(`${name}_ic`) ? 'ilike' : 'like'
   if (op === 'like') return `${field.sql}::text ${like} ${params.add(text, 'text')}`
-  if (op === 'contains') return `${field.sql}::text ${like} ${params.add(`%${escapeLike(text)}%`, 'text')}`
-  if (op === 'begins') return `${field.sql}::text ${like} ${params.add(`${escapeLike(text)}%`, 'text')}`
+  if (op === 'contains')
+    return `${field.sql}::text ${like} ${params.add(`%${escapeLike(text)}%`, 'text')}`
+  if (op === 'begins')
+    return `${field.sql}::text ${like} ${params.add(`${escapeLike(text)}%`, 'text')}`
   throw new HttpError(400, `Operator ${op} is not supported for ${name}`, 'BAD_REQUEST')
 }
 
@@ -147,7 +173,8 @@ export function escapeLike(text: string): string {
 function valueOf(name: string, text: string, type: 'text' | 'number' | 'millis'): string | number {
   if (type === 'text') return text
   const value = type === 'millis' ? readMillis(text) : Number(text)
-  if (!Number.isFinite(value)) throw new HttpError(400, `${name} cannot be read: ${text.slice(0, 40)}`, 'BAD_REQUEST')
+  if (!Number.isFinite(value))
+    throw new HttpError(400, `${name} cannot be read: ${text.slice(0, 40)}`, 'BAD_REQUEST')
   return value
 }
 
@@ -162,7 +189,11 @@ export function readMillis(text: string): number {
  * The `order by` list of orderByField: `-a,+b,^c` or `a desc, b asc`. Unknown fields are ignored; `last` is appended
  * so that pages are stable.
  */
-export function orderByOf(query: Query, fields: Fields, { otherwise, last }: { otherwise: string; last: string }): string {
+export function orderByOf(
+  query: Query,
+  fields: Fields,
+  { otherwise, last }: { otherwise: string; last: string },
+): string {
   const terms = query.list('orderByField').flatMap((term) => {
     const match = /^([-+^]*)(\w+)(?:\s+(asc|desc))?$/i.exec(term)
     const field = match === null ? undefined : fields[match[2] ?? '']

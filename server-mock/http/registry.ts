@@ -15,7 +15,7 @@ export type RouteFacts = Pick<Route<unknown, unknown>, 'method' | 'path' | 'need
 export interface RouteCollection extends Registry {
   /** All routes; in the base profile those of ours alone are left out. */
   readonly routes: readonly RouteFacts[]
-  findDocument(id: string): DocumentView | undefined
+  readonly findDocument: (id: string) => DocumentView | undefined
   mount(app: App): void
 }
 
@@ -29,7 +29,10 @@ export function createRegistry(context: ServerContext): RouteCollection {
     // After all methods of all paths, or it would hide them.
     for (const path of new Set(routes.map((it) => it.path)))
       app.all(REST + path, (c) =>
-        errorAnswer(new HttpError(405, `Method ${c.req.method} is not supported here`, 'BAD_REQUEST'), new Headers()),
+        errorAnswer(
+          new HttpError(405, `Method ${c.req.method} is not supported here`, 'BAD_REQUEST'),
+          new Headers(),
+        ),
       )
   }
 

@@ -26,7 +26,10 @@ export async function serve<Body, Answer>(
   context: ServerContext,
 ): Promise<Response> {
   const isWrite = route.method !== 'GET'
-  const headers = new Headers({ Date: new Date(context.clock.now()).toUTCString(), 'Cache-Control': 'no-store' })
+  const headers = new Headers({
+    Date: new Date(context.clock.now()).toUTCString(),
+    'Cache-Control': 'no-store',
+  })
   const isHit = context.faults.hits(c.req.path)
   try {
     if (isHit) await applyFaults(context)
@@ -71,7 +74,8 @@ async function readCaller(
   if (token === undefined) throw new HttpError(401, 'Sign in first', 'UNAUTHORIZED')
   const tokenHash = hashToken(token)
   const caller = await findCaller(db, tokenHash, clock.now())
-  if (caller === null) throw new HttpError(401, 'The sign-in is over: sign in again', 'UNAUTHORIZED')
+  if (caller === null)
+    throw new HttpError(401, 'The sign-in is over: sign in again', 'UNAUTHORIZED')
   return { caller, tokenHash }
 }
 
@@ -117,7 +121,10 @@ function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
     .join('\n')
 }
 
-async function runOnce<Body, Answer>(route: Route<Body, Answer>, input: RouteInput<Body>): Promise<Answer | undefined> {
+async function runOnce<Body, Answer>(
+  route: Route<Body, Answer>,
+  input: RouteInput<Body>,
+): Promise<Answer | undefined> {
   const answer = await route.handler(input)
   if (answer === undefined || route.answer === undefined) return answer
   const parsed = v.safeParse(route.answer, answer)

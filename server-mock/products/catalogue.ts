@@ -31,9 +31,18 @@ export async function putProducts(db: Db, products: readonly CatalogueProduct[])
 
 async function putBatch(sql: Sql, batch: readonly CatalogueProduct[]): Promise<void> {
   const firstSeq = await takeChangeSeqs(sql, batch.length)
-  const rows = batch.map((it, index) => ({ id: it.productId, name: it.name, seq: firstSeq + index }))
+  const rows = batch.map((it, index) => ({
+    id: it.productId,
+    name: it.name,
+    seq: firstSeq + index,
+  }))
   const identifiers = batch.flatMap((it) =>
-    it.identifiers.map(({ type, value, packSize }) => ({ id: it.productId, type, value, pack: packSize })),
+    it.identifiers.map(({ type, value, packSize }) => ({
+      id: it.productId,
+      type,
+      value,
+      pack: packSize,
+    })),
   )
   await sql.query(
     `insert into product (product_id, product_name, change_seq)
@@ -42,7 +51,9 @@ async function putBatch(sql: Sql, batch: readonly CatalogueProduct[]): Promise<v
        set product_name = excluded.product_name, change_seq = excluded.change_seq, deleted = false`,
     [JSON.stringify(rows)],
   )
-  await sql.query('delete from product_identifier where product_id = any($1::text[])', [batch.map((it) => it.productId)])
+  await sql.query('delete from product_identifier where product_id = any($1::text[])', [
+    batch.map((it) => it.productId),
+  ])
   await sql.query(
     `insert into product_identifier (product_id, type, value, pack_size)
      select id, type, value, pack from jsonb_to_recordset($1::jsonb) as r(id text, type text, value text, pack int)

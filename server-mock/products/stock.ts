@@ -12,7 +12,11 @@ const COLUMNS = `product_id as "productId", quantity_on_hand::float8 as "quantit
 
 const BATCH = 5000
 
-export async function putStock(sql: Sql, facilityId: string, rows: readonly StockRow[]): Promise<void> {
+export async function putStock(
+  sql: Sql,
+  facilityId: string,
+  rows: readonly StockRow[],
+): Promise<void> {
   for (let from = 0; from < rows.length; from += BATCH)
     await sql.query(
       `insert into product_facility (facility_id, product_id, quantity_on_hand, available_to_promise)
@@ -39,7 +43,11 @@ export async function readStockAfter(
 }
 
 /** Those of the products that the facility keeps a stock of, in the order of their ids. */
-export async function readStockOf(sql: Sql, facilityId: string, productIds: readonly string[]): Promise<StockRow[]> {
+export async function readStockOf(
+  sql: Sql,
+  facilityId: string,
+  productIds: readonly string[],
+): Promise<StockRow[]> {
   return sql.query<StockRow>(
     `select ${COLUMNS} from product_facility where facility_id = $1 and product_id = any($2::text[]) order by product_id`,
     [facilityId, productIds],

@@ -20,11 +20,19 @@ export function registerDataDocument(
     handler: async ({ body, caller, context, sql }) => {
       const view = findDocument(body.dataDocumentId)
       if (view === undefined)
-        throw new HttpError(400, `Data document ${body.dataDocumentId.slice(0, 60)} not found`, 'BAD_REQUEST')
+        throw new HttpError(
+          400,
+          `Data document ${body.dataDocumentId.slice(0, 60)} not found`,
+          'BAD_REQUEST',
+        )
       requireNeeds(caller, view.needs)
       const outer = Query.fromRecord({ pageIndex: body.pageIndex, pageSize: body.pageSize })
       const pageIndex = outer.int('pageIndex', { min: 0, max: PAGE_INDEX_MAX, otherwise: 0 })
-      const limit = outer.int('pageSize', { min: 1, max: context.limits.pageRowsMax, otherwise: 20 })
+      const limit = outer.int('pageSize', {
+        min: 1,
+        max: context.limits.pageRowsMax,
+        otherwise: 20,
+      })
       const rows = await view.rows({
         caller,
         context,

@@ -51,7 +51,9 @@ function registerFacilities(registry: Registry): void {
         otherwise: 'facility_name',
         last: 'facility_id',
         scope: (params) =>
-          input.caller.isAdmin ? null : `facility_id = any(${params.add([...input.caller.facilityIds], 'text[]')})`,
+          input.caller.isAdmin
+            ? null
+            : `facility_id = any(${params.add([...input.caller.facilityIds], 'text[]')})`,
       }),
   })
   registry.route({
@@ -98,14 +100,18 @@ function registerProductStores(registry: Registry): void {
         fields: { settingTypeEnumId: { sql: 'setting_type_enum_id', type: 'text' } },
         otherwise: 'setting_type_enum_id',
         last: 'product_store_id',
-        scope: (params) => `product_store_id = ${params.add(input.param('productStoreId'), 'text')}`,
+        scope: (params) =>
+          `product_store_id = ${params.add(input.param('productStoreId'), 'text')}`,
       }),
   })
   registry.route({
     method: 'POST',
     path: 'admin/productStores/:productStoreId/settings',
     needs: ['INV_COUNT_ADMIN'],
-    body: v.object({ settingTypeEnumId: Text, settingValue: v.nullable(v.pipe(v.string(), v.maxLength(4000))) }),
+    body: v.object({
+      settingTypeEnumId: Text,
+      settingValue: v.nullable(v.pipe(v.string(), v.maxLength(4000))),
+    }),
     handler: async ({ sql, param, body }) => {
       await sql.query(
         `insert into product_store_setting (product_store_id, setting_type_enum_id, setting_value)
@@ -126,7 +132,8 @@ function registerNames(registry: Registry): void {
     answer: GoodIdentificationTypes,
     handler: (input) =>
       readList<v.InferInput<typeof GoodIdentificationTypes>[number]>(input, {
-        columns: 'good_identification_type_id as "goodIdentificationTypeId", parent_type_id as "parentTypeId", description',
+        columns:
+          'good_identification_type_id as "goodIdentificationTypeId", parent_type_id as "parentTypeId", description',
         from: 'good_identification_type',
         fields: {
           parentTypeId: { sql: 'parent_type_id', type: 'text' },
@@ -161,7 +168,10 @@ function registerNames(registry: Registry): void {
       readList<{ enumId: string; description: string }>(input, {
         columns: 'enum_id as "enumId", enum_type_id as "enumTypeId", description',
         from: 'enumeration',
-        fields: { enumTypeId: { sql: 'enum_type_id', type: 'text' }, enumId: { sql: 'enum_id', type: 'text' } },
+        fields: {
+          enumTypeId: { sql: 'enum_type_id', type: 'text' },
+          enumId: { sql: 'enum_id', type: 'text' },
+        },
         otherwise: 'sequence_num',
         last: 'enum_id',
       }),
@@ -169,7 +179,10 @@ function registerNames(registry: Registry): void {
 }
 
 /** One page in a stable order, with Moqui's paging headers. */
-async function readList<Row extends object>(input: RouteInput<undefined>, list: List): Promise<Row[]> {
+async function readList<Row extends object>(
+  input: RouteInput<undefined>,
+  list: List,
+): Promise<Row[]> {
   const { sql, query, context, header } = input
   const paging = readPaging(query, context.limits.pageRowsMax)
   const params = new Params()

@@ -57,14 +57,18 @@ async function search(sql: Sql, query: SolrQuery): Promise<SolrAnswer> {
               limit ${params.add(rows, 'int')} offset ${params.add(start, 'int')}) d) as docs`,
     params.values,
   )
-  return { response: { numFound: found?.numFound ?? 0, start, docs: (found?.docs ?? []).map(docOf) } }
+  return {
+    response: { numFound: found?.numFound ?? 0, start, docs: (found?.docs ?? []).map(docOf) },
+  }
 }
 
 function clausesOf(query: SolrQuery, params: Params): { where: string; order: string } {
   const filters = typeof query.filter === 'string' ? [query.filter] : query.filter
-  if (filters.length > FILTERS_MAX) throw new HttpError(400, `More than ${FILTERS_MAX} filters`, 'BAD_REQUEST')
+  if (filters.length > FILTERS_MAX)
+    throw new HttpError(400, `More than ${FILTERS_MAX} filters`, 'BAD_REQUEST')
   const conditions = ['not p.deleted']
-  for (const filter of filters) if (filter.trim() !== '') conditions.push(conditionOf(parseSolr(filter, 'OR'), params))
+  for (const filter of filters)
+    if (filter.trim() !== '') conditions.push(conditionOf(parseSolr(filter, 'OR'), params))
   const text = query.query.trim()
   const tree = text === '' ? null : parseSolr(text, query.params['q.op'] === 'AND' ? 'AND' : 'OR')
   if (tree !== null) conditions.push(conditionOf(tree, params))
@@ -79,7 +83,11 @@ function orderOf(sort: string | undefined, tree: SolrNode | null, params: Params
     : `(product_name ilike ${params.add(`%${escapeLike(phrase)}%`, 'text')}) desc, product_name, product_id`
 }
 
-function docOf({ productId, productName, identifiers }: Doc): SolrAnswer['response']['docs'][number] {
+function docOf({
+  productId,
+  productName,
+  identifiers,
+}: Doc): SolrAnswer['response']['docs'][number] {
   const sku = identifiers.find((it) => it.type === 'SKU')?.value
   return {
     productId,
@@ -90,9 +98,13 @@ function docOf({ productId, productName, identifiers }: Doc): SolrAnswer['respon
   }
 }
 
-function numberOf(value: string | number | undefined, { max, otherwise }: { max: number; otherwise: number }): number {
+function numberOf(
+  value: string | number | undefined,
+  { max, otherwise }: { max: number; otherwise: number },
+): number {
   if (value === undefined) return otherwise
   const number = Number(value)
-  if (!Number.isSafeInteger(number) || number < 0) throw new HttpError(400, 'rows and start must be whole numbers', 'BAD_REQUEST')
+  if (!Number.isSafeInteger(number) || number < 0)
+    throw new HttpError(400, 'rows and start must be whole numbers', 'BAD_REQUEST')
   return Math.min(number, max)
 }

@@ -75,10 +75,16 @@ function registerUser(registry: Registry): void {
     method: 'POST',
     path: 'admin/user/profile',
     needs: 'signed-in',
-    body: v.object({ userId: v.optional(Text), timeZone: v.pipe(Text, v.check(isTimeZone, 'not a time zone')) }),
+    body: v.object({
+      userId: v.optional(Text),
+      timeZone: v.pipe(Text, v.check(isTimeZone, 'not a time zone')),
+    }),
     handler: async ({ sql, caller, body }) => {
       requireSelf(caller, body.userId ?? caller.userId)
-      await sql.query('update user_account set time_zone = $2 where user_id = $1', [caller.userId, body.timeZone])
+      await sql.query('update user_account set time_zone = $2 where user_id = $1', [
+        caller.userId,
+        body.timeZone,
+      ])
       return { userId: caller.userId }
     },
   })
@@ -97,7 +103,9 @@ function registerUser(registry: Registry): void {
       const size = query.int('viewSize', { min: 1, max: PERMISSIONS_PAGE_MAX, otherwise: 20 })
       const index = query.int('viewIndex', { min: 0, max: PERMISSIONS_PAGE_MAX, otherwise: 0 })
       const all = [...caller.permissions].toSorted()
-      return { docs: all.slice(index * size, (index + 1) * size).map((permissionId) => ({ permissionId })) }
+      return {
+        docs: all.slice(index * size, (index + 1) * size).map((permissionId) => ({ permissionId })),
+      }
     },
   })
   registry.route({

@@ -9,7 +9,9 @@ import type { Registrar } from '../http/route'
 import { readStockAfter, readStockOf, readStockPage, type StockRow } from '../products/stock'
 
 const PRODUCTS_AT_ONCE_MAX = 500
-const ProductQuantities = v.array(v.object({ productId: v.string(), quantityOnHand: v.optional(v.number()) }))
+const ProductQuantities = v.array(
+  v.object({ productId: v.string(), quantityOnHand: v.optional(v.number()) }),
+)
 
 /** Rules: docs/SPEC.md SP11 */
 export const registerStock: Registrar = (registry, { limits }) => {
@@ -22,7 +24,11 @@ export const registerStock: Registrar = (registry, { limits }) => {
     handler: async ({ sql, caller, query }) => {
       const facilityId = facilityOf(query, caller)
       const limit = query.int('limit', { min: 1, max: limits.productsPageMax, otherwise: 1000 })
-      const { stock, last, more } = await readStockAfter(sql, { facilityId, after: query.one('after') ?? '', limit })
+      const { stock, last, more } = await readStockAfter(sql, {
+        facilityId,
+        after: query.one('after') ?? '',
+        limit,
+      })
       return { stock, next: last, more }
     },
   })
@@ -45,7 +51,11 @@ export const registerStock: Registrar = (registry, { limits }) => {
     answer: ProductQuantities,
     handler: async ({ sql, caller, query }) => {
       const facilityId = facilityOf(query, caller)
-      const rows = await readStockOf(sql, facilityId, query.list('productId').slice(0, PRODUCTS_AT_ONCE_MAX))
+      const rows = await readStockOf(
+        sql,
+        facilityId,
+        query.list('productId').slice(0, PRODUCTS_AT_ONCE_MAX),
+      )
       return rows.map(({ productId, quantityOnHandTotal }) => ({
         productId,
         ...(caller.may('INV_CNT_VIEW_QOH') ? { quantityOnHand: quantityOnHandTotal } : {}),

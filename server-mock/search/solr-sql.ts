@@ -30,7 +30,8 @@ function termOf(term: Term, params: Params): string {
   const { field, text } = term
   if (field === null) return text === '*' || text === '*:*' ? 'true' : anywhere(term, params)
   const constant = CONSTANTS[field]
-  if (constant !== undefined) return String(text === '*' || unescape(text).toLowerCase() === constant.toLowerCase())
+  if (constant !== undefined)
+    return String(text === '*' || unescape(text).toLowerCase() === constant.toLowerCase())
   switch (field) {
     case 'productId':
       return whole('p.product_id', term, params)
@@ -52,7 +53,8 @@ function termOf(term: Term, params: Params): string {
 
 /** `TYPE/value`, split at the first slash; a value may hold slashes. */
 function goodIdentification(term: Term, params: Params): string {
-  if (term.text === '*') return 'exists (select 1 from product_identifier i where i.product_id = p.product_id)'
+  if (term.text === '*')
+    return 'exists (select 1 from product_identifier i where i.product_id = p.product_id)'
   const slash = term.text.indexOf('/')
   if (slash < 0) return 'false'
   const type = unescape(term.text.slice(0, slash))
@@ -96,7 +98,9 @@ export function phraseOf(node: SolrNode): string | null {
   switch (node.kind) {
     case 'all':
     case 'any':
-      return node.nodes.map(phraseOf).reduce((a, b) => ((b?.length ?? 0) > (a?.length ?? 0) ? b : a), null)
+      return node.nodes
+        .map(phraseOf)
+        .reduce((a, b) => ((b?.length ?? 0) > (a?.length ?? 0) ? b : a), null)
     case 'not':
       return null
     case 'term':

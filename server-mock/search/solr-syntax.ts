@@ -6,7 +6,12 @@ export type SolrNode =
   | { readonly kind: 'any'; readonly nodes: readonly SolrNode[] }
   | { readonly kind: 'not'; readonly node: SolrNode }
   /** `field` null: the query fields. A phrase is taken literally, a word may hold the wildcards * and ?. */
-  | { readonly kind: 'term'; readonly field: string | null; readonly text: string; readonly isPhrase: boolean }
+  | {
+      readonly kind: 'term'
+      readonly field: string | null
+      readonly text: string
+      readonly isPhrase: boolean
+    }
 
 type Token =
   | { readonly kind: '(' | ')' | 'AND' | 'OR' | 'NOT' }
@@ -45,7 +50,16 @@ function tokensOf(text: string): Token[] {
   return tokens
 }
 
-function tokenOf([, bracket, operator, minus, , field, phrase, word]: RegExpExecArray): Token | null {
+function tokenOf([
+  ,
+  bracket,
+  operator,
+  minus,
+  ,
+  field,
+  phrase,
+  word,
+]: RegExpExecArray): Token | null {
   if (bracket === '(' || bracket === ')') return { kind: bracket }
   if (operator !== undefined) return { kind: OPERATORS[operator] ?? 'AND' }
   if (minus !== undefined) return { kind: 'NOT' }
@@ -102,13 +116,15 @@ class Parser {
 
   private any(field: string | null, depth: number): SolrNode {
     const nodes = [this.all(field, depth)]
-    while (this.take('OR') || (this.joinedBy === 'OR' && this.startsClause())) nodes.push(this.all(field, depth))
+    while (this.take('OR') || (this.joinedBy === 'OR' && this.startsClause()))
+      nodes.push(this.all(field, depth))
     return nodes.length === 1 && nodes[0] !== undefined ? nodes[0] : { kind: 'any', nodes }
   }
 
   private all(field: string | null, depth: number): SolrNode {
     const nodes = [this.one(field, depth)]
-    while (this.take('AND') || (this.joinedBy === 'AND' && this.startsClause())) nodes.push(this.one(field, depth))
+    while (this.take('AND') || (this.joinedBy === 'AND' && this.startsClause()))
+      nodes.push(this.one(field, depth))
     return nodes.length === 1 && nodes[0] !== undefined ? nodes[0] : { kind: 'all', nodes }
   }
 
@@ -130,7 +146,8 @@ class Parser {
     this.at += 1
     if (token.kind === 'field') {
       // A colon in a value, `upc:A:1`, is not another field.
-      if (field !== null) return { kind: 'term', field, text: `${token.text}:${this.takeWord()}`, isPhrase: false }
+      if (field !== null)
+        return { kind: 'term', field, text: `${token.text}:${this.takeWord()}`, isPhrase: false }
       return this.one(token.text, depth + 1)
     }
     return { kind: 'term', field, text: token.text, isPhrase: token.kind === 'phrase' }

@@ -202,9 +202,7 @@ function decodeItem(wire: WireItem): ServerItem {
   }
 }
 
-function decodeHalves(
-  wire: WireItem,
-): Pick<ServerItem, 'logId' | 'rev' | 'matchRev' | 'standing'> {
+function decodeHalves(wire: WireItem): Pick<ServerItem, 'logId' | 'rev' | 'matchRev' | 'standing'> {
   return {
     logId: wire.logId ?? null,
     rev: wire.rev ?? null,

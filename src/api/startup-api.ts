@@ -13,7 +13,7 @@ import {
   UserProfile,
 } from '../contract/startup'
 import type { IdentifierPreference } from '../domain/access'
-import { RemoteError } from '../domain/errors'
+import { RemoteError, type RemoteErrorReason } from '../domain/errors'
 import { asId, type FacilityId } from '../domain/ids'
 import type { AnonymousApi, StartupApi } from '../ports/server'
 import { type Http, part } from './http'
@@ -43,7 +43,7 @@ export function createAnonymousCalls(http: Http): AnonymousApi {
         }
       } catch (error) {
         // A plain Moqui server has no such path; some want a sign-in before they say so.
-        if (!(error instanceof RemoteError) || error.reason !== 'not-found') throw error
+        if (!(error instanceof RemoteError) || !SAYS_BASE.has(error.reason)) throw error
         return BASE_ABILITIES
       }
     },
@@ -60,6 +60,13 @@ export function createAnonymousCalls(http: Http): AnonymousApi {
     },
   }
 }
+
+/** Ours answers anybody: whoever refuses this call is a server without it. */
+const SAYS_BASE: ReadonlySet<RemoteErrorReason> = new Set([
+  'not-found',
+  'unauthorized',
+  'forbidden',
+])
 
 const BASE_ABILITIES = {
   profile: 'hotwax',

@@ -289,10 +289,13 @@ describe('lock of a base server', () => {
     })
     const api = apiOf('hotwax')
     const lease = await api.lockSession(ask)
+    rows = [{ ...mine, fromDate: 99 }]
+    const replaced = await api.extendLock(lease, 0).catch((error: unknown) => error)
     rows = []
 
     const gone = await api.extendLock(lease, 0).catch((error: unknown) => error)
 
+    expect(replaced).toMatchObject({ reason: 'stale-fence' })
     expect(lease.leaseUntil).toBe(1_300_000)
     expect(gone).toMatchObject({ reason: 'stale-fence' })
     expect(stub.asked.filter((it) => it.method === 'PUT')).toHaveLength(1)

@@ -10,11 +10,7 @@ import type { FakeLock, FakeServer, FakeSession } from './fake-server'
 
 const LEASE_MS = 120_000
 
-export function createLockCalls(
-  server: FakeServer,
-  clock: Clock,
-  caller: Caller,
-): LockApi {
+export function createLockCalls(server: FakeServer, clock: Clock, caller: Caller): LockApi {
   const active = (session: FakeSession): FakeLock | null =>
     session.lock !== null && session.lock.until > clock.now() ? session.lock : null
   const isOurs = (lock: FakeLock): boolean =>
@@ -94,4 +90,3 @@ export function createLockCalls(
     unsentElsewhere: () => visit(server, 'unsentElsewhere', () => []),
   }
 }
-

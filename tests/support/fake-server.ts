@@ -3,8 +3,7 @@
 import type { ServerAbilities } from '../../src/domain/access'
 import { RemoteError } from '../../src/domain/errors'
 import { asId } from '../../src/domain/ids'
-import type { CycleCountId, DeviceId, FacilityId, SessionId, UserName } from '../../src/domain/ids'
-import type { Lease } from '../../src/domain/lock'
+import type { CycleCountId, FacilityId, SessionId, UserName } from '../../src/domain/ids'
 import type { Product } from '../../src/domain/product'
 import type { Micro } from '../../src/domain/quantity'
 import type { StoredScanEvent } from '../../src/domain/scan-event'
@@ -19,7 +18,6 @@ import type {
   AnonymousApi,
   Caller,
   PutItemsRequest,
-  RowVerdict,
   ServerApi,
   ServerItem,
 } from '../../src/ports/server'
@@ -342,4 +340,3 @@ function setStatus(
     })
   session.header = { ...session.header, status }
 }
-

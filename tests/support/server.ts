@@ -38,10 +38,14 @@ export interface TestServerOptions {
   readonly appFolder?: string
 }
 
+/** Parsed JSON of any shape: what a test looks into, it says itself. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type Json = any
+
 export interface TestAnswer {
   readonly status: number
   /** Parsed JSON; undefined for an empty body. */
-  readonly body: any
+  readonly body: Json
   readonly headers: Headers
 }
 
@@ -87,7 +91,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   async function as(userName: string): Promise<TestClient> {
     const known = clients.get(userName)
     if (known !== undefined) return known
-    const answer = await clientOf(callDirectly, '').call('POST', 'admin/login', { username: userName, password: 'shelfcount' })
+    const answer = await clientOf(callDirectly, '').call('POST', 'admin/login', {
+      username: userName,
+      password: 'shelfcount',
+    })
     const client = clientOf(callDirectly, answer.body.token)
     clients.set(userName, client)
     return client
@@ -109,7 +116,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
 }
 
-function createTestContext(db: Db, clock: { offsetMs: number }, options: TestServerOptions): ServerContext {
+function createTestContext(
+  db: Db,
+  clock: { offsetMs: number },
+  options: TestServerOptions,
+): ServerContext {
   const faults = new FaultControl()
   const now = (): number => Date.now() + clock.offsetMs + faults.now.clockOffsetMs
   const profile = options.profile ?? 'extended'
@@ -140,17 +151,25 @@ function clientOf(fetchFrom: typeof fetch, token: string): TestClient {
   const call: TestClient['call'] = async (method, path, body) => {
     const answer = await fetchFrom(`http://server.test${REST}${path}`, {
       method,
-      headers: { 'content-type': 'application/json', ...(token === '' ? {} : { authorization: `Bearer ${token}` }) },
+      headers: {
+        'content-type': 'application/json',
+        ...(token === '' ? {} : { authorization: `Bearer ${token}` }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await answer.text()
-    return { status: answer.status, body: text === '' ? undefined : JSON.parse(text), headers: answer.headers }
+    return {
+      status: answer.status,
+      body: text === '' ? undefined : JSON.parse(text),
+      headers: answer.headers,
+    }
   }
   return { call, count: (method, path, body) => call(method, COUNTS + path, body), token }
 }
 
 async function listen(app: App): Promise<{ origin: string; close(): Promise<void> }> {
-  const server = createServer(getRequestListener(app.fetch))
+  const answer = getRequestListener(app.fetch)
+  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing))
   await new Promise<void>((resolve) => server.listen(0, resolve))
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : 0
@@ -205,8 +224,14 @@ async function prepare(db: Db): Promise<void> {
 
 function sourcesHash(): string {
   const hash = createHash('sha256')
-  for (const folder of ['server-mock/db/migrations', 'server-mock/demo', 'server-mock/data', 'server-mock/products'])
-    for (const name of readdirSync(folder).toSorted()) hash.update(name).update(readFileSync(join(folder, name)))
+  for (const folder of [
+    'server-mock/db/migrations',
+    'server-mock/demo',
+    'server-mock/data',
+    'server-mock/products',
+  ])
+    for (const name of readdirSync(folder).toSorted())
+      hash.update(name).update(readFileSync(join(folder, name)))
   // Dates of the demo are relative to the day it was made.
   return hash.update(new Date().toISOString().slice(0, 10)).digest('hex').slice(0, 16)
 }

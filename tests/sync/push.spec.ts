@@ -84,7 +84,7 @@ describe('push', () => {
     expect(ana.server.puts.map((it) => it.rows.length)).toEqual([2, 2, 1])
   })
 
-  it('[PU5, I14] [I16, S2.58] quarantine the one row that the server refuses, in few requests, and send the others', async () => {
+  it('[PU5, I14, I16, S2.58] quarantine the one row that the server refuses, in few requests, and send the others', async () => {
     const ana = await device()
     await ana.scans(...Array.from({ length: 64 }, (_, at) => aScan(`item-${at}`)))
     await foldNew(ana.deps)

@@ -31,7 +31,7 @@ afterEach(async () => {
 })
 
 describe('opening a session', () => {
-  it('[RS1, S3.11] [S3.12, S3.18] bring the requested items in before the first scan', async () => {
+  it('[RS1, S3.11, S3.12, S3.18] bring the requested items in before the first scan', async () => {
     const ana = await aDevice({ limits: { pullPage: 1 } })
     ana.server.sessions.delete(SESSION)
     ana.server.addSession(SESSION, [requestedItem('00001', 'tea'), requestedItem('00002', 'rice')])

@@ -28,7 +28,7 @@ afterEach(async () => {
 })
 
 describe('scheduler', () => {
-  it('[WK1, S3.10] [S2.1, S2.3] fold and send new scans by itself', async () => {
+  it('[WK1, S3.10, S2.1, S2.3] fold and send new scans by itself', async () => {
     const ana = await syncing()
     await ana.scans(aScan(TEA), aScan(TEA))
 
@@ -43,7 +43,7 @@ describe('scheduler', () => {
     })
   })
 
-  it('[WK2, S2.2] [S2.15, S3.44] [S3.47, S2.69] keep everything while offline, and send it when the network is back', async () => {
+  it('[WK2, S2.2, S2.15, S3.44, S3.47, S2.69] keep everything while offline, and send it when the network is back', async () => {
     const ana = await syncing()
     ana.server.isAway = true
     await ana.scans(aScan(TEA))
@@ -77,7 +77,7 @@ describe('scheduler', () => {
   })
 
   it.each(['online', 'foreground', 'manual', 'sign-in'] as const)(
-    '[BO5, S2.11] [S2.12, S2.13, S2.14] a trigger (%s) cuts the pause short',
+    '[BO5, S2.11, S2.12, S2.13, S2.14] a trigger (%s) cuts the pause short',
     async (trigger) => {
       const ana = await syncing()
       ana.server.isAway = true

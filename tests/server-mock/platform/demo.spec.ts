@@ -7,7 +7,7 @@ import { migrate } from '../../../server-mock/db/migrate'
 import { bookQuantityOf } from '../../../server-mock/demo/book-quantities'
 import { readCatalogueFile } from '../../../server-mock/demo/catalogue-file'
 import { seed } from '../../../server-mock/demo/seed'
-import { SERVER_START_MS, startTestServer, type TestServer } from '../../support/server'
+import { SERVER_START_MS, startTestServer, type Json, type TestServer } from '../../support/server'
 
 const PASSWORDS = createPasswords({ n: 1024, r: 8, p: 1 })
 let server: TestServer
@@ -29,15 +29,23 @@ async function aFile(content: string): Promise<string> {
 
 describe('the demo', () => {
   it('[SP19] has one directed count of 400 products in two areas, a hard, a blind and an overdue one', async () => {
-    const { body } = await (await server.as('ana')).count('GET', 'cycleCounts/workEfforts?pageSize=100&pageIndex=0')
-    const counts: any[] = body.cycleCounts
+    const { body } = await (
+      await server.as('ana')
+    ).count('GET', 'cycleCounts/workEfforts?pageSize=100&pageIndex=0')
+    const counts: Json[] = body.cycleCounts
     const directed = counts.find((it) => it.workEffortId === 'M100101')
-    expect(directed).toMatchObject({ workEffortPurposeTypeId: 'DIRECTED_COUNT', statusId: 'CYCLE_CNT_IN_PRGS', requestedItems: 400 })
-    expect(new Set(directed.sessions.map((it: any) => it.facilityAreaId)).size).toBe(2)
+    expect(directed).toMatchObject({
+      workEffortPurposeTypeId: 'DIRECTED_COUNT',
+      statusId: 'CYCLE_CNT_IN_PRGS',
+      requestedItems: 400,
+    })
+    expect(new Set(directed.sessions.map((it: Json) => it.facilityAreaId)).size).toBe(2)
     expect(counts.some((it) => it.workEffortPurposeTypeId === 'HARD_COUNT')).toBe(true)
     expect(counts.some((it) => it.isBlind === 'Y')).toBe(true)
     const now = server.context.clock.now()
-    const overdue = counts.filter((it) => it.estimatedCompletionDate < now && it.estimatedCompletionDate > now - 3 * 86_400_000)
+    const overdue = counts.filter(
+      (it) => it.estimatedCompletionDate < now && it.estimatedCompletionDate > now - 3 * 86_400_000,
+    )
     expect(overdue).toHaveLength(1)
   })
 
@@ -54,31 +62,51 @@ describe('the demo', () => {
   it('[SP19] makes the same figures from the same number', () => {
     const one = bookQuantityOf(7, 'A', 'P1')
     expect(bookQuantityOf(7, 'A', 'P1')).toEqual(one)
-    const others = ['P2', 'P3', 'P4', 'P5', 'P6'].map((it) => bookQuantityOf(7, 'A', it).quantityOnHandTotal)
+    const others = ['P2', 'P3', 'P4', 'P5', 'P6'].map(
+      (it) => bookQuantityOf(7, 'A', it).quantityOnHandTotal,
+    )
     expect(new Set(others).size).toBeGreaterThan(2)
   })
 
   it('[SP19] is made once: a second start changes nothing', async () => {
-    const done = await seed(server.db, { hasDemo: true, catalogue: null, passwords: PASSWORDS, now: 0 })
+    const done = await seed(server.db, {
+      hasDemo: true,
+      catalogue: null,
+      passwords: PASSWORDS,
+      now: 0,
+    })
     expect(done).toEqual([])
   })
 })
 
 describe('a catalogue file', () => {
   it('[SP20] replaces the products and keeps the users; the same file again does nothing', async () => {
-    const path = await aFile('\uFEFFproductId,gtin,productName,sku,caseGtin,packSize\nA1,4006381333931,"Pen, blue",PEN-B,14006381333938,12\nA2,,Loose screws,,,\n')
+    const path = await aFile(
+      '\uFEFFproductId,gtin,productName,sku,caseGtin,packSize\nA1,4006381333931,"Pen, blue",PEN-B,14006381333938,12\nA2,,Loose screws,,,\n',
+    )
     const options = { hasDemo: true, catalogue: path, passwords: PASSWORDS, now: 0 }
     expect(await seed(server.db, options)).toEqual(['Loaded 2 products'])
     expect(await seed(server.db, options)).toEqual([])
-    const live = await server.db.query('select product_id from product where not deleted order by 1')
+    const live = await server.db.query(
+      'select product_id from product where not deleted order by 1',
+    )
     expect(live).toEqual([{ product_id: 'A1' }, { product_id: 'A2' }])
-    const identifiers = await server.db.query("select type, value, pack_size from product_identifier where product_id = 'A1' order by value")
+    const identifiers = await server.db.query(
+      "select type, value, pack_size from product_identifier where product_id = 'A1' order by value",
+    )
     expect(identifiers).toEqual([
       { type: 'GTIN', value: '14006381333938', pack_size: 12 },
       { type: 'EAN', value: '4006381333931', pack_size: 1 },
       { type: 'SKU', value: 'PEN-B', pack_size: 1 },
     ])
-    expect((await server.anonymous.call('POST', 'admin/login', { username: 'ana', password: 'shelfcount' })).status).toBe(200)
+    expect(
+      (
+        await server.anonymous.call('POST', 'admin/login', {
+          username: 'ana',
+          password: 'shelfcount',
+        })
+      ).status,
+    ).toBe(200)
   })
 
   it('[SP20] names the line that cannot be used', async () => {

@@ -10,7 +10,11 @@ afterAll(() => server.close())
 afterEach(() => faults({}))
 
 const faults = (body: object) =>
-  fetch(`${server.origin}/__faults`, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })
+  fetch(`${server.origin}/__faults`, {
+    method: 'POST',
+    body: JSON.stringify(body),
+    headers: { 'content-type': 'application/json' },
+  })
 
 async function put(value: string): Promise<Response> {
   const ana = await server.as('ana')
@@ -22,7 +26,9 @@ async function put(value: string): Promise<Response> {
 }
 
 async function stored(): Promise<string | undefined> {
-  const [row] = await server.db.query<{ preference_value: string }>("select preference_value from preference where preference_key = 'F'")
+  const [row] = await server.db.query<{ preference_value: string }>(
+    "select preference_value from preference where preference_key = 'F'",
+  )
   return row?.preference_value
 }
 
@@ -46,8 +52,12 @@ describe('faults', () => {
 
   it('[SP14] execute a request twice', async () => {
     await server.db.query('create table tally (at serial)')
-    await server.db.query('create function tally() returns trigger language plpgsql as $$ begin insert into tally default values; return new; end $$')
-    await server.db.query('create trigger tally before insert on preference for each row execute function tally()')
+    await server.db.query(
+      'create function tally() returns trigger language plpgsql as $$ begin insert into tally default values; return new; end $$',
+    )
+    await server.db.query(
+      'create trigger tally before insert on preference for each row execute function tally()',
+    )
     await faults({ duplicate: 1 })
     expect((await put('once')).status).toBe(200)
     expect((await put('again')).status).toBe(200)
@@ -71,7 +81,14 @@ describe('faults', () => {
     expect(body.serverTime - Date.now()).toBeGreaterThan(offset - 60_000)
     await faults({ expireTokens: true })
     expect((await put('late')).status).toBe(401)
-    expect((await server.anonymous.call('POST', 'admin/login', { username: 'ben', password: 'shelfcount' })).status).toBe(200)
+    expect(
+      (
+        await server.anonymous.call('POST', 'admin/login', {
+          username: 'ben',
+          password: 'shelfcount',
+        })
+      ).status,
+    ).toBe(200)
     const ben = await server.as('ben')
     expect((await ben.call('GET', 'admin/user/profile')).status).toBe(200)
     const shown = await (await fetch(`${server.origin}/__faults`)).json()

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { deleteProducts, putProducts } from '../../../server-mock/products/catalogue'
 import { gtin14Of } from '../../../src/domain/barcode/gtin'
-import { SERVER_START_MS, startTestServer, TEST_DATABASE_URL, type TestClient, type TestServer } from '../../support/server'
+import {
+  SERVER_START_MS,
+  startTestServer,
+  TEST_DATABASE_URL,
+  type TestClient,
+  type TestServer,
+} from '../../support/server'
 
 interface WireProduct {
   productId: string
@@ -53,60 +59,104 @@ describe.each([
     expect((await ana.count('GET', 'products?after=x')).status).toBe(400)
   })
 
-  check('[SP9] give every demo product a SKU, and some a case barcode with its pack size and a right check digit', async () => {
-    const { products } = await download('0', 2000)
-    const identifiers = products.flatMap((it) => it.identifiers)
-    expect(products.every((it) => it.identifiers.some((one) => one.type === 'SKU'))).toBe(true)
-    const cases = identifiers.filter((it) => it.packSize > 1)
-    expect(cases.length).toBeGreaterThan(200)
-    expect(cases.every((it) => gtin14Of(it.value) === it.value && /^[1-8]/.test(it.value))).toBe(true)
-    expect(new Set(identifiers.filter((it) => it.type !== 'SKU').map((it) => gtin14Of(it.value) ?? it.value)).size).toBe(
-      identifiers.filter((it) => it.type !== 'SKU').length,
-    )
-  })
+  check(
+    '[SP9] give every demo product a SKU, and some a case barcode with its pack size and a right check digit',
+    async () => {
+      const { products } = await download('0', 2000)
+      const identifiers = products.flatMap((it) => it.identifiers)
+      expect(products.every((it) => it.identifiers.some((one) => one.type === 'SKU'))).toBe(true)
+      const cases = identifiers.filter((it) => it.packSize > 1)
+      expect(cases.length).toBeGreaterThan(200)
+      expect(cases.every((it) => gtin14Of(it.value) === it.value && /^[1-8]/.test(it.value))).toBe(
+        true,
+      )
+      expect(
+        new Set(
+          identifiers.filter((it) => it.type !== 'SKU').map((it) => gtin14Of(it.value) ?? it.value),
+        ).size,
+      ).toBe(identifiers.filter((it) => it.type !== 'SKU').length)
+    },
+  )
 
   check('[SP10] bring changes and deletions after the cursor, and nothing twice', async () => {
     const { cursor } = await download('0', 2000)
     expect((await download(cursor, 100)).products).toEqual([])
     await putProducts(server.db, [
-      { productId: 'P000001', name: 'Renamed', identifiers: [{ type: 'SKU', value: 'NEW-1', packSize: 1 }] },
+      {
+        productId: 'P000001',
+        name: 'Renamed',
+        identifiers: [{ type: 'SKU', value: 'NEW-1', packSize: 1 }],
+      },
       { productId: 'ADDED', name: 'Added', identifiers: [] },
     ])
     await deleteProducts(server.db, ['P000009'])
     const changes = await download(cursor, 1)
     expect(changes.products).toEqual([
-      { productId: 'P000001', name: 'Renamed', deleted: false, identifiers: [{ type: 'SKU', value: 'NEW-1', packSize: 1 }] },
+      {
+        productId: 'P000001',
+        name: 'Renamed',
+        deleted: false,
+        identifiers: [{ type: 'SKU', value: 'NEW-1', packSize: 1 }],
+      },
       { productId: 'ADDED', name: 'Added', deleted: false, identifiers: [] },
       { productId: 'P000009', name: expect.any(String), deleted: true, identifiers: [] },
     ])
     expect((await download(changes.cursor, 100)).products).toEqual([])
   })
 
-  check('[SP10] hand a reader no place in the sequence before everything below it is committed', async () => {
-    const { cursor } = await download('0', 2000)
-    await Promise.all(
-      Array.from({ length: 8 }, (_, index) => putProducts(server.db, [{ productId: `RACE${index}`, name: 'Race', identifiers: [] }])),
-    )
-    const rows = await server.db.query<{ change_seq: number }>('select change_seq from product where change_seq > $1 order by 1', [Number(cursor)])
-    expect(rows.map((it) => it.change_seq - Number(cursor))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
-  })
+  check(
+    '[SP10] hand a reader no place in the sequence before everything below it is committed',
+    async () => {
+      const { cursor } = await download('0', 2000)
+      await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          putProducts(server.db, [{ productId: `RACE${index}`, name: 'Race', identifiers: [] }]),
+        ),
+      )
+      const rows = await server.db.query<{ change_seq: number }>(
+        'select change_seq from product where change_seq > $1 order by 1',
+        [Number(cursor)],
+      )
+      expect(rows.map((it) => it.change_seq - Number(cursor))).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
+    },
+  )
 
-  const solr = async (json: object) => (await ana.call('POST', 'admin/runSolrQuery', { json })).body.response
+  const solr = async (json: object) =>
+    (await ana.call('POST', 'admin/runSolrQuery', { json })).body.response
 
   check('[SP12] find a product by identifier, by ids and by words', async () => {
-    const byBarcode = await solr({ params: { rows: 1 }, filter: 'goodIdentifications:EAN/3229820019307' })
-    const known = (await download('0', 2000)).products.find((it) => it.identifiers.some((one) => one.type === 'EAN'))
+    const byBarcode = await solr({
+      params: { rows: 1 },
+      filter: 'goodIdentifications:EAN/3229820019307',
+    })
+    const known = (await download('0', 2000)).products.find((it) =>
+      it.identifiers.some((one) => one.type === 'EAN'),
+    )
     const value = known?.identifiers.find((it) => it.type === 'EAN')?.value
-    const byKnown = await solr({ params: { rows: 1 }, filter: [`goodIdentifications:EAN/${value}`] })
+    const byKnown = await solr({
+      params: { rows: 1 },
+      filter: [`goodIdentifications:EAN/${value}`],
+    })
     expect(byBarcode.numFound).toBeLessThanOrEqual(1)
     expect(byKnown.docs).toMatchObject([{ productId: known?.productId }])
     expect(byKnown.docs[0].goodIdentifications).toContain(`EAN/${value}`)
-    const byIds = await solr({ params: { rows: 250 }, filter: ['productId: (P000017 OR P000025 OR NOPE)'] })
-    expect(byIds.docs.map((it: { productId: string }) => it.productId).toSorted()).toEqual(['P000017', 'P000025'])
+    const byIds = await solr({
+      params: { rows: 250 },
+      filter: ['productId: (P000017 OR P000025 OR NOPE)'],
+    })
+    expect(byIds.docs.map((it: { productId: string }) => it.productId).toSorted()).toEqual([
+      'P000017',
+      'P000025',
+    ])
     const words = await solr({
       params: { rows: 5, 'q.op': 'AND', defType: 'edismax', qf: 'sku^100 productName^50' },
       query: '*choco* OR "dark chocolate"^100',
-      filter: ['docType:PRODUCT', 'isVirtual:false', 'productTypeId:FINISHED_GOOD', '-prodCatalogCategoryTypeIds:PCCT_DISCONTINUED'],
+      filter: [
+        'docType:PRODUCT',
+        'isVirtual:false',
+        'productTypeId:FINISHED_GOOD',
+        '-prodCatalogCategoryTypeIds:PCCT_DISCONTINUED',
+      ],
     })
     expect(words.numFound).toBeGreaterThan(words.docs.length)
     expect(words.docs).toHaveLength(5)
@@ -116,13 +166,20 @@ describe.each([
 
   check('[SP12] answer the Moqui search one level deeper', async () => {
     const { body } = await sam.call('POST', 'admin/search/query', {
-      collection: 'enterpriseSearch', query: '*:*', filter: 'docType: PRODUCT AND isVariant: true AND isVirtual: false', params: { rows: 2, start: 1 },
+      collection: 'enterpriseSearch',
+      query: '*:*',
+      filter: 'docType: PRODUCT AND isVariant: true AND isVirtual: false',
+      params: { rows: 2, start: 1 },
     })
     expect(body.response.response).toMatchObject({ start: 1, docs: [{}, {}] })
   })
 
   check.each([
-    `productId: ("x') or 1=1 --")`, 'goodIdentifications:EAN/%', 'productName:"a%_"', `sku:"'; drop table product; --"`, 'upc:_____________',
+    `productId: ("x') or 1=1 --")`,
+    'goodIdentifications:EAN/%',
+    'productName:"a%_"',
+    `sku:"'; drop table product; --"`,
+    'upc:_____________',
   ])('[SP12] take %s as text, never as SQL or a pattern of SQL', async (filter) => {
     const { status, body } = await ana.call('POST', 'admin/runSolrQuery', { json: { filter } })
     expect([200, 400]).toContain(status)

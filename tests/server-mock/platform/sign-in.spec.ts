@@ -26,8 +26,12 @@ describe('sign-in', () => {
     const { body } = await login('ben')
     const tokens = await server.db.query<{ token_hash: string }>('select token_hash from token')
     expect(tokens.map((it) => it.token_hash)).not.toContain(body.token)
-    const users = await server.db.query<{ password_hash: string }>('select password_hash from user_account')
-    expect(users.every((it) => /^scrypt\$\d+\$\d+\$\d+\$[\w-]{20,}\$[\w-]{40,}$/.test(it.password_hash))).toBe(true)
+    const users = await server.db.query<{ password_hash: string }>(
+      'select password_hash from user_account',
+    )
+    expect(
+      users.every((it) => /^scrypt\$\d+\$\d+\$\d+\$[\w-]{20,}\$[\w-]{40,}$/.test(it.password_hash)),
+    ).toBe(true)
     expect(new Set(users.map((it) => it.password_hash)).size).toBe(users.length)
   })
 
@@ -40,7 +44,8 @@ describe('sign-in', () => {
   })
 
   it('[SP2] refuse further attempts with Retry-After until the window is over', async () => {
-    for (let attempt = 0; attempt < 3; attempt += 1) expect((await login('sam', 'guess')).status).toBe(401)
+    for (let attempt = 0; attempt < 3; attempt += 1)
+      expect((await login('sam', 'guess')).status).toBe(401)
     const refused = await login('sam')
     expect(refused.status).toBe(429)
     expect(refused.body).toMatchObject({ errorCode: 429, code: 'THROTTLED' })
@@ -59,7 +64,10 @@ describe('sign-in', () => {
   it('[SP3] end a sign-in by its time and by signing out', async () => {
     const { body } = await login('ana')
     const call = (method: string, path: string) =>
-      server.fetch(`http://server.test/rest/s1/${path}`, { method, headers: { authorization: `Bearer ${body.token}` } })
+      server.fetch(`http://server.test/rest/s1/${path}`, {
+        method,
+        headers: { authorization: `Bearer ${body.token}` },
+      })
     expect((await call('POST', 'admin/logout')).status).toBe(200)
     expect((await call('GET', 'admin/user/profile')).status).toBe(401)
 
@@ -76,7 +84,9 @@ describe('sign-in', () => {
         headers: { authorization: `Bearer ${body.token}` },
       })
     expect((await stock()).status).toBe(200)
-    await server.db.query("delete from user_permission where user_id = 'USER_SAM' and permission_id = 'INV_CNT_VIEW_QOH'")
+    await server.db.query(
+      "delete from user_permission where user_id = 'USER_SAM' and permission_id = 'INV_CNT_VIEW_QOH'",
+    )
     expect((await stock()).status).toBe(403)
   })
 })

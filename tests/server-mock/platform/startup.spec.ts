@@ -11,14 +11,21 @@ describe('after signing in', () => {
   it('[SP4] say what the server can, and who the demo users are, to anybody', async () => {
     const { status, body } = await server.anonymous.count('GET', 'capabilities')
     expect(status).toBe(200)
-    expect(body).toMatchObject({ protocol: { min: 1, max: 1 }, demoUsers: ['ana', 'ben', 'sam', 'alex'], gzip: true, feed: false })
+    expect(body).toMatchObject({
+      protocol: { min: 1, max: 1 },
+      demoUsers: ['ana', 'ben', 'sam', 'alex'],
+      gzip: true,
+      feed: false,
+    })
     expect(body.epoch).toMatch(/^[0-9a-f-]{36}$/)
   })
 
   it('[SP5] page permissions until there are no more', async () => {
     const sam = await server.as('sam')
     const pages = await Promise.all(
-      [0, 1, 2].map((index) => sam.call('GET', `admin/user/permissions?viewIndex=${index}&viewSize=5`)),
+      [0, 1, 2].map((index) =>
+        sam.call('GET', `admin/user/permissions?viewIndex=${index}&viewSize=5`),
+      ),
     )
     expect(pages.map((it) => it.body.docs.length)).toEqual([5, 3, 0])
   })
@@ -33,17 +40,25 @@ describe('after signing in', () => {
     expect(await names('sam')).toEqual(['HARBOR', 'NORTHSIDE'])
     expect(await names('alex')).toEqual(['HARBOR', 'NORTHSIDE', 'OLDTOWN'])
     const ben = await server.as('ben')
-    expect((await ben.call('GET', 'admin/user/PARTY_BEN/facilities?pageSize=500')).body).toHaveLength(2)
+    expect(
+      (await ben.call('GET', 'admin/user/PARTY_BEN/facilities?pageSize=500')).body,
+    ).toHaveLength(2)
     expect((await ben.call('GET', 'admin/user/PARTY_ANA/facilities')).status).toBe(403)
   })
 
   it('[SP5] keep preferences of each user apart', async () => {
     const [ana, ben] = [await server.as('ana'), await server.as('ben')]
-    const preference = { userId: 'USER_ANA', preferenceKey: 'SELECTED_FACILITY', preferenceValue: 'NORTHSIDE' }
+    const preference = {
+      userId: 'USER_ANA',
+      preferenceKey: 'SELECTED_FACILITY',
+      preferenceValue: 'NORTHSIDE',
+    }
     expect((await ana.call('PUT', 'admin/user/preferences', preference)).status).toBe(200)
     expect((await ben.call('PUT', 'admin/user/preferences', preference)).status).toBe(403)
     const path = 'admin/user/preferences?pageSize=1&preferenceKey=SELECTED_FACILITY'
-    expect((await ana.call('GET', `${path}&userId=USER_ANA`)).body).toMatchObject([{ preferenceValue: 'NORTHSIDE' }])
+    expect((await ana.call('GET', `${path}&userId=USER_ANA`)).body).toMatchObject([
+      { preferenceValue: 'NORTHSIDE' },
+    ])
     expect((await ben.call('GET', path)).body).toEqual([])
     expect((await ben.call('GET', `${path}&userId=USER_ANA`)).status).toBe(403)
   })
@@ -51,16 +66,30 @@ describe('after signing in', () => {
   it('[SP5] answer settings, statuses, identifier types and reasons as lists', async () => {
     const ana = await server.as('ana')
     const get = async (path: string) => (await ana.call('GET', path)).body
-    expect(await get('oms/facilities/NORTHSIDE/productStores?pageSize=200')).toMatchObject([{ productStoreId: 'SHELFCOUNT_STORE' }])
+    expect(await get('oms/facilities/NORTHSIDE/productStores?pageSize=200')).toMatchObject([
+      { productStoreId: 'SHELFCOUNT_STORE' },
+    ])
     expect((await ana.call('GET', 'oms/facilities/HARBOR/productStores')).status).toBe(403)
-    expect(await get('oms/productStores?productStoreId=SHELFCOUNT_STORE,OTHER&productStoreId_op=in')).toHaveLength(1)
-    const settings = await get('admin/productStores/SHELFCOUNT_STORE/settings?settingTypeEnumId=PRDT_IDEN_PREF')
-    expect(JSON.parse(settings[0].settingValue)).toEqual({ primaryId: 'SKU', secondaryId: 'productId' })
-    const two = 'settingTypeEnumId=INV_FORCE_SCAN&settingTypeEnumId=BARCODE_IDEN_PREF&settingTypeEnumId_op=in&pageSize=5'
+    expect(
+      await get('oms/productStores?productStoreId=SHELFCOUNT_STORE,OTHER&productStoreId_op=in'),
+    ).toHaveLength(1)
+    const settings = await get(
+      'admin/productStores/SHELFCOUNT_STORE/settings?settingTypeEnumId=PRDT_IDEN_PREF',
+    )
+    expect(JSON.parse(settings[0].settingValue)).toEqual({
+      primaryId: 'SKU',
+      secondaryId: 'productId',
+    })
+    const two =
+      'settingTypeEnumId=INV_FORCE_SCAN&settingTypeEnumId=BARCODE_IDEN_PREF&settingTypeEnumId_op=in&pageSize=5'
     expect(await get(`admin/productStores/SHELFCOUNT_STORE/settings?${two}`)).toHaveLength(2)
     expect(await get('oms/statuses?statusTypeId=CYCLE_CNT_STATUS&pageSize=20')).toHaveLength(5)
-    expect(await get('oms/goodIdentificationTypes?parentTypeId=HC_GOOD_ID_TYPE&pageSize=50')).toHaveLength(5)
-    expect((await get('admin/enums?enumTypeId=IID_REASON&pageNoLimit=true')).length).toBeGreaterThan(5)
+    expect(
+      await get('oms/goodIdentificationTypes?parentTypeId=HC_GOOD_ID_TYPE&pageSize=50'),
+    ).toHaveLength(5)
+    expect(
+      (await get('admin/enums?enumTypeId=IID_REASON&pageNoLimit=true')).length,
+    ).toBeGreaterThan(5)
   })
 
   it('[SP6] page lists with the headers of Moqui', async () => {
@@ -75,15 +104,28 @@ describe('after signing in', () => {
     expect((await ana.call('GET', 'admin/enums?pageIndex=-1')).status).toBe(400)
   })
 
-  it('[SP13] know nothing of our additions in the base profile', { timeout: SERVER_START_MS }, async () => {
-    const base = await startTestServer({ profile: 'hotwax' })
-    const ana = await base.as('ana')
-    const paths = ['capabilities', 'products', 'stock?facilityId=NORTHSIDE', 'cycleCounts/sessions/M100201/scanEvents']
-    for (const path of paths) {
-      const { status, body } = await ana.count(path.includes('scanEvents') ? 'PUT' : 'GET', path, path.includes('scanEvents') ? { events: [] } : undefined)
-      expect([path, status, body.errorCode]).toEqual([path, 404, 404])
-    }
-    expect((await ana.call('GET', 'admin/user/profile')).status).toBe(200)
-    await base.close()
-  })
+  it(
+    '[SP13] know nothing of our additions in the base profile',
+    { timeout: SERVER_START_MS },
+    async () => {
+      const base = await startTestServer({ profile: 'hotwax' })
+      const ana = await base.as('ana')
+      const paths = [
+        'capabilities',
+        'products',
+        'stock?facilityId=NORTHSIDE',
+        'cycleCounts/sessions/M100201/scanEvents',
+      ]
+      for (const path of paths) {
+        const { status, body } = await ana.count(
+          path.includes('scanEvents') ? 'PUT' : 'GET',
+          path,
+          path.includes('scanEvents') ? { events: [] } : undefined,
+        )
+        expect([path, status, body.errorCode]).toEqual([path, 404, 404])
+      }
+      expect((await ana.call('GET', 'admin/user/profile')).status).toBe(200)
+      await base.close()
+    },
+  )
 })
