@@ -60,13 +60,15 @@ export function syncWords(state: SyncState): string {
   }
 }
 
-export function lockWords(state: LockState, lostTo: string | null): string {
+/** @param me own user name: one's other device is not somebody else */
+export function lockWords(state: LockState, lostTo: string | null, me: string): string {
   switch (state) {
     case 'held':
       return 'You hold this'
     case 'unverified':
       return 'Yours, unconfirmed'
     case 'lost':
+      if (lostTo === me) return 'Your other device has this'
       return lostTo === null ? 'Somebody else is counting this' : `${nameOf(lostTo)} is counting this`
     case 'elsewhere':
       return 'Counting in another window'

@@ -41,7 +41,7 @@ describe('pills', () => {
     const sync = mount(SyncPill, { props: { state: { ...SYNCED, status: 'offline' } } })
     expect(sync.attributes()).toMatchObject({ 'data-testid': 'sync-status', 'data-status': 'offline' })
     expect(sync.classes()).not.toContain('is-refused')
-    const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben' } })
+    const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben', me: 'ana' } })
     expect(lock.attributes()).toMatchObject({ 'data-testid': 'lock-status', 'data-state': 'lost' })
     expect(lock.text()).toBe('Ben is counting this')
   })
@@ -185,6 +185,7 @@ describe('SessionNotices', () => {
   const calm = {
     lock: 'held' as const,
     lostTo: null,
+    me: 'ana',
     failure: null,
     isOpening: false,
     isOnDevice: true,

@@ -18,9 +18,10 @@ describe('words', () => {
     expect(sync[3]).toBe('Waiting for the network')
 
     const locks: readonly LockState[] = ['none', 'held', 'unverified', 'lost', 'elsewhere']
-    const lock = locks.map((it) => lockWords(it, 'ben'))
+    const lock = locks.map((it) => lockWords(it, 'ben', 'ana'))
     expect(new Set(lock).size).toBe(locks.length)
     expect(lock[3]).toBe('Ben is counting this')
+    expect(lockWords('lost', 'ana', 'ana')).toBe('Your other device has this')
     expect([...sync, ...lock].join(' ')).not.toMatch(CODE)
   })
 

@@ -1,6 +1,6 @@
 // The real server in this process: demo data on an in-memory PGlite, or on PostgreSQL; called directly or over HTTP.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
@@ -195,6 +195,9 @@ async function openTestPglite(): Promise<Db> {
   await prepare(db)
   const dump = await db.dump()
   mkdirSync(CACHE, { recursive: true })
+  // Each takes tens of megabytes: those of older sources go.
+  for (const name of readdirSync(CACHE))
+    if (/^demo-\w+\.tar$/.test(name)) rmSync(join(CACHE, name), { force: true })
   // Written aside and renamed: other test files may be reading.
   const aside = `${file}.${process.pid}`
   writeFileSync(aside, Buffer.from(await dump.arrayBuffer()))

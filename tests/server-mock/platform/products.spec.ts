@@ -53,6 +53,13 @@ describe.each([
     expect(small).toEqual(large)
   })
 
+  check('[SP9] say that there is no more with the last full page', async () => {
+    const { body } = await ana.count('GET', 'products?after=0&limit=843')
+    const next = await ana.count('GET', `products?after=${body.next}&limit=843`)
+    const last = await ana.count('GET', `products?after=${next.body.next}&limit=843`)
+    expect([next.body.more, last.body.more, last.body.products.length]).toEqual([true, false, 843])
+  })
+
   check('[SP9] give at most 2,000 products a page and refuse a cursor that is none', async () => {
     const { body } = await ana.count('GET', 'products?limit=100000')
     expect([body.products.length, body.more]).toEqual([2000, true])
