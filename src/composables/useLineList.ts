@@ -114,7 +114,7 @@ export function useLineList(
     })
     // What is not placed now is placed by the release, or after the load that is under way.
     for (const [index, key] of batch.entries()) {
-      if (isLoadRunning || mine !== generation) return
+      if (isHeld || isLoadRunning || mine !== generation) return
       changed.delete(key)
       if (!(await place(items[index], key))) changed.add(key)
     }

@@ -201,7 +201,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
     deps.sound(outcome.kind)
     deps.tell(sentenceOf(outcome))
     // A slow look-up must not put an older scan over a newer one.
-    if (id < -1) return
+    if (id < shown) return
     shown = id
     if (outcome.kind === 'refused')
       feedback.value = {

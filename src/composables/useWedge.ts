@@ -173,7 +173,9 @@ export function useWedge(options: WedgeOptions): Wedge {
     cancelTimer = null
     const dueAt = nextTickAt(state)
     if (dueAt === null) return
-    const waitMs = waits > 0 ? LATE_MS : Math.max(0, dueAt - now())
+    // Counted from now, not from the key's own time: behind a key that reached us late others are late, too.
+    const lagMs = Math.max(0, Math.min(dueAt, now()) - (state.lastKeyAt ?? now()))
+    const waitMs = waits > 0 ? LATE_MS : Math.max(0, dueAt - now()) + lagMs
     const firesAt = now() + waitMs
     cancelTimer = setTimer(waitMs, () => {
       if (now() - firesAt > LATE_MS && waits < LATE_WAITS_MAX) schedule(waits + 1)

@@ -92,8 +92,11 @@ const FAILURES: Readonly<Record<RemoteErrorReason, string>> = {
   rejected: 'The server said no.',
 }
 
+/** Of a failed call, what a screen can say. */
+export type ShownFailure = Pick<Failure, 'reason' | 'message' | 'holder'>
+
 /** What went wrong and what to do; the server's own words only where it has the say. */
-export function failureWords(failure: Pick<Failure, 'reason' | 'message' | 'holder'>): string {
+export function failureWords(failure: ShownFailure): string {
   if (failure.reason === 'locked' && failure.holder !== undefined)
     return `${nameOf(failure.holder.userName)} is counting this.`
   if (failure.reason === 'rejected' && failure.message !== '') return `The server said: ${failure.message}`

@@ -314,6 +314,17 @@ describe('wedge on the page', () => {
     expect(heard).toEqual([`scan ${EAN}`])
   })
 
+  it('[WD26] keeps a scan whole whose keys all reach the page late', () => {
+    const keys = scanned(EAN, { startAt: 1000 })
+    timing.goTo(1250)
+    playKeys(keys.slice(0, 6))
+    // By the keys' own time the burst is long over; on this page the last key came 280 ms ago.
+    timing.goTo(1530)
+    playKeys(keys.slice(6))
+
+    expect(heard).toEqual([`scan ${EAN}`])
+  })
+
   it('[WD27] clears when the window loses the keyboard, and shows what a scanner had begun', () => {
     playKeys(scanned('400638', { terminator: 'none', startAt: 1000 }))
     window.dispatchEvent(new Event('blur'))
