@@ -132,9 +132,10 @@ function doubtOf(ended: EndedRun, raw: string): 'partial' | 'partial-or-typed' |
   if (gtin14Of(raw) !== null) return null
   if (ended.hasHiccup) return 'partial'
   if (ended.sinceBrokenMs !== null && ended.sinceBrokenMs <= BROKEN_RECENTLY_MS) return 'partial'
-  // No slower scanner than a brisk one can be told from what stands right before it.
+  // What stands right before it may be its lost head: a hiccup after the first key, or a person's last key.
   const isBehindOthers = ended.head.length > 0 && (ended.run[0]?.gapMs ?? 0) <= BROKEN_RECENTLY_MS
-  return isBehindOthers && !isBrisk(paceOf(ended.run)) ? 'partial-or-typed' : null
+  if (!isBehindOthers) return null
+  return isBrisk(paceOf(ended.run)) ? 'partial' : 'partial-or-typed'
 }
 
 function faultOf(decoded: Decoded, lost: number): WedgeResult | null {

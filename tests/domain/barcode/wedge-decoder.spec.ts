@@ -202,11 +202,17 @@ describe('wedge decoder', () => {
   })
 
   it('[WD4] takes a scan out of a line that a person has begun', () => {
-    const { results } = play(
-      then(typedByHand('12', { terminator: 'none' }), 400, scanned('ABC-77')),
-    )
+    const typed = typedByHand('12', { terminator: 'none' })
 
-    expect(results.map((it) => [it.kind, it.raw])).toEqual([['scan', 'ABC-77']])
+    expect(shortOf(play(then(typed, 400, scanned(EAN))))).toEqual([`scan ${EAN}`])
+    expect(shortOf(play(then(typed, 1500, scanned('ABC-77'))))).toEqual(['scan ABC-77'])
+  })
+
+  it('[WD36] holds a value without a right check digit for partial when its head may stand right before it', () => {
+    const head = scanned(EAN.slice(0, 1), { terminator: 'none' })
+    const rest = scanned(EAN.slice(1), { gapMs: 5 })
+
+    expect(shortOf(play(then(head, 300, rest)))).toEqual([`partial ${EAN.slice(1)}`])
   })
 
   it('[WD5] learns the terminator from three scans, then holds every burst without one for partial', () => {
