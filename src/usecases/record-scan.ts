@@ -21,6 +21,8 @@ import { readOverlay } from './overlay'
 import type { ScanWriter } from './scan-writer'
 
 export const RAW_MAX = 255
+/** The scan is durable by then; only the feedback waits, so many look-up budgets at most. */
+const OUTCOME_BUDGETS = 10
 const QUANTITY_MAX = unitsOf(1_000_000_000)
 /** Control characters but the group separator of GS1: the scanner is set up wrong. */
 // oxlint-disable-next-line no-control-regex
@@ -59,7 +61,14 @@ export interface ScanContext {
 
 export type Prepared =
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly raw: string }
-  | { readonly kind: 'ready'; readonly draft: ScanEventDraft; readonly context: ScanContext; readonly receivedAt: number | null }
+  | {
+      readonly kind: 'ready'
+      readonly draft: ScanEventDraft
+      readonly context: ScanContext
+      /** The look-up went over its budget: what it finds in the end is told, though it came too late to be frozen. */
+      readonly late: Promise<ScanContext> | null
+      readonly receivedAt: number | null
+    }
 
 /** Check and freeze what a scan means. Takes `limits.identifyBudgetMs` at most, once the session is known. */
 export async function prepareScan(deps: RecordDeps, memory: DeskMemory, input: ScanInput): Promise<Prepared> {
@@ -71,8 +80,9 @@ export async function prepareScan(deps: RecordDeps, memory: DeskMemory, input: S
 
   const eventId = asId<EventId>(deps.ids.next())
   deps.mark?.('received', eventId, input.receivedAt)
-  const context = await contextInTime(deps, memory, { itemKey, raw })
-  if (context === null) return refuse('storage')
+  const found = await contextInTime(deps, memory, { itemKey, raw })
+  if (found === null) return refuse('storage')
+  const { context, late } = found
   const barred = refusalOfSession(context.session)
   if (barred !== null) return refuse(barred)
   const quantity = quantityOf(input.times, context)
@@ -97,7 +107,7 @@ export async function prepareScan(deps: RecordDeps, memory: DeskMemory, input: S
     serverOffsetAgeMs: serverClock === null ? null : at - serverClock.measuredAt,
     fence: context.session?.lock.lease?.fence ?? null,
   }
-  return { kind: 'ready', draft, context, receivedAt: input.receivedAt }
+  return { kind: 'ready', draft, context, late, receivedAt: input.receivedAt }
 }
 
 /** Whether the session may be counted into right now, on this device. */
@@ -127,15 +137,22 @@ interface Wanted {
   readonly raw: string
 }
 
+interface FoundContext {
+  readonly context: ScanContext
+  readonly late: Promise<ScanContext> | null
+}
+
 /** @returns null when not even the session can be read: storage is dead */
-async function contextInTime(deps: RecordDeps, memory: DeskMemory, wanted: Wanted): Promise<ScanContext | null> {
+async function contextInTime(deps: RecordDeps, memory: DeskMemory, wanted: Wanted): Promise<FoundContext | null> {
   // The first scan must know whether it is allowed; afterwards the last known answer bridges a slow read.
   const budget = memory.session === null ? deps.limits.writeTimeoutMs : deps.limits.identifyBudgetMs
+  const reading = readContext(deps, memory, wanted)
   try {
-    return await inTime(deps.timers, budget, readContext(deps, memory, wanted))
+    return { context: await inTime(deps.timers, budget, reading), late: null }
   } catch (error) {
     deps.log.write('warn', 'identify-late', { error: String(error) })
-    return lastKnown(memory)
+    const context = lastKnown(memory)
+    return context && { context, late: reading }
   }
 }
 
@@ -186,8 +203,10 @@ async function identityOf(deps: RecordDeps, match: MatchRow | undefined, wanted:
 export async function outcomeOfScan(
   deps: RecordDeps,
   memory: DeskMemory,
-  { draft, context }: Extract<Prepared, { kind: 'ready' }>,
+  prepared: Extract<Prepared, { kind: 'ready' }>,
 ): Promise<ScanOutcome> {
+  const { draft } = prepared
+  const context = await contextByNow(deps, prepared)
   const lineKey = lineKeyOf(draft.itemKey, context.productId)
   let line = context.line
   let total = sumQuantity(line?.quantity ?? ZERO, draft.quantity)
@@ -196,7 +215,7 @@ export async function outcomeOfScan(
       const overlay = await readOverlay(tx, deps.sessionId, memory.products)
       return { line: (await tx.get('items', [deps.sessionId, lineKey])) ?? null, unfolded: overlay.of(lineKey) }
     })
-    const now = await inTime(deps.timers, deps.limits.identifyBudgetMs * 5, read)
+    const now = await inTime(deps.timers, deps.limits.identifyBudgetMs * OUTCOME_BUDGETS, read)
     line = now.line
     total = sumQuantity(now.line?.quantity ?? ZERO, now.unfolded.quantity)
   } catch (error) {
@@ -216,12 +235,24 @@ export async function outcomeOfScan(
   }
 }
 
-/** Record one scan. Resolves when it is durable, or refused with the reason. Rules: docs/SPEC.md SE17-SE21 */
-export async function recordScan(deps: RecordDeps, memory: DeskMemory, input: ScanInput): Promise<ScanOutcome> {
-  return await writeScan(deps, memory, await prepareScan(deps, memory, input))
+/** The wrong sound is worse than one that comes a moment later: a slow look-up is waited for, the append is done. */
+async function contextByNow(
+  deps: RecordDeps,
+  { context, late }: Extract<Prepared, { kind: 'ready' }>,
+): Promise<ScanContext> {
+  if (late === null) return context
+  try {
+    return await inTime(deps.timers, deps.limits.identifyBudgetMs * OUTCOME_BUDGETS, late)
+  } catch (error) {
+    deps.log.write('warn', 'identify-later', { error: String(error) })
+    return context
+  }
 }
 
-/** The second half of `recordScan`: hands over to the writer at once, so that callers keep their order. */
+/**
+ * Record a prepared scan: hands over to the writer at once, so that callers keep their order. Resolves when it is
+ * durable, or refused with the reason. Rules: docs/SPEC.md SE17-SE21
+ */
 export async function writeScan(deps: RecordDeps, memory: DeskMemory, prepared: Prepared): Promise<ScanOutcome> {
   if (prepared.kind === 'refused') return prepared
   const { draft, receivedAt } = prepared

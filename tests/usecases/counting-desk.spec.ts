@@ -100,8 +100,30 @@ describe('scanning', () => {
     await desk.undo((await desk.feed(1))[0]?.eventId ?? expect.unreachable())
     const scanning = desk.scan(input('new'))
     await engine.time.advance(engine.deps.limits.identifyBudgetMs)
+    await settle()
 
+    expect(await desk.tally()).toMatchObject({ saved: 1 })
+    await engine.time.advance(engine.deps.limits.identifyBudgetMs * 10)
     expect(await scanning).toMatchObject({ kind: 'unmatched', packSize: 1 })
+  })
+
+  it('[SE21] tells what a slow look-up finds, though the scan was saved before', async () => {
+    await scan(TEA)
+    let letGo = (): void => undefined
+    let isHeld = false
+    const slow = createMemoryStore<CatalogueShape>(CATALOGUE_SCHEMA, {
+      beforeCommit: () => (isHeld ? new Promise((resolve) => (letGo = resolve)) : Promise.resolve()),
+    })
+    await fillCatalogue(slow, { TEA: [TEA, `12x${SOAP}`] })
+    isHeld = true
+    desk = openDesk({ catalogue: slow })
+    await desk.undo((await desk.feed(1))[0]?.eventId ?? expect.unreachable())
+    const scanning = desk.scan(input(SOAP))
+    await engine.time.advance(engine.deps.limits.identifyBudgetMs)
+    await settle()
+    letGo()
+
+    expect(await scanning).toMatchObject({ kind: 'counted', productId: 'TEA' })
   })
 
   it.each([
