@@ -37,12 +37,12 @@ export async function openSession(page: Page, sessionId: string, origin = ''): P
   await untilReadyToScan(page)
 }
 
-/** From the list of counts into a session, by its Start or Resume button. */
+/** From the list of counts into a session that is under way. */
 export async function resumeFromList(page: Page, { cycleCount, session }: FoundSession): Promise<void> {
-  await page.getByRole('link', { name: new RegExp(cycleCount.workEffortName ?? '?') }).first().click()
-  const row = page.getByRole('listitem').filter({ hasText: session.countImportName ?? '?' })
-  await row.getByRole('button', { name: /^(Start|Resume)$/ }).click()
-  await expect(page).toHaveURL(new RegExp(`/sessions/${session.inventoryCountImportId}$`), { timeout: SETTLED_WITHIN_MS })
+  const card = page.getByRole('article', { name: cycleCount.workEffortName ?? '?' })
+  const row = card.getByRole('listitem').filter({ hasText: session.countImportName ?? '?' })
+  await row.getByRole('button', { name: 'Resume' }).click()
+  await expect(page).toHaveURL(new RegExp(`/sessions/${session.inventoryCountImportId}$`))
   await untilReadyToScan(page)
 }
 

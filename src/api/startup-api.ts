@@ -23,6 +23,9 @@ const PERMISSION_PAGES_MAX = 25
 const FACILITIES_MAX = 500
 const SELECTED_FACILITY = 'SELECTED_FACILITY'
 
+const OUTDATED_WORDS =
+  'This version of the app does not fit the server any more. Load the new version; your scans stay on this device.'
+
 /** Calls that need no sign-in. `http` sends no token. */
 export function createAnonymousCalls(http: Http): AnonymousApi {
   return {
@@ -32,6 +35,7 @@ export function createAnonymousCalls(http: Http): AnonymousApi {
         const path = `${COUNTS}capabilities`
         const told = await http.json({ method: 'get', path, schema: Capabilities, signal })
         http.noteServerTime(told.serverTime, sentAt)
+        if (!speaksOurProtocol(told.protocol)) throw new RemoteError('outdated', OUTDATED_WORDS)
         return {
           profile: 'extended',
           gzip: told.gzip,
@@ -79,10 +83,8 @@ const BASE_ABILITIES = {
 } as const
 
 /** Does the server still take what this version sends? */
-export function speaksOurProtocol(
-  protocol: { readonly min: number; readonly max: number } | null,
-): boolean {
-  return protocol === null || (protocol.min <= PROTOCOL && PROTOCOL <= protocol.max)
+function speaksOurProtocol({ min, max }: { readonly min: number; readonly max: number }): boolean {
+  return min <= PROTOCOL && PROTOCOL <= max
 }
 
 export function createStartupCalls(http: Http): StartupApi {

@@ -76,6 +76,17 @@ describe('server api', () => {
     })
   })
 
+  it('[PU32] is told by the server when this version is outdated', async () => {
+    const told = { gzip: true, feed: false, events: false, fencing: true, documents: false, adjustments: false, serverTime: 1, epoch: 'e' }
+    const anonymous = createAnonymousApi({ serverOrigin: stub.origin, limits: LIMITS, clock })
+
+    answers({ 'GET /capabilities': () => ({ ...told, protocol: { min: 2, max: 3 } }) })
+    await expect(anonymous.capabilities()).rejects.toMatchObject({ reason: 'outdated' })
+
+    answers({ 'GET /capabilities': () => ({ ...told, protocol: { min: 1, max: 3 } }) })
+    expect(await anonymous.capabilities()).toMatchObject({ profile: 'extended' })
+  })
+
   it('[PU28] sends count and identification with their revisions, and reads a verdict for each row', async () => {
     const rows = await unsentRow()
     answers({

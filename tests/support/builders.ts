@@ -1,5 +1,5 @@
 // Things of the trade for tests: sessions, drafts, server items, catalogues. Each takes only what the test is about.
-import type { RowAck, CountRecord } from '../../src/domain/count-record'
+import type { CountRecord } from '../../src/domain/count-record'
 import { itemKeyOf, itemKeyOfProduct } from '../../src/domain/barcode/item-key'
 import { asId } from '../../src/domain/ids'
 import type { CycleCountId, DeviceId, EventId, FacilityId, ItemKey, LogId, ProductId, SessionId, UserName } from '../../src/domain/ids'
@@ -177,17 +177,4 @@ function barcodeOf(text: string): { type: string; value: string; packSize: numbe
 
 export async function putSession(scans: ScansStore, row: SessionRow): Promise<void> {
   await scans.tx(['sessions'], 'rw', (tx) => tx.put('sessions', row))
-}
-
-export function anAck(row: CountRecord, overrides: Partial<RowAck> = {}): RowAck {
-  return {
-    uuid: row.uuid,
-    sessionId: row.sessionId,
-    ackedRev: row.rev,
-    ackedMatchRev: row.matchRev,
-    ackedStanding: row.standing ?? 0,
-    importItemSeqId: null,
-    lastSyncedAt: 0,
-    ...overrides,
-  }
 }
