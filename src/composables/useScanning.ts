@@ -91,6 +91,8 @@ export interface ScanningDeps {
   readonly tell: (sentence: string) => void
   /** Something was appended: the worker folds and sends. */
   readonly appended: () => void
+  /** Another window of this device counts: the desk cannot know, both windows share one database. */
+  readonly isElsewhere?: () => boolean
 }
 
 const ONE = unitsOf(1)
@@ -220,6 +222,11 @@ export function useScanning(deps: ScanningDeps): Scanning {
     const id = sequence
     const times = scan.times ?? (prefix.value ?? ONE)
     prefix.value = null
+    if (deps.isElsewhere?.() === true) {
+      const refused = { kind: 'refused', reason: 'no-lock', raw: scan.raw } as const
+      show(refused, id, times)
+      return refused
+    }
     const outcome = await desk.scan({
       raw: scan.raw,
       symbology: scan.symbology,

@@ -71,6 +71,8 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
   const { sessionId } = desk
   const announcer = useAnnouncer()
   const state = useDeskState(desk, account.bus)
+  /** The worker's word is newer than the row on its way to the disk. */
+  const toldLock = ref<LockState | null>(null)
   const scanning = useScanning({
     desk,
     feed: state.feed,
@@ -78,13 +80,12 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
     sound,
     tell: announcer.tell,
     appended: () => void services.sync.scanned(),
+    isElsewhere: () => toldLock.value === 'elsewhere',
   })
   const row = useLiveRead(async () => {
     const found = await account.scans.tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))
     return found ?? null
   })
-  /** The worker's word is newer than the row on its way to the disk. */
-  const toldLock = ref<LockState | null>(null)
   const isOpening = ref(false)
   const failure = ref<Failure | null>(null)
   const pendingElsewhere = ref<readonly PendingElsewhere[]>([])
