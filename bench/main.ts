@@ -6,7 +6,8 @@ import { parseArgs } from 'node:util'
 import { pageSizes } from '../scripts/page-size.mjs'
 import { signInToRest } from '../e2e/support/rest'
 import type { TestServer } from '../e2e/support/server'
-import { PROJECT, startServer } from '../e2e/support/server'
+import { APP_FOLDER, PROJECT, startServer } from '../e2e/support/server'
+import { exitOnSignals } from '../e2e/support/tidy-exit'
 import type { BenchProduct } from './catalogue'
 import { makeCatalogue, writeCatalogue } from './catalogue'
 import { benchColdStart } from './cold-start'
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
 }
 
 function benchSizes(): readonly Result[] {
-  return pageSizes(join(PROJECT, 'dist')).map(({ name, files, bytes }) =>
+  return pageSizes(APP_FOLDER).map(({ name, files, bytes }) =>
     resultOf(`${name}: JavaScript and CSS, gzipped`, [bytes], { unit: 'bytes', bytes, note: `${files.length} files` }),
   )
 }
@@ -107,4 +108,5 @@ async function makeSessions(server: TestServer, products: readonly BenchProduct[
   return sessions
 }
 
+exitOnSignals()
 await main()

@@ -57,7 +57,8 @@ test.describe('a scan lands', () => {
     const { wedge, products } = await startCounting(page, directed.items, directed.session.inventoryCountImportId)
     const search = page.getByRole('textbox', { name: /search/i })
     await search.click()
-    await page.keyboard.type('milk', { delay: 180 })
+    // The pause between the last letter and the scan is the pace of a hand that reaches for the scanner.
+    await page.keyboard.type('milk', { delay: 400 })
 
     await wedge.scan(products[0]?.barcode ?? '', GAP_MS)
 

@@ -1,8 +1,8 @@
 // Two devices: a supervisor takes a session over while its counter is out of reach with scans that nobody has seen.
-import type { Request } from '@playwright/test'
 import { feedback, lockStatus, newDevice, openSession, signIn, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import { inTurn, totalsFor } from './support/expected'
-import { barcodesFor, totalsOf } from './support/rest'
+import type { RestUser } from './support/rest'
+import { barcodesFor, locksOf, totalsOf } from './support/rest'
 import { expect, test } from './support/test'
 import { createWedge } from './support/wedge'
 
@@ -28,13 +28,10 @@ test('[S3.42] [S3.48] [S3.29] taken over from a device with unsent scans: the ne
     await herScanner.scanAll(unsent.map((it) => it.barcode), 4)
     await untilSaved(hers, early.length + unsent.length)
     // A heartbeat, or the lock call of a resume, tells the server how much is missing.
-    const isTold = hers.context().waitForEvent('requestfinished', {
-      predicate: (request) => request.url().endsWith('/lock') && unsentScansIn(request) === unsent.length,
-      timeout: 60_000,
-    })
+    const before = await lastHeard(ana, sessionId)
     await hers.reload()
+    await expect.poll(() => lastHeard(ana, sessionId), { timeout: 60_000 }).toBeGreaterThan(before)
     await untilReadyToScan(hers)
-    await isTold
     await hers.context().setOffline(true)
     await server.faults({})
   })
@@ -42,7 +39,7 @@ test('[S3.42] [S3.48] [S3.29] taken over from a device with unsent scans: the ne
   const theirPage = await newDevice(browser, server.origin)
   await test.step('the supervisor sees who counts and what is missing, and takes over', async () => {
     await signIn(theirPage, 'sam')
-    await theirPage.goto(`/counts/${directed.cycleCount.workEffortId}`)
+    await theirPage.getByLabel('Facility').selectOption({ value: directed.cycleCount.facilityId ?? '' })
     const row = theirPage.getByRole('listitem').filter({ hasText: directed.session.countImportName ?? '?' })
     await expect(row).toContainText('Ana is counting this')
     await row.getByRole('button', { name: 'Take over' }).click()
@@ -70,7 +67,7 @@ test('[S3.42] [S3.48] [S3.29] taken over from a device with unsent scans: the ne
   await theirPage.context().close()
 })
 
-function unsentScansIn(request: Request): number | null {
-  const body = request.postDataJSON() as { unsentScans?: number } | null
-  return body?.unsentScans ?? null
+/** When the holder of the lock was last heard of, by the server's clock. */
+async function lastHeard(user: RestUser, sessionId: string): Promise<number> {
+  return (await locksOf(user, sessionId))[0]?.lastHeartbeatAt ?? 0
 }

@@ -32,16 +32,17 @@ base('[PW2] an update waits while somebody counts, and comes in when the user ag
 
     await appendFile(join(appFolder, 'sw.js'), '\n// the next version\n')
     await page.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
-    await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null)
+    await expect.poll(() => page.evaluate(async () => (await navigator.serviceWorker.ready).waiting !== null)).toBe(true)
     await wedge.scanAll(scans.slice(4).map((it) => it.barcode), 4)
     await untilSynced(page, scans.length)
     expect(await page.evaluate(() => 'isSamePage' in window)).toBe(true)
 
-    await page.getByRole('link', { name: /counts/i }).first().click()
+    await expect(page.getByRole('button', { name: 'Update now' })).toBeHidden()
+    await page.getByRole('button', { name: 'Counts', exact: true }).click()
     await expect(page).toHaveURL(/\/counts/)
-    await page.getByRole('button', { name: /update|new version/i }).first().click()
+    await page.getByRole('button', { name: 'Update now' }).click()
     await page.waitForFunction(() => !('isSamePage' in window))
-    await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting === null)
+    await expect.poll(() => page.evaluate(async () => (await navigator.serviceWorker.ready).waiting === null)).toBe(true)
   } finally {
     await context.close()
     await server.dispose()

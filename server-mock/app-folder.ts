@@ -2,7 +2,10 @@
 import { serveStatic } from '@hono/node-server/serve-static'
 import type { App } from './app'
 
-/** No inline scripts, nothing from elsewhere. Styles may be inline: the virtual lists and dialogs position by style attributes. */
+/**
+ * No inline scripts, no code from elsewhere. Styles may be inline: the virtual lists and dialogs position by style
+ * attributes. Connections may go to any server over HTTPS, as people name theirs at sign-in, and to this machine.
+ */
 const CONTENT_POLICY = [
   "default-src 'self'",
   "script-src 'self'",
@@ -10,7 +13,7 @@ const CONTENT_POLICY = [
   "img-src 'self' data: blob:",
   "media-src 'self' blob:",
   "worker-src 'self'",
-  "connect-src 'self'",
+  "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
   "manifest-src 'self'",
   "object-src 'none'",
   "base-uri 'none'",

@@ -9,10 +9,11 @@ import { createScanTimings } from './composables/scan-timings'
 import { accountKey, servicesKey, type AccountData, type Services } from './composables/services'
 import { createSignIn, signInKey } from './composables/sign-in'
 import { createLocalWedgeMemory } from './composables/wedge-memory'
+import { createWindowRights } from './composables/window-right'
 import { createDexieStore } from './db/dexie-store'
 import { catalogueName, scansName } from './db/names'
 import { itemKeyOf } from './domain/barcode/item-key'
-import type { SessionId } from './domain/ids'
+import type { DeviceId, SessionId } from './domain/ids'
 import { LIMITS } from './domain/limits'
 import { CATALOGUE_SCHEMA, type CatalogueShape, type CatalogueStore } from './ports/catalogue-schema'
 import { SCANS_SCHEMA, type ScansShape, type ScansStore } from './ports/scans-schema'
@@ -21,6 +22,7 @@ import { useLoginStore } from './stores/login'
 import { createCountingDesk, type OpenDesk } from './usecases/counting-desk'
 import { ensureDevice } from './usecases/device'
 import { lookUp } from './usecases/identities'
+import { inTime, TimeoutError } from './usecases/in-time'
 import { createScanWriter, type ScanWriter } from './usecases/scan-writer'
 import { connectSyncWorker, createPageBus } from './worker/connect'
 import { systemClock, systemIds, systemTimers } from './worker/platform'
@@ -32,8 +34,18 @@ const LAST_ACCOUNT = 'shelfcount:account'
 const LAST_RELOAD = 'shelfcount:reloaded'
 /** A dead database connection comes back only with a reload; if it does not, reloading again and again helps nobody. */
 const RELOAD_AGAIN_MS = 60_000
+/** Opening the device's database takes milliseconds; a dead connection never answers. */
+const OPENING_MS = 10_000
 
 const connection = connectSyncWorker()
+// A page that the browser keeps for "back" would go on holding its Web Locks, and nobody else could send: its worker
+// ends, and what comes back is a fresh page.
+window.addEventListener('pagehide', (event) => {
+  if (event.persisted) connection.terminate()
+})
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload()
+})
 const timings = createScanTimings(performance)
 // In production a query with a cursor must not stop a scan: it is noted, and loses its strict flush at worst.
 const onCursor = import.meta.env.PROD ? () => performance.mark('cursor-on-scans') : 'throw'
@@ -56,11 +68,28 @@ function deviceNameNow(): string {
 function reloadWhenDead(writer: ScanWriter, spilled: () => number): () => void {
   return writer.onHealth((health) => {
     if (health.state !== 'dead' || spilled() < health.waiting) return
-    const last = Number(sessionStorage.getItem(LAST_RELOAD) ?? 0)
-    if (systemClock.now() - last < RELOAD_AGAIN_MS) return
-    sessionStorage.setItem(LAST_RELOAD, String(systemClock.now()))
-    location.reload()
+    reloadOnce()
   })
+}
+
+/** @returns false when it was tried a moment ago: then it does not help, and a person must see what is wrong */
+function reloadOnce(): boolean {
+  const last = Number(sessionStorage.getItem(LAST_RELOAD) ?? 0)
+  if (systemClock.now() - last < RELOAD_AGAIN_MS) return false
+  sessionStorage.setItem(LAST_RELOAD, String(systemClock.now()))
+  location.reload()
+  return true
+}
+
+/** @throws {Error} the device's storage does not open, and a reload did not help */
+async function deviceOf(scans: ScansStore): Promise<DeviceId> {
+  try {
+    return await inTime(systemTimers, OPENING_MS, ensureDevice(scans, systemIds, deviceNameNow()))
+  } catch (error) {
+    // Nothing is lost by it: what could not be saved is in localStorage.
+    if (error instanceof TimeoutError) reloadOnce()
+    throw error
+  }
 }
 
 function probeOnReturn(writer: ScanWriter): () => void {
@@ -80,9 +109,19 @@ function probeOnReturn(writer: ScanWriter): () => void {
 async function openAccount(config: WorkerConfig): Promise<AccountData> {
   const name = scansName(config.serverOrigin, config.userName)
   const scans = openScans(config)
-  const deviceId = await ensureDevice(scans, systemIds, deviceNameNow())
+  const deviceId = await deviceOf(scans)
+  const rights = createWindowRights(
+    'locks' in navigator ? () => navigator.locks.query() : undefined,
+    (sessionId) => `count:${name}:${sessionId}`,
+  )
   const bus = createPageBus(connection, config)
-  const log = createStoreLog({ scans, clock: systemClock, timers: systemTimers, entriesMax: LIMITS.syncLogEntries })
+  // The handle that works now: the writer opens another one when the first has died.
+  const live: ScansStore = {
+    tx: (tables, mode, work) => writer.store().tx(tables, mode, work),
+    cost: scans.cost,
+    close: () => writer.store().close(),
+  }
+  const log = createStoreLog({ scans: live, clock: systemClock, timers: systemTimers, entriesMax: LIMITS.syncLogEntries })
   const spill = createLocalSpill(localStorage, name)
   const writer = createScanWriter({
     store: scans,
@@ -93,6 +132,10 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
     log,
     limits: LIMITS,
     userName: config.userName,
+    onSaved: (sessionId) => {
+      bus.post({ kind: 'appended', sessionId })
+      connection.api.scanned().catch((error: unknown) => log.write('warn', 'worker-silent', { error: String(error) }))
+    },
   })
   const stops = [reloadWhenDead(writer, () => spill.read().length), probeOnReturn(writer)]
   void writer.drain()
@@ -119,6 +162,7 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
       ids: systemIds,
       timers: systemTimers,
       bus,
+      mayCountHere: () => rights.has(sessionId),
       log,
       limits: LIMITS,
       caller: { deviceId, userName: config.userName },
@@ -130,10 +174,11 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
 
   return {
     config,
-    // The handle that works now: the writer opens another one when the first has died.
-    scans: { tx: (tables, mode, work) => writer.store().tx(tables, mode, work), cost: scans.cost, close: () => writer.store().close() },
+    scans: live,
     bus,
+    rights,
     desk: async (sessionId) => {
+      await rights.recall(sessionId)
       const desk = desks.get(sessionId) ?? deskOf(sessionId)
       desks.set(sessionId, desk)
       return desk
@@ -143,6 +188,7 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
       const { identities } = await lookUp(catalogueNow(), [{ itemKey, raw }])
       return identities.get(itemKey)?.kind === 'matched'
     },
+    note: (event, details) => log.write('info', event, details),
     waiting: writer.waiting,
     close: () => {
       for (const stop of stops) stop()

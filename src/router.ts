@@ -23,11 +23,14 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
         ],
       },
       { path: '/sync', component: () => import('./views/SyncView.vue') },
-      { path: '/:unknown(.*)*', redirect: '/counts' },
+      { path: '/:unknown(.*)*', redirect: (to) => ({ path: '/counts', query: { missing: to.path } }) },
     ],
   })
   router.beforeEach(async (to) => {
-    if (to.path === '/login' || (await isSignedIn())) return true
+    if (to.path === '/login') return true
+    // The device's storage does not open: sign-in says so, a blank page says nothing.
+    const isIn = await isSignedIn().catch(() => false)
+    if (isIn) return true
     return { path: '/login', query: { next: to.fullPath } }
   })
   return router

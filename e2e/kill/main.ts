@@ -14,6 +14,7 @@ import type { RestUser, Scannable } from '../support/rest'
 import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from '../support/rest'
 import type { TestServer } from '../support/server'
 import { startServer } from '../support/server'
+import { exitOnSignals } from '../support/tidy-exit'
 import { createWedge } from '../support/wedge'
 
 const SCAN_EVERY_MS = 50
@@ -202,4 +203,5 @@ async function guarded(work: () => Promise<Round>): Promise<Round> {
   }
 }
 
+exitOnSignals()
 await main()

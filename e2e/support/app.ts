@@ -54,40 +54,34 @@ export async function untilReadyToScan(page: Page, timeout = SETTLED_WITHIN_MS):
 
 /** The service worker controls the page: from now on it starts without a network. */
 export async function untilInstalled(page: Page): Promise<void> {
-  await page.waitForFunction(
-    async () => {
-      const { active } = await navigator.serviceWorker.ready
-      return active?.state === 'activated'
-    },
-    undefined,
-    { timeout: SETTLED_WITHIN_MS },
-  )
+  const isActive = (): Promise<boolean> =>
+    page.evaluate(async () => (await navigator.serviceWorker.ready).active?.state === 'activated')
+  await expect.poll(isActive, { timeout: SETTLED_WITHIN_MS }).toBe(true)
 }
 
 /** The device holds the whole catalogue: until then a fresh barcode may be unmatched for a moment. */
 export async function untilCatalogueIsHere(page: Page, timeout = SETTLED_WITHIN_MS): Promise<void> {
-  await page.waitForFunction(
-    async () => {
-      const names = (await indexedDB.databases()).map((it) => it.name ?? '')
-      const name = names.find((it) => it.startsWith('catalogue:'))
-      if (name === undefined) return false
-      return new Promise<boolean>((resolve, reject) => {
-        const opening = indexedDB.open(name)
-        opening.onerror = () => reject(new Error('The catalogue cannot be opened'))
-        opening.onsuccess = () => {
-          const db = opening.result
-          const asked = db.transaction('meta').objectStore('meta').get('products')
-          asked.onerror = () => reject(new Error('The catalogue cannot be read'))
-          asked.onsuccess = () => {
-            db.close()
-            resolve(typeof (asked.result as { completedAt?: unknown } | undefined)?.completedAt === 'number')
-          }
-        }
-      })
-    },
-    undefined,
-    { timeout, polling: 200 },
-  )
+  await expect.poll(() => page.evaluate(isCatalogueComplete), { timeout }).toBe(true)
+}
+
+/** Runs in the page: asks the database, not the app. */
+async function isCatalogueComplete(): Promise<boolean> {
+  const names = (await indexedDB.databases()).map((it) => it.name ?? '')
+  const name = names.find((it) => it.startsWith('catalogue:'))
+  if (name === undefined) return false
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open(name)
+    opening.onerror = () => reject(new Error('The catalogue cannot be opened'))
+    opening.onsuccess = () => {
+      const db = opening.result
+      const asked = db.transaction('meta').objectStore('meta').get('products')
+      asked.onerror = () => reject(new Error('The catalogue cannot be read'))
+      asked.onsuccess = () => {
+        db.close()
+        resolve(typeof (asked.result as { completedAt?: unknown } | undefined)?.completedAt === 'number')
+      }
+    }
+  })
 }
 
 export const scanField = (page: Page): Locator => page.getByTestId('scan-field')

@@ -8,6 +8,7 @@ import type { Browser, BrowserContext, Page } from '@playwright/test'
 import { chromium } from '@playwright/test'
 import { chromiumLaunchOptions } from '../../scripts/browser.mjs'
 import { PROJECT } from './server'
+import { endWithThisProcess } from './tidy-exit'
 
 const STARTED_WITHIN_MS = 30_000
 const GONE_WITHIN_MS = 10_000
@@ -49,10 +50,13 @@ export async function launchOwnChromium(
     // A process group of its own: a negative pid reaches all of it.
     { detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   )
+  endWithThisProcess(child, true)
   const endpoint = await debuggerAddress(child)
   const browser = await chromium.connectOverCDP(endpoint)
   const context = browser.contexts()[0]
   if (context === undefined) throw new Error('The browser came without a context')
+  // tsx wraps named functions in a helper, also those that are sent into the page: there it has to exist, too.
+  await context.addInitScript({ content: 'globalThis.__name ??= (named) => named' })
   const page = context.pages()[0] ?? (await context.newPage())
   await page.setViewportSize(viewport)
   return {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { endWithThisProcess } from './tidy-exit'
 
 /** Folder of the project: the server is started from here, whatever the test's working folder is. */
 export const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -76,6 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   async function start(): Promise<void> {
     if (child !== null) throw new Error('The server runs already')
     child = launch({ ...options, profile, port, dataFolder })
+    endWithThisProcess(child, false)
     keepOutput(child, lines)
     await untilHealthy(origin, child, lines)
   }

@@ -30,7 +30,10 @@ export async function createWedge(page: Page): Promise<Wedge> {
     const endsAt = Date.now()
     // Sent in one go, each with the time stamp that a scanner would have given it: a pause of this process must not
     // look like a pause of the scanner, and no scanner waits for the page.
-    const sent = strokes.flatMap((stroke, nth) => press(session, stroke, endsAt - (strokes.length - 1 - nth) * gapMs))
+    const sent = strokes.flatMap((stroke, nth) =>
+      // Without gaps the browser stamps the keys itself as it takes them: what is measured then starts there.
+      press(session, stroke, gapMs === 0 ? undefined : endsAt - (strokes.length - 1 - nth) * gapMs),
+    )
     await Promise.all([...sent, sleep(strokes.length * gapMs)])
   }
 
@@ -42,9 +45,9 @@ export async function createWedge(page: Page): Promise<Wedge> {
   }
 }
 
-/** @param sentAt when the scanner sent it, epoch ms */
-function press(session: CDPSession, { key, code, keyCode, text }: KeyStroke, sentAt: number): Promise<unknown>[] {
-  const stroke = { key, code, windowsVirtualKeyCode: keyCode, timestamp: sentAt / 1000 }
+/** @param sentAt when the scanner sent it, epoch ms; undefined = when the browser takes it */
+function press(session: CDPSession, { key, code, keyCode, text }: KeyStroke, sentAt: number | undefined): Promise<unknown>[] {
+  const stroke = { key, code, windowsVirtualKeyCode: keyCode, ...(sentAt === undefined ? {} : { timestamp: sentAt / 1000 }) }
   return [
     session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...stroke, text, unmodifiedText: text }),
     session.send('Input.dispatchKeyEvent', { type: 'keyUp', ...stroke }),

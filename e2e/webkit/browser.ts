@@ -4,6 +4,7 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endWithThisProcess } from '../support/tidy-exit'
 import { freePort, PROJECT } from '../support/server'
 import type { WebDriver } from './webdriver'
 import { openWebDriver } from './webdriver'
@@ -41,23 +42,24 @@ export async function startWebKit(dataFolder: string): Promise<WebKit> {
     const xvfb = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], {
       stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
     })
+    endWithThisProcess(xvfb, false)
     children.push(xvfb)
     const display = await displayOf(xvfb)
     const port = await freePort()
-    children.push(
-      spawn('WebKitWebDriver', ['-p', String(port)], {
-        stdio: 'ignore',
-        env: {
-          ...process.env,
-          DISPLAY: `:${display}`,
-          WEBKIT_DATA: dataFolder,
-          // Without a graphics card the accelerated path only costs time.
-          LIBGL_ALWAYS_SOFTWARE: '1',
-          // WebKit's sandbox refuses to start for root.
-          ...(process.getuid?.() === 0 ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } : {}),
-        },
-      }),
-    )
+    const webDriver = spawn('WebKitWebDriver', ['-p', String(port)], {
+      stdio: 'ignore',
+      env: {
+        ...process.env,
+        DISPLAY: `:${display}`,
+        WEBKIT_DATA: dataFolder,
+        // Without a graphics card the accelerated path only costs time.
+        LIBGL_ALWAYS_SOFTWARE: '1',
+        // WebKit's sandbox refuses to start for root.
+        ...(process.getuid?.() === 0 ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } : {}),
+      },
+    })
+    endWithThisProcess(webDriver, false)
+    children.push(webDriver)
     const driverUrl = `http://127.0.0.1:${port}`
     await untilAnswering(driverUrl)
     const driver = await openWebDriver(driverUrl, {

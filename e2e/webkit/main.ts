@@ -7,6 +7,7 @@ import type { RestUser, Scannable } from '../support/rest'
 import { barcodesFor, findDirectedSession, PASSWORD, sessionOf, signInToRest, totalsOf } from '../support/rest'
 import type { TestServer } from '../support/server'
 import { startServer } from '../support/server'
+import { exitOnSignals } from '../support/tidy-exit'
 import { missingForWebKit, startWebKit } from './browser'
 import type { WebDriver } from './webdriver'
 import { ENTER_KEY } from './webdriver'
@@ -176,8 +177,10 @@ async function comeBack({ driver, server }: Path): Promise<void> {
 
 async function submit({ driver, ana, sessionId }: Path): Promise<void> {
   await driver.click('//button[normalize-space()="Submit"]')
-  await until('the check before the submit', () => driver.run<boolean>('return document.querySelector("[role=dialog], [role=alertdialog]") !== null'))
-  await driver.click('//*[@role="dialog" or @role="alertdialog"]//button[starts-with(normalize-space(), "Submit")]')
+  await until('the check before the submit', () =>
+    driver.run<boolean>('return [...document.querySelectorAll("[role=dialog] button")].some((it) => it.textContent.trim().startsWith("Submit"))'),
+  )
+  await driver.click('//*[@role="dialog"]//button[starts-with(normalize-space(), "Submit")]')
   await until('the submitted session', async () => (await sessionOf(ana, sessionId)).statusId === 'SESSION_SUBMITTED')
 }
 
@@ -208,4 +211,5 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
   throw new Error(`No sign of ${what} after ${SETTLED_WITHIN_MS} ms`)
 }
 
+exitOnSignals()
 await main()

@@ -114,7 +114,9 @@ export function requireOpen(session: SessionRow): void {
     throw new HttpError(400, `Session ${session.sessionId} is ${session.status} and cannot be locked`, 'BAD_REQUEST')
 }
 
-async function keepGrant(sql: Sql, session: SessionRow, { row }: LockGrant, caller: Caller): Promise<void> {
+async function keepGrant(sql: Sql, session: SessionRow, grant: LockGrant, caller: Caller): Promise<void> {
+  const { row } = grant
+  if (grant.kind === 'granted' && grant.ended !== null) await saveLock(sql, session.sessionId, grant.ended)
   await saveLock(sql, session.sessionId, row)
   if (session.status === 'created')
     await setSessionStatus(sql, {

@@ -156,21 +156,26 @@ interface Progress {
 }
 
 /**
- * Lines asked for, and lines counted among them (in a hard count: lines counted at all). A line is a product of a
- * session, or a value without one; counted means that its scans do not add up to nothing (decisions 5, 6).
+ * Lines asked for, and lines counted among them (in a hard count: lines counted at all). A line is a product, or a
+ * value without one, however many sessions ask for it: a session and its clone count the same shelf. It is counted
+ * when its scans in one of the sessions do not add up to nothing (decisions 5, 6).
  */
 async function readProgress(sql: Sql, workEffortIds: readonly string[]): Promise<ReadonlyMap<string, Progress>> {
   const rows = await sql.query<Progress>(
     `select l.work_effort_id as id, (count(*) filter (where l.is_requested))::int as requested,
        (count(*) filter (where l.is_counted and (l.is_requested or l.purpose_id = $2)))::int as counted
      from (
-       select c.work_effort_id, c.purpose_id, coalesce(bool_or(i.is_requested), false) as is_requested,
-         coalesce(sum(i.standing), 0) <> 0 or bool_or(i.standing is null and i.quantity is not null) as is_counted
-       from cycle_count c
-         join count_session s on s.work_effort_id = c.work_effort_id and s.status_id <> 'SESSION_VOIDED'
-         join session_item i on i.session_id = s.session_id and not i.is_deleted
-       where c.work_effort_id = any($1::text[])
-       group by c.work_effort_id, i.session_id, coalesce('p' || i.product_id, 'v' || i.product_identifier, 'u' || i.uuid)
+       select o.work_effort_id, o.purpose_id, bool_or(o.is_requested) as is_requested, bool_or(o.is_counted) as is_counted
+       from (
+         select c.work_effort_id, c.purpose_id, coalesce('p' || i.product_id, 'v' || i.product_identifier, 'u' || i.uuid) as line,
+           coalesce(bool_or(i.is_requested), false) as is_requested,
+           coalesce(sum(i.standing), 0) <> 0 or coalesce(bool_or(i.standing is null and i.quantity is not null), false) as is_counted
+         from cycle_count c
+           join count_session s on s.work_effort_id = c.work_effort_id and s.status_id <> 'SESSION_VOIDED'
+           join session_item i on i.session_id = s.session_id and not i.is_deleted
+         where c.work_effort_id = any($1::text[])
+         group by c.work_effort_id, i.session_id, line
+       ) o group by o.work_effort_id, o.purpose_id, o.line
      ) l group by l.work_effort_id`,
     [workEffortIds, PURPOSE_IDS.hard],
   )

@@ -5,13 +5,17 @@ import { parse } from 'csv-parse/sync'
 import * as v from 'valibot'
 import { TEXT_MAX } from '../../src/contract/envelope'
 import type { CatalogueIdentifier, CatalogueProduct } from '../products/catalogue'
+import { textOfHtml } from './html-text'
 import { madeUpIdentifiersOf, typeOfGtin } from './identifiers'
+
+/** Grows when a file is read differently: a server that has read it before reads it again. */
+const READING = '2'
 
 const Cell = v.pipe(v.string(), v.trim(), v.maxLength(TEXT_MAX))
 const Row = v.object({
   productId: v.pipe(Cell, v.minLength(1), v.maxLength(40)),
   gtin: v.optional(Cell, ''),
-  productName: v.pipe(Cell, v.minLength(1)),
+  productName: v.pipe(Cell, v.transform(textOfHtml), v.trim(), v.minLength(1)),
   sku: v.optional(Cell, ''),
   caseGtin: v.optional(Cell, ''),
   packSize: v.optional(v.pipe(Cell, v.regex(/^\d{0,6}$/, 'not a whole number')), ''),
@@ -20,7 +24,7 @@ type Row = v.InferOutput<typeof Row>
 
 export interface CatalogueFile {
   readonly products: readonly CatalogueProduct[]
-  /** Of the content: whether a later start finds the same file. */
+  /** Of the content and how it is read: whether a later start finds the same file. */
   readonly hash: string
 }
 
@@ -50,7 +54,10 @@ export async function readCatalogueFile(
   })
   return {
     products,
-    hash: createHash('sha256').update(content).update(String(madeUpSeed)).digest('hex'),
+    hash: createHash('sha256')
+      .update(content)
+      .update(`${madeUpSeed} ${READING}`)
+      .digest('hex'),
   }
 }
 

@@ -33,7 +33,14 @@ export type LockGrant =
   /** The same grant, longer. */
   | { readonly kind: 'extended'; readonly row: LockRow }
   /** A new grant with the next fence. `isContinued`: the same holder, and nobody was in between. */
-  | { readonly kind: 'granted'; readonly row: LockRow; readonly previousHolder: LockHolder | null; readonly isContinued: boolean }
+  | {
+      readonly kind: 'granted'
+      readonly row: LockRow
+      readonly previousHolder: LockHolder | null
+      readonly isContinued: boolean
+      /** The grant that was still going, over from now on; null when there was none. To be stored along with `row`. */
+      readonly ended: LockRow | null
+    }
 
 /** Holds the lock now, by the server's clock. */
 export function isActive(row: LockRow | null, now: number): row is LockRow {
@@ -156,6 +163,8 @@ function granted(
   return {
     kind: 'granted',
     isContinued,
+    // Not given back: its holder's own release still finds that somebody else came after.
+    ended: isActive(latest, now) ? { ...latest, thruDate: now } : null,
     previousHolder: latest === null || isContinued ? null : { userId: latest.userId, deviceId: latest.deviceId },
     row: {
       ...holder,

@@ -11,6 +11,8 @@ import { type Http, part } from './http'
 
 type LeaseLimits = Pick<Limits, 'leaseSeconds' | 'baseLeaseSeconds'>
 const LOCKS_PAGE = 100
+/** Base: clocks that differ by more than this are set right before a lease counts. */
+const SKEW_MS = 5000
 
 export function createLockCalls(
   http: Http,
@@ -115,12 +117,21 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
   const isOurs = (row: WireLock): boolean =>
     row.userId === caller.userName && row.deviceId === caller.deviceId
   const until = (): number => serverNow(http) + leaseSeconds * 1000
+  /** Surely past by the server's clock: where that is not known yet, right behind the row's own beginning. */
+  const endOf = (row: WireLock): number =>
+    http.clockOffset() === null ? row.fromDate + 1 : Math.max(row.fromDate + 1, serverNow(http))
 
   /** Judged active by the server's clock. */
-  async function activeRows(sessionId: SessionId): Promise<readonly WireLock[]> {
+  const activeRows = (sessionId: SessionId): Promise<readonly WireLock[]> =>
+    readLocks(sessionId, true)
+
+  async function readLocks(
+    sessionId: SessionId,
+    filterByDate: boolean,
+  ): Promise<readonly WireLock[]> {
     const body = {
       dataDocumentId: 'InventoryCountImportLock',
-      filterByDate: true,
+      filterByDate,
       pageIndex: 0,
       pageSize: LOCKS_PAGE,
       customParametersMap: { inventoryCountImportId: sessionId },
@@ -160,11 +171,46 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
       const body = {
         inventoryCountImportId: sessionId,
         fromDate: row.fromDate,
-        thruDate: serverNow(http),
+        thruDate: endOf(row),
         overrideByUserId: caller.userName,
       }
       await http.run({ method: 'put', path: releasePath(sessionId), body })
     }
+  }
+
+  async function endOwn(sessionId: SessionId, row: WireLock): Promise<void> {
+    const body = {
+      inventoryCountImportId: sessionId,
+      userId: caller.userName,
+      deviceId: caller.deviceId,
+      fromDate: row.fromDate,
+      thruDate: endOf(row),
+    }
+    await notOursAnyMoreIsFine(http.run({ method: 'put', path: releasePath(sessionId), body }))
+  }
+
+  /** The row that was just written, active or not: by a clock that is behind it is over before it began. */
+  async function writtenRow(sessionId: SessionId): Promise<WireLock | null> {
+    const active = await ownRowOf(sessionId)
+    if (active !== null) return active
+    const own = (await readLocks(sessionId, false)).filter(isOurs)
+    return own.toSorted((a, b) => b.fromDate - a.fromDate)[0] ?? null
+  }
+
+  /**
+   * The server gave the fresh row its `fromDate`: that is its clock. Where this device reckoned with another time, the
+   * lease is set anew, and looked at again.
+   */
+  async function putRight(sessionId: SessionId, row: WireLock, sentAt: number): Promise<Lease> {
+    const isFarOff = Math.abs(serverNow(http) - row.fromDate) > SKEW_MS
+    if (isFarOff || http.clockOffset() === null) http.noteServerTime(row.fromDate, sentAt)
+    if (!isFarOff) {
+      const known = { ...row, leaseSeconds: row.leaseSeconds ?? leaseSeconds }
+      return decodeLease(sessionId, known, leaseSeconds)
+    }
+    const lease = await extendRow(sessionId, row)
+    if ((await ownRowOf(sessionId)) === null) throw didNotAppear(sessionId)
+    return lease
   }
 
   /** A refused POST is no news by itself: the reading after it says who holds the session. */
@@ -195,19 +241,19 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
     async lockSession({ sessionId, mode }) {
       if (mode === 'force') await forceOthersOut(sessionId)
       const own = await ownRowOf(sessionId)
-      if (own !== null) return extendRow(sessionId, own)
+      if (own !== null && http.clockOffset() !== null) return extendRow(sessionId, own)
+      // Left by an earlier life: a fresh one tells the server's clock, without which no end can be named.
+      if (own !== null) await endOwn(sessionId, own)
+      const sentAt = http.clock.now()
       const refused = await insertRow(sessionId)
+      if (refused === null) {
+        const written = await writtenRow(sessionId)
+        if (written === null) throw didNotAppear(sessionId)
+        return putRight(sessionId, written, sentAt)
+      }
       const row = await ownRowOf(sessionId)
-      if (row !== null)
-        return decodeLease(
-          sessionId,
-          { ...row, leaseSeconds: row.leaseSeconds ?? leaseSeconds },
-          leaseSeconds,
-        )
-      throw (
-        refused ??
-        new RemoteError('server-down', `POST ${lockPath(sessionId)}: the lock did not appear`)
-      )
+      if (row === null) throw refused
+      return extendRow(sessionId, row)
     },
     async extendLock(lease) {
       const own = await ownRowOf(lease.sessionId)
@@ -222,13 +268,14 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
       const rows = await activeRows(lease.sessionId)
       const own = rows.find((it) => isOurs(it) && it.fromDate === lease.fromDate)
       if (own === undefined) return
-      const body = { ...ownRow(lease, caller), thruDate: serverNow(http) }
-      await notOursAnyMoreIsFine(
-        http.run({ method: 'put', path: releasePath(lease.sessionId), body }),
-      )
+      await endOwn(lease.sessionId, own)
     },
     unsentElsewhere: () => Promise.resolve([]),
   }
+}
+
+function didNotAppear(sessionId: SessionId): RemoteError {
+  return new RemoteError('server-down', `POST ${lockPath(sessionId)}: the lock did not appear`)
 }
 
 function lockedBy(sessionId: SessionId, row: WireLock): RemoteError {

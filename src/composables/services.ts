@@ -7,6 +7,7 @@ import type { Bus } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
 import type { ScanTimings } from './scan-timings'
 import type { WedgeMemoryStore } from './wedge-memory'
+import type { WindowRights } from './window-right'
 import type { SyncWorkerApi, WorkerConfig } from '../worker/protocol'
 
 /** The databases of one signed-in user on this device. */
@@ -17,8 +18,12 @@ export interface AccountData {
   readonly bus: Bus
   /** One desk per session and page life: the same log for the counting and the hand-count screen. */
   readonly desk: (sessionId: SessionId) => Promise<CountingDesk>
+  /** Whether this window, of all on this device, counts in a session. */
+  readonly rights: WindowRights
   /** Does the device's catalogue know this value? Nothing is guessed: false while there is no catalogue. */
   readonly isKnown: (raw: string, symbology: string | null) => Promise<boolean>
+  /** Into the log that the Sync page shows. */
+  readonly note: (event: string, details: Readonly<Record<string, string | number>>) => void
   /** Scans that wait for the disk: the window must not be reloaded. */
   readonly waiting: () => number
   /** Only after signing out; unsent work stays on the device. */

@@ -23,6 +23,10 @@ export function useSignIn(): SignIn {
   return signIn
 }
 
+/** About an hour of trying: a worker's storage comes back within seconds or with the next start. */
+const RESUME_TRIES_MAX = 60
+const RESUME_PAUSE_MS = 1000
+
 async function storedProfile(account: AccountData): Promise<Profile | null> {
   const row = await account.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'profile'))
   return row?.k === 'profile' ? row.profile : null
@@ -47,6 +51,16 @@ export function createSignIn(
     services.rememberAccount(config)
   }
 
+  /** A worker that cannot open the storage yet is asked again, ever more rarely. */
+  function resumeInWorker(config: WorkerConfig, tries = 1): void {
+    services.sync.resumeUser(config).catch(() => {
+      if (tries >= RESUME_TRIES_MAX) return
+      setTimeout(() => {
+        if (login.account?.userName === config.userName) resumeInWorker(config, tries + 1)
+      }, RESUME_PAUSE_MS * 2 ** Math.min(tries, 5))
+    })
+  }
+
   async function resumeLast(): Promise<boolean> {
     const config = services.lastAccount()
     if (config === null) return false
@@ -59,7 +73,7 @@ export function createSignIn(
     account.value = opened
     login.enter(config, profile)
     // The worker catches up by itself: the screen waits for nothing but the device's own database.
-    void services.sync.resumeUser(config)
+    resumeInWorker(config)
     return true
   }
 

@@ -1,5 +1,6 @@
 // From a decoded scan to what the person sees and hears: prefix, record, feedback, current product, undo.
 import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef } from 'vue'
+import { hasBadCheckDigit } from '../domain/barcode/item-key'
 import type { EventId, LineKey, ProductId } from '../domain/ids'
 import { addQuantity, negateQuantity, unitsOf, type Micro } from '../domain/quantity'
 import type { ScanSource } from '../domain/scan-event'
@@ -7,44 +8,8 @@ import type { CountingDesk, FeedEntry, LineView, ScanOutcome } from '../ports/co
 import { countOf, formatChange, formatQuantity } from './format'
 import { oddQuantity } from './quantity-guard'
 import { afterPaint, type ScanTimings } from './scan-timings'
+import type { CurrentLine, Feedback, Question, Toast } from './shown-scan'
 import { OUTCOME_WORDS, refusalWords, type FeedbackOutcome } from './words'
-
-export interface Feedback {
-  /** Grows: a new one is a new flash. */
-  readonly id: number
-  /** The stored scan; null while there is none. */
-  readonly eventId: EventId | null
-  readonly outcome: FeedbackOutcome
-  /** Product, raw value or reason. */
-  readonly text: string
-  readonly quantity: Micro | null
-  /** A partial scan that one tap accepts. */
-  readonly partial: { readonly raw: string; readonly symbology: string | null } | null
-}
-
-/** The product that the card shows: known at once from the outcome, in full a read later. */
-export interface CurrentLine {
-  /** The scan that brought it here; null when it was chosen from a list. */
-  readonly eventId: EventId | null
-  readonly lineKey: LineKey
-  readonly productId: ProductId | null
-  readonly name: string
-  readonly total: Micro
-  readonly view: LineView | null
-}
-
-/** A number that is probably a slip: kept, and asked about. */
-export interface Question {
-  readonly lineKey: LineKey
-  readonly eventId: EventId
-  readonly text: string
-}
-
-export interface Toast {
-  readonly id: number
-  readonly text: string
-  readonly again: (() => void) | null
-}
 
 export interface Received {
   readonly raw: string
@@ -70,7 +35,8 @@ export interface Scanning {
   readonly refuse: (raw: string, reason: Extract<ScanOutcome, { kind: 'refused' }>['reason']) => void
   readonly undo: (entry: FeedEntry) => Promise<void>
   readonly undoCurrent: () => Promise<void>
-  readonly undoLine: (lineKey: LineKey, name: string) => Promise<void>
+  /** @returns how many scans were taken back */
+  readonly undoLine: (lineKey: LineKey, name: string) => Promise<number>
   /** One more or one less of the current product. */
   readonly step: (units: 1 | -1) => Promise<void>
   readonly setTotal: (lineKey: LineKey, total: Micro) => Promise<void>
@@ -91,8 +57,8 @@ export interface ScanningDeps {
   readonly tell: (sentence: string) => void
   /** Something was appended: the worker folds and sends. */
   readonly appended: () => void
-  /** Another window of this device counts: the desk cannot know, both windows share one database. */
-  readonly isElsewhere?: () => boolean
+  /** Does this window count in the session? Another one may: both share one database. Left out: yes. */
+  readonly mayCountHere?: () => boolean
 }
 
 const ONE = unitsOf(1)
@@ -107,6 +73,8 @@ function lineOf(view: LineView): Omit<CurrentLine, 'eventId'> {
 
 function sentenceOf(outcome: ScanOutcome): string {
   if (outcome.kind === 'refused') return `${OUTCOME_WORDS.refused}. ${refusalWords(outcome.reason)}`
+  if (outcome.kind === 'unmatched' && hasBadCheckDigit(outcome.name))
+    return `Check digit wrong, scan again? Kept as unknown barcode: ${outcome.name}`
   return `${OUTCOME_WORDS[outcome.kind]}: ${outcome.name}, ${formatChange(outcome.quantity)}, ${formatQuantity(outcome.total)} in all`
 }
 
@@ -130,6 +98,16 @@ export function useScanning(deps: ScanningDeps): Scanning {
   )
   const canUndo = computed(() => lastOfCurrent.value !== undefined)
 
+  const isBarred = (): boolean => deps.mayCountHere?.() === false
+
+  /** What was just taken back is not there any more: the band must not go on saying that it was counted. */
+  function tellTakenBack(lineKey: LineKey, eventId: EventId | null): void {
+    const shownNow = feedback.value
+    const isShown = eventId === null ? current.value?.lineKey === lineKey : shownNow?.eventId === eventId
+    if (shownNow === null || shownNow.eventId === null || !isShown) return
+    feedback.value = { ...shownNow, quantity: null, isTakenBack: true }
+  }
+
   function say(text: string, again: (() => void) | null = null): void {
     toasts += 1
     toast.value = { id: toasts, text, again }
@@ -144,7 +122,12 @@ export function useScanning(deps: ScanningDeps): Scanning {
     current.value = { ...lineOf(view), eventId }
     const shownNow = feedback.value
     if (shownNow?.eventId === eventId && entry.bucket !== 'none' && entry.bucket !== 'uncounted')
-      feedback.value = { ...shownNow, outcome: entry.bucket, text: view.item.name }
+      feedback.value = {
+        ...shownNow,
+        outcome: entry.bucket,
+        text: view.item.name,
+        isMisread: entry.bucket === 'unmatched' && shownNow.isMisread === true,
+      }
   }
 
   async function reloadCurrent(): Promise<void> {
@@ -176,6 +159,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
       outcome: outcome.kind,
       text: outcome.name,
       quantity: outcome.quantity,
+      isMisread: outcome.kind === 'unmatched' && hasBadCheckDigit(outcome.name),
       partial: null,
     }
     current.value = {
@@ -222,7 +206,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
     const id = sequence
     const times = scan.times ?? (prefix.value ?? ONE)
     prefix.value = null
-    if (deps.isElsewhere?.() === true) {
+    if (isBarred()) {
       const refused = { kind: 'refused', reason: 'no-lock', raw: scan.raw } as const
       show(refused, id, times)
       return refused
@@ -266,7 +250,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
   }
 
   async function undo(entry: FeedEntry): Promise<void> {
-    const outcome = await desk.undo(entry.eventId)
+    const outcome = isBarred() ? 'refused' : await desk.undo(entry.eventId)
     if (outcome === 'refused') {
       say('This scan cannot be taken back now.')
       return
@@ -276,6 +260,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
       return
     }
     deps.appended()
+    tellTakenBack(entry.lineKey, entry.eventId)
     say(`Taken back: ${entry.name} ${formatChange(negateQuantity(entry.quantity))}`, () => {
       toast.value = null
       void receive({
@@ -294,15 +279,40 @@ export function useScanning(deps: ScanningDeps): Scanning {
     if (lastOfCurrent.value !== undefined) await undo(lastOfCurrent.value)
   }
 
-  async function undoLine(lineKey: LineKey, name: string): Promise<void> {
-    const taken = await desk.undoLine(lineKey)
-    if (taken > 0) deps.appended()
-    say(taken === 0 ? `Nothing of ${name} to take back.` : `Taken back: ${countOf(taken, 'scan')} of ${name}`)
+  async function undoLine(lineKey: LineKey, name: string): Promise<number> {
+    const before = isBarred() ? null : await desk.line(lineKey)
+    const taken = isBarred() ? 0 : await desk.undoLine(lineKey)
+    if (taken === 0) {
+      say(isBarred() ? 'This line cannot be taken back now.' : `Nothing of ${name} to take back.`)
+      return 0
+    }
+    deps.appended()
+    tellTakenBack(lineKey, null)
     await reloadCurrent()
+    const after = await desk.line(lineKey)
+    say(`Taken back: ${countOf(taken, 'scan')} of ${name}`, before === null || after === null ? null : () => {
+      toast.value = null
+      void receiveLine(before, addQuantity(before.total, negateQuantity(after.total)))
+    })
+    return taken
+  }
+
+  /** What was taken back as a whole comes again as one count of the same amount. */
+  async function receiveLine({ item }: LineView, quantity: Micro): Promise<void> {
+    await receive({
+      raw: item.identifier,
+      symbology: null,
+      source: 'hand',
+      receivedAt: null,
+      times: quantity,
+      ...(item.productId === null ? {} : { productId: item.productId }),
+    })
   }
 
   async function setTotal(lineKey: LineKey, total: Micro): Promise<void> {
-    const outcome = await desk.setQuantity(lineKey, total)
+    const outcome: ScanOutcome = isBarred()
+      ? { kind: 'refused', reason: 'no-lock', raw: lineKey }
+      : await desk.setQuantity(lineKey, total)
     if (outcome.kind !== 'refused') deps.appended()
     sequence += 1
     show(outcome, sequence, ONE)
@@ -326,8 +336,12 @@ export function useScanning(deps: ScanningDeps): Scanning {
     }
     const view = await desk.line(line.lineKey)
     // Not folded yet: its last scan is the one to take back.
-    if (view === null) await undoCurrent()
-    else await setTotal(line.lineKey, addQuantity(view.total, unitsOf(units)))
+    if (view === null) return undoCurrent()
+    await setTotal(line.lineKey, addQuantity(view.total, unitsOf(units)))
+    say(`One less: ${line.name}`, () => {
+      toast.value = null
+      void receiveLine(view, ONE)
+    })
   }
 
   function step(units: 1 | -1): Promise<void> {
@@ -341,8 +355,9 @@ export function useScanning(deps: ScanningDeps): Scanning {
     question.value = null
     if (asked === null || isRight) return
     const entry = deps.feed.value.find((it) => it.eventId === asked.eventId)
-    if (entry === undefined) await desk.undo(asked.eventId)
-    else await undo(entry)
+    if (entry !== undefined) return undo(entry)
+    if (isBarred()) return
+    await desk.undo(asked.eventId)
     deps.appended()
     await reloadCurrent()
   }

@@ -15,13 +15,12 @@ import { mayScan, type LockState } from '../domain/lock'
 import type { PendingElsewhere } from '../domain/session'
 import type { CountingDesk } from '../ports/counting'
 import type { SessionRow } from '../ports/scans-schema'
-import type { Failure } from '../worker/protocol'
 import type { AccountData, Services } from './services'
 import { useAnnouncer } from './useAnnouncer'
 import { useDeskState, type DeskState } from './useDeskState'
 import { useLiveRead } from './useLiveRead'
 import { useScanning, type Scanning } from './useScanning'
-import type { FeedbackOutcome } from './words'
+import { BROKEN_CALL, nameOfHolder, type FeedbackOutcome, type ShownFailure } from './words'
 
 export interface SessionContext {
   readonly sessionId: SessionId
@@ -34,6 +33,8 @@ export interface SessionContext {
   readonly row: Readonly<Ref<SessionRow | null | undefined>>
   readonly lock: ComputedRef<LockState>
   readonly lostTo: ComputedRef<string | null>
+  /** Somebody else counts here and this device never did: then nothing was lost. Their name, else null. */
+  readonly heldBy: ComputedRef<string | null>
   readonly isSubmitQueued: ComputedRef<boolean>
   readonly isSubmitted: ComputedRef<boolean>
   /** New scans are taken. The desk decides; this is for buttons. */
@@ -44,7 +45,7 @@ export interface SessionContext {
   readonly scanField: ShallowRef<HTMLInputElement | null>
   readonly isOpening: Readonly<Ref<boolean>>
   /** Why the last opening did not go through; null while all is well. */
-  readonly failure: Readonly<Ref<Failure | null>>
+  readonly failure: Readonly<Ref<ShownFailure | null>>
   /** What other devices have not sent, as told at the opening. */
   readonly pendingElsewhere: Readonly<Ref<readonly PendingElsewhere[]>>
   readonly open: (takeOver: boolean) => Promise<void>
@@ -79,20 +80,29 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
     timings: services.timings,
     sound,
     tell: announcer.tell,
-    appended: () => void services.sync.scanned(),
-    isElsewhere: () => toldLock.value === 'elsewhere',
+    // The worker hears of it on the bus as well, and looks by itself.
+    appended: () => void services.sync.scanned().catch(() => undefined),
+    mayCountHere: () => account.rights.has(sessionId),
   })
-  const row = useLiveRead(async () => {
-    const found = await account.scans.tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))
-    return found ?? null
-  })
+  const readRow = async (): Promise<SessionRow | null> =>
+    (await account.scans.tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))) ?? null
+  const row = useLiveRead(readRow)
+  /** The desk asks the rights themselves; this follows them for the screen. */
+  const isHere = ref(account.rights.has(sessionId))
+  const wasOurs = ref(true)
   const isOpening = ref(false)
-  const failure = ref<Failure | null>(null)
+  const failure = ref<ShownFailure | null>(null)
   const pendingElsewhere = ref<readonly PendingElsewhere[]>([])
+
+  function takeLock(state: LockState): void {
+    account.rights.take(sessionId, state)
+    isHere.value = account.rights.has(sessionId)
+    toldLock.value = state
+  }
 
   const stop = account.bus.listen((message) => {
     if (message.kind === 'lock' && message.sessionId === sessionId) {
-      toldLock.value = message.state
+      takeLock(message.state)
       row.refresh()
     }
     if (message.kind === 'status') row.refresh()
@@ -105,17 +115,31 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
 
   async function open(takeOver: boolean): Promise<void> {
     isOpening.value = true
-    const outcome = await services.sync.openSession({ sessionId, takeOver })
-    isOpening.value = false
-    failure.value = outcome.ok ? null : outcome
-    if (outcome.ok) {
-      toldLock.value = outcome.lock
-      pendingElsewhere.value = outcome.pendingElsewhere.filter((it) => it.unsentScans > 0)
+    try {
+      const before = await readRow()
+      wasOurs.value = before !== null && (mayScan(before.lock.state) || (before.lock.state === 'lost' && before.lock.lease !== null))
+      const outcome = await services.sync.openSession({ sessionId, takeOver })
+      failure.value = outcome.ok ? null : outcome
+      if (outcome.ok) {
+        takeLock(outcome.lock)
+        wasOurs.value ||= mayScan(outcome.lock)
+        pendingElsewhere.value = outcome.pendingElsewhere.filter((it) => it.unsentScans > 0)
+      }
+    } catch (error) {
+      failure.value = BROKEN_CALL
+      account.note('opening-broke', { sessionId, message: String(error) })
+    } finally {
+      isOpening.value = false
     }
     row.refresh()
   }
 
-  const lock = computed<LockState>(() => toldLock.value ?? row.value.value?.lock.state ?? 'none')
+  const lock = computed<LockState>(() => toldLock.value ?? (isHere.value ? (row.value.value?.lock.state ?? 'none') : 'none'))
+  const lostTo = computed(() => row.value.value?.lock.lostTo ?? null)
+  const heldBy = computed(() => {
+    if (wasOurs.value || (lock.value !== 'lost' && failure.value?.reason !== 'locked')) return null
+    return nameOfHolder(failure.value?.holder?.userName ?? lostTo.value)
+  })
   const isSubmitQueued = computed(() => (row.value.value?.submitQueuedAt ?? null) !== null)
   const isSubmitted = computed(() => row.value.value?.session.status === 'submitted')
 
@@ -127,10 +151,11 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
     told: announcer.told,
     row: row.value,
     lock,
-    lostTo: computed(() => row.value.value?.lock.lostTo ?? null),
+    lostTo,
+    heldBy,
     isSubmitQueued,
     isSubmitted,
-    canCount: computed(() => mayScan(lock.value) && !isSubmitQueued.value && !isSubmitted.value),
+    canCount: computed(() => isHere.value && mayScan(lock.value) && !isSubmitQueued.value && !isSubmitted.value),
     isListening: ref(true),
     scanField: shallowRef(null),
     isOpening,

@@ -1,11 +1,10 @@
 // What the Sync page reads: unsent per session, lines that were not taken, the newest log entries, this device's name.
 import type { SessionId } from '../domain/ids'
 import type { QuarantineRow, SessionRow, SyncLogRow } from '../ports/scans-schema'
+import { LAST } from '../ports/store'
 import type { AccountData } from './services'
 import { useLiveRead, type LiveRead } from './useLiveRead'
 
-/** Unsent rows looked at; beyond that the page says "more than". */
-export const UNSENT_MAX = 20_000
 const QUARANTINE_MAX = 500
 const SESSIONS_MAX = 500
 const LOG_KEYS_MAX = 20_000
@@ -24,19 +23,20 @@ function nameOfSession(sessions: readonly SessionRow[], id: SessionId): string {
 export function useSyncPage({ scans }: AccountData): LiveRead<SyncPage> {
   return useLiveRead(async () =>
     scans.tx(['outbox', 'quarantine', 'sessions', 'meta', 'inventoryCountRecords'], 'r', async (tx) => {
-      const outbox = await tx.range('outbox', ':id', { limit: UNSENT_MAX })
       const quarantine = await tx.range('quarantine', ':id', { limit: QUARANTINE_MAX })
       const sessions = await tx.range('sessions', ':id', { limit: SESSIONS_MAX })
       const device = await tx.get('meta', 'device')
       const records = await tx.bulkGet('inventoryCountRecords', quarantine.map((it) => it.uuid))
-      const perSession = new Map<SessionId, number>()
-      for (const row of outbox) perSession.set(row.sessionId, (perSession.get(row.sessionId) ?? 0) + 1)
-      return {
-        unsent: [...perSession].map(([sessionId, lines]) => ({
+      // Counted in the index: this is asked again at every change, and the rows themselves are of no use here.
+      const unsent = await Promise.all(
+        sessions.map(async ({ sessionId, session }) => ({
           sessionId,
-          name: nameOfSession(sessions, sessionId),
-          lines,
+          name: session.name,
+          lines: await tx.count('outbox', '[sessionId+uuid]', { lower: [sessionId], upper: [sessionId, LAST] }),
         })),
+      )
+      return {
+        unsent: unsent.filter((it) => it.lines > 0),
         quarantine: quarantine.map((row, index) => ({
           row,
           name: records[index]?.productIdentifier ?? 'A line',

@@ -6,6 +6,7 @@ import type { ShownBucket } from '../domain/counted-item'
 import type { RefusalReason, ScanOutcome } from '../ports/counting'
 import type { SyncState } from '../ports/platform'
 import { countOf, nameOf } from './format'
+import { THIS_DEVICE } from './this-device'
 
 /** The five outcomes, each with one colour, one icon, one word, one sound. */
 export type FeedbackOutcome = ScanOutcome['kind'] | 'partial'
@@ -16,6 +17,25 @@ export const OUTCOME_WORDS: Readonly<Record<FeedbackOutcome, string>> = {
   unmatched: 'Unknown barcode',
   refused: 'Not counted',
   partial: 'Partial scan',
+}
+
+/** Why somebody drops an unknown barcode; the log keeps the answer. */
+export const DROP_REASONS = {
+  'damaged-label': 'The label is damaged',
+  'not-ours': 'It is not ours',
+  mistake: 'Scanned by mistake',
+  other: 'Another reason',
+} as const
+export type DropReason = keyof typeof DROP_REASONS
+
+/** The word of the band: what was taken back is not called counted, a misread barcode is asked about. */
+export function feedbackWord(feedback: {
+  readonly outcome: FeedbackOutcome
+  readonly isTakenBack?: boolean
+  readonly isMisread?: boolean
+}): string {
+  if (feedback.isTakenBack === true) return 'Taken back'
+  return feedback.isMisread === true ? 'Check digit wrong: scan again?' : OUTCOME_WORDS[feedback.outcome]
 }
 
 export const BUCKET_WORDS: Readonly<Record<ShownBucket, string>> = {
@@ -30,9 +50,10 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   'too-long': 'This barcode is too long (over 255 characters).',
   quantity: 'This quantity cannot be right. Check the number before the scan.',
   'lock-lost': 'Somebody else holds this session now.',
-  'no-lock': 'This session is not open on this iPad.',
+  'no-lock': `This session is not open on ${THIS_DEVICE}.`,
   submitted: 'This session is being submitted. Withdraw the submit to go on.',
-  storage: 'It could not be saved on this iPad yet. It is kept and tried again.',
+  storage: `It could not be saved on ${THIS_DEVICE} yet. It is kept and tried again.`,
+  'not-kept': `It could not be saved on ${THIS_DEVICE} and is not kept. Do it again when the alarm is over.`,
   unreadable: 'The scanner sent every character twice or unreadable signs. Check its set-up.',
 }
 
@@ -77,6 +98,11 @@ export function lockWords(state: LockState, lostTo: string | null, me: string): 
   }
 }
 
+/** A name, or words for somebody whose name the server did not tell. */
+export function nameOfHolder(userName: string | null): string {
+  return userName === null ? 'Somebody else' : nameOf(userName)
+}
+
 const FAILURES: Readonly<Record<RemoteErrorReason, string>> = {
   offline: 'Waiting for the network. Nothing is lost; try again when it is back.',
   'captive-portal': 'This network asks for a sign-in of its own. Open it in the browser, then try again.',
@@ -92,11 +118,19 @@ const FAILURES: Readonly<Record<RemoteErrorReason, string>> = {
   rejected: 'The server said no.',
 }
 
-/** Of a failed call, what a screen can say. */
-export type ShownFailure = Pick<Failure, 'reason' | 'message' | 'holder'>
+/** Of a failed call, what a screen can say. `words` where the app itself failed, not the server. */
+export type ShownFailure = Pick<Failure, 'reason' | 'message' | 'holder'> & { readonly words?: string }
+
+/** The worker did not answer as it should: nothing is known, so asking again is right. */
+export const BROKEN_CALL = {
+  reason: 'server-down',
+  message: '',
+  words: 'This did not work just now. Nothing is lost; try again.',
+} as const satisfies ShownFailure
 
 /** What went wrong and what to do; the server's own words only where it has the say. */
 export function failureWords(failure: ShownFailure): string {
+  if (failure.words !== undefined) return failure.words
   if (failure.reason === 'locked' && failure.holder !== undefined)
     return `${nameOf(failure.holder.userName)} is counting this.`
   if (failure.reason === 'rejected' && failure.message !== '') return `The server said: ${failure.message}`

@@ -22,7 +22,7 @@ export class StoreOpenError extends Error {
 }
 
 /**
- * Open a database lazily, with the first transaction. Another window's upgrade closes it; then every transaction
+ * Open a database lazily, with the first transaction; after a failure the next one tries again. Another window's upgrade closes it; then every transaction
  * rejects. A dead connection is not mended here: the scan writer drops the store and makes a new one.
  */
 export function createDexieStore<S extends StoreShape>(
@@ -49,7 +49,11 @@ export function createDexieStore<S extends StoreShape>(
   const cost: StoreCost = { requests: 0, rowsRead: 0, rowsWritten: 0 }
   let opening: Promise<void> | null = null
   function open(): Promise<void> {
-    opening ??= openInTime(db, options.openTimeoutMs ?? OPEN_TIMEOUT_MS)
+    opening ??= openInTime(db, options.openTimeoutMs ?? OPEN_TIMEOUT_MS).catch((error: unknown) => {
+      // The next transaction tries again: a connection that was lost may come back.
+      opening = null
+      throw error
+    })
     return opening
   }
 

@@ -60,6 +60,12 @@ export function negateQuantity(quantity: Micro): Micro {
   return (quantity === 0 ? 0 : -quantity) as Micro
 }
 
+/** A multiple without a check, for what is recorded already; `'too-large'` where it would not be exact any more. */
+export function scaleQuantity(quantity: Micro, factor: number): Micro | 'too-large' {
+  const scaled = quantity * factor
+  return Number.isSafeInteger(scaled) ? (scaled as Micro) : 'too-large'
+}
+
 /** `n` times a case of `packSize` units: what one scan of a case barcode counts. */
 export function timesPack(units: Micro, packSize: number): Micro {
   const total = units * packSize

@@ -25,6 +25,7 @@ export type RefusalReason =
   | 'no-lock' // not opened, or another window counts
   | 'submitted' // a submit is queued or done
   | 'storage' // could not be saved: loud alarm, the scan is kept in memory and retried
+  | 'not-kept' // could not be saved and is not kept either: to be done again
   | 'unreadable' // every character doubled, or control characters: a scanner set-up fault
 
 export type ScanOutcome =
@@ -105,9 +106,12 @@ export interface CountingDesk {
   scan: (input: ScanInput) => Promise<ScanOutcome>
   /** Take one scan back, at most once ever, also one of an earlier page life. */
   undo: (eventId: EventId) => Promise<UndoOutcome>
-  /** Take back every standing scan of a line that this device made. @returns how many */
+  /**
+   * Take back every standing scan of a line that this device made, and what it set by hand there.
+   * @returns how many scans; an amount set by hand alone counts as one
+   */
   undoLine: (lineKey: LineKey) => Promise<number>
-  /** Redo: the same scan again as a new event (what "undo" in a toast does after an undo). */
+  /** Bring a line to an amount counted by hand, whatever it is when the amount is stored. */
   setQuantity: (lineKey: LineKey, total: Micro) => Promise<ScanOutcome>
   feed: (limit: number) => Promise<readonly FeedEntry[]>
   line: (lineKey: LineKey) => Promise<LineView | null>

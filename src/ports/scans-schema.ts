@@ -5,6 +5,7 @@ import type { BucketCounts, CountedItem } from '../domain/counted-item'
 import type { EpochMs, ItemKey, LineKey, LogId, RowUuid, SessionId, UserName } from '../domain/ids'
 import type { StoredLock } from '../domain/lock'
 import type { ProductMatch } from '../domain/product'
+import type { Micro } from '../domain/quantity'
 import type { ScanEvent, StoredScanEvent } from '../domain/scan-event'
 import type { CountSession, CycleCount } from '../domain/session'
 import type { Store, Tx } from './store'
@@ -22,10 +23,42 @@ export interface LogRow {
   readonly lastAt: EpochMs
 }
 
+/**
+ * What the append keeps beside a session's logs, so that nothing on screen adds all logs up. Stored in `logs`, which the
+ * append locks anyhow; without a `sessionId`, so that it is not among the session's logs.
+ */
+export interface SessionSum {
+  /** `sum:<sessionId>` */
+  readonly logId: LogId
+  readonly kind: 'session'
+  /** Σ standing over the session's logs. */
+  readonly standing: number
+  /** gid of the session's last event; 0 = none. Tells whether anything was appended since it was read. */
+  readonly lastGid: number
+}
+
+/** What the events of one value say about pack sizes, up to one of them: the next correction reads only newer ones. */
+export interface PackSum {
+  /** `packs:<sessionId>`, line feed, item key */
+  readonly logId: LogId
+  readonly kind: 'packs'
+  readonly throughGid: number
+  /** gid of the last amount set by hand on the value; what is older is settled by it. 0 = none. */
+  readonly handGid: number
+  /** Standing scans since then, before the pack size: 3 for three cases. */
+  readonly scanned: Micro
+  /** What those scans and their corrections count. */
+  readonly counted: Micro
+}
+
+export type LogsRow = LogRow | SessionSum | PackSum
+
 export interface MatchRow extends ProductMatch {
   readonly sessionId: SessionId
   readonly itemKey: ItemKey
   readonly source: 'user' | 'catalogue' | 'server'
+  /** Source `server`: the device's catalogue has told the pack size of this product's value. Until then it is open. */
+  readonly isPackKnown?: boolean
   /** Goes into every own row of the key: was it asked for when the key was first seen, or by the server's word. */
   readonly isRequested?: boolean | null
 }
@@ -105,7 +138,7 @@ export type MetaRow =
 
 export type ScansShape = {
   scanEvents: { row: StoredScanEvent; insert: ScanEvent; key: number; index: 'eventId' | '[logId+seq]' | '[sessionId+gid]' | 'negates' | '[sessionId+itemKey+gid]' }
-  logs: { row: LogRow; key: LogId; index: 'sessionId' }
+  logs: { row: LogsRow; key: LogId; index: 'sessionId' }
   inventoryCountRecords: { row: CountRecord; key: RowUuid; index: '[sessionId+lineKey]' | '[sessionId+itemKey]' | '[sessionId+origin+uuid]' }
   acks: { row: RowAck; key: RowUuid; index: 'sessionId' }
   items: {

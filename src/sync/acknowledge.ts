@@ -5,6 +5,7 @@ import type { QuarantineRow, ScansShape, ScansTx } from '../ports/scans-schema'
 import type { PutItemsAnswer, RowVerdict, ServerItem } from '../ports/server'
 import type { EngineDeps } from './engine-deps'
 import { readRows } from './rows'
+import { sendsNull } from './unsent'
 
 /** Tables that marking needs for writing; rows are read only. */
 export const ACK_TABLES = ['inventoryCountRecords', 'acks', 'outbox', 'counters', 'quarantine'] as const satisfies readonly (keyof ScansShape)[]
@@ -60,7 +61,7 @@ async function keepTurned(tx: ScansTx, sessionId: SessionId, sent: readonly Sent
   const told = sent.filter((row) => row.sendNullQuantity !== undefined)
   const rows = await tx.bulkGet('inventoryCountRecords', told.map((row) => row.uuid))
   const lines = await tx.bulkGet('items', told.map((row, index) => [sessionId, rows[index]?.lineKey ?? row.lineKey]))
-  const turned = told.filter((row, index) => (lines[index]?.standing === 0) !== row.sendNullQuantity)
+  const turned = told.filter((row, index) => sendsNull(lines[index]) !== row.sendNullQuantity)
   await tx.bulkPut('outbox', turned.map(({ uuid }) => ({ uuid, sessionId })))
 }
 

@@ -4,6 +4,7 @@ import type { CycleCountId, EpochMs, FacilityId, SessionId } from '../domain/ids
 import type { CycleCount } from '../domain/session'
 import type { CycleCountRow } from '../ports/scans-schema'
 import type { NetworkDeps } from './network-deps'
+import { readSessions } from './session-row'
 
 const LISTED_MAX = 5000
 
@@ -13,6 +14,9 @@ export async function refreshCounts(
   facilityId: FacilityId,
   signal?: AbortSignal,
 ): Promise<EpochMs> {
+  const statusBefore = new Map(
+    (await readSessions(deps)).map((it) => [it.sessionId, it.session.status]),
+  )
   const cycleCounts = await deps.api.cycleCounts(facilityId, signal)
   const fetchedAt = deps.clock.now()
   await deps.scans.tx(['cycleCounts', 'sessions'], 'rw', async (tx) => {
@@ -39,9 +43,12 @@ export async function refreshCounts(
     )
     await tx.bulkPut(
       'sessions',
-      sessions.flatMap((it, index) =>
-        rows[index] === undefined ? [] : [{ ...rows[index], ...it }],
-      ),
+      sessions.flatMap((it, index) => {
+        const row = rows[index]
+        // What this device learnt while the list was on its way is newer than the list: a submit that went through.
+        const isOvertaken = row?.session.status !== statusBefore.get(it.session.sessionId)
+        return row === undefined || isOvertaken ? [] : [{ ...row, ...it }]
+      }),
     )
   })
   return fetchedAt

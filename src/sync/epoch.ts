@@ -1,5 +1,6 @@
 // A server restored from a backup has a new epoch: what it acknowledged before may be gone, so it is asked again.
 import { RemoteError } from '../domain/errors'
+import type { SessionId } from '../domain/ids'
 import { resetAcks } from './acknowledge'
 import type { NetworkDeps } from './network-deps'
 import { pullSession } from './pull'
@@ -11,24 +12,40 @@ import type { ServerItem } from '../ports/server'
  *
  * The new epoch is stored last: a run that breaks off does all of it again.
  *
+ * @returns whether the server is another one than before: evidence is due for all sessions again
  * @throws {RemoteError} also when a portal answers: nothing is marked then
  */
-export async function checkEpoch(deps: NetworkDeps, signal?: AbortSignal): Promise<void> {
+export async function checkEpoch(deps: NetworkDeps, signal?: AbortSignal): Promise<boolean> {
   const { epoch } = await deps.capabilities(signal)
-  if (epoch === null) return
+  if (epoch === null) return false
   const known = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'epoch'))
-  if (known?.k === 'epoch' && known.epoch === epoch) return
+  if (known?.k === 'epoch' && known.epoch === epoch) return false
   if (known !== undefined) {
     deps.log.write('warn', 'new-epoch', { epoch })
-    for (const { sessionId } of await readSessions(deps))
-      await setAcksFromServer(deps, sessionId, signal)
+    const sessions = await readSessions(deps)
+    for (const { sessionId } of sessions) await setAcksFromServer(deps, sessionId, signal)
+    // The server knows an event by its id, so those that survived are offered again for nothing.
+    await forgetEvidence(
+      deps,
+      sessions.map((it) => it.sessionId),
+    )
   }
   await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'epoch', epoch }))
+  return known !== undefined
+}
+
+function forgetEvidence(deps: NetworkDeps, sessionIds: readonly SessionId[]): Promise<void> {
+  return deps.scans.tx(['meta'], 'rw', (tx) =>
+    tx.bulkDelete(
+      'meta',
+      sessionIds.map((sessionId) => `evidence:${sessionId}`),
+    ),
+  )
 }
 
 async function setAcksFromServer(
   deps: NetworkDeps,
-  sessionId: Parameters<typeof pullSession>[1],
+  sessionId: SessionId,
   signal?: AbortSignal,
 ): Promise<void> {
   const items: ServerItem[] = []

@@ -8,12 +8,13 @@ import type { LineTexts, RowChange } from '../domain/lines'
 import type { StoredScanEvent } from '../domain/scan-event'
 import type { MatchRow, ScansTx } from '../ports/scans-schema'
 import { correctPacks, countsPacks } from '../usecases/correct-packs'
-import { applyIdentities, rowsOfKey, withMatch } from './apply-identity'
+import { rowsOfKey, withMatch } from './apply-identity'
 import { applyToLines, LINE_ROWS_MAX, LINE_TABLES } from './apply-lines'
 import type { LineResult } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
-import { lookUp } from '../usecases/identities'
-import type { Found, ScannedKey } from '../usecases/identities'
+import { isPackOpen, learnIdentities, learnPacks } from './pack-sizes'
+import { lookUp, packSizesOf } from '../usecases/identities'
+import type { Found, NamedKey, ScannedKey } from '../usecases/identities'
 
 /** Batches in one call; 500 events each. */
 const BATCHES_MAX = 10_000
@@ -46,6 +47,7 @@ export async function foldNew(deps: EngineDeps, signal?: AbortSignal): Promise<F
     const found = await lookUp(deps.catalogue, [...read.unknownKeys, ...read.openKeys])
     await correctStalePacks(deps, read, found)
     await matchOpenKeys(deps, read, found)
+    await learnOpenPacks(deps, read)
     const results = await deps.scans.tx(
       [...LINE_TABLES, 'matches', 'outbox', 'meta', 'sessions'],
       'rw',
@@ -73,6 +75,8 @@ interface Batch {
   readonly unknownKeys: readonly FreshKey[]
   /** Keys that nobody knew when they were first seen: the catalogue may know them by now. */
   readonly openKeys: readonly FreshKey[]
+  /** Keys that the server named a product for: the catalogue may know their pack size by now. */
+  readonly openPacks: readonly (FreshKey & NamedKey)[]
 }
 
 interface FreshKey extends ScannedKey {
@@ -87,7 +91,12 @@ async function readBatch({ scans, limits }: EngineDeps): Promise<Batch> {
     const matches = await readMatches(tx, keyed)
     const unknownKeys = keyed.filter((event) => !matches.has(matchKeyOf(event)))
     const openKeys = keyed.filter((event) => isOpen(matches.get(matchKeyOf(event))))
-    return { cursor, events, matches, unknownKeys, openKeys }
+    const openPacks = keyed.flatMap((event) => {
+      const match = matches.get(matchKeyOf(event))
+      const { sessionId, itemKey, raw } = event
+      return isPackOpen(match) ? [{ sessionId, itemKey, raw, productId: match.productId }] : []
+    })
+    return { cursor, events, matches, unknownKeys, openKeys, openPacks }
   })
 }
 
@@ -117,7 +126,15 @@ async function matchOpenKeys(deps: EngineDeps, { openKeys }: Batch, found: Found
     const identity = found.identities.get(itemKey)
     if (identity?.kind !== 'matched') continue
     const { productId, packSize } = identity
-    await applyIdentities(deps, sessionId, [{ itemKey, productId, packSize, source: 'catalogue' }], found.texts)
+    await learnIdentities(deps, sessionId, [{ itemKey, productId, packSize, source: 'catalogue' }], found.texts)
+  }
+}
+
+async function learnOpenPacks(deps: EngineDeps, { openPacks }: Batch): Promise<void> {
+  const packSizes = await packSizesOf(deps.catalogue, openPacks)
+  for (const { sessionId, itemKey, productId } of openPacks) {
+    const packSize = packSizes.get(itemKey)
+    if (packSize !== undefined) await learnPacks(deps, sessionId, [{ itemKey, productId, packSize }])
   }
 }
 
@@ -131,6 +148,7 @@ async function correctStalePacks(deps: EngineDeps, { events, matches }: Batch, f
     const key = matchKeyOf(event)
     if (done.has(key) || !countsPacks(event)) continue
     const match = matches.get(key)
+    if (isPackOpen(match)) continue
     const known = match !== undefined && match.productId !== null ? match : found.identities.get(event.itemKey)
     const packSize = known !== undefined && 'packSize' in known ? known.packSize : event.packSize
     if (packSize === event.packSize) continue

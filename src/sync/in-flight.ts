@@ -1,6 +1,7 @@
 // Base profile: a request whose fate is unknown may still arrive and turn a row back, so newer values wait (decision 14).
 import { RemoteError } from '../domain/errors'
 import type { RowUuid, SessionId } from '../domain/ids'
+import type { MetaRow } from '../ports/scans-schema'
 import type { NetworkDeps } from './network-deps'
 
 export interface InFlightGuard {
@@ -14,6 +15,11 @@ export interface InFlightGuard {
   readonly doubtful: Set<SessionId>
 }
 
+type InFlightNote = Extract<MetaRow, { readonly k: 'inFlight' }>
+
+const keyOf = ({ sessionId, uuids, since }: InFlightNote): string =>
+  [since, sessionId, ...uuids].join(' ')
+
 /** Extended profile: revisions make late copies harmless, so nothing is noted and nothing waits. */
 export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
   const doubtful = new Set<SessionId>()
@@ -25,13 +31,20 @@ export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
       doubtful,
     }
   }
-  // A new leader cannot know when the note of a dead one was sent: it waits from its own start.
+  let ownNote = ''
+  /** The note of another window or life, and when this one met it: how old it was then cannot be known. */
+  let metNote = ''
   let waitFrom = deps.clock.mono()
   return {
     doubtful,
     async begin(sessionId, uuids) {
       const note = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'inFlight'))
       if (note?.k === 'inFlight') {
+        const key = keyOf(note)
+        if (key !== ownNote && key !== metNote) {
+          metNote = key
+          waitFrom = deps.clock.mono()
+        }
         const waitMs = waitFrom + deps.limits.inFlightGraceMs - deps.clock.mono()
         doubtful.add(note.sessionId)
         if (waitMs > 0) {
@@ -44,10 +57,9 @@ export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
           )
         }
       }
-      const since = deps.clock.now()
-      await deps.scans.tx(['meta'], 'rw', (tx) =>
-        tx.put('meta', { k: 'inFlight', sessionId, uuids, since }),
-      )
+      const mine: InFlightNote = { k: 'inFlight', sessionId, uuids, since: deps.clock.now() }
+      ownNote = keyOf(mine)
+      await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', mine))
     },
     settled: () => deps.scans.tx(['meta'], 'rw', (tx) => tx.bulkDelete('meta', ['inFlight'])),
     unknown(sessionId) {

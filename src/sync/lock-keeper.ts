@@ -3,7 +3,7 @@ import { RemoteError } from '../domain/errors'
 import { asId, type SessionId, type UserName } from '../domain/ids'
 import type { Lease, LockState } from '../domain/lock'
 import type { NetworkDeps } from './network-deps'
-import { readSession, storeLock } from './session-row'
+import { changeSession, isOpenStatus, readSession, storeLock } from './session-row'
 import { unsentScans } from './unsent'
 
 /** Given up from the lease's end: clocks drift, answers take time. */
@@ -19,17 +19,31 @@ export interface LockKeeper {
    * @throws {RemoteError} `locked` with the holder; nothing is kept then, and a stored lock is marked lost
    */
   acquire: (sessionId: SessionId, options: { readonly takeOver: boolean }) => Promise<Lease>
+  /**
+   * The lock for something short, such as a submit in the background: as `acquire`, with a word on whether this
+   * window has begun to count since. What was kept before stays kept.
+   * @throws {RemoteError} as `acquire`
+   */
+  borrow: (sessionId: SessionId) => Promise<BorrowedLock>
   /** Go on without the network on what is stored: unverified, or lost if the server said so before. Asks as soon as it can. */
   resumeOffline: (sessionId: SessionId) => Promise<LockState>
   /** The network is back, or the device woke up: ask again now. */
   recheck: () => void
   /** Stop the heartbeat and give the lock back if the server can be reached. Stored state: none. */
   leave: (sessionId: SessionId) => Promise<void>
+  /** The session is over for everybody: leave it, also where an earlier life or another window of this device held it. */
+  end: (sessionId: SessionId) => Promise<void>
   /** Stop the heartbeat without a word to the server or the database: another window counts on. */
   drop: (sessionId: SessionId) => void
   /** Sessions of this window with a heartbeat, and their states. */
   stateOf: (sessionId: SessionId) => LockState
   stop: () => void
+}
+
+export interface BorrowedLock {
+  readonly lease: Lease
+  /** Nobody kept the lock in this window before, and nobody asked for it since: give it back when done. */
+  readonly isStillBorrowed: () => boolean
 }
 
 interface Kept {
@@ -79,7 +93,9 @@ export function createLockKeeper(
       await pause(deps, entry)
       if (entry.stop.signal.aborted) return
       try {
-        if (await beat(deps, entry)) onHeld(entry.sessionId)
+        const change = await beat(deps, entry)
+        if (change === 'regained') onHeld(entry.sessionId)
+        if (change === 'over' && kept.get(entry.sessionId) === entry) await letGo(entry)
       } catch (error) {
         // Not the network's fault (beat takes those in): say it, stay as we are, try at the next beat.
         deps.log.write('error', 'heartbeat-failed', {
@@ -90,23 +106,61 @@ export function createLockKeeper(
     }
   }
 
+  /** Somebody submitted the session: there is nothing to hold any more, and nobody is asked again. */
+  async function letGo({ sessionId, lease }: Kept): Promise<void> {
+    drop(sessionId)
+    await storeLock(deps, sessionId, { state: 'none', lease, lostTo: null })
+    deps.log.write('info', 'lock', { sessionId, state: 'none' })
+  }
+
+  async function take(
+    sessionId: SessionId,
+    takeOver: boolean,
+  ): Promise<{ readonly lease: Lease; readonly entry: Kept }> {
+    const sentAt = deps.clock.mono()
+    try {
+      const lease = await deps.api.lockSession({
+        sessionId,
+        requestId: deps.ids.next(),
+        mode: takeOver ? 'force' : 'normal',
+        unsentScans: await unsentScans(deps, sessionId),
+      })
+      const entry = keep(sessionId, 'held', lease, deadlineOf(lease, sentAt))
+      await storeLock(deps, sessionId, { state: 'held', lease, lostTo: null })
+      return { lease, entry }
+    } catch (error) {
+      if (error instanceof RemoteError && error.reason === 'locked')
+        await markLost(deps, sessionId, error)
+      throw error
+    }
+  }
+
+  function drop(sessionId: SessionId): Kept | undefined {
+    const entry = kept.get(sessionId)
+    entry?.stop.abort()
+    entry?.nap.abort()
+    kept.delete(sessionId)
+    return entry
+  }
+
+  async function giveBack(
+    sessionId: SessionId,
+    state: LockState,
+    lease: Lease | null,
+  ): Promise<void> {
+    if (state !== 'held' && state !== 'unverified') return
+    await storeLock(deps, sessionId, { state: 'none', lease, lostTo: null })
+    if (lease !== null) await release(deps, lease)
+  }
+
   return {
-    async acquire(sessionId, { takeOver }) {
-      const sentAt = deps.clock.mono()
-      try {
-        const lease = await deps.api.lockSession({
-          sessionId,
-          requestId: deps.ids.next(),
-          mode: takeOver ? 'force' : 'normal',
-          unsentScans: await unsentScans(deps, sessionId),
-        })
-        keep(sessionId, 'held', lease, deadlineOf(lease, sentAt))
-        await storeLock(deps, sessionId, { state: 'held', lease, lostTo: null })
-        return lease
-      } catch (error) {
-        if (error instanceof RemoteError && error.reason === 'locked')
-          await markLost(deps, sessionId, error)
-        throw error
+    acquire: async (sessionId, { takeOver }) => (await take(sessionId, takeOver)).lease,
+    async borrow(sessionId) {
+      const before = kept.get(sessionId)
+      const { lease, entry } = await take(sessionId, false)
+      return {
+        lease,
+        isStillBorrowed: () => before === undefined && kept.get(sessionId) === entry,
       }
     },
     async resumeOffline(sessionId) {
@@ -125,19 +179,17 @@ export function createLockKeeper(
       for (const entry of kept.values()) entry.nap.abort()
     },
     async leave(sessionId) {
-      const entry = kept.get(sessionId)
-      if (entry === undefined) return
-      entry.stop.abort()
-      entry.nap.abort()
-      kept.delete(sessionId)
-      if (entry.state === 'lost') return
-      await storeLock(deps, sessionId, { state: 'none', lease: entry.lease, lostTo: null })
-      if (entry.lease !== null) await release(deps, entry.lease)
+      const entry = drop(sessionId)
+      if (entry !== undefined) await giveBack(sessionId, entry.state, entry.lease)
+    },
+    async end(sessionId) {
+      const entry = drop(sessionId)
+      const { state, lease } = entry ??
+        (await readSession(deps, sessionId))?.lock ?? { state: 'none', lease: null }
+      await giveBack(sessionId, state, lease)
     },
     drop(sessionId) {
-      kept.get(sessionId)?.stop.abort()
-      kept.get(sessionId)?.nap.abort()
-      kept.delete(sessionId)
+      drop(sessionId)
     },
     stateOf: (sessionId) => kept.get(sessionId)?.state ?? 'none',
     stop() {
@@ -169,27 +221,49 @@ async function pause(deps: NetworkDeps, entry: Kept): Promise<void> {
   }
 }
 
-/**
- * One heartbeat.
- * @returns true when an unverified lock became held by it
- */
-async function beat(deps: NetworkDeps, entry: Kept): Promise<boolean> {
+/** `regained`: an unverified lock is held again; `over`: the session takes no more scans. */
+type BeatChange = 'regained' | 'over' | null
+
+async function beat(deps: NetworkDeps, entry: Kept): Promise<BeatChange> {
   const drift = driftOf(deps)
   const hasJumped = Math.abs(drift - entry.drift) > JUMP_MS
   entry.drift = drift
+  // Another window of this device may have submitted.
+  if (await isOverHere(deps, entry.sessionId)) return 'over'
   if (hasJumped || deps.clock.mono() > entry.deadline) await become(deps, entry, 'unverified')
   try {
     const sentAt = deps.clock.mono()
     const lease = await ask(deps, entry)
-    if (entry.stop.signal.aborted) return false
+    if (entry.stop.signal.aborted) return null
     const wasUnverified = entry.state === 'unverified'
     entry.lease = lease
     entry.deadline = deadlineOf(lease, sentAt)
     await become(deps, entry, 'held')
-    return wasUnverified
+    return wasUnverified ? 'regained' : null
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
-    if (!entry.stop.signal.aborted) await takeIn(deps, entry, error)
+    if (entry.stop.signal.aborted) return null
+    if (error.reason === 'rejected' && (await isOverThere(deps, entry.sessionId))) return 'over'
+    await takeIn(deps, entry, error)
+    return null
+  }
+}
+
+async function isOverHere(deps: NetworkDeps, sessionId: SessionId): Promise<boolean> {
+  const row = await readSession(deps, sessionId)
+  return row !== undefined && !isOpenStatus(row.session.status)
+}
+
+/** A refusal may mean that somebody else submitted. What the server says of the session is kept. */
+async function isOverThere(deps: NetworkDeps, sessionId: SessionId): Promise<boolean> {
+  try {
+    const session = await deps.api.session(sessionId)
+    if (session === null || isOpenStatus(session.status)) return false
+    await changeSession(deps, sessionId, (row) => ({ ...row, session }))
+    return true
+  } catch (error) {
+    if (!(error instanceof RemoteError)) throw error
+    deps.log.write('info', 'session-unseen', { sessionId, reason: error.reason })
     return false
   }
 }

@@ -1,15 +1,15 @@
 // Say what a scanned value stands for: by a person's word, or by a catalogue that has grown.
+import { itemKeyOf } from '../domain/barcode/item-key'
 import type { CountedItem } from '../domain/counted-item'
 import type { ItemKey, LineKey, ProductId, SessionId } from '../domain/ids'
 import { asId } from '../domain/ids'
 import { named } from '../domain/lines'
 import type { Product } from '../domain/product'
-import { correctPacks } from '../usecases/correct-packs'
-import { applyIdentities } from './apply-identity'
 import type { NewIdentity } from './apply-identity'
 import type { EngineDeps } from './engine-deps'
 import { foldNew } from './fold'
-import { lookUp, productOfHandKey, textsFor, textsOfProduct } from '../usecases/identities'
+import { learnIdentities, learnPacks } from './pack-sizes'
+import { lookUp, textsFor, textsOfProduct } from '../usecases/identities'
 
 /** Unmatched lines that are looked up again in one call. */
 const REMATCH_CHUNK = 200
@@ -29,11 +29,9 @@ export interface MatchInput {
  */
 export async function matchItem(deps: EngineDeps, input: MatchInput): Promise<void> {
   const { sessionId, itemKey, productId, packSize } = input
-  // Corrected before it is matched: a crash in between leaves the value unmatched, and the next try adds nothing twice.
-  const isCorrected = productOfHandKey(itemKey) === null && (await correctPacks(deps, { sessionId, itemKey, packSize }))
   const texts = await textsFor(deps.catalogue, [productId])
-  await applyIdentities(deps, sessionId, [{ itemKey, productId, packSize, source: 'user' }], texts)
-  if (isCorrected) await foldNew(deps)
+  const identity: NewIdentity = { itemKey, productId, packSize, source: 'user' }
+  if (await learnIdentities(deps, sessionId, [identity], texts)) await foldNew(deps)
 }
 
 /**
@@ -59,11 +57,7 @@ export async function rematchUnmatched(
   for (const [itemKey, identity] of found.identities)
     if (identity.kind === 'matched')
       identities.push({ itemKey, productId: identity.productId, packSize: identity.packSize, source: 'catalogue' })
-  let isCorrected = false
-  for (const { itemKey, packSize } of identities)
-    isCorrected = (await correctPacks(deps, { sessionId, itemKey, packSize })) || isCorrected
-  await applyIdentities(deps, sessionId, identities, found.texts)
-  if (isCorrected) await foldNew(deps)
+  if (await learnIdentities(deps, sessionId, identities, found.texts)) await foldNew(deps)
   return { matched: identities.length, next: lines.length < REMATCH_CHUNK ? null : last.lineKey }
 }
 
@@ -88,7 +82,9 @@ async function unmatchedLines(deps: EngineDeps, sessionId: SessionId, afterKey?:
 }
 
 /**
- * Call lines as the catalogue calls their products; with each catalogue page.
+ * Take a catalogue page in for what is matched already: lines are called as it calls their products, and values that
+ * the server had named a product for count their pack size. Rules: docs/SPEC.md BU9, BU10
+ *
  * @returns how many lines got another name
  */
 export async function nameLines(
@@ -110,5 +106,9 @@ export async function nameLines(
     return renamed.map((line) => line.lineKey)
   })
   if (changed.length > 0) deps.bus.post({ kind: 'lines', sessionId, changed, counts: null })
+  const packs = products.flatMap(({ productId, identifiers }) =>
+    identifiers.map(({ value, packSize }) => ({ itemKey: itemKeyOf(value), productId, packSize })),
+  )
+  if (await learnPacks(deps, sessionId, packs)) await foldNew(deps)
   return changed.length
 }

@@ -9,7 +9,8 @@ import { beginPull, storeInventoryCountItems } from './store-inventory-count-ite
 /**
  * Read all items of a session and join them with what is here. Own unsent work stays as it is (S3.29, C3).
  *
- * A pull that breaks off leaves joined pages joined and removes nothing.
+ * A pull that breaks off leaves joined pages joined and removes nothing. Pulls of one session run one after the other
+ * over all windows: a page that another pull brought meanwhile would look like rows that vanished.
  *
  * @param onPage sees each page after it was joined
  * @throws {RemoteError} `rejected` for a session larger than the page limit
@@ -17,10 +18,25 @@ import { beginPull, storeInventoryCountItems } from './store-inventory-count-ite
 export async function pullSession(
   deps: NetworkDeps,
   sessionId: SessionId,
-  options: {
-    readonly signal?: AbortSignal | undefined
-    readonly onPage?: (items: readonly ServerItem[]) => void
-  } = {},
+  options: PullOptions = {},
+): Promise<void> {
+  const { signal } = options
+  await deps.mutex.run(
+    `pull:${deps.storeName}:${sessionId}`,
+    signal === undefined ? {} : { signal },
+    () => pullAlone(deps, sessionId, options),
+  )
+}
+
+interface PullOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly onPage?: (items: readonly ServerItem[]) => void
+}
+
+async function pullAlone(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  options: PullOptions,
 ): Promise<void> {
   const pull = beginPull()
   const { pullPage, pullPagesMax } = deps.limits

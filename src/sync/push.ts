@@ -1,11 +1,13 @@
 // Send a session's unsent rows, batch by batch, each compared by revision before it is marked.
 import { RemoteError, wordsOf } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
+import type { SessionStatus } from '../domain/session'
 import type { RowVerdict } from '../ports/server'
 import { acknowledge } from './acknowledge'
 import type { InFlightGuard } from './in-flight'
 import type { NetworkDeps } from './network-deps'
-import { fenceOf } from './session-row'
+import { SESSION_CLOSED } from './quarantine'
+import { changeSession, fenceOf, isOpenStatus } from './session-row'
 import { readUnsent, type UnsentRow, unsentScans } from './unsent'
 
 /** Answers 500 in a row after which the batch is cut up: Moqui says 500 also for one bad row. */
@@ -15,6 +17,14 @@ const SERVER_ERRORS_BEFORE_BISECT = 5
 export interface PushMemory {
   readonly inFlight: InFlightGuard
   readonly serverErrors: Map<SessionId, number>
+  /** Sessions whose rows the server answered for: their evidence follows. Whoever sends evidence takes them out. */
+  readonly pushed: Set<SessionId>
+}
+
+export interface PushOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Hears every verdict, in the order of the answers. */
+  readonly onVerdict?: (verdict: RowVerdict) => void
 }
 
 /**
@@ -30,16 +40,62 @@ export async function pushSession(
   deps: NetworkDeps,
   memory: PushMemory,
   sessionId: SessionId,
-  signal?: AbortSignal,
+  options: PushOptions = {},
 ): Promise<number> {
   const fence = await fenceOf(deps, sessionId)
+  let closed: SessionStatus | null = null
   let sentRows = 0
   for (let batch = 0; batch < deps.limits.pushBatchesMax; batch++) {
     const rows = await readUnsent(deps, sessionId, deps.limits.pushBatch)
     if (rows.length === 0) break
-    sentRows += await sendBatch({ deps, memory, sessionId, fence, signal }, rows)
+    if (batch === 0) closed = await closedStatusOf(deps, sessionId, options.signal)
+    if (closed === null)
+      sentRows += await sendBatch({ deps, memory, sessionId, fence, options }, rows)
+    else await holdRows(deps, sessionId, rows, closed)
   }
+  if (sentRows > 0) memory.pushed.add(sessionId)
   return sentRows
+}
+
+/**
+ * A base server takes rows at any time, also into an approved count, and says nothing. So it is asked first, once a
+ * push. The extended one judges every row itself.
+ *
+ * @returns null while the session takes rows
+ */
+async function closedStatusOf(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  signal: AbortSignal | undefined,
+): Promise<SessionStatus | null> {
+  if (deps.abilities.profile === 'extended') return null
+  signal?.throwIfAborted()
+  const session = await deps.api.session(sessionId)
+  if (session === null)
+    throw new RemoteError('not-found', 'This session is not on the server any more')
+  if (isOpenStatus(session.status)) return null
+  await changeSession(deps, sessionId, (row) => ({ ...row, session }))
+  return session.status
+}
+
+/** Evidence of a closed session: kept, shown, and not sent. Rules: docs/SPEC.md PU17 */
+async function holdRows(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  rows: readonly UnsentRow[],
+  status: SessionStatus,
+): Promise<void> {
+  const verdicts = rows.map(({ uuid, rev, importItemSeqId }): RowVerdict => ({
+    uuid,
+    verdict: 'held',
+    rev,
+    importItemSeqId,
+    lastUpdatedStamp: null,
+    code: SESSION_CLOSED,
+    message: `The session is ${status}`,
+  }))
+  await acknowledge(deps, sessionId, rows, { verdicts, serverTime: null })
+  deps.log.write('warn', 'rows-held', { sessionId, rows: rows.length, status })
 }
 
 interface Push {
@@ -47,7 +103,7 @@ interface Push {
   readonly memory: PushMemory
   readonly sessionId: SessionId
   readonly fence: number | null
-  readonly signal: AbortSignal | undefined
+  readonly options: PushOptions
 }
 
 async function sendBatch(push: Push, rows: readonly UnsentRow[]): Promise<number> {
@@ -109,20 +165,21 @@ async function sendAround500(push: Push, rows: readonly UnsentRow[]): Promise<nu
 }
 
 async function sendRows(
-  { deps, memory, sessionId, fence, signal }: Push,
+  { deps, memory, sessionId, fence, options }: Push,
   rows: readonly UnsentRow[],
 ): Promise<number> {
   const uuids = rows.map((row) => row.uuid)
   const unsent = await unsentScans(deps, sessionId)
   await memory.inFlight.begin(sessionId, uuids)
   const answer = await answerOf(memory, sessionId, () =>
-    deps.api.putItems({ sessionId, rows, fence, unsentScans: unsent }, signal),
+    deps.api.putItems({ sessionId, rows, fence, unsentScans: unsent }, options.signal),
   )
   await acknowledge(deps, sessionId, rows, answer)
   await memory.inFlight.settled()
   // An answer that names none of our rows is no progress: without this the loop would send the same batch for ever.
   if (answer.verdicts.length === 0)
     throw new RemoteError('server-down', 'The answer names none of the rows sent')
+  for (const verdict of answer.verdicts) options.onVerdict?.(verdict)
   noteVerdicts(deps, sessionId, answer.verdicts)
   return answer.verdicts.length
 }

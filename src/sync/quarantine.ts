@@ -1,6 +1,13 @@
-// A row that the server refused is tried again when a person asks for it.
-import type { RowUuid } from '../domain/ids'
+// Rows that are not in the server's count: tried again when a person asks for it, or when their session is open again.
+import type { RowUuid, SessionId } from '../domain/ids'
 import type { EngineDeps } from './engine-deps'
+
+/** Base profile: the session took no more rows (decision 14). */
+export const SESSION_CLOSED = 'SESSION_CLOSED'
+/** A supervisor removed the row: only a higher revision revives it (decision 15). */
+export const REMOVED_ON_SERVER = 'REMOVED_ON_SERVER'
+
+const HELD_MAX = 20_000
 
 /** @returns false when there is nothing to try: `held` rows are acknowledged already */
 export function retryQuarantined(deps: Pick<EngineDeps, 'scans'>, uuid: RowUuid): Promise<boolean> {
@@ -10,5 +17,27 @@ export function retryQuarantined(deps: Pick<EngineDeps, 'scans'>, uuid: RowUuid)
     await tx.bulkDelete('quarantine', [uuid])
     await tx.put('outbox', { uuid, sessionId: entry.sessionId })
     return true
+  })
+}
+
+/** The session takes rows again: those that this device kept back while it was closed go out. Rules: docs/SPEC.md PU17 */
+export function sendHeldAgain(
+  deps: Pick<EngineDeps, 'scans'>,
+  sessionId: SessionId,
+): Promise<void> {
+  return deps.scans.tx(['quarantine', 'outbox'], 'rw', async (tx) => {
+    const entries = await tx.range('quarantine', 'sessionId', {
+      lower: sessionId,
+      upper: sessionId,
+      limit: HELD_MAX,
+    })
+    const uuids = entries
+      .filter((it) => it.kind === 'held' && it.code === SESSION_CLOSED)
+      .map((it) => it.uuid)
+    await tx.bulkPut(
+      'outbox',
+      uuids.map((uuid) => ({ uuid, sessionId })),
+    )
+    await tx.bulkDelete('quarantine', uuids)
   })
 }

@@ -4,7 +4,7 @@ import type { QuarantineRow } from '../ports/scans-schema'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import { readSession } from './session-row'
-import { sendAgain } from './submit'
+import { sendAgain } from './submit-barrier'
 import { compareWithServer } from './verify'
 
 /**

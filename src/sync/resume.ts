@@ -9,7 +9,8 @@ import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import { pullSession } from './pull'
 import { type PushMemory, pushSession } from './push'
-import { changeSession, readSession } from './session-row'
+import { sendHeldAgain } from './quarantine'
+import { changeSession, isOpenStatus, readSession } from './session-row'
 
 export interface OpenedSession {
   readonly lock: LockState
@@ -20,26 +21,30 @@ export interface ResumeParts {
   readonly deps: NetworkDeps
   readonly keeper: LockKeeper
   readonly memory: PushMemory
-  /** Runs work alone over all windows, as the scheduler does: a resume must not push beside it. */
-  readonly alone: <R>(work: () => Promise<R>) => Promise<R>
-  /** Have the scheduler pull as soon as it can. */
+  /** Runs work alone over all windows, as the scheduler does, or not at all: a resume must not push beside it. */
+  readonly aloneIfFree: <R>(work: () => Promise<R>) => Promise<R | 'taken'>
+  /** Have the scheduler send what is unsent, then pull, as soon as it can. */
   readonly pullLater: (sessionId: SessionId) => void
+  /** Have the scheduler do what is left to do. */
+  readonly runLater: () => void
 }
 
 /**
- * Fold, push own rows, lock, pull, ready. Without a network it goes on with what the device has.
+ * Fold, push own rows, lock, pull, ready. Without a network it goes on with what the device has. While a sync run goes
+ * on in any window, own rows go after it instead: the join never overwrites them, and nobody waits for a long run.
  *
  * @throws {RemoteError} `locked` with the holder; `offline` and the like only when this session was never opened here
  */
 export async function openSession(
-  { deps, keeper, memory, alone, pullLater }: ResumeParts,
+  parts: ResumeParts,
   sessionId: SessionId,
   takeOver: boolean,
 ): Promise<OpenedSession> {
+  const { deps, keeper, pullLater } = parts
   await foldNew(deps)
   try {
     await fetchHeader(deps, sessionId)
-    await alone(() => pushOwn(deps, memory, sessionId))
+    const pushed = await pushIfFree(parts, sessionId)
     const lease = await keeper.acquire(sessionId, { takeOver })
     // The server moves a session to ASSIGNED with its first lock.
     await changeSession(deps, sessionId, (row) => ({
@@ -47,7 +52,10 @@ export async function openSession(
       session: { ...row.session, status: 'assigned' },
     }))
     try {
-      await alone(() => pullSession(deps, sessionId))
+      await pullSession(deps, sessionId)
+      if (pushed === 'taken') pullLater(sessionId)
+      // The evidence follows its rows.
+      else if (pushed > 0) parts.runLater()
     } catch (error) {
       // The lock is ours and own rows are safe: an unfinished pull is taken up by the scheduler.
       if (!isPassing(error) || (await readSession(deps, sessionId))?.pulledAt == null) {
@@ -71,13 +79,29 @@ function isPassing(error: unknown): error is RemoteError {
   return error instanceof RemoteError && (error.isRetryable || error.reason === 'unauthorized')
 }
 
+/** @returns rows sent, or `taken` while a run of this or another window is under way */
+function pushIfFree(
+  { deps, memory, aloneIfFree }: ResumeParts,
+  sessionId: SessionId,
+): Promise<number | 'taken'> {
+  return aloneIfFree(async () => {
+    await sendHeldAgain(deps, sessionId)
+    return pushOwn(deps, memory, sessionId)
+  })
+}
+
 /** Own rows that cannot go now go later: the join never overwrites them, so the pull may come first. */
-async function pushOwn(deps: NetworkDeps, memory: PushMemory, sessionId: SessionId): Promise<void> {
+async function pushOwn(
+  deps: NetworkDeps,
+  memory: PushMemory,
+  sessionId: SessionId,
+): Promise<number> {
   try {
-    await pushSession(deps, memory, sessionId)
+    return await pushSession(deps, memory, sessionId)
   } catch (error) {
     if (!(error instanceof RemoteError) || error.reason !== 'server-down') throw error
     deps.log.write('warn', 'resume-push-waits', { sessionId, message: error.message })
+    return 0
   }
 }
 
@@ -87,7 +111,7 @@ async function fetchHeader(deps: NetworkDeps, sessionId: SessionId): Promise<voi
   if (session === null)
     throw new RemoteError('not-found', 'This session is not on the server any more')
   const stored = await readSession(deps, sessionId)
-  if (session.status !== 'created' && session.status !== 'assigned') {
+  if (!isOpenStatus(session.status)) {
     if (stored !== undefined) await changeSession(deps, sessionId, (row) => ({ ...row, session }))
     throw new RemoteError('rejected', `This session is ${session.status} and cannot be counted`, {
       code: 'SESSION_CLOSED',

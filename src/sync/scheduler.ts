@@ -9,6 +9,7 @@ import { createLockKeeper, type LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import type { PushMemory } from './push'
 import { runOnce, type RunMemory } from './sync-run'
+import type { SubmitParts } from './submit'
 import { type RunState, syncStateOf } from './sync-status'
 import { unsentRowCount } from './unsent'
 
@@ -28,24 +29,34 @@ export interface Scheduler {
   scanned: () => Promise<void>
   /** Work that must not overlap with a run of any window: same lock. */
   alone: <R>(work: () => Promise<R>) => Promise<R>
+  /** As `alone`, but now or not at all. */
+  aloneIfFree: <R>(work: () => Promise<R>) => Promise<R | 'taken'>
   pullLater: (sessionId: SessionId) => void
+  /** Ask for a run as new work does, without waiting for it. */
+  runLater: () => void
   /** The token was forgotten or replaced. */
   setSignedIn: (isSignedIn: boolean) => void
   status: () => Promise<SyncState>
   stop: () => void
 }
 
-export function createScheduler(
-  deps: NetworkDeps,
-  options: { readonly isSignedIn: boolean },
-): Scheduler {
-  return new SyncScheduler(deps, options.isSignedIn)
+export interface SchedulerOptions {
+  readonly isSignedIn: boolean
+  /** Claim a session for this window. Left out: there is no other window. */
+  readonly claim?: SubmitParts['claim']
 }
+
+export function createScheduler(deps: NetworkDeps, options: SchedulerOptions): Scheduler {
+  return new SyncScheduler(deps, options)
+}
+
+const ONLY_WINDOW: SubmitParts['claim'] = () => Promise.resolve({ release: () => undefined })
 
 class SyncScheduler implements Scheduler {
   readonly keeper: LockKeeper
   readonly pushMemory: PushMemory
   readonly #memory: RunMemory
+  readonly #claim: SubmitParts['claim']
   readonly #life = new AbortController()
   #run: {
     readonly done: Promise<void>
@@ -59,6 +70,7 @@ class SyncScheduler implements Scheduler {
   } | null = null
   #isWanted = false
   #fold: { done: Promise<void>; again: boolean } | null = null
+  #refusedNap = new AbortController()
   #attempt = 0
   #lastTryAt = Number.NEGATIVE_INFINITY
   /** Monotone time of the last answer, or of when there was nothing to send. */
@@ -71,16 +83,22 @@ class SyncScheduler implements Scheduler {
 
   constructor(
     private readonly deps: NetworkDeps,
-    isSignedIn: boolean,
+    { isSignedIn, claim }: SchedulerOptions,
   ) {
     this.#hasSignIn = isSignedIn
+    this.#claim = claim ?? ONLY_WINDOW
     this.#lastProgressAt = deps.clock.mono()
-    this.pushMemory = { inFlight: createInFlightGuard(deps), serverErrors: new Map() }
+    this.pushMemory = {
+      inFlight: createInFlightGuard(deps),
+      serverErrors: new Map(),
+      pushed: new Set(),
+    }
     this.#memory = {
       push: this.pushMemory,
       pullsDue: new Set(),
       evidenceDue: null,
       isProbed: false,
+      refused: new Map(),
     }
     this.keeper = createLockKeeper(deps, (sessionId) => this.pullLater(sessionId))
     void this.#watch()
@@ -92,6 +110,7 @@ class SyncScheduler implements Scheduler {
       // A person, the network or the system says that things have changed: forget the failures, and prove the server anew.
       this.#attempt = 0
       this.#memory.isProbed = false
+      this.#memory.refused.clear()
       this.#isStalled = false
       // Another window may have signed in meanwhile: one try.
       if (this.#failure?.reason === 'unauthorized') this.#failure = null
@@ -128,8 +147,20 @@ class SyncScheduler implements Scheduler {
     return result
   }
 
+  aloneIfFree<R>(work: () => Promise<R>): Promise<R | 'taken'> {
+    return this.deps.mutex.run(
+      `sync:${this.deps.storeName}`,
+      { ifAvailable: true, signal: this.#life.signal },
+      work,
+    )
+  }
+
   pullLater(sessionId: SessionId): void {
     this.#memory.pullsDue.add(sessionId)
+    this.runLater()
+  }
+
+  runLater(): void {
     this.#isWanted = true
     this.#kick()
   }
@@ -149,10 +180,12 @@ class SyncScheduler implements Scheduler {
     this.#life.abort()
     this.#run?.abort.abort()
     this.#cutWait()
+    this.#refusedNap.abort()
     this.keeper.stop()
   }
 
   #state(): RunState {
+    const next = this.#wait?.until ?? this.#refusedDueAt()
     return {
       isRunning: this.#run !== null,
       failure: this.#failure,
@@ -161,9 +194,7 @@ class SyncScheduler implements Scheduler {
       hasSignIn: this.#hasSignIn,
       lastSyncedAt: this.#lastSyncedAt,
       nextTryAt:
-        this.#wait === null
-          ? null
-          : this.deps.clock.now() + Math.max(0, this.#wait.until - this.deps.clock.mono()),
+        next === null ? null : this.deps.clock.now() + Math.max(0, next - this.deps.clock.mono()),
     }
   }
 
@@ -207,7 +238,10 @@ class SyncScheduler implements Scheduler {
       const startedAt = this.deps.clock.now()
       try {
         const result = await this.alone(() =>
-          runOnce({ deps: this.deps, keeper: this.keeper, memory: this.#memory }, signal),
+          runOnce(
+            { deps: this.deps, keeper: this.keeper, memory: this.#memory, claim: this.#claim },
+            signal,
+          ),
         )
         this.#fault = null
         this.#noteSuccess(result.refusal)
@@ -215,7 +249,7 @@ class SyncScheduler implements Scheduler {
           sentRows: result.sentRows,
           ms: this.deps.clock.now() - startedAt,
         })
-        if (result.refusal !== null) return this.#waitAfter(result.refusal)
+        this.#retryRefused()
         if (result.hasMore) this.#isWanted = true
       } catch (error) {
         if (signal.aborted || this.#life.signal.aborted) return
@@ -228,8 +262,8 @@ class SyncScheduler implements Scheduler {
     this.#failure = refusal
     this.#isStalled = false
     this.#lastProgressAt = this.deps.clock.mono()
-    if (refusal !== null) return
     this.#attempt = 0
+    if (refusal !== null) return
     this.#lastSyncedAt = this.deps.clock.now()
   }
 
@@ -265,6 +299,26 @@ class SyncScheduler implements Scheduler {
       this.#isWanted = true
       this.#kick()
     })
+  }
+
+  /** A run at the time when the first refused session is due again; nothing else waits for it. */
+  #retryRefused(): void {
+    this.#refusedNap.abort()
+    const due = this.#refusedDueAt()
+    if (due === null) return
+    const nap = new AbortController()
+    this.#refusedNap = nap
+    void this.#sleep(Math.max(0, due - this.deps.clock.mono()), nap.signal).then(() => {
+      if (nap.signal.aborted) return
+      this.#isWanted = true
+      this.#kick()
+    })
+  }
+
+  /** Monotone time; null while no session is refused. */
+  #refusedDueAt(): number | null {
+    const times = [...this.#memory.refused.values()].map((it) => it.retryAt)
+    return times.length === 0 ? null : Math.min(...times)
   }
 
   #cutWait(): void {

@@ -1,6 +1,7 @@
 // The row of an opened session: read, change, write in one transaction, so that windows do not undo each other's changes.
 import type { SessionId } from '../domain/ids'
 import type { LockState, StoredLock } from '../domain/lock'
+import type { SessionStatus } from '../domain/session'
 import type { SessionRow } from '../ports/scans-schema'
 import type { EngineDeps } from './engine-deps'
 
@@ -17,6 +18,11 @@ export function readSessions(deps: Deps): Promise<readonly SessionRow[]> {
   return deps.scans.tx(['sessions'], 'r', (tx) =>
     tx.range('sessions', ':id', { limit: SESSIONS_MAX }),
   )
+}
+
+/** Rows may be counted and sent. Anything else has gone to the reviewer, or to nobody. */
+export function isOpenStatus(status: SessionStatus): boolean {
+  return status === 'created' || status === 'assigned'
 }
 
 /** @returns the row as it is now; undefined when the session was never opened here, and then nothing was written */

@@ -15,7 +15,12 @@ import { isHardCount, rowsOfKey, withMatch } from './apply-identity'
 import { applyToLines, LINE_TABLES } from './apply-lines'
 import type { LineResult } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
-import { textsFor } from '../usecases/identities'
+import { foldNew } from './fold'
+import { isPackOpen } from './pack-sizes'
+import { correctPacks } from '../usecases/correct-packs'
+import { packSizesOf, productOfHandKey, textsFor } from '../usecases/identities'
+import type { NamedKey } from '../usecases/identities'
+import { isLog } from '../usecases/scan-totals'
 import { readRows } from './rows'
 
 /** What one full pull has seen so far. Make one per pull, hand it to each of its pages. */
@@ -53,6 +58,7 @@ export async function storeInventoryCountItems(
   const unique = [...new Map(items.map((item) => [item.importItemSeqId, item])).values()]
   const productIds = unique.flatMap((item) => (item.productId === null ? [] : [item.productId]))
   const texts = await textsFor(deps.catalogue, productIds)
+  const packSizes = await packSizesOf(deps.catalogue, await newlyNamed(deps, unique))
   const at = deps.clock.now()
 
   const tables = [...new Set([...LINE_TABLES, ...ACK_TABLES])]
@@ -62,12 +68,41 @@ export async function storeInventoryCountItems(
     for (const { uuid } of incoming) pull.seen.add(uuid)
     if (isComplete) changes.push(...(await vanished(tx, sessionId, pull)))
     await storeRows(tx, changes)
-    changes.push(...(await takeIdentities(tx, sessionId, incoming)))
+    const taken = await takeIdentities(tx, sessionId, { incoming, packSizes })
+    changes.push(...taken.changes)
     await markAcks(tx, sessionId, incoming.flatMap((it) => ackOf(it, at)))
-    return await updateLines(tx, sessionId, { changes, texts, items: unique })
+    return { ...(await updateLines(tx, sessionId, { changes, texts, items: unique })), matches: taken.matches }
   })
   const changed = result.changed.map((it) => it.lineKey)
   if (changed.length > 0) deps.bus.post({ kind: 'lines', sessionId, changed, counts: result.counts })
+  if (await correctTaken(deps, result.matches)) await foldNew(deps)
+}
+
+/** Values of own rows that the server names another product for. */
+async function newlyNamed({ scans }: EngineDeps, items: readonly ServerItem[]): Promise<NamedKey[]> {
+  const named = items.flatMap(({ uuid, productId, matchRev }) =>
+    uuid === null || productId === null || matchRev === null ? [] : [{ uuid, productId }],
+  )
+  if (named.length === 0) return []
+  const rows = await scans.tx(['inventoryCountRecords'], 'r', (tx) =>
+    tx.bulkGet('inventoryCountRecords', named.map((it) => it.uuid)),
+  )
+  return named.flatMap(({ productId }, index) => {
+    const row = rows[index]
+    if (row?.origin !== 'own' || row.productId === productId) return []
+    return [{ itemKey: row.itemKey, raw: row.productIdentifier, productId }]
+  })
+}
+
+/** What was scanned before the product was known counts one for each scan. */
+async function correctTaken(deps: EngineDeps, matches: readonly MatchRow[]): Promise<boolean> {
+  let isCorrected = false
+  for (const match of matches) {
+    const { sessionId, itemKey, packSize } = match
+    if (match.productId === null || isPackOpen(match) || productOfHandKey(itemKey) !== null) continue
+    isCorrected = (await correctPacks(deps, { sessionId, itemKey, packSize })) || isCorrected
+  }
+  return isCorrected
 }
 
 /** A server item beside what this device has of it. */
@@ -92,7 +127,8 @@ async function readIncoming(
   return items.flatMap((item, index) => {
     const uuid = uuids[index]
     if (uuid === undefined) return []
-    return [{ item, uuid, stored: stored[index], log: logs[index], match: matches[index] }]
+    const log = logs[index]
+    return [{ item, uuid, stored: stored[index], log: log && isLog(log) ? log : undefined, match: matches[index] }]
   })
 }
 
@@ -183,31 +219,42 @@ async function storeRows(tx: ScansTx, changes: readonly RowChange[]): Promise<vo
 async function takeIdentities(
   tx: ScansTx,
   sessionId: SessionId,
-  incoming: readonly Incoming[],
-): Promise<RowChange[]> {
+  { incoming, packSizes }: { readonly incoming: readonly Incoming[]; readonly packSizes: ReadonlyMap<ItemKey, number> },
+): Promise<{ readonly changes: readonly RowChange[]; readonly matches: readonly MatchRow[] }> {
   const changes: RowChange[] = []
-  const taken = new Set<ItemKey>()
+  const matches = new Map<ItemKey, MatchRow>()
   for (const it of incoming) {
     const { item, stored } = it
-    if (!isOwn(it) || stored === undefined || item.matchRev === null || taken.has(stored.itemKey)) continue
+    if (!isOwn(it) || stored === undefined || item.matchRev === null || matches.has(stored.itemKey)) continue
     const isTie = item.matchRev === stored.matchRev
     const differs = item.productId !== stored.productId || (item.isRequested ?? false) !== stored.isRequested
     if (item.matchRev < stored.matchRev || (isTie && (!differs || item.productId === null))) continue
-    taken.add(stored.itemKey)
     const known = await tx.get('matches', [sessionId, stored.itemKey])
     const match: MatchRow = {
       sessionId,
       itemKey: stored.itemKey,
       productId: item.productId,
-      packSize: known?.packSize ?? 1,
+      ...packOf(item, known, packSizes.get(stored.itemKey)),
       matchRev: item.matchRev,
       source: 'server',
       isRequested: item.isRequested ?? false,
     }
+    matches.set(stored.itemKey, match)
     await tx.put('matches', match)
     changes.push(...(await rematchRows(tx, match)))
   }
-  return changes
+  return { changes, matches: [...matches.values()] }
+}
+
+/** The server names products, not pack sizes: they are this device's catalogue's to say, or what was known before. */
+function packOf(
+  { productId }: ServerItem,
+  known: MatchRow | undefined,
+  packSize: number | undefined,
+): Pick<MatchRow, 'packSize' | 'isPackKnown'> {
+  if (packSize !== undefined) return { packSize, isPackKnown: true }
+  if (productId === null || known?.productId !== productId) return { packSize: 1, isPackKnown: false }
+  return { packSize: known.packSize, isPackKnown: !isPackOpen(known) }
 }
 
 async function rematchRows(tx: ScansTx, match: MatchRow): Promise<RowChange[]> {

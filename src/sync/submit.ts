@@ -2,47 +2,50 @@
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { Lease } from '../domain/lock'
-import type { OutboxRow, SessionRow } from '../ports/scans-schema'
-import { resetAcks } from './acknowledge'
+import type { SessionRow } from '../ports/scans-schema'
 import { foldNew } from './fold'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
-import { type PushMemory, pushSession } from './push'
-import { changeSession, readSession } from './session-row'
-import { compareWithServer, type Differences } from './verify'
+import type { PushMemory } from './push'
+import { changeSession, readSession, tellLock } from './session-row'
+import { isAllInSubmitted, problemBefore, type SubmitProblem } from './submit-barrier'
+import type { WindowClaim } from './window-claims'
 
-export type SubmitProblem = NonNullable<SessionRow['submitProblem']>
 export type SubmitResult = 'done' | 'nothing-queued' | SubmitProblem
 
 export interface SubmitParts {
   readonly deps: NetworkDeps
   readonly keeper: LockKeeper
   readonly memory: PushMemory
+  /** Claim the session for this window; null: a window of this device counts there. */
+  readonly claim: (sessionId: SessionId) => Promise<WindowClaim | null>
 }
-
-/** Batches of push runs before a submit gives up for now: new scans are refused meanwhile, so one pass should do. */
-const PUSH_PASSES_MAX = 5
 
 /** From now on this device refuses scans of the session, until it is through or withdrawn. Repeating keeps the first time. */
 export async function queueSubmit(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
   const queuedAt = deps.clock.now()
-  await changeSession(deps, sessionId, (row) => ({
-    ...row,
-    submitQueuedAt: row.submitQueuedAt ?? queuedAt,
+  const row = await changeSession(deps, sessionId, (before) => ({
+    ...before,
+    submitQueuedAt: before.submitQueuedAt ?? queuedAt,
     submitProblem: null,
   }))
+  // The window's right to count has changed with it: it asks anew (SE34).
+  if (row !== undefined) tellLock(deps, sessionId, row.lock.state)
 }
 
 export async function withdrawSubmit(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
-  await changeSession(deps, sessionId, (row) => ({
-    ...row,
+  const row = await changeSession(deps, sessionId, (before) => ({
+    ...before,
     submitQueuedAt: null,
     submitProblem: null,
   }))
+  if (row !== undefined) tellLock(deps, sessionId, row.lock.state)
 }
 
 /**
  * Carry a queued submit out. Repeatable: a lost answer is asked for again under the same requestId.
+ *
+ * A lock that was taken for this alone is given back, however it ends.
  *
  * @returns why it is not through, also stored in the session's row; nothing is lost and the queue entry stays
  * @throws {RemoteError} when it has to wait for the network, the server or a sign-in. Rules: docs/SPEC.md SB
@@ -56,24 +59,55 @@ export async function carryOutSubmit(
   const row = await readSession(deps, sessionId)
   if (row?.submitQueuedAt == null) return 'nothing-queued'
   try {
-    if (await isSubmittedAlready(deps, row)) return await finish(parts, sessionId)
+    if (await isSubmittedAlready(deps, row)) return await finishSubmitted(parts, sessionId, signal)
+    // Also where the lock turns out to be another's: what was scanned is there to be sent.
     await foldNew(deps, signal)
-    const lease = await lockFor(parts, row)
-    if (!(await pushAll(parts, sessionId, signal))) return await refuse(deps, sessionId, 'rejected')
-    const problem = await differenceOf(parts, sessionId, signal)
-    if (problem !== null) return await refuse(deps, sessionId, problem)
-    const requestId = `submit:${sessionId}:${row.submitQueuedAt}`
-    await deps.api.setSessionStatus(sessionId, 'submitted', lease.fence, requestId)
-    return await finish(parts, sessionId)
+    return await submitUnderLock(parts, row, signal)
   } catch (error) {
     const problem = problemOf(error)
     if (problem === null) throw error
     // A submit of ours whose answer was lost looks like a refused move on a server without requestIds.
     if (problem === 'rejected' && (await isSubmittedAlready(deps, row)))
-      return await finish(parts, sessionId)
+      return await finishSubmitted(parts, sessionId, signal)
     if (problem === 'stale-fence') keeper.recheck()
     return await refuse(deps, sessionId, problem)
   }
+}
+
+async function submitUnderLock(
+  parts: SubmitParts,
+  row: SessionRow,
+  signal?: AbortSignal,
+): Promise<SubmitResult> {
+  const { deps } = parts
+  const { sessionId, submitQueuedAt } = row
+  const { lease, giveBack } = await lockFor(parts, row)
+  try {
+    const problem = await problemBefore(parts, sessionId, signal)
+    if (problem !== null) return await refuse(deps, sessionId, problem)
+    // Sending and comparing may take minutes: a person may have thought better of it.
+    if ((await readSession(deps, sessionId))?.submitQueuedAt !== submitQueuedAt)
+      return 'nothing-queued'
+    const requestId = `submit:${sessionId}:${submitQueuedAt}`
+    await deps.api.setSessionStatus(sessionId, 'submitted', lease.fence, requestId)
+    return await finish(parts, sessionId)
+  } finally {
+    await giveBack()
+  }
+}
+
+/** An earlier try of ours went through, or another device submitted: then rows of ours may be missing. */
+async function finishSubmitted(
+  parts: SubmitParts,
+  sessionId: SessionId,
+  signal?: AbortSignal,
+): Promise<SubmitResult> {
+  await changeSession(parts.deps, sessionId, (row) => ({
+    ...row,
+    session: { ...row.session, status: 'submitted' },
+  }))
+  if (await isAllInSubmitted(parts, sessionId, signal)) return finish(parts, sessionId)
+  return refuse(parts.deps, sessionId, 'rejected')
 }
 
 async function isSubmittedAlready(deps: NetworkDeps, row: SessionRow): Promise<boolean> {
@@ -82,57 +116,24 @@ async function isSubmittedAlready(deps: NetworkDeps, row: SessionRow): Promise<b
 
 /** The fence must be current: a lock that was never asked for, or ran out offline, is asked for now. Base: also to see that it is ours. */
 async function lockFor(
-  { deps, keeper }: SubmitParts,
+  { deps, keeper, claim }: SubmitParts,
   { sessionId, lock }: SessionRow,
-): Promise<Lease> {
-  if (
-    deps.abilities.profile === 'extended' &&
-    keeper.stateOf(sessionId) === 'held' &&
-    lock.lease !== null
-  )
-    return lock.lease
-  return keeper.acquire(sessionId, { takeOver: false })
-}
-
-/** @returns false when the server refused some row: then it does not hold the whole count */
-async function pushAll(
-  { deps, memory }: SubmitParts,
-  sessionId: SessionId,
-  signal?: AbortSignal,
-): Promise<boolean> {
-  for (let pass = 0; pass < PUSH_PASSES_MAX; pass++) {
-    if ((await pushSession(deps, memory, sessionId, signal)) === 0) break
+): Promise<{ lease: Lease; giveBack: () => Promise<void> }> {
+  const isSure = deps.abilities.profile === 'extended' && keeper.stateOf(sessionId) === 'held'
+  if (isSure && lock.lease !== null) return { lease: lock.lease, giveBack: () => Promise.resolve() }
+  const borrowed = await keeper.borrow(sessionId)
+  return {
+    lease: borrowed.lease,
+    async giveBack() {
+      if (!borrowed.isStillBorrowed()) return
+      const here = await claim(sessionId)
+      // Another window of this device counts there, under the same lock.
+      if (here === null) return keeper.drop(sessionId)
+      // Not kept while the network is asked: whoever wants to count here now must not find the session taken.
+      here.release()
+      if (borrowed.isStillBorrowed()) await keeper.leave(sessionId)
+    },
   }
-  const quarantined = await deps.scans.tx(['quarantine'], 'r', (tx) =>
-    tx.range('quarantine', 'sessionId', { lower: sessionId, upper: sessionId, limit: 1000 }),
-  )
-  return quarantined.every((it) => it.kind !== 'rejected')
-}
-
-/** One repair: what the server lacks is sent once more. What differs then was changed by somebody else. */
-async function differenceOf(
-  { deps, memory }: SubmitParts,
-  sessionId: SessionId,
-  signal?: AbortSignal,
-): Promise<SubmitProblem | null> {
-  const first = await compareWithServer(deps, sessionId, signal)
-  if (first.uuids.length === 0) return null
-  deps.log.write('warn', 'submit-differs', { sessionId, rows: first.uuids.length })
-  await sendAgain(deps, sessionId, first)
-  await pushSession(deps, memory, sessionId, signal)
-  const second = await compareWithServer(deps, sessionId, signal)
-  return second.uuids.length === 0 ? null : 'changed-elsewhere'
-}
-
-/** Put rows back among the unsent ones. Extended: what is acknowledged is set to what the server shows. */
-export async function sendAgain(
-  deps: NetworkDeps,
-  sessionId: SessionId,
-  { uuids, items }: Differences,
-): Promise<void> {
-  if (deps.abilities.profile === 'extended') return resetAcks(deps, sessionId, items)
-  const rows = uuids.map((uuid): OutboxRow => ({ uuid, sessionId }))
-  await deps.scans.tx(['outbox'], 'rw', (tx) => tx.bulkPut('outbox', rows))
 }
 
 async function finish({ deps, keeper }: SubmitParts, sessionId: SessionId): Promise<'done'> {
@@ -142,7 +143,7 @@ async function finish({ deps, keeper }: SubmitParts, sessionId: SessionId): Prom
     submitQueuedAt: null,
     submitProblem: null,
   }))
-  await keeper.leave(sessionId)
+  await keeper.end(sessionId)
   deps.log.write('info', 'submitted', { sessionId })
   return 'done'
 }
@@ -152,7 +153,9 @@ async function refuse(
   sessionId: SessionId,
   problem: SubmitProblem,
 ): Promise<SubmitProblem> {
-  await changeSession(deps, sessionId, (row) => ({ ...row, submitProblem: problem }))
+  await changeSession(deps, sessionId, (row) =>
+    row.submitQueuedAt === null ? row : { ...row, submitProblem: problem },
+  )
   deps.log.write('warn', 'submit-refused', { sessionId, problem })
   return problem
 }

@@ -1,4 +1,5 @@
 // One run of the sync: fold, push, pull what is due, evidence, queued submits. Alone over all windows of the device.
+import { backoffMs } from '../domain/backoff'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import { checkEpoch } from './epoch'
@@ -10,7 +11,7 @@ import { pullSession } from './pull'
 import { type PushMemory, pushSession } from './push'
 import { readBack } from './read-back'
 import { readSessions } from './session-row'
-import { carryOutSubmit } from './submit'
+import { carryOutSubmit, type SubmitParts } from './submit'
 import { sessionsWithUnsent } from './unsent'
 
 /** What runs remember between them; one per worker life. */
@@ -22,12 +23,20 @@ export interface RunMemory {
   evidenceDue: Set<SessionId> | null
   /** The server answered as ours since the last failure: no probe needed. */
   isProbed: boolean
+  /** Sessions that the server refuses as a whole, each with its own time of the next try; the others do not wait. */
+  readonly refused: Map<SessionId, Refusal>
+}
+
+export interface Refusal {
+  readonly error: RemoteError
+  /** Monotone time. */
+  readonly retryAt: number
 }
 
 export interface RunResult {
   /** Rows that the server answered for. */
   readonly sentRows: number
-  /** The first session that the server refuses as a whole; the others went on. */
+  /** Of the first session that the server refuses as a whole, now or until its next try; the others went on. */
   readonly refusal: RemoteError | null
   /** Something is left that a next run can do at once. */
   readonly hasMore: boolean
@@ -37,6 +46,7 @@ export interface RunParts {
   readonly deps: NetworkDeps
   readonly keeper: LockKeeper
   readonly memory: RunMemory
+  readonly claim: SubmitParts['claim']
 }
 
 /**
@@ -47,15 +57,14 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   const { sessions: folded } = await foldNew(deps, signal)
   for (const sessionId of folded) memory.evidenceDue?.add(sessionId)
   if (!memory.isProbed) {
-    await checkEpoch(deps, signal)
+    if (await checkEpoch(deps, signal)) memory.evidenceDue = null
     memory.isProbed = true
   }
-  const scopes = createScopes(deps)
+  const scopes = createScopes(parts)
   let sentRows = 0
   for (const sessionId of await sessionsWithUnsent(deps)) {
     await scopes.attempt(sessionId, async () => {
-      sentRows += await pushSession(deps, memory.push, sessionId, signal)
-      memory.evidenceDue?.add(sessionId)
+      sentRows += await pushSession(deps, memory.push, sessionId, { signal })
     })
   }
   await storeServerClock(deps)
@@ -63,35 +72,34 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
   await carryOutSubmits(parts, scopes, signal)
   const mended = await readBackDoubtful(parts, scopes, signal)
-  const left = (await sessionsWithUnsent(deps)).filter((it) => !scopes.refused.has(it))
+  const left = (await sessionsWithUnsent(deps)).filter((it) => !memory.refused.has(it))
+  const [refusal] = memory.refused.values()
   return {
     sentRows,
-    refusal: scopes.first(),
+    refusal: refusal?.error ?? null,
     hasMore: hasMoreEvidence || mended > 0 || (left.length > 0 && sentRows > 0),
   }
 }
 
 interface Scopes {
-  readonly refused: ReadonlySet<SessionId>
   /** Run `work`; a refusal of this one session is noted and the next session gets its turn. */
-  attempt: (sessionId: SessionId, work: () => Promise<void>) => Promise<void>
-  first: () => RemoteError | null
+  readonly attempt: (sessionId: SessionId, work: () => Promise<void>) => Promise<void>
 }
 
-function createScopes(deps: NetworkDeps): Scopes {
-  const refused = new Set<SessionId>()
-  let first: RemoteError | null = null
+/** A refused session is left alone until its time; then it gets one more try, and all kinds of work go on once it passes. */
+function createScopes({ deps, memory }: RunParts): Scopes {
+  const { refused } = memory
+  const startedAt = deps.clock.mono()
+  for (const [sessionId, { retryAt }] of refused)
+    if (retryAt <= startedAt) refused.delete(sessionId)
   return {
-    refused,
-    first: () => first,
     async attempt(sessionId, work) {
       if (refused.has(sessionId)) return
       try {
         await work()
       } catch (error) {
         if (!(error instanceof RemoteError) || !isAboutOneSession(error)) throw error
-        refused.add(sessionId)
-        first ??= error
+        refused.set(sessionId, { error, retryAt: deps.clock.mono() + refusalMs(deps, error) })
         deps.log.write('error', 'session-refused', {
           sessionId,
           reason: error.reason,
@@ -100,6 +108,18 @@ function createScopes(deps: NetworkDeps): Scopes {
       }
     },
   }
+}
+
+/** Nothing passes by itself here, so it is asked for at the longest interval; a person's trigger asks at once. */
+function refusalMs({ limits, random }: NetworkDeps, error: RemoteError): number {
+  return backoffMs({
+    attempt: Number.MAX_SAFE_INTEGER,
+    random: random(),
+    firstMs: limits.backoffFirstMs,
+    capMs: limits.backoffCapMs,
+    isThrottled: true,
+    retryAfterMs: error.details.retryAfterMs ?? null,
+  })
 }
 
 /** The rest of the reasons concern the network, the sign-in or this version: they end the run. */
@@ -132,10 +152,12 @@ async function sendDueEvidence(
   signal: AbortSignal,
 ): Promise<boolean> {
   const all = memory.evidenceDue ?? new Set((await readSessions(deps)).map((it) => it.sessionId))
-  const due = new Set(all)
+  const { pushed } = memory.push
+  const due = new Set([...all, ...pushed])
+  pushed.clear()
   memory.evidenceDue = due
   let hasMore = false
-  for (const sessionId of all) {
+  for (const sessionId of [...due]) {
     await scopes.attempt(sessionId, async () => {
       const result = await sendEvidence(deps, sessionId, signal)
       if (result === 'more') hasMore = true
@@ -146,7 +168,7 @@ async function sendDueEvidence(
 }
 
 async function carryOutSubmits(
-  { deps, keeper, memory }: RunParts,
+  { deps, keeper, memory, claim }: RunParts,
   scopes: Scopes,
   signal: AbortSignal,
 ): Promise<void> {
@@ -155,7 +177,7 @@ async function carryOutSubmits(
   )
   for (const { sessionId } of queued) {
     await scopes.attempt(sessionId, async () => {
-      await carryOutSubmit({ deps, keeper, memory: memory.push }, sessionId, signal)
+      await carryOutSubmit({ deps, keeper, memory: memory.push, claim }, sessionId, signal)
     })
   }
 }

@@ -1,5 +1,6 @@
 // What the server lacks of this device's work.
 import type { CountRecord } from '../domain/count-record'
+import type { CountedItem } from '../domain/counted-item'
 import type { SessionId } from '../domain/ids'
 import { LAST } from '../ports/store'
 import { savedScans, syncedScans } from '../usecases/scan-totals'
@@ -11,8 +12,20 @@ const SESSIONS_MAX = 1000
 /** A row as it goes out. `sendNullQuantity`: base profile, the item is uncounted again (decision 5). */
 export type UnsentRow = CountRecord & { readonly sendNullQuantity: boolean }
 
+/**
+ * Base profile: nobody counts the item any more, so its own rows say "nothing" (decision 5). Not where a server row
+ * without scans carries a quantity: that counts as counted, and a hand total of ours corrects it. Rules: PU15, PU16
+ */
+export function sendsNull(line: CountedItem | undefined): boolean {
+  return line !== undefined && line.standing === 0 && line.legacyRows === 0
+}
+
 /** Unsent rows of a session, at most `limit`, in uuid order, with the server's id where it is known. */
-export function readUnsent(deps: EngineDeps, sessionId: SessionId, limit: number): Promise<UnsentRow[]> {
+export function readUnsent(
+  deps: EngineDeps,
+  sessionId: SessionId,
+  limit: number,
+): Promise<UnsentRow[]> {
   return deps.scans.tx(['outbox', 'inventoryCountRecords', 'acks', 'items'], 'r', async (tx) => {
     const uuids = await tx.rangeKeys('outbox', '[sessionId+uuid]', {
       lower: [sessionId, ''],
@@ -21,12 +34,18 @@ export function readUnsent(deps: EngineDeps, sessionId: SessionId, limit: number
     })
     const found = await tx.bulkGet('inventoryCountRecords', uuids)
     const rows = found.flatMap((row) => (row?.origin === 'own' ? [row] : []))
-    const acks = await tx.bulkGet('acks', rows.map((row) => row.uuid))
-    const lines = await tx.bulkGet('items', rows.map((row) => [sessionId, row.lineKey]))
+    const acks = await tx.bulkGet(
+      'acks',
+      rows.map((row) => row.uuid),
+    )
+    const lines = await tx.bulkGet(
+      'items',
+      rows.map((row) => [sessionId, row.lineKey]),
+    )
     return rows.map((row, index) => ({
       ...row,
       importItemSeqId: acks[index]?.importItemSeqId ?? null,
-      sendNullQuantity: lines[index]?.standing === 0,
+      sendNullQuantity: sendsNull(lines[index]),
     }))
   })
 }
@@ -57,6 +76,13 @@ export function sessionsWithUnsent(deps: EngineDeps): Promise<SessionId[]> {
     }
     return sessions
   })
+}
+
+/** Rows of one session that wait to be sent. */
+export function unsentRowsOf(deps: EngineDeps, sessionId: SessionId): Promise<number> {
+  return deps.scans.tx(['outbox'], 'r', (tx) =>
+    tx.count('outbox', '[sessionId+uuid]', { lower: [sessionId, ''], upper: [sessionId, LAST] }),
+  )
 }
 
 export function unsentRowCount(deps: EngineDeps): Promise<number> {

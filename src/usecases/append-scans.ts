@@ -3,7 +3,8 @@ import type { EpochMs, EventId, LogId, SessionId, UserName } from '../domain/ids
 import { negateQuantity } from '../domain/quantity'
 import { standingOf } from '../domain/scan-event'
 import type { ScanEvent, ScanEventDraft } from '../domain/scan-event'
-import type { LogRow, ScansStore, ScansTx } from '../ports/scans-schema'
+import type { LogRow, ScansStore, ScansTx, SessionSum } from '../ports/scans-schema'
+import { isLog, readSessionSum } from './scan-totals'
 
 /** Drafts in one transaction. */
 export const APPEND_MAX = 100
@@ -18,6 +19,11 @@ export interface AppendInput {
   readonly mintLog: () => LogId
   /** 1 to APPEND_MAX, of this session. */
   readonly drafts: readonly ScanEventDraft[]
+  /**
+   * The session's last gid when the drafts' amounts were computed from what was stored. If anything was appended
+   * since, nothing is stored.
+   */
+  readonly basis?: number | undefined
 }
 
 /**
@@ -26,11 +32,13 @@ export interface AppendInput {
  * - `known`: its eventId was there already, from a spill or a retry: durable
  * - `already-negated`: another negation of the same scan is there; nothing was stored
  * - `no-target`: there is no such scan in this session; nothing was stored
+ * - `overtaken`: something was appended since the basis; none of the drafts was stored
  */
 export type AppendVerdict =
   | { readonly kind: 'stored' | 'known'; readonly logId: LogId; readonly seq: number }
   | { readonly kind: 'already-negated' }
   | { readonly kind: 'no-target' }
+  | { readonly kind: 'overtaken' }
 
 export interface Appended {
   /** In the order of the drafts. */
@@ -48,34 +56,52 @@ export interface Appended {
  * and no sync holds it up. Rules: docs/SPEC.md SE1-SE8
  */
 export function appendScans(scans: ScansStore, input: AppendInput): Promise<Appended> {
-  return scans.tx(['scanEvents', 'logs'], 'rw', async (tx) => {
-    const log = await openLog(tx, input)
-    const stored: ScanEvent[] = []
-    const verdicts: AppendVerdict[] = []
-    let { head, standing, lastAt } = log
-    for (const draft of input.drafts) {
-      const decided = await decide(tx, draft, stored)
-      if (decided.kind !== 'new') {
-        verdicts.push(decided)
-        continue
-      }
-      head += 1
-      standing += standingOf(draft)
-      lastAt = Math.max(lastAt, draft.at)
-      stored.push({ ...decided.draft, logId: log.logId, seq: head })
-      verdicts.push({ kind: 'stored', logId: log.logId, seq: head })
+  return scans.tx(['scanEvents', 'logs'], 'rw', (tx) => appendIn(tx, input))
+}
+
+/** The same inside a transaction for writing on scanEvents and logs, together with what the drafts were made from. */
+export async function appendIn(tx: ScansTx, input: AppendInput): Promise<Appended> {
+  const sum = await readSessionSum(tx, input.sessionId)
+  if (await isOvertaken(tx, input, sum)) {
+    const verdicts = input.drafts.map((): AppendVerdict => ({ kind: 'overtaken' }))
+    return { verdicts, logId: input.logId, head: input.knownHead }
+  }
+  const log = await openLog(tx, input)
+  const stored: ScanEvent[] = []
+  const verdicts: AppendVerdict[] = []
+  let { head, standing, lastAt } = log
+  for (const draft of input.drafts) {
+    const decided = await decide(tx, draft, stored)
+    if (decided.kind !== 'new') {
+      verdicts.push(decided)
+      continue
     }
-    if (stored.length > 0) {
-      await tx.bulkAdd('scanEvents', stored)
-      await tx.put('logs', { ...log, head, standing, lastAt })
-    }
-    return { verdicts, logId: log.logId, head }
-  })
+    head += 1
+    standing += standingOf(draft)
+    lastAt = Math.max(lastAt, draft.at)
+    stored.push({ ...decided.draft, logId: log.logId, seq: head })
+    verdicts.push({ kind: 'stored', logId: log.logId, seq: head })
+  }
+  if (stored.length > 0) {
+    const gids = await tx.bulkAdd('scanEvents', stored)
+    await tx.bulkPut('logs', [
+      { ...log, head, standing, lastAt },
+      { ...sum, standing: sum.standing + standing - log.standing, lastGid: gids.at(-1) ?? sum.lastGid },
+    ])
+  }
+  return { verdicts, logId: log.logId, head }
+}
+
+async function isOvertaken(tx: ScansTx, { basis, drafts }: AppendInput, sum: SessionSum): Promise<boolean> {
+  if (basis === undefined || basis === sum.lastGid) return false
+  // Stored by an earlier try whose commit nobody heard of: then it is what moved the session on.
+  const [first] = drafts
+  return first === undefined || (await eventOf(tx, first.eventId)) === undefined
 }
 
 async function openLog(tx: ScansTx, input: AppendInput): Promise<LogRow> {
   const row = await tx.get('logs', input.logId)
-  if (row !== undefined && row.head >= input.knownHead) return row
+  if (row !== undefined && isLog(row) && row.head >= input.knownHead) return row
   return {
     logId: row === undefined && input.knownHead === 0 ? input.logId : input.mintLog(),
     sessionId: input.sessionId,
@@ -90,7 +116,7 @@ function firstAt(drafts: readonly ScanEventDraft[]): EpochMs {
   return drafts[0]?.at ?? 0
 }
 
-type Decision = Exclude<AppendVerdict, { kind: 'stored' }> | { readonly kind: 'new'; readonly draft: ScanEventDraft }
+type Decision = Exclude<AppendVerdict, { kind: 'stored' | 'overtaken' }> | { readonly kind: 'new'; readonly draft: ScanEventDraft }
 
 async function decide(tx: ScansTx, draft: ScanEventDraft, pending: readonly ScanEvent[]): Promise<Decision> {
   // By get, never by catching a failed add: that would abort the transaction and the scans that share it.

@@ -1,22 +1,19 @@
 // The counting desk of one open session, on the device's stores: what the counting screen talks to.
-import type { BucketCounts, CountedItem, ShownBucket, Tally } from '../domain/counted-item'
-import type { EventId, ItemKey, LineKey, ProductId } from '../domain/ids'
-import { asId } from '../domain/ids'
-import { negateQuantity, sumQuantity, unitsOf, ZERO } from '../domain/quantity'
+import type { BucketCounts, ShownBucket, Tally } from '../domain/counted-item'
+import type { EventId, ItemKey, LineKey } from '../domain/ids'
+import { sumQuantity } from '../domain/quantity'
 import type { Micro } from '../domain/quantity'
-import type { Negation, ScanEventDraft } from '../domain/scan-event'
 import type { CountingDesk, LineSort, LineView, ScanInput, ScanOutcome, UndoOutcome } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import { LAST } from '../ports/store'
-import { readFeed, readNeighbours, readStandingScans, readSubmitCheck } from './desk-reads'
+import { readFeed, readNeighbours, readSubmitCheck } from './desk-reads'
 import type { FeedContext } from './desk-reads'
+import { setTotal } from './hand-amounts'
 import { readOverlay } from './overlay'
-import { outcomeOfScan, prepareScan, refusalOfSession, writeScan } from './record-scan'
-import type { DeskMemory, Prepared, RecordDeps } from './record-scan'
+import { createDeskMemory, forgetRights, prepareScan, writeScan } from './record-scan'
+import type { Prepared, RecordDeps } from './record-scan'
 import { savedScans, syncedScans } from './scan-totals'
-
-/** Rows of one line that are looked at to take it back: one per log and value. */
-const LINE_ROWS_MAX = 20_000
+import { takeLineBack, takeScanBack } from './take-back'
 
 const SORT_INDEX = {
   assigned: '[sessionId+bucket+position]',
@@ -37,11 +34,11 @@ type Changed = 'tally' | 'feed' | 'health'
 
 /**
  * Open the desk of one session. The writer is the page's, one for all desks. Resolving a scan means that it is
- * durable; everything else is told from what the device has. Rules: docs/SPEC.md SE17-SE28
+ * durable; everything else is told from what the device has. Rules: docs/SPEC.md SE17-SE36
  */
 export function createCountingDesk(deps: DeskDeps): OpenDesk {
   const { sessionId, writer, bus } = deps
-  const memory: DeskMemory = { session: null, serverClock: null, products: new Map() }
+  const memory = createDeskMemory()
   const listeners = new Set<(what: Changed) => void>()
   const names = new Map<ItemKey, string>()
   /** Scans are prepared side by side and written in the order of the calls. */
@@ -59,9 +56,17 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
   const stopHealth = writer.onHealth(() => tell('health', 'tally', 'feed'))
   const stopBus = bus.listen((message) => {
     if (message.kind === 'status' || message.kind === 'catalogue') return tell('tally')
-    if (message.kind === 'lock' || message.sessionId !== sessionId) return
+    if (message.sessionId !== sessionId) return
+    if (message.kind === 'lock') return forgetRights(memory)
     tell('tally', 'feed')
   })
+
+  /** What is computed from the totals runs alone: scans before it are handed over, those after it wait. */
+  function inLine<T>(work: () => Promise<T>): Promise<T> {
+    const mine = lastInLine.then(work)
+    lastInLine = settled(mine)
+    return mine
+  }
 
   async function scan(input: ScanInput): Promise<ScanOutcome> {
     const preparing = prepareScan(deps, memory, input)
@@ -83,68 +88,33 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     if (prepared.kind === 'ready' && outcome.kind !== 'refused') names.set(prepared.draft.itemKey, outcome.name)
   }
 
-  async function readSession() {
-    const row = (await writer.store().tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))) ?? null
-    memory.session = row
-    return row
-  }
-
   function feedContext(): FeedContext {
-    return { sessionId, known: memory.products, nameOf: (event) => names.get(event.itemKey) ?? event.raw }
-  }
-
-  function negationOf(eventId: EventId): Negation {
-    const at = deps.clock.now()
-    const { serverClock } = memory
-    return {
-      kind: 'negation',
-      negates: eventId,
-      eventId: asId<EventId>(deps.ids.next()),
-      sessionId,
-      deviceId: deps.caller.deviceId,
-      userName: asId(deps.caller.userName),
-      // What is taken back is filled in from the scan itself, inside the append.
-      ...{ source: 'keyboard', raw: '', symbology: null, itemKey: asId<ItemKey>(''), quantity: ZERO, packSize: 1 },
-      at,
-      serverOffsetMs: serverClock?.offsetMs ?? null,
-      serverOffsetAgeMs: serverClock === null ? null : at - serverClock.measuredAt,
-      fence: memory.session?.lock.lease?.fence ?? null,
-    }
+    return { sessionId, known: memory.values, nameOf: (event) => names.get(event.itemKey) ?? event.raw }
   }
 
   async function undo(eventId: EventId): Promise<UndoOutcome> {
-    if (refusalOfSession(await readSession()) !== null) return 'refused'
-    const written = await writer.write(negationOf(eventId))
-    if (written.kind === 'already-negated') return 'already-undone'
-    if (written.kind !== 'saved') return 'refused'
-    appended()
-    return 'undone'
+    const outcome = await inLine(() => takeScanBack(deps, memory, eventId))
+    if (outcome === 'undone') appended()
+    return outcome
   }
 
   async function undoLine(lineKey: LineKey): Promise<number> {
-    if (refusalOfSession(await readSession()) !== null) return 0
-    const standing = await readStandingScans(writer.store(), sessionId, await itemKeysOf(lineKey))
-    const written = await Promise.all(standing.map((it) => writer.write(negationOf(it.eventId))))
-    const undone = written.filter((it) => it.kind === 'saved').length
+    const undone = await inLine(() => takeLineBack(deps, memory, lineKey))
     if (undone > 0) appended()
     return undone
   }
 
-  async function itemKeysOf(lineKey: LineKey): Promise<ItemKey[]> {
-    return await writer.store().tx(['inventoryCountRecords', 'meta', 'scanEvents', 'matches'], 'r', async (tx) => {
-      const bounds = { lower: [sessionId, lineKey], upper: [sessionId, lineKey], limit: LINE_ROWS_MAX }
-      const rows = await tx.range('inventoryCountRecords', '[sessionId+lineKey]', bounds)
-      const { events } = await readOverlay(tx, sessionId, memory.products)
-      const unfolded = events.filter((it) => (memory.products.get(it.itemKey) ?? it.itemKey) === String(lineKey))
-      return [...new Set([...rows, ...unfolded].map((it) => it.itemKey))]
-    })
+  async function setQuantity(lineKey: LineKey, total: Micro): Promise<ScanOutcome> {
+    const outcome = await inLine(() => setTotal(deps, memory, { lineKey, total }))
+    if (outcome.kind !== 'refused') appended()
+    return outcome
   }
 
   async function readLine(lineKey: LineKey) {
     const tables = ['items', 'meta', 'scanEvents', 'matches'] as const
     return await writer.store().tx(tables, 'r', async (tx) => {
       const item = await tx.get('items', [sessionId, lineKey])
-      return { item, unfolded: (await readOverlay(tx, sessionId, memory.products)).of(lineKey) }
+      return { item, unfolded: (await readOverlay(tx, sessionId, { known: memory.values })).of(lineKey) }
     })
   }
 
@@ -161,29 +131,6 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
       total: sumQuantity(item.quantity, unfolded.quantity),
       identifiers: product?.identifiers ?? [],
     }
-  }
-
-  /** An amount set by hand. On an uncounted line it counts as a scan: somebody looked. */
-  async function setQuantity(lineKey: LineKey, total: Micro): Promise<ScanOutcome> {
-    const { item, unfolded } = await readLine(lineKey)
-    const refused = (reason: 'quantity' | 'storage'): ScanOutcome => ({ kind: 'refused', reason, raw: lineKey })
-    if (item === undefined || !Number.isInteger(total) || Math.abs(total) > unitsOf(1_000_000_000)) return refused('quantity')
-    const shown = sumQuantity(item.quantity, unfolded.quantity)
-    const isCounted = item.standing + unfolded.standing !== 0 || item.legacyRows > 0
-    const prepared = await prepareScan(deps, memory, handInput(item))
-    if (prepared.kind === 'refused') return prepared
-    const draft: ScanEventDraft = {
-      ...prepared.draft,
-      kind: isCounted ? 'correction' : 'scan',
-      ...(item.productId === null ? { itemKey: asId<ItemKey>(lineKey) } : {}),
-      packSize: 1,
-      quantity: sumQuantity(total, negateQuantity(shown)),
-    }
-    const written = await writer.write(draft)
-    if (written.kind !== 'saved') return refused('storage')
-    const outcome = await outcomeOfScan(deps, memory, { ...prepared, draft })
-    appended()
-    return outcome
   }
 
   return {
@@ -212,11 +159,6 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
       listeners.clear()
     },
   }
-}
-
-function handInput({ productId, identifier }: CountedItem): ScanInput {
-  const product: { productId?: ProductId } = productId === null ? {} : { productId }
-  return { raw: identifier, symbology: null, source: 'hand', times: ZERO, receivedAt: null, ...product }
 }
 
 async function readLineKeysOf(

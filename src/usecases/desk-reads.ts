@@ -5,13 +5,14 @@ import { asId } from '../domain/ids'
 import { unitsOf, ZERO } from '../domain/quantity'
 import type { StoredScanEvent } from '../domain/scan-event'
 import type { FeedEntry, Neighbours, SubmitCheck } from '../ports/counting'
-import type { LogRow, ScansStore, ScansTx } from '../ports/scans-schema'
+import type { ScansStore, ScansTx } from '../ports/scans-schema'
 import { LAST } from '../ports/store'
 import { readLineKeys } from './overlay'
-import type { KnownProducts } from './overlay'
-import { savedScans, syncedScans } from './scan-totals'
+import type { KnownValues } from './overlay'
+import { readSessionSum, savedScans, syncedScans } from './scan-totals'
 
-const LOGS_MAX = 10_000
+/** How far the feed looks back among events of other sessions, in multiples of its length. */
+const FEED_REACH = [1, 4, 16, 64] as const
 const KEY_EVENTS_MAX = 10_000
 /** Scans before and after an unmatched one that are looked at. */
 const NEIGHBOURS_MAX = 20
@@ -28,11 +29,11 @@ export type NameOf = (event: StoredScanEvent) => string
 
 export interface FeedContext {
   readonly sessionId: SessionId
-  readonly known: KnownProducts
+  readonly known: KnownValues
   readonly nameOf: NameOf
 }
 
-/** The newest events of the session on this device, newest first: from the ends of the newest logs. */
+/** The newest events of the session on this device, newest first. Corrections by nothing are left out. */
 export function readFeed(scans: ScansStore, context: FeedContext, limit: number): Promise<FeedEntry[]> {
   const { sessionId } = context
   return scans.tx(['logs', 'scanEvents', 'matches', 'items'], 'r', async (tx) => {
@@ -41,36 +42,26 @@ export function readFeed(scans: ScansStore, context: FeedContext, limit: number)
     const lineKeys = [...new Set(events.map((it) => lineKeyOf(it.itemKey)))]
     const found = await tx.bulkGet('items', lineKeys.map((lineKey) => [sessionId, lineKey]))
     const lines = new Map(lineKeys.map((lineKey, index) => [lineKey, found[index]]))
-    const undone = await negatedOf(tx, events)
+    // What took a scan back is newer than the scan: it is among these events, no look-up is needed.
+    const undone = new Set(events.flatMap((it) => (it.kind === 'negation' ? [it.negates] : [])))
     return events.map((event) => feedEntry(event, { line: lines.get(lineKeyOf(event.itemKey)), lineKey: lineKeyOf(event.itemKey), undone, nameOf: context.nameOf }))
   })
 }
 
+/** From the session's last event backwards: the cost does not know how many logs or events lie behind. */
 async function newestEvents(tx: ScansTx, sessionId: SessionId, limit: number): Promise<StoredScanEvent[]> {
-  const logs = await tx.range('logs', 'sessionId', { lower: sessionId, upper: sessionId, limit: LOGS_MAX })
-  const newest: StoredScanEvent[] = []
-  for (const log of logs.toSorted((a, b) => b.lastAt - a.lastAt)) {
-    const oldestShown = newest[limit - 1]
-    if (oldestShown !== undefined && log.lastAt < oldestShown.at) break
-    newest.push(...(await endOf(tx, log, limit)))
-    newest.sort((a, b) => b.gid - a.gid)
+  const { lastGid } = await readSessionSum(tx, sessionId)
+  let newest: StoredScanEvent[] = []
+  for (const reach of FEED_REACH) {
+    const span = limit * reach
+    newest = await tx.range('scanEvents', '[sessionId+gid]', {
+      lower: [sessionId, lastGid - span + 1],
+      upper: [sessionId, lastGid],
+      limit: span,
+    })
+    if (newest.length >= limit || span >= lastGid) break
   }
-  return newest.slice(0, limit)
-}
-
-async function endOf(tx: ScansTx, { logId, head }: LogRow, limit: number): Promise<StoredScanEvent[]> {
-  return await tx.range('scanEvents', '[logId+seq]', { lower: [logId, head - limit + 1], upper: [logId, head], limit })
-}
-
-/** Which of these scans have been taken back. */
-export async function negatedOf(tx: ScansTx, events: readonly StoredScanEvent[]): Promise<Set<EventId>> {
-  const negated = new Set<EventId>()
-  for (const { kind, eventId } of events) {
-    if (kind !== 'scan') continue
-    const found = await tx.rangeKeys('scanEvents', 'negates', { lower: eventId, upper: eventId, limit: 1 })
-    if (found.length > 0) negated.add(eventId)
-  }
-  return negated
+  return newest.slice(-limit).toReversed().filter((it) => it.kind !== 'correction' || it.quantity !== ZERO)
 }
 
 interface EntryContext {
@@ -97,20 +88,18 @@ function feedEntry(event: StoredScanEvent, { line, lineKey, undone, nameOf }: En
 }
 
 /** Standing scans of some values on this device, in order: what "take the line back" takes back. */
-export function readStandingScans(
-  scans: ScansStore,
+export async function readStandingScans(
+  tx: ScansTx,
   sessionId: SessionId,
   itemKeys: readonly ItemKey[],
 ): Promise<StoredScanEvent[]> {
-  return scans.tx(['scanEvents'], 'r', async (tx) => {
-    const standing: StoredScanEvent[] = []
-    for (const itemKey of itemKeys) {
-      const events = await eventsOfKey(tx, sessionId, itemKey)
-      const negated = new Set(events.flatMap((it) => (it.kind === 'negation' ? [it.negates] : [])))
-      standing.push(...events.filter((it) => it.kind === 'scan' && !negated.has(it.eventId)))
-    }
-    return standing.toSorted((a, b) => a.gid - b.gid)
-  })
+  const standing: StoredScanEvent[] = []
+  for (const itemKey of itemKeys) {
+    const events = await eventsOfKey(tx, sessionId, itemKey)
+    const negated = new Set(events.flatMap((it) => (it.kind === 'negation' ? [it.negates] : [])))
+    standing.push(...events.filter((it) => it.kind === 'scan' && !negated.has(it.eventId)))
+  }
+  return standing.toSorted((a, b) => a.gid - b.gid)
 }
 
 async function eventsOfKey(tx: ScansTx, sessionId: SessionId, itemKey: ItemKey): Promise<StoredScanEvent[]> {

@@ -52,6 +52,31 @@ export async function lookUp(catalogue: CatalogueStore | null, keys: readonly Sc
   })
 }
 
+/** A value that somebody else has named a product for. */
+export interface NamedKey extends ScannedKey {
+  readonly productId: ProductId
+}
+
+/** Units that one scan of a value counts, of the product that is named; values that the catalogue does not know for it are missing. */
+export async function packSizesOf(
+  catalogue: CatalogueStore | null,
+  keys: readonly NamedKey[],
+): Promise<ReadonlyMap<ItemKey, number>> {
+  const packSizes = new Map<ItemKey, number>()
+  if (catalogue === null || keys.length === 0) return packSizes
+  return await catalogue.tx(['identifiers'], 'r', async (tx) => {
+    for (const { itemKey, raw, productId } of keys)
+      for (const key of lookupKeysOf(itemKey, raw)) {
+        const claims = await tx.range('identifiers', 'itemKey', { lower: key, upper: key, limit: CLAIMS_MAX })
+        const claim = claims.find((it) => it.productId === productId)
+        if (claim === undefined) continue
+        packSizes.set(itemKey, claim.packSize)
+        break
+      }
+    return packSizes
+  })
+}
+
 /** Texts of the products that the catalogue knows. */
 export async function textsFor(
   catalogue: CatalogueStore | null,

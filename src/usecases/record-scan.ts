@@ -13,11 +13,12 @@ import type { Clock, IdSource } from '../domain/time-and-ids'
 import type { CatalogueStore } from '../ports/catalogue-schema'
 import type { RefusalReason, ScanInput, ScanOutcome } from '../ports/counting'
 import type { Log, Timers } from '../ports/platform'
-import type { MatchRow, ScansStore, SessionRow } from '../ports/scans-schema'
+import type { MatchRow, ScansStore, ScansTx, SessionRow } from '../ports/scans-schema'
 import type { Caller } from '../ports/server'
 import { lookUp } from './identities'
 import { inTime } from './in-time'
 import { readOverlay } from './overlay'
+import type { KnownValue } from './overlay'
 import type { ScanWriter } from './scan-writer'
 
 export const RAW_MAX = 255
@@ -38,15 +39,36 @@ export interface RecordDeps {
   readonly log: Log
   readonly limits: Limits
   readonly caller: Caller
+  /** Whether this window, of all on this device, counts in the session: the stored right is the device's. */
+  readonly mayCountHere: () => boolean
   /** User Timing of the page: `received` when the desk got the scan, `durable` at once after the commit. */
   readonly mark?: (name: 'received' | 'durable', eventId: EventId, receivedAt: number | null) => void
 }
 
 /** What a page remembers between scans, for when the look-up is slower than its budget. */
 export interface DeskMemory {
+  /** null: to be read before the next scan. */
   session: SessionRow | null
   serverClock: { readonly offsetMs: number; readonly measuredAt: number } | null
-  readonly products: Map<ItemKey, ProductId | null>
+  readonly values: Map<ItemKey, KnownValue>
+  /** Grows when the right to count changed: what was read before that is not remembered. */
+  rightsAge: number
+}
+
+export function createDeskMemory(): DeskMemory {
+  return { session: null, serverClock: null, values: new Map(), rightsAge: 0 }
+}
+
+/** The right to count changed: the next scan asks the device, however slow it is. */
+export function forgetRights(memory: DeskMemory): void {
+  memory.session = null
+  memory.rightsAge += 1
+}
+
+/** Keep what was read, unless the right changed while it was. */
+export function remember(memory: DeskMemory, age: number, read: Pick<DeskMemory, 'session' | 'serverClock'>): void {
+  memory.serverClock = read.serverClock
+  if (age === memory.rightsAge) memory.session = read.session
 }
 
 /** What the device knows about a value and the right to count it, before the append. */
@@ -70,7 +92,10 @@ export type Prepared =
       readonly receivedAt: number | null
     }
 
-/** Check and freeze what a scan means. Takes `limits.identifyBudgetMs` at most, once the session is known. */
+/**
+ * Check and freeze what a scan means. Takes `limits.identifyBudgetMs` at most, once the session is known.
+ * Refused with `not-kept` when not even the session can be read; the writer then looks after the storage.
+ */
 export async function prepareScan(deps: RecordDeps, memory: DeskMemory, input: ScanInput): Promise<Prepared> {
   const raw = input.raw.trim() === '' && input.productId !== undefined ? input.productId : input.raw
   const itemKey = input.productId === undefined ? itemKeyOf(raw, input.symbology) : itemKeyOfProduct(input.productId)
@@ -81,9 +106,9 @@ export async function prepareScan(deps: RecordDeps, memory: DeskMemory, input: S
   const eventId = asId<EventId>(deps.ids.next())
   deps.mark?.('received', eventId, input.receivedAt)
   const found = await contextInTime(deps, memory, { itemKey, raw })
-  if (found === null) return refuse('storage')
+  if (found === null) return refuse('not-kept')
   const { context, late } = found
-  const barred = refusalOfSession(context.session)
+  const barred = refusalHere(deps, context.session)
   if (barred !== null) return refuse(barred)
   const quantity = quantityOf(input.times, context)
   if (quantity === null) return refuse('quantity')
@@ -110,8 +135,12 @@ export async function prepareScan(deps: RecordDeps, memory: DeskMemory, input: S
   return { kind: 'ready', draft, context, late, receivedAt: input.receivedAt }
 }
 
-/** Whether the session may be counted into right now, on this device. */
-export function refusalOfSession(session: SessionRow | null): RefusalReason | null {
+/** Whether the session may be counted into right now, in this window. */
+export function refusalHere(deps: Pick<RecordDeps, 'mayCountHere'>, session: SessionRow | null): RefusalReason | null {
+  return refusalOfSession(session) ?? (deps.mayCountHere() ? null : 'no-lock')
+}
+
+function refusalOfSession(session: SessionRow | null): RefusalReason | null {
   if (session === null) return 'no-lock'
   const { status } = session.session
   if (session.submitQueuedAt !== null || (status !== 'assigned' && status !== 'created')) return 'submitted'
@@ -144,39 +173,64 @@ interface FoundContext {
 
 /** @returns null when not even the session can be read: storage is dead */
 async function contextInTime(deps: RecordDeps, memory: DeskMemory, wanted: Wanted): Promise<FoundContext | null> {
-  // The first scan must know whether it is allowed; afterwards the last known answer bridges a slow read.
-  const budget = memory.session === null ? deps.limits.writeTimeoutMs : deps.limits.identifyBudgetMs
+  const session = memory.session ?? (await readSessionInTime(deps, memory))
+  if (session === 'unreadable') return null
   const reading = readContext(deps, memory, wanted)
   try {
-    return { context: await inTime(deps.timers, budget, reading), late: null }
+    return { context: await inTime(deps.timers, deps.limits.identifyBudgetMs, reading), late: null }
   } catch (error) {
     deps.log.write('warn', 'identify-late', { error: String(error) })
-    const context = lastKnown(memory)
-    return context && { context, late: reading }
+    return { context: lastKnown(memory, session, wanted), late: reading }
   }
 }
 
-function lastKnown({ session }: DeskMemory): ScanContext | null {
-  return session && { session, productId: null, packSize: 1, isAmbiguous: false, name: null, line: null }
+/** The first scan must know whether it is allowed; afterwards the last known answer bridges a slow read. */
+async function readSessionInTime(deps: RecordDeps, memory: DeskMemory): Promise<SessionRow | null | 'unreadable'> {
+  const age = memory.rightsAge
+  try {
+    const reading = deps.writer.store().tx(['sessions', 'meta'], 'r', (tx) => readRights(tx, deps.sessionId))
+    const rights = await inTime(deps.timers, deps.limits.writeTimeoutMs, reading)
+    remember(memory, age, rights)
+    return rights.session
+  } catch (error) {
+    deps.log.write('error', 'session-unreadable', { error: String(error) })
+    void deps.writer.probe()
+    return 'unreadable'
+  }
+}
+
+/** Needs the tables sessions and meta. */
+export async function readRights(
+  tx: ScansTx,
+  sessionId: SessionId,
+): Promise<Pick<DeskMemory, 'session' | 'serverClock'>> {
+  const session = (await tx.get('sessions', sessionId)) ?? null
+  const clock = await tx.get('meta', 'serverClock')
+  return { session, serverClock: clock?.k === 'serverClock' ? clock : null }
+}
+
+/** The look-up is late: the value stands for what it stood for at its last scan. */
+function lastKnown(memory: DeskMemory, session: SessionRow | null, { itemKey }: Wanted): ScanContext {
+  const known = memory.values.get(itemKey) ?? { productId: null, packSize: 1, name: null }
+  return { session: memory.session ?? session, ...known, isAmbiguous: false, line: null }
 }
 
 async function readContext(deps: RecordDeps, memory: DeskMemory, { itemKey, raw }: Wanted): Promise<ScanContext> {
+  const age = memory.rightsAge
   const stored = await readStored(deps.writer.store(), deps.sessionId, itemKey)
-  memory.session = stored.session
-  memory.serverClock = stored.serverClock
+  remember(memory, age, stored)
   const identity = await identityOf(deps, stored.match, { itemKey, raw })
-  memory.products.set(itemKey, identity.productId)
   const line = await readLine(deps, itemKey, identity.productId)
-  return { session: stored.session, line, ...identity, name: line?.name ?? identity.name }
+  const name = line?.name ?? identity.name
+  memory.values.set(itemKey, { productId: identity.productId, packSize: identity.packSize, name })
+  return { session: stored.session, line, ...identity, name }
 }
 
 async function readStored(scans: ScansStore, sessionId: SessionId, itemKey: ItemKey) {
-  return await scans.tx(['sessions', 'matches', 'meta'], 'r', async (tx) => {
-    const session = (await tx.get('sessions', sessionId)) ?? null
-    const match = await tx.get('matches', [sessionId, itemKey])
-    const clock = await tx.get('meta', 'serverClock')
-    return { session, match, serverClock: clock?.k === 'serverClock' ? clock : null }
-  })
+  return await scans.tx(['sessions', 'matches', 'meta'], 'r', async (tx) => ({
+    ...(await readRights(tx, sessionId)),
+    match: await tx.get('matches', [sessionId, itemKey]),
+  }))
 }
 
 async function readLine({ writer, sessionId }: RecordDeps, itemKey: ItemKey, productId: ProductId | null) {
@@ -212,7 +266,7 @@ export async function outcomeOfScan(
   let total = sumQuantity(line?.quantity ?? ZERO, draft.quantity)
   try {
     const read = deps.writer.store().tx(['meta', 'scanEvents', 'matches', 'items'], 'r', async (tx) => {
-      const overlay = await readOverlay(tx, deps.sessionId, memory.products)
+      const overlay = await readOverlay(tx, deps.sessionId, { known: memory.values })
       return { line: (await tx.get('items', [deps.sessionId, lineKey])) ?? null, unfolded: overlay.of(lineKey) }
     })
     const now = await inTime(deps.timers, deps.limits.identifyBudgetMs * OUTCOME_BUDGETS, read)
@@ -257,7 +311,8 @@ export async function writeScan(deps: RecordDeps, memory: DeskMemory, prepared: 
   if (prepared.kind === 'refused') return prepared
   const { draft, receivedAt } = prepared
   const written = await deps.writer.write(draft)
-  if (written.kind !== 'saved') return { kind: 'refused', reason: 'storage', raw: draft.raw }
+  if (written.kind !== 'saved')
+    return { kind: 'refused', reason: written.kind === 'waiting' ? 'storage' : 'not-kept', raw: draft.raw }
   deps.mark?.('durable', draft.eventId, receivedAt)
   return await outcomeOfScan(deps, memory, prepared)
 }

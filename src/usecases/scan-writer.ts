@@ -42,6 +42,8 @@ export interface ScanWriterDeps {
   readonly log: Log
   readonly limits: Limits
   readonly userName: string
+  /** Scans were saved whose callers had been told that they wait, or whom an earlier page life left: nobody else tells. */
+  readonly onSaved?: (sessionId: SessionId) => void
 }
 
 export type WriteOutcome =
@@ -53,8 +55,19 @@ export type WriteOutcome =
   /** Too many are waiting: not kept. */
   | { readonly kind: 'full' }
 
+/** `overtaken`: something was appended since the basis, read again; `not-kept`: storage fails. Nothing was stored then. */
+export type GroupOutcome = 'saved' | 'overtaken' | 'not-kept'
+
 export interface ScanWriter {
   readonly write: (draft: ScanEventDraft) => Promise<WriteOutcome>
+  /**
+   * Append drafts of one session together, if nothing was appended to it since they were made. What is right only on
+   * what was read is never kept for later.
+   *
+   * @param drafts 1 to APPEND_MAX
+   * @param basis the session's last gid as read
+   */
+  readonly writeIfCurrent: (drafts: readonly ScanEventDraft[], basis: number) => Promise<GroupOutcome>
   /** Store what an earlier page life spilled. @returns how many are durable now */
   readonly drain: () => Promise<number>
   /** Standing scans that wait for a commit. */
@@ -73,6 +86,15 @@ interface Waiting {
   readonly draft: ScanEventDraft
   readonly settle: (outcome: WriteOutcome) => void
   isSpilled: boolean
+  /** Nobody waits for the answer any more. */
+  isLate: boolean
+  readonly group: Group | null
+}
+
+/** Drafts that are stored together, on what they were made from, or not at all. */
+interface Group {
+  readonly basis: number
+  readonly settle: (outcome: GroupOutcome) => void
 }
 
 interface OwnLog {
@@ -83,7 +105,7 @@ interface OwnLog {
 /**
  * One log per page life and session, minted with its first scan. While one commit is in flight later scans queue and
  * go in together, in the order in which they came. A write resolves when its batch committed; one that has not
- * settled in time counts as failed and is repeated with the same eventId. Rules: docs/SPEC.md SE11-SE16
+ * settled in time counts as failed and is repeated with the same eventId. Rules: docs/SPEC.md SE11-SE16, SE30, SE35, SE37
  */
 export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
   const { limits, log, spill, timers } = deps
@@ -104,11 +126,24 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
   function enqueue(draft: ScanEventDraft, isSpilled: boolean): Promise<WriteOutcome> {
     if (queue.length >= QUEUE_MAX) return Promise.resolve({ kind: 'full' })
     return new Promise((settle) => {
-      queue.push({ draft, settle, isSpilled })
-      // While storage is struggling nobody waits for the next try: said at once, and kept.
-      if (health.state !== 'well') alarm('storage does not answer')
-      void pump()
+      queue.push({ draft, settle, isSpilled, isLate: isSpilled, group: null })
+      start()
     })
+  }
+
+  function writeIfCurrent(drafts: readonly ScanEventDraft[], basis: number): Promise<GroupOutcome> {
+    if (drafts.length < 1 || drafts.length > APPEND_MAX) throw new RangeError(`A group of ${drafts.length} drafts`)
+    return new Promise((settle) => {
+      const group = { basis, settle }
+      for (const draft of drafts) queue.push({ draft, settle: () => undefined, isSpilled: false, isLate: false, group })
+      start()
+    })
+  }
+
+  function start(): void {
+    // While storage is struggling nobody waits for the next try: said at once, and kept.
+    if (health.state !== 'well') alarm('storage does not answer')
+    void pump()
   }
 
   /** Runs alone. Each turn takes scans off the queue or counts a failure, so that it ends. */
@@ -133,10 +168,10 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
     }
   }
 
-  /** The oldest scans of one session. */
+  /** The oldest scans of one session, or the oldest that belong together. */
   function nextGroup(): readonly Waiting[] {
-    const sessionId = queue[0]?.draft.sessionId
-    const other = queue.findIndex((it) => it.draft.sessionId !== sessionId)
+    const [first] = queue
+    const other = queue.findIndex((it) => it.draft.sessionId !== first?.draft.sessionId || it.group !== first.group)
     return queue.slice(0, Math.min(other === -1 ? queue.length : other, APPEND_MAX))
   }
 
@@ -154,12 +189,20 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
       knownHead: known.head,
       mintLog,
       drafts: group.map((it) => it.draft),
+      basis: first.group?.basis,
     }
     const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))
     logs.set(sessionId, { logId: appended.logId, head: appended.head })
-    queue.splice(0, group.length)
+    take(group)
     forgetSpilled(group)
+    if (first.group !== null) return first.group.settle(appended.verdicts[0]?.kind === 'overtaken' ? 'overtaken' : 'saved')
     for (const [index, { settle }] of group.entries()) settle(outcomeOf(appended.verdicts[index]))
+    if (group.some((it) => it.isLate)) deps.onSaved?.(sessionId)
+  }
+
+  function take(gone: readonly Waiting[]): void {
+    const kept = queue.filter((it) => !gone.includes(it))
+    queue.splice(0, queue.length, ...kept)
   }
 
   function forgetSpilled(group: readonly Waiting[]): void {
@@ -170,6 +213,12 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
   /** @returns whether to try on */
   async function recover(problem: string): Promise<boolean> {
     if (failures >= FAILURES_BEFORE_ALARM) alarm(problem)
+    if (queue.length === 0) {
+      // Nothing that failed is kept: the next write starts from the beginning, on another handle.
+      failures = 0
+      await reopen()
+      return true
+    }
     if (failures >= FAILURES_MAX) {
       setHealth({ state: 'dead', waiting: queue.length, message: problem })
       return false
@@ -181,8 +230,11 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
   }
 
   async function reopen(): Promise<void> {
+    const dead = store
     try {
       store = await inTime(timers, limits.writeTimeoutMs, deps.reopen())
+      // Left open it would block the next version, and hold what the system gave it.
+      if (store !== dead) dead.close()
     } catch (error) {
       // The next write fails on the old handle and counts: the ladder goes on.
       log.write('error', 'reopen-failed', { failures, error: String(error) })
@@ -191,6 +243,10 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
 
   /** Tell the callers that their scans are not saved, and put the scans where a reload finds them. */
   function alarm(problem: string): void {
+    const groups = queue.filter((it) => it.group !== null)
+    take(groups)
+    for (const { group } of groups) group?.settle('not-kept')
+    if (queue.length === 0) return
     try {
       const unspilled = queue.filter((it) => !it.isSpilled)
       spill.write(unspilled.map((it) => it.draft))
@@ -200,7 +256,10 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
       log.write('error', 'spill-failed', { waiting: queue.length, error: String(error) })
       setHealth({ state: 'dead', waiting: queue.length, message: problem })
     }
-    for (const { settle } of queue) settle({ kind: 'waiting' })
+    for (const it of queue) {
+      it.isLate = true
+      it.settle({ kind: 'waiting' })
+    }
   }
 
   async function probe(): Promise<void> {
@@ -225,6 +284,10 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
       retryDead()
       return enqueue(draft, false)
     },
+    writeIfCurrent: (drafts, basis) => {
+      retryDead()
+      return writeIfCurrent(drafts, basis)
+    },
     drain: async () => {
       const queued = new Set(queue.map((it) => it.draft.eventId))
       const drafts = spill.read().filter((draft) => !queued.has(draft.eventId))
@@ -245,7 +308,7 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
 }
 
 function outcomeOf(verdict: AppendVerdict | undefined): WriteOutcome {
-  if (verdict === undefined) throw new Error('A draft without a verdict')
+  if (verdict === undefined || verdict.kind === 'overtaken') throw new Error('A draft without a verdict')
   if (verdict.kind === 'already-negated' || verdict.kind === 'no-target') return verdict
   return { kind: 'saved', logId: verdict.logId, seq: verdict.seq }
 }

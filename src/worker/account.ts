@@ -17,7 +17,8 @@ import {
   type LineSearch,
   type ProductSearch,
 } from '../sync/search'
-import type { WindowClaim, WindowClaims } from '../sync/window-claims'
+import type { WindowClaims } from '../sync/window-claims'
+import { claimSession, type OwnClaim } from './open-session'
 import type { WorkerConfig } from './protocol'
 
 /** All that the worker body needs of the outside: real in sync.worker.ts, fakes in tests. */
@@ -49,7 +50,7 @@ export interface Account {
   readonly deps: NetworkDeps
   readonly scheduler: Scheduler
   readonly lines: LineSearch
-  readonly claims: Map<SessionId, WindowClaim>
+  readonly claims: Map<SessionId, OwnClaim>
   readonly profile: () => Profile
   readonly products: () => ProductSearch
   readonly catalogueKeeper: () => CatalogueKeeper
@@ -100,9 +101,12 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
   }
 
   let keeper = keeperFor(deps, place)
-  const scheduler = createScheduler(deps, { isSignedIn: start.isSignedIn })
+  const scheduler = createScheduler(deps, {
+    isSignedIn: start.isSignedIn,
+    claim: (sessionId) => claimSession(world, deps.storeName, sessionId),
+  })
   const lines = createLineSearch(scans)
-  const claims = new Map<SessionId, WindowClaim>()
+  const claims = new Map<SessionId, OwnClaim>()
   const stopListening = bus.listen((message) => {
     if (message.kind === 'lines') lines.note(message.sessionId, message.changed)
   })
@@ -127,7 +131,11 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
       stopListening()
       keeper.stop()
       scheduler.stop()
-      for (const claim of claims.values()) claim.release()
+      for (const { granted } of claims.values())
+        void granted.then(
+          (claim) => claim?.release(),
+          (error: unknown) => log.write('warn', 'claim-failed', { message: String(error) }),
+        )
       await log.flush()
       bus.close()
       place.catalogue.close()

@@ -8,6 +8,7 @@ import { loadProfile } from '../sync/profile'
 import { ensureDevice } from '../usecases/device'
 import { type Account, openAccount, readToken, type World } from './account'
 import type { Account as AccountInfo, WorkerConfig } from './protocol'
+import { createRetry } from './retry'
 
 /** What the bar shows while nobody is signed in. */
 const NOBODY: SyncState = {
@@ -38,6 +39,7 @@ export interface Accounts {
 export function createAccounts(world: World): Accounts {
   // A promise, so that calls that come while an account opens wait for it instead of finding nobody.
   let running: Promise<Account | null> = Promise.resolve(null)
+  const retry = createRetry(world)
 
   /** Opening and closing take their turns. A failed one changes nothing: whoever was counting goes on counting. */
   function replace(
@@ -82,6 +84,7 @@ export function createAccounts(world: World): Accounts {
         throw error
       }
     })
+    retry.cancel()
     if (account === null) throw new RemoteError('unauthorized', 'Nobody is signed in')
     void account.scheduler.trigger('sign-in')
     return account.profile()
@@ -104,22 +107,37 @@ export function createAccounts(world: World): Accounts {
     return world.serverApi({ serverOrigin, caller, abilities, token: () => Promise.resolve(token) })
   }
 
-  async function resume(config: WorkerConfig): Promise<Profile | null> {
+  async function resumeOnce(config: WorkerConfig): Promise<Profile | null> {
     const account = await replace(async (before) => {
       if (before !== null && isSameAccount(before.config, config)) return before
       const scans = world.openScans(config)
-      const stored = await readStored(scans)
-      await before?.close()
-      if (stored === null) {
+      try {
+        const stored = await readStored(scans)
+        const deviceId = stored && (await ensureDevice(scans, world.ids, DEVICE_NAME))
+        await before?.close()
+        if (stored !== null && deviceId !== null)
+          return start(config, { scans, deviceId, ...stored })
         scans.close()
         return null
+      } catch (error) {
+        scans.close()
+        throw error
       }
-      const deviceId = await ensureDevice(scans, world.ids, DEVICE_NAME)
-      return start(config, { scans, deviceId, ...stored })
     })
+    retry.cancel()
     if (account === null) return null
     void account.scheduler.trigger('foreground')
     return account.profile()
+  }
+
+  async function resume(config: WorkerConfig): Promise<Profile | null> {
+    try {
+      return await resumeOnce(config)
+    } catch (error) {
+      // Whoever counts must not have to reload because the storage was away for a moment.
+      retry.start(error, () => resumeOnce(config))
+      throw error
+    }
   }
 
   /** The token is forgotten here first, so that signing out never waits for a network; then the server is told. */
@@ -138,8 +156,9 @@ export function createAccounts(world: World): Accounts {
 
   async function current(): Promise<Account> {
     const account = await running
-    if (account === null) throw new RemoteError('unauthorized', 'Sign in first')
-    return account
+    if (account !== null) return account
+    if (retry.trouble() !== null) throw retry.trouble()
+    throw new RemoteError('unauthorized', 'Sign in first')
   }
 
   return {
@@ -147,6 +166,7 @@ export function createAccounts(world: World): Accounts {
     signIn,
     resume,
     async signOut() {
+      retry.cancel()
       await replace(async (account) => {
         if (account === null) return null
         await signOut(account)
@@ -175,6 +195,7 @@ export function createAccounts(world: World): Accounts {
       return (await running)?.scheduler.status() ?? NOBODY
     },
     async stop() {
+      retry.cancel()
       await replace(async (account) => {
         await account?.close()
         return null

@@ -2,6 +2,7 @@
 import { wrap } from 'comlink'
 import type { Bus } from '../ports/platform'
 import { createChannelBus } from './channel-bus'
+import { listenForFaults } from './faults'
 import type { SyncWorkerApi, WorkerConfig } from './protocol'
 import { readPrivateMessage } from './private-message'
 
@@ -10,6 +11,8 @@ export interface SyncWorkerConnection {
   readonly api: SyncWorkerApi
   /** What concerns this window alone: `lock` and `status`. Use `createPageBus` instead of this. */
   readonly listen: Bus['listen']
+  /** The worker failed, or could not start: calls may stay without an answer. Told in words. Returns how to stop. */
+  readonly onFault: (listener: (message: string) => void) => () => void
   /** Kills the worker at once. Ask `api.stop()` first where there is time. */
   readonly terminate: () => void
 }
@@ -39,6 +42,7 @@ export function connectSyncWorker(): SyncWorkerConnection {
       worker.addEventListener('message', onEvent)
       return () => worker.removeEventListener('message', onEvent)
     },
+    onFault: (listener) => listenForFaults(worker, listener),
     terminate: () => worker.terminate(),
   }
 }

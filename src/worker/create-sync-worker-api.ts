@@ -20,7 +20,7 @@ import type { Account, World } from './account'
 import { createAccounts } from './accounts'
 import { leaveSession, openInThisWindow } from './open-session'
 import { outcomeOf } from './outcome'
-import type { Failure, SyncWorkerApi } from './protocol'
+import type { Failure, SessionLook, SyncWorkerApi } from './protocol'
 
 /** @param world real in the worker, fakes in tests */
 export function createSyncWorkerApi(world: World): SyncWorkerApi {
@@ -102,7 +102,12 @@ function createCountCalls(current: CurrentAccount): CountCalls {
 
 type SessionCalls = Pick<
   SyncWorkerApi,
-  'openSession' | 'leaveSession' | 'submitSession' | 'withdrawSubmit' | 'reopenSession'
+  | 'openSession'
+  | 'lookAtSession'
+  | 'leaveSession'
+  | 'submitSession'
+  | 'withdrawSubmit'
+  | 'reopenSession'
 >
 
 function createSessionCalls(world: World, current: CurrentAccount): SessionCalls {
@@ -111,6 +116,8 @@ function createSessionCalls(world: World, current: CurrentAccount): SessionCalls
       outcomeOf(async () =>
         openInThisWindow(world, await current(), asId<SessionId>(sessionId), takeOver),
       ),
+    lookAtSession: (sessionId) =>
+      outcomeOf(async () => lookAt(await current(), asId<SessionId>(sessionId))),
     leaveSession: async (sessionId) => leaveSession(await current(), asId<SessionId>(sessionId)),
     async submitSession(rawId) {
       const { deps, scheduler } = await current()
@@ -118,7 +125,11 @@ function createSessionCalls(world: World, current: CurrentAccount): SessionCalls
       await queueSubmit(deps, sessionId)
       const state = await scheduler.trigger('manual')
       const row = await readSession(deps, sessionId)
-      if (row?.submitProblem == null) return { ok: true, done: row?.submitQueuedAt == null }
+      if (row?.submitProblem == null)
+        return {
+          ok: true,
+          done: row?.session.status === 'submitted' && row.submitQueuedAt === null,
+        }
       return submitFailure(row.submitProblem, row.lock.lostTo, state.problem)
     },
     async withdrawSubmit(sessionId) {
@@ -140,6 +151,18 @@ function createSessionCalls(world: World, current: CurrentAccount): SessionCalls
         }))
         return {}
       }),
+  }
+}
+
+async function lookAt({ deps }: Account, sessionId: SessionId): Promise<SessionLook> {
+  const lease = await deps.api.getSessionLock(sessionId)
+  if (lease === null)
+    return { holder: null, pendingElsewhere: await deps.api.unsentElsewhere(sessionId) }
+  const { userName, deviceId } = lease.holder
+  const isThisDevice = userName === deps.caller.userName && deviceId === deps.caller.deviceId
+  return {
+    holder: { userName, deviceId, isThisDevice },
+    pendingElsewhere: lease.pendingElsewhere,
   }
 }
 

@@ -2,9 +2,32 @@
 import type { SessionId } from '../domain/ids'
 import { openSession, type OpenedSession } from '../sync/resume'
 import { tellLock } from '../sync/session-row'
+import type { WindowClaim } from '../sync/window-claims'
 import type { Account, World } from './account'
 
+/** Claim a session for this window unless another one counts there; lets go of it by `release` alone. */
+export function claimSession(
+  { claims }: Pick<World, 'claims'>,
+  storeName: string,
+  sessionId: SessionId,
+): Promise<WindowClaim | null> {
+  return claims.claim(claimName(storeName, sessionId), { steal: false, onLost: () => undefined })
+}
+
+const claimName = (storeName: string, sessionId: SessionId): string =>
+  `count:${storeName}:${sessionId}`
+
+/** This window's claim on a session, from the moment when it is asked for. */
+export interface OwnClaim {
+  /** null: another window counts there. */
+  readonly granted: Promise<WindowClaim | null>
+  /** Why the claim is no longer this window's; null while it is. */
+  gone: 'left' | 'stolen' | null
+}
+
 /**
+ * Leaving while it opens is heard: what the opening brings then is given back at once.
+ *
  * @param takeOver take the claim from another window, and the lock from its holder where that is allowed
  * @throws {RemoteError} nothing is claimed then
  */
@@ -14,46 +37,94 @@ export async function openInThisWindow(
   sessionId: SessionId,
   takeOver: boolean,
 ): Promise<OpenedSession> {
-  const { deps, scheduler, claims } = account
-  const wasOurs = claims.has(sessionId)
-  if (!wasOurs) {
-    const claim = await world.claims.claim(`count:${deps.storeName}:${sessionId}`, {
-      steal: takeOver,
-      onLost() {
-        claims.delete(sessionId)
-        scheduler.keeper.drop(sessionId)
-        deps.log.write('warn', 'elsewhere', { sessionId })
-        tellLock(deps, sessionId, 'elsewhere')
-      },
-    })
-    if (claim === null) {
-      tellLock(deps, sessionId, 'elsewhere')
-      return { lock: 'elsewhere', pendingElsewhere: [] }
-    }
-    claims.set(sessionId, claim)
+  const { deps, claims } = account
+  const earlier = claims.get(sessionId)
+  const isOpenHere = earlier !== undefined && (await earlier.granted) !== null
+  const own = isOpenHere ? earlier : claimHere(world, account, sessionId, takeOver)
+  if ((await own.granted) === null) {
+    if (claims.get(sessionId) === own) claims.delete(sessionId)
+    tellLock(deps, sessionId, 'elsewhere')
+    return { lock: 'elsewhere', pendingElsewhere: [] }
   }
   try {
-    const parts = {
-      deps,
-      keeper: scheduler.keeper,
-      memory: scheduler.pushMemory,
-      alone: scheduler.alone.bind(scheduler),
-      pullLater: scheduler.pullLater.bind(scheduler),
-    }
-    return await openSession(parts, sessionId, takeOver)
+    const opened = await openSession(partsOf(account), sessionId, takeOver)
+    return own.gone === null ? opened : await leaveAgain(account, sessionId, own.gone)
   } catch (error) {
-    if (!wasOurs) releaseClaim(account, sessionId)
+    if (!isOpenHere) await letGo(account, sessionId, own)
     throw error
   }
 }
 
-/** Stops the heartbeat, gives the lock back if the network is there, lets other windows in. */
-export async function leaveSession(account: Account, sessionId: SessionId): Promise<void> {
-  await account.scheduler.keeper.leave(sessionId)
-  releaseClaim(account, sessionId)
+/** Kept before it is granted, so that leaving in between is not lost. */
+function claimHere(
+  world: World,
+  { deps, claims, scheduler }: Account,
+  sessionId: SessionId,
+  steal: boolean,
+): OwnClaim {
+  const options = {
+    steal,
+    onLost() {
+      if (claims.get(sessionId) !== own) return
+      own.gone = 'stolen'
+      claims.delete(sessionId)
+      scheduler.keeper.drop(sessionId)
+      deps.log.write('warn', 'elsewhere', { sessionId })
+      tellLock(deps, sessionId, 'elsewhere')
+    },
+  }
+  const name = claimName(deps.storeName, sessionId)
+  const own: OwnClaim = {
+    gone: null,
+    granted: world.claims.claim(name, options).catch((error: unknown) => {
+      if (claims.get(sessionId) === own) claims.delete(sessionId)
+      throw error
+    }),
+  }
+  claims.set(sessionId, own)
+  return own
 }
 
-function releaseClaim({ claims }: Account, sessionId: SessionId): void {
-  claims.get(sessionId)?.release()
-  claims.delete(sessionId)
+function partsOf({ deps, scheduler }: Account): Parameters<typeof openSession>[0] {
+  return {
+    deps,
+    keeper: scheduler.keeper,
+    memory: scheduler.pushMemory,
+    aloneIfFree: scheduler.aloneIfFree.bind(scheduler),
+    pullLater: scheduler.pullLater.bind(scheduler),
+    runLater: scheduler.runLater.bind(scheduler),
+  }
+}
+
+/** The window left, or another one took the session, before it was open. */
+async function leaveAgain(
+  { claims, scheduler }: Account,
+  sessionId: SessionId,
+  gone: 'left' | 'stolen',
+): Promise<OpenedSession> {
+  if (gone === 'stolen') scheduler.keeper.drop(sessionId)
+  // Opened again meanwhile: that opening has the lock now.
+  else if (!claims.has(sessionId)) await scheduler.keeper.leave(sessionId)
+  return { lock: gone === 'stolen' ? 'elsewhere' : 'none', pendingElsewhere: [] }
+}
+
+/** Stops the heartbeat, gives the lock back if the network is there, lets other windows in. */
+export async function leaveSession(account: Account, sessionId: SessionId): Promise<void> {
+  const own = account.claims.get(sessionId)
+  if (own !== undefined) {
+    own.gone = 'left'
+    account.claims.delete(sessionId)
+  }
+  try {
+    await account.scheduler.keeper.leave(sessionId)
+  } finally {
+    const claim = await own?.granted
+    claim?.release()
+  }
+}
+
+async function letGo({ claims }: Account, sessionId: SessionId, own: OwnClaim): Promise<void> {
+  if (claims.get(sessionId) === own) claims.delete(sessionId)
+  const claim = await own.granted
+  claim?.release()
 }

@@ -30,6 +30,16 @@ export interface Account {
   readonly unsentRows: number
 }
 
+export interface SessionLook {
+  readonly holder: {
+    readonly userName: string
+    readonly deviceId: string
+    /** This very device, in a life before or in another window: taking over takes it from nobody. */
+    readonly isThisDevice: boolean
+  } | null
+  readonly pendingElsewhere: readonly PendingElsewhere[]
+}
+
 /** Why a sync run is asked for; all the same work, the word goes to the log. */
 export type SyncTrigger = 'online' | 'foreground' | 'sign-in' | 'manual' | 'new-work'
 
@@ -40,7 +50,10 @@ export interface SyncWorkerApi {
   lookAtServer: (serverOrigin: string) => Promise<Outcome<{ demoUsers: readonly string[] }>>
   /** Sign in, load profile, permissions, facilities, preferences; store them; start syncing. */
   signIn: (config: WorkerConfig, password: string) => Promise<Outcome<{ profile: Profile }>>
-  /** Go on with a user who signed in earlier, without the network. null: sign in first. */
+  /**
+   * Go on with a user who signed in earlier, without the network. null: sign in first. Rejects when the storage does
+   * not open; the worker goes on trying, and the other calls reject until it has succeeded.
+   */
   resumeUser: (config: WorkerConfig) => Promise<Profile | null>
   /** Forget the token; keep everything unsent. */
   signOut: () => Promise<void>
@@ -63,9 +76,14 @@ export interface SyncWorkerApi {
     sessionId: string
     takeOver: boolean
   }) => Promise<Outcome<{ lock: LockState; pendingElsewhere: readonly PendingElsewhere[] }>>
+  /**
+   * Before taking over: who holds the session by the server's word, and what other devices have not sent to it.
+   * Changes nothing. `holder` null: nobody does.
+   */
+  lookAtSession: (sessionId: string) => Promise<Outcome<SessionLook>>
   /** Stop the heartbeat and give the lock back (keeps it when offline: it runs out by itself). */
   leaveSession: (sessionId: string) => Promise<void>
-  /** Queue the submit; carried out now if the network is there, else later. */
+  /** Queue the submit; carried out now if the network is there, else later. `done`: the session is submitted. */
   submitSession: (sessionId: string) => Promise<Outcome<{ done: boolean }>>
   withdrawSubmit: (sessionId: string) => Promise<void>
   reopenSession: (sessionId: string) => Promise<Outcome<object>>

@@ -16,7 +16,10 @@ import {
   systemIds,
   systemTimers,
 } from './platform'
+import { reportFaults } from './faults'
 import { createStoreLog } from './store-log'
+
+reportFaults(self, (message) => self.postMessage(message))
 
 expose(
   createSyncWorkerApi({

@@ -77,7 +77,16 @@ describe('server api', () => {
   })
 
   it('[PU32] is told by the server when this version is outdated', async () => {
-    const told = { gzip: true, feed: false, events: false, fencing: true, documents: false, adjustments: false, serverTime: 1, epoch: 'e' }
+    const told = {
+      gzip: true,
+      feed: false,
+      events: false,
+      fencing: true,
+      documents: false,
+      adjustments: false,
+      serverTime: 1,
+      epoch: 'e',
+    }
     const anonymous = createAnonymousApi({ serverOrigin: stub.origin, limits: LIMITS, clock })
 
     answers({ 'GET /capabilities': () => ({ ...told, protocol: { min: 2, max: 3 } }) })
@@ -239,8 +248,8 @@ describe('server api', () => {
 })
 
 describe('lock of a base server', () => {
-  const mine = { fromDate: 5, thruDate: 2_000_000, userId: 'ana', deviceId: 'd1' }
-  const theirs = { ...mine, fromDate: 7, userId: 'ben', deviceId: 'd2' }
+  const mine = { fromDate: 1_000_000, thruDate: 1_300_000, userId: 'ana', deviceId: 'd1' }
+  const theirs = { ...mine, fromDate: 1_000_007, userId: 'ben', deviceId: 'd2' }
   const ask = { sessionId: SESSION, requestId: 'r', mode: 'normal', unsentScans: 0 } as const
 
   it('[LK13] is asked for, and looked at again before it counts as ours', async () => {
@@ -257,7 +266,7 @@ describe('lock of a base server', () => {
 
     expect(lease).toMatchObject({
       fence: null,
-      fromDate: 5,
+      fromDate: 1_000_000,
       holder: { userName: 'ana', deviceId: 'd1' },
       leaseSeconds: 300,
     })
@@ -293,14 +302,19 @@ describe('lock of a base server', () => {
   })
 
   it('[LK15] is renewed only while it is ours and has not run out', async () => {
-    let rows: object[] = [mine]
+    let rows: object[] = []
     answers({
       'POST /dataDocumentView': () => ({ entityValueList: rows }),
+      'POST /lock': () => {
+        rows = [mine]
+        return mine
+      },
       'PUT /lock': () => ({}),
     })
     const api = apiOf('hotwax')
+    await api.lockSession(ask)
     const lease = await api.lockSession(ask)
-    rows = [{ ...mine, fromDate: 99 }]
+    rows = [{ ...mine, fromDate: 1_000_099 }]
     const replaced = await api.extendLock(lease, 0).catch((error: unknown) => error)
     rows = []
 

@@ -30,7 +30,7 @@ describe('TallyBoard', () => {
 
     const says = (saved: number, synced: number): string =>
       mount(TallyBoard, { props: { tally: { scanned: 5, saved, synced } } }).text()
-    expect(says(5, 4)).toContain('All saved on this iPad')
+    expect(says(5, 4)).toContain('All saved on this device')
     expect(says(5, 4)).not.toContain('all on the server')
     expect(says(4, 4)).toContain('Saving…')
   })
@@ -41,7 +41,7 @@ describe('pills', () => {
     const sync = mount(SyncPill, { props: { state: { ...SYNCED, status: 'offline' } } })
     expect(sync.attributes()).toMatchObject({ 'data-testid': 'sync-status', 'data-status': 'offline' })
     expect(sync.classes()).not.toContain('is-refused')
-    const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben', me: 'ana' } })
+    const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben', heldBy: null, isSubmitted: false, me: 'ana' } })
     expect(lock.attributes()).toMatchObject({ 'data-testid': 'lock-status', 'data-state': 'lost' })
     expect(lock.text()).toBe('Ben is counting this')
   })
@@ -51,7 +51,7 @@ describe('FeedbackBand', () => {
   it('[UI4] nothing from a barcode becomes markup', () => {
     const text = '<img src=x onerror=alert(1)>'
     const band = mount(FeedbackBand, {
-      props: { feedback: { id: 1, eventId: null, outcome: 'unmatched', text, quantity: unitsOf(1), partial: null }, isReady: true, waitingFor: '', told: '' },
+      props: { feedback: { id: 1, eventId: null, outcome: 'unmatched', text, quantity: unitsOf(1), partial: null }, isReady: true, isPaused: false, waitingFor: '', told: '' },
     })
     expect(band.find('img').exists()).toBe(false)
     expect(band.find('[data-testid=feedback]').attributes('data-outcome')).toBe('unmatched')
@@ -87,7 +87,7 @@ describe('ScanFeed', () => {
       },
     })
     const labels = feed.findAll('button').map((it) => it.attributes('aria-label')).filter((it) => it !== undefined)
-    expect(labels).toEqual(['Match 544 to a product', 'Undo 544 +1'])
+    expect(labels).toEqual(['Match 544 to a product', 'Undo'])
     await feed.find('button[aria-label^=Undo]').trigger('click')
     expect(feed.emitted('undo')?.[0]).toMatchObject([{ eventId: 'e3' }])
   })
@@ -168,12 +168,14 @@ describe('SubmitDialog', () => {
         pendingElsewhere: [{ deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ben'), unsentScans: 7, lastHeardAt: 0 }],
         isOffline: true,
         isBusy: false,
+        now: 0,
+        timeZone: 'UTC',
       },
       attachTo: document.body,
     })
     await flushPromises()
     const text = document.querySelector('[role=dialog]')?.textContent ?? ''
-    for (const words of ['31 lines', '1 unknown barcode', 'Tea: −2', 'Rice: 900', 'Ben has 7 scans', '2 lines not accepted', '4 scans on this iPad', 'no network'])
+    for (const words of ['31 lines', '1 unknown barcode', 'Tea: −2', 'Rice: 900', 'Ben has 7 scans', '2 lines not accepted', '4 scans on this device', 'no network'])
       expect(text).toContain(words)
     inDialog('Submit as it is')?.click()
     expect(dialog.emitted('submit')).toHaveLength(1)
@@ -185,8 +187,10 @@ describe('SessionNotices', () => {
   const calm = {
     lock: 'held' as const,
     lostTo: null,
+    heldBy: null,
     me: 'ana',
     failure: null,
+    actionProblem: null,
     isOpening: false,
     isOnDevice: true,
     mayTakeOver: false,

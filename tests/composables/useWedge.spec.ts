@@ -74,6 +74,12 @@ function element<E extends HTMLElement>(id: string): E {
   return found
 }
 
+/** What was put on the page or taken off it has been noticed, and acted upon. */
+async function changesSeen(): Promise<void> {
+  for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setTimeout(resolve))
+  timing.goTo(timing.nowMs + 1000)
+}
+
 function open(html: string): void {
   document.body.insertAdjacentHTML('beforeend', html)
 }
@@ -233,6 +239,17 @@ describe('wedge on the page', () => {
     expect([heard, field.value]).toEqual([[`typed ${EAN}`, 'typed pasted'], ''])
   })
 
+  it('[WD37] takes the tail of a broken scan for partial in the scan field, and out of it', () => {
+    const field = element<HTMLInputElement>('scan')
+    field.focus()
+    for (const startAt of [0, 1000, 2000, 3000]) playKeys(scanned(EAN, { startAt }))
+    playKeys(scanned('93006012441', { startAt: 4000, terminator: 'none' }))
+    playKeys(scanned('19', { startAt: 4530 }))
+
+    expect(heard.slice(4)).toEqual(['partial 93006012441', 'partial 19'])
+    expect(field.value).toBe('')
+  })
+
   it('[WD24] keeps what a person has begun in the scan field when a scan lands in it', () => {
     const field = element<HTMLInputElement>('scan')
     field.focus()
@@ -362,6 +379,72 @@ describe('wedge on the page', () => {
     element('button').focus()
     element('button').dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 0 }))
     timing.goTo(1000)
+    expect(document.activeElement?.id).toBe('button')
+  })
+
+  it('[WD38, S3.43] gives the scan field the focus as soon as it appears', async () => {
+    document.body.innerHTML = '<main></main>'
+    await changesSeen()
+    expect(document.activeElement).toBe(document.body)
+
+    open('<input id="scan">')
+    await changesSeen()
+
+    expect(document.activeElement?.id).toBe('scan')
+  })
+
+  it('[WD38, S3.43] gives the scan field the focus when a dialog has gone, wherever that puts it', async () => {
+    open('<div role="dialog" id="dialog"><input id="quantity"></div>')
+    element('quantity').focus()
+    await changesSeen()
+    expect(document.activeElement?.id).toBe('quantity')
+
+    element('dialog').remove()
+    element('button').focus()
+    await changesSeen()
+
+    expect(document.activeElement?.id).toBe('scan')
+  })
+
+  it('[WD28] leaves the focus where a dialog puts it for somebody who goes by keyboard', async () => {
+    element('scan').focus()
+    playKeys([key('Tab', 100), key('Tab', 300)])
+    expect(document.activeElement?.id).toBe('button')
+    open('<div role="dialog" id="dialog"><input id="quantity"></div>')
+    element('quantity').focus()
+    await changesSeen()
+
+    element('dialog').remove()
+    element('button').focus()
+    await changesSeen()
+
+    expect(document.activeElement?.id).toBe('button')
+  })
+
+  it('[WD28] lets Tab lead past the last control and round to the first one of the page', () => {
+    const down = (name: string) =>
+      document.activeElement?.dispatchEvent(
+        new KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true }),
+      )
+    element('button').focus()
+    down('Tab')
+    element('button').blur()
+    timing.goTo(1000)
+    window.dispatchEvent(new Event('focus'))
+    timing.goTo(2000)
+    expect(document.activeElement).toBe(document.body)
+
+    element('button').focus()
+    element('button').blur()
+    timing.goTo(3000)
+    expect(document.activeElement?.id).toBe('scan')
+  })
+
+  it('[WD28] leaves somebody who goes by keyboard on a button when the window comes back', () => {
+    element('button').focus()
+    window.dispatchEvent(new Event('focus'))
+    timing.goTo(1000)
+
     expect(document.activeElement?.id).toBe('button')
   })
 

@@ -91,3 +91,19 @@ it('[ST13] gives up opening after its time, with a clear error', async () => {
   await expect(store.tx(['things'], 'r', (tx) => tx.get('things', 1))).rejects.toBeInstanceOf(StoreOpenError)
   holder.close()
 })
+
+it('[ST12] tries to open again after an opening that failed', async () => {
+  const store = open()
+  const real = indexedDB.open
+  indexedDB.open = () => {
+    throw new DOMException('Connection to Indexed Database server lost', 'InvalidStateError')
+  }
+  try {
+    await expect(store.tx(['things'], 'r', (tx) => tx.get('things', 1))).rejects.toThrow(StoreOpenError)
+  } finally {
+    indexedDB.open = real
+  }
+
+  expect(await store.tx(['things'], 'r', (tx) => tx.get('things', 1))).toBeUndefined()
+  store.close()
+})

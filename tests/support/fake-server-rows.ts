@@ -44,6 +44,9 @@ function putRow(
   })
   const isClosed = session.header.status === 'approved' || session.header.status === 'voided'
   if (server.profile === 'extended' && isClosed) return verdict('held')
+  const removedRev = session.removed.get(row.uuid)
+  if (removedRev !== undefined && row.rev <= removedRev) return verdict('duplicate', removedRev)
+  session.removed.delete(row.uuid)
   const isNewer =
     current === undefined || server.profile === 'hotwax' || row.rev > (current.rev ?? -1)
   if (

@@ -45,6 +45,8 @@ export interface FakeSession {
   events: Map<string, StoredScanEvent>
   /** What the server would not say by itself: rows that came with an old fence or after the submit. */
   late: Set<string>
+  /** Rows that a supervisor removed, with the revision they had: only a higher one revives them (decision 15). */
+  removed: Map<string, number>
 }
 
 export type Call = keyof ServerApi | 'capabilities' | 'signIn'
@@ -198,6 +200,7 @@ function addSession(
     unsent: new Map(),
     events: new Map(),
     late: new Set(),
+    removed: new Map(),
   }
   server.sessions.set(sessionId, session)
   if (!server.cycleCounts.has(cycleCountId)) {

@@ -9,6 +9,7 @@ import type { CountingDesk } from '../../src/ports/counting'
 import { createScanTimings } from '../../src/composables/scan-timings'
 import { accountKey, servicesKey, type AccountData, type Services } from '../../src/composables/services'
 import { createSignIn, signInKey } from '../../src/composables/sign-in'
+import { createWindowRights } from '../../src/composables/window-right'
 import type { useLoginStore } from '../../src/stores/login'
 import type { SyncWorkerApi } from '../../src/worker/protocol'
 
@@ -51,6 +52,7 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
     startCycleCount: async () => ({ ok: true }),
     newSession: async () => ({ ok: true, sessionId: 'S9' }),
     openSession: async () => ({ ok: true, lock: 'held', pendingElsewhere: [] }),
+    lookAtSession: async () => ({ ok: true, holder: null, pendingElsewhere: [] }),
     leaveSession: async () => undefined,
     submitSession: async () => ({ ok: true, done: true }),
     withdrawSubmit: async () => undefined,
@@ -73,6 +75,8 @@ export interface FakeWorldOptions {
   readonly bus: Bus
   readonly desk: CountingDesk
   readonly now?: number
+  /** Claims that other windows of this device hold: `count:<session>`. */
+  readonly claims?: readonly string[]
   readonly counts?: readonly CycleCount[]
   readonly sessions?: readonly SessionRow[]
 }
@@ -86,13 +90,23 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     await tx.bulkPut('sessions', options.sessions ?? [])
     await tx.put('meta', { k: 'device', deviceId: 'D1', name: 'Test device' })
   })
+  const rights = createWindowRights(
+    async () => ({ held: (options.claims ?? []).map((name) => ({ name, mode: 'exclusive' })), pending: [] }),
+    (sessionId) => `count:${sessionId}`,
+  )
+  const noted: Readonly<Record<string, string | number>>[] = []
   const config = { serverOrigin: 'https://server.test', userName: 'ana' }
   const account: AccountData = {
     config,
     scans,
     bus: options.bus,
-    desk: async () => options.desk,
+    desk: async (sessionId) => {
+      await rights.recall(sessionId)
+      return options.desk
+    },
+    rights,
     isKnown: async () => false,
+    note: (event, details) => void noted.push({ event, ...details }),
     waiting: () => 0,
     close: () => undefined,
   }
@@ -110,5 +124,5 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
   const current = shallowRef<AccountData | null>(account)
   login.enter(config, aProfile())
   const signIn = createSignIn(services, current, login)
-  return { services, account, remembered, provide: { [servicesKey]: services, [accountKey]: current, [signInKey]: signIn } }
+  return { services, account, noted, remembered, provide: { [servicesKey]: services, [accountKey]: current, [signInKey]: signIn } }
 }

@@ -74,7 +74,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<TestDevic
     server,
     time,
     logged,
-    memory: { inFlight: createInFlightGuard(deps), serverErrors: new Map() },
+    memory: { inFlight: createInFlightGuard(deps), serverErrors: new Map(), pushed: new Set() },
     scans: (...drafts) => append(engine.scans, logId, drafts),
     session: async (sessionId = SESSION) => {
       const row = await engine.scans.tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { asId } from '../../src/domain/ids'
 import type { CycleCountId, FacilityId, SessionId } from '../../src/domain/ids'
 import { newSession, refreshCounts } from '../../src/sync/counts'
+import { changeSession } from '../../src/sync/session-row'
 import { SESSION } from '../support/builders'
 import type { TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
@@ -36,6 +37,20 @@ describe('cycle counts on the device', () => {
     )
     expect(rows.map((it) => it.cycleCountId)).toEqual(['C1'])
     expect((await ana.session(SESSION)).session.name).toBe(SESSION)
+  })
+
+  it('[CO3] do not turn a session back that was submitted while the list was on its way', async () => {
+    const ana = await device('extended')
+    ana.server.meanwhile = async () => {
+      await changeSession(ana.deps, SESSION, (row) => ({
+        ...row,
+        session: { ...row.session, status: 'submitted' },
+      }))
+    }
+
+    await refreshCounts(ana.deps, asId<FacilityId>('F1'))
+
+    expect((await ana.session(SESSION)).session.status).toBe('submitted')
   })
 
   it.each(['extended', 'hotwax'] as const)(

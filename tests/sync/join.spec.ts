@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { asId } from '../../src/domain/ids'
 import type { LogId, RowUuid } from '../../src/domain/ids'
 import { foldNew } from '../../src/sync/fold'
-import { matchItem } from '../../src/sync/matching'
+import { matchItem, nameLines } from '../../src/sync/matching'
 import { beginPull, storeInventoryCountItems } from '../../src/sync/store-inventory-count-items'
 import type { ServerItem } from '../../src/ports/server'
-import { aScan, aServerItem, fillCatalogue, itemOfRow, keyOf, product, requestedItem, SESSION, TEA, units } from '../support/builders'
+import { aScan, aServerItem, fillCatalogue, itemOfRow, keyOf, product, requestedItem, SESSION, SOAP, TEA, units } from '../support/builders'
 import { allLines, allRows, countsIn, openTestEngine, outboxOf } from '../support/test-engine'
 import type { TestEngine } from '../support/test-engine'
 
@@ -32,6 +32,16 @@ async function scannedTea(): Promise<TestEngine> {
   await foldNew(engine.deps)
   return engine
 }
+
+/** Two scans of a case, while this device knows no product for it. */
+async function scannedCase(): Promise<TestEngine> {
+  const engine = await openTestEngine()
+  await engine.append([aScan(SOAP), aScan(SOAP)])
+  await foldNew(engine.deps)
+  return engine
+}
+
+const namedByServer = async (engine: TestEngine): Promise<ServerItem> => itemOfRow(await ownRow(engine), { productId: product('TEA'), matchRev: 1 })
 
 const ownRow = async (engine: TestEngine) =>
   (await allRows(engine.scans)).find((row) => row.logId === 'log-1') ?? expect.unreachable()
@@ -165,6 +175,52 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(2) }])
     expect(await outboxOf(engine.scans)).not.toContain(row.uuid)
     expect(await countsIn(engine.scans)).toMatchObject({ unmatched: 0, undirected: 1 })
+  })
+
+  it('[BU10] counts the pack size of a case whose product the server named first: the catalogue knows it already', async () => {
+    const engine = await scannedCase()
+    await fillCatalogue(engine.catalogue, { TEA: [`12x${SOAP}`] })
+
+    await join(engine, [await namedByServer(engine)])
+
+    expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(24), standing: 2 }])
+  })
+
+  it('[BU10] counts it when a page of the catalogue brings it', async () => {
+    const engine = await scannedCase()
+    await join(engine, [await namedByServer(engine)])
+    expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(2) }])
+    await fillCatalogue(engine.catalogue, { TEA: [`12x${SOAP}`] })
+    const tea = { productId: product('TEA'), name: 'Tea', identifiers: [{ type: 'EAN', value: SOAP, packSize: 12 }] }
+
+    for (let time = 0; time < 2; time++) await nameLines(engine.deps, SESSION, [tea])
+
+    expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(24), standing: 2 }])
+  })
+
+  it('[BU10] counts it at the next scan, once the catalogue knows it', async () => {
+    const engine = await scannedCase()
+    await join(engine, [await namedByServer(engine)])
+    await fillCatalogue(engine.catalogue, { TEA: [`12x${SOAP}`] })
+
+    await engine.append([aScan(SOAP)])
+    await foldNew(engine.deps)
+
+    expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(36), standing: 3 }])
+    expect(await engine.scans.tx(['matches'], 'r', (tx) => tx.get('matches', [SESSION, keyOf(SOAP)]))).toMatchObject({ packSize: 12, isPackKnown: true })
+  })
+
+  it('[BU10] does not take the pack size of another product, nor undo what scans have frozen', async () => {
+    const engine = await openTestEngine()
+    await engine.append([aScan(SOAP, { packSize: 12, quantity: units(12) })])
+    await foldNew({ ...engine.deps, catalogue: null })
+    await fillCatalogue(engine.catalogue, { RICE: [`6x${SOAP}`] })
+    await join(engine, [await namedByServer(engine)])
+
+    await engine.append([aScan(SOAP, { packSize: 12, quantity: units(12) })])
+    await foldNew(engine.deps)
+
+    expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(24), standing: 2 }])
   })
 
   it('[JN9] keeps a newer match of this device, unsent', async () => {

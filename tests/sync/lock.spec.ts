@@ -4,6 +4,7 @@ import { foldNew } from '../../src/sync/fold'
 import type { LockKeeper } from '../../src/sync/lock-keeper'
 import { createLockKeeper } from '../../src/sync/lock-keeper'
 import { pushSession } from '../../src/sync/push'
+import { changeSession } from '../../src/sync/session-row'
 import { aScan, aSession, SESSION, TEA } from '../support/builders'
 import { settle } from '../support/fake-time'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
@@ -222,5 +223,42 @@ describe('lock keeper', () => {
 
     expect((await ana.session()).lock.state).toBe('none')
     expect(ana.logged).toContain('release-failed')
+  })
+
+  it('[LK16] stop asking when another window of this device has submitted the session', async () => {
+    const ana = await keeping()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    await changeSession(ana.deps, SESSION, (row) => ({
+      ...row,
+      session: { ...row.session, status: 'submitted' },
+    }))
+    ana.server.calls.length = 0
+
+    await ana.time.advance(600_000)
+
+    expect(ana.server.calls).toEqual([])
+    expect(ana.keeper.stateOf(SESSION)).toBe('none')
+    expect((await ana.session()).lock.state).toBe('none')
+  })
+
+  it('[LK16] stop asking when somebody else has submitted the session', async () => {
+    const ana = await keeping()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    const { header } = ana.server.session(SESSION)
+    ana.server.session(SESSION).header = { ...header, status: 'submitted' }
+    ana.server.refuse = (call) =>
+      call === 'extendLock' || call === 'lockSession'
+        ? new RemoteError('rejected', 'Session S1 is submitted and cannot be locked')
+        : null
+
+    await ana.time.advance(THIRD)
+    ana.server.calls.length = 0
+    await ana.time.advance(600_000)
+
+    expect(ana.server.calls).toEqual([])
+    expect(await ana.session()).toMatchObject({
+      lock: { state: 'none' },
+      session: { status: 'submitted' },
+    })
   })
 })

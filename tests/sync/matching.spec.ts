@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { LineKey } from '../../src/domain/ids'
+import type { CatalogueStore } from '../../src/ports/catalogue-schema'
 import { foldNew } from '../../src/sync/fold'
 import { matchItem, nameLines, rematchUnmatched } from '../../src/sync/matching'
 import { beginPull, storeInventoryCountItems } from '../../src/sync/store-inventory-count-items'
 import { aScan, fillCatalogue, handCount, keyOf, product, requestedItem, RICE, SESSION, SOAP, TEA, units } from '../support/builders'
+import { storeWith } from '../support/test-desk'
 import { allLines, countsIn, openTestEngine, outboxOf } from '../support/test-engine'
 
 const match = (value: string, productId: string, packSize = 1) => ({
@@ -50,6 +52,47 @@ describe('matching', () => {
     await matchItem(deps, match('x', 'TEA', 12))
 
     expect(await allLines(scans)).toMatchObject([{ quantity: units(24), standing: 2 }])
+  })
+
+  it('[SE9] counts the pack size for scans that come and are folded while it is learnt', async () => {
+    const { deps, append, scans, catalogue } = await openTestEngine()
+    await append([aScan('x')])
+    await foldNew(deps)
+    let isFirst = true
+    const busy: CatalogueStore = {
+      ...catalogue,
+      tx: async (...args) => {
+        const read = await catalogue.tx(...args)
+        if (isFirst) {
+          isFirst = false
+          await append([aScan('x')])
+          await foldNew(deps)
+        }
+        return read
+      },
+    }
+
+    await matchItem({ ...deps, catalogue: busy }, match('x', 'TEA', 12))
+
+    expect(await allLines(scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(24), standing: 2 }])
+  })
+
+  it('[SE9] counts it for scans that are folded between its correction and its match', async () => {
+    const { deps, append, scans, catalogue } = await openTestEngine()
+    await append([aScan(TEA)])
+    await foldNew(deps)
+    await fillCatalogue(catalogue, { TEA: [`12x${TEA}`] })
+    let isFirst = true
+    const busy = storeWith(scans, async (tables, mode) => {
+      if (!isFirst || mode === 'r' || !tables.includes('matches')) return
+      isFirst = false
+      await append([aScan(TEA)])
+      await foldNew({ ...deps, catalogue: null })
+    })
+
+    await rematchUnmatched({ ...deps, scans: busy }, SESSION)
+
+    expect(await allLines(scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(24), standing: 2 }])
   })
 
   it('[SE10] leaves amounts counted by hand as they are', async () => {

@@ -1,11 +1,25 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { RemoteError } from '../../src/domain/errors'
+import { asId } from '../../src/domain/ids'
+import type { RowUuid, SessionId } from '../../src/domain/ids'
+import type { Micro } from '../../src/domain/quantity'
 import { foldNew } from '../../src/sync/fold'
 import { createInFlightGuard } from '../../src/sync/in-flight'
+import { pullSession } from '../../src/sync/pull'
 import { pushSession } from '../../src/sync/push'
-import { retryQuarantined } from '../../src/sync/quarantine'
+import { retryQuarantined, sendHeldAgain } from '../../src/sync/quarantine'
 import { unsentScans } from '../../src/sync/unsent'
-import { aScan, aSession, negationOf, RICE, SESSION, SOAP, TEA } from '../support/builders'
+import {
+  aScan,
+  aServerItem,
+  aSession,
+  negationOf,
+  RICE,
+  SESSION,
+  SOAP,
+  TEA,
+  units,
+} from '../support/builders'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
 import { allRows, outboxOf } from '../support/test-engine'
@@ -207,8 +221,12 @@ describe('push to a base server', () => {
     await ana.scans(aScan(TEA))
     await foldNew(ana.deps)
     ana.server.keepsCopies = true
-    ana.server.losesAnswers = 1
+    ana.server.meanwhile = (call) => {
+      if (call === 'putItems') ana.server.losesAnswers = 1
+      return Promise.resolve()
+    }
     await expect(push(ana)).rejects.toMatchObject({ reason: 'offline' })
+    ana.server.meanwhile = () => Promise.resolve()
     await ana.scans(aScan(TEA))
     await foldNew(ana.deps)
 
@@ -226,12 +244,17 @@ describe('push to a base server', () => {
     const ana = await device({ profile: 'hotwax' })
     await ana.scans(aScan(TEA))
     await foldNew(ana.deps)
-    ana.server.isAway = true
+    ana.server.refuse = (call) =>
+      call === 'putItems' ? new RemoteError('offline', 'no answer') : null
     await expect(push(ana)).rejects.toMatchObject({ reason: 'offline' })
-    ana.server.isAway = false
+    ana.server.refuse = () => null
     await ana.time.advance(59_000)
 
-    const afterCrash = { inFlight: createInFlightGuard(ana.deps), serverErrors: new Map() }
+    const afterCrash = {
+      inFlight: createInFlightGuard(ana.deps),
+      serverErrors: new Map(),
+      pushed: new Set<SessionId>(),
+    }
     const tooEarly = await pushSession(ana.deps, afterCrash, SESSION).catch(
       (error: unknown) => error,
     )
@@ -241,6 +264,31 @@ describe('push to a base server', () => {
     expect(tooEarly).toMatchObject({ details: { retryAfterMs: 60_000 } })
     expect(sent).toBe(1)
     expect([...afterCrash.inFlight.doubtful]).toEqual([SESSION])
+  })
+
+  it('[PU14] make a window that runs for long already wait for the request of a dead one', async () => {
+    const ana = await device({ profile: 'hotwax' })
+    const otherWindow = {
+      inFlight: createInFlightGuard(ana.deps),
+      serverErrors: new Map(),
+      pushed: new Set<SessionId>(),
+    }
+    await ana.scans(aScan(TEA))
+    await foldNew(ana.deps)
+    await ana.time.advance(600_000)
+    ana.server.refuse = (call) =>
+      call === 'putItems' ? new RemoteError('offline', 'no answer') : null
+    await expect(push(ana)).rejects.toMatchObject({ reason: 'offline' })
+    ana.server.refuse = () => null
+
+    const tooEarly = await pushSession(ana.deps, otherWindow, SESSION).catch(
+      (error: unknown) => error,
+    )
+    await ana.time.advance(60_000)
+    const sent = await pushSession(ana.deps, otherWindow, SESSION)
+
+    expect(tooEarly).toMatchObject({ details: { retryAfterMs: 60_000 } })
+    expect(sent).toBe(1)
   })
 
   it('[PU15] send null for an item whose scans were all taken back', async () => {
@@ -254,4 +302,65 @@ describe('push to a base server', () => {
     const [row] = ana.server.session(SESSION).rows.values()
     expect(row?.quantity).toBeNull()
   })
+
+  it('[PU16] send a hand correction of a line that another device counted as a number', async () => {
+    const ana = await device({ profile: 'hotwax' })
+    countedByAnother(ana, units(10))
+    await pullSession(ana.deps, SESSION)
+    await ana.scans({
+      ...aScan(TEA, { source: 'correction', quantity: units(-2) }),
+      kind: 'correction',
+    })
+    await foldNew(ana.deps)
+
+    await push(ana)
+
+    expect(ana.server.puts[0]?.rows).toMatchObject([
+      { quantity: units(-2), sendNullQuantity: false },
+    ])
+    expect(ana.server.total(SESSION, TEA)).toBe(8)
+  })
+
+  it.each(['submitted', 'approved', 'voided'] as const)(
+    '[PU17] send nothing to a session that is %s, and hold its rows in sight',
+    async (status) => {
+      const ana = await device({ profile: 'hotwax' })
+      await ana.scans(aScan(TEA), aScan(RICE))
+      await foldNew(ana.deps)
+      const { header } = ana.server.session(SESSION)
+      ana.server.session(SESSION).header = { ...header, status }
+
+      await push(ana)
+
+      expect(ana.server.puts).toEqual([])
+      expect(await quarantined(ana)).toMatchObject([
+        { kind: 'held', code: 'SESSION_CLOSED' },
+        { kind: 'held', code: 'SESSION_CLOSED' },
+      ])
+      expect(await outboxOf(ana.engine.scans)).toEqual([])
+      expect((await ana.session()).session.status).toBe(status)
+    },
+  )
+
+  it('[PU17] send what was held when the session is opened again', async () => {
+    const ana = await device({ profile: 'hotwax' })
+    await ana.scans(aScan(TEA))
+    await foldNew(ana.deps)
+    const { header } = ana.server.session(SESSION)
+    ana.server.session(SESSION).header = { ...header, status: 'submitted' }
+    await push(ana)
+
+    ana.server.session(SESSION).header = { ...header, status: 'assigned' }
+    await sendHeldAgain(ana.deps, SESSION)
+    await push(ana)
+
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+    expect(await quarantined(ana)).toEqual([])
+  })
 })
+
+/** A base server's row of another device: a quantity, and nothing about scans. */
+function countedByAnother({ server }: TestDevice, quantity: Micro): void {
+  const row = aServerItem({ uuid: asId<RowUuid>('other'), productIdentifier: TEA, quantity })
+  server.session(SESSION).rows.set('other', { ...row, acceptedRevs: [] })
+}

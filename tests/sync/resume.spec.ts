@@ -4,6 +4,7 @@ import type { Scheduler } from '../../src/sync/scheduler'
 import { createScheduler } from '../../src/sync/scheduler'
 import { openSession } from '../../src/sync/resume'
 import { aScan, requestedItem, RICE, SESSION, TEA, units } from '../support/builders'
+import { settle } from '../support/fake-time'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
 import { allLines, allRows } from '../support/test-engine'
@@ -18,8 +19,9 @@ async function aDevice(options?: DeviceOptions) {
     deps: device.deps,
     keeper: scheduler.keeper,
     memory: scheduler.pushMemory,
-    alone: scheduler.alone.bind(scheduler),
+    aloneIfFree: scheduler.aloneIfFree.bind(scheduler),
     pullLater: scheduler.pullLater.bind(scheduler),
+    runLater: scheduler.runLater.bind(scheduler),
   }
   return { ...device, scheduler, open: (takeOver = false) => openSession(parts, SESSION, takeOver) }
 }
@@ -144,5 +146,52 @@ describe('opening a session', () => {
 
     expect(submitted).toMatchObject({ reason: 'rejected' })
     expect(gone).toMatchObject({ reason: 'not-found' })
+  })
+
+  it('[RS9] does not wait for a sync run of any window; own rows go after it', async () => {
+    const ana = await aDevice()
+    await ana.open()
+    await ana.scheduler.keeper.leave(SESSION)
+    await ana.scans(aScan(TEA))
+    void ana.deps.mutex.run(`sync:${ana.deps.storeName}`, {}, () => ana.time.timers.sleep(70_000))
+    const since = ana.time.clock.now()
+
+    const result = await ana.open()
+    const openedAfterMs = ana.time.clock.now() - since
+    await ana.time.advance(70_000)
+    await settle()
+
+    expect(result.lock).toBe('held')
+    expect(openedAfterMs).toBe(0)
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+  })
+
+  it('[WK8] sends the evidence of rows that the opening itself has sent', async () => {
+    const ana = await aDevice()
+    await ana.open()
+    await ana.scheduler.trigger('manual')
+    await ana.scans(aScan(TEA))
+
+    await ana.open()
+    await settle()
+
+    expect(ana.server.session(SESSION).events.size).toBe(1)
+  })
+
+  it('[PU17] sends what was held while the session was closed', async () => {
+    const ana = await aDevice({ profile: 'hotwax' })
+    await ana.open()
+    const { header } = ana.server.session(SESSION)
+    ana.server.session(SESSION).header = { ...header, status: 'submitted' }
+    await ana.scans(aScan(TEA))
+    await ana.scheduler.scanned()
+    await settle()
+    const whileClosed = ana.server.total(SESSION, TEA)
+    ana.server.session(SESSION).header = { ...header, status: 'assigned' }
+
+    await ana.open()
+
+    expect(whileClosed).toBe(0)
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
   })
 })

@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { RemoteError } from '../../src/domain/errors'
 import { asId } from '../../src/domain/ids'
-import type { SessionId } from '../../src/domain/ids'
+import type { LogId, SessionId } from '../../src/domain/ids'
 import { createScheduler } from '../../src/sync/scheduler'
 import type { Scheduler } from '../../src/sync/scheduler'
 import { queueSubmit } from '../../src/sync/submit'
-import { aScan, aSession, RICE, SESSION, TEA } from '../support/builders'
+import { aScan, aSession, putSession, RICE, SESSION, TEA } from '../support/builders'
 import { settle } from '../support/fake-time'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
@@ -170,6 +170,44 @@ describe('scheduler', () => {
     expect(ana.server.total(other, RICE)).toBe(1)
   })
 
+  it('[WK5] let no other session wait for the next try of a refused one', async () => {
+    const other = asId<SessionId>('S2')
+    const ana = await syncing()
+    await putSession(ana.engine.scans, aSession({ sessionId: other }))
+    ana.server.addSession(other)
+    ana.server.sessions.delete(SESSION)
+    await ana.scans(aScan(TEA))
+    await ana.scheduler.trigger('manual')
+    const refusals = ana.calls('putItems')
+    const log = asId<LogId>('log-of-s2')
+
+    await ana.engine.append([aScan(RICE, { sessionId: other })], log)
+    await ana.scheduler.scanned()
+    await settle()
+    const state = await ana.scheduler.status()
+
+    expect(ana.server.total(other, RICE)).toBe(1)
+    expect(ana.calls('putItems')).toBe(refusals + 1)
+    expect(state).toMatchObject({ status: 'error', unsentRows: 1 })
+  })
+
+  it('[WK5] try a refused session again by itself, and at once when a person asks', async () => {
+    const ana = await syncing()
+    const session = ana.server.session(SESSION)
+    ana.server.sessions.delete(SESSION)
+    await ana.scans(aScan(TEA))
+    const refused = await ana.scheduler.trigger('manual')
+    const again = await ana.scheduler.trigger('manual')
+    ana.server.sessions.set(SESSION, session)
+
+    await ana.time.advance((refused.nextTryAt ?? 0) - ana.time.clock.now())
+    await settle()
+
+    expect(again.nextTryAt).toBeGreaterThan(ana.time.clock.now() - 1)
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+    expect((await ana.scheduler.status()).status).toBe('synced')
+  })
+
   it('[WK6] probe the server again after a portal answered, and mark nothing meanwhile', async () => {
     const ana = await syncing()
     await ana.scans(aScan(TEA))
@@ -210,6 +248,18 @@ describe('scheduler', () => {
     expect(ana.server.calls.indexOf('putItems')).toBeLessThan(
       ana.server.calls.indexOf('putScanEvents'),
     )
+  })
+
+  it('[WK8] send the evidence again to a server that was restored', async () => {
+    const ana = await syncing()
+    await ana.scans(aScan(TEA), aScan(TEA))
+    await ana.scheduler.trigger('manual')
+    ana.server.session(SESSION).events.clear()
+    ana.server.restoreFromBackup()
+
+    await ana.scheduler.trigger('foreground')
+
+    expect(ana.server.session(SESSION).events.size).toBe(2)
   })
 
   it('[WK9] is stopped by no refusal of evidence', async () => {

@@ -1,13 +1,27 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { RemoteError } from '../../src/domain/errors'
+import { asId } from '../../src/domain/ids'
+import type { LogId, RowUuid } from '../../src/domain/ids'
 import { foldNew } from '../../src/sync/fold'
 import { createLockKeeper } from '../../src/sync/lock-keeper'
 import type { LockKeeper } from '../../src/sync/lock-keeper'
+import { pullSession } from '../../src/sync/pull'
 import { pushSession } from '../../src/sync/push'
 import { carryOutSubmit, queueSubmit, withdrawSubmit } from '../../src/sync/submit'
-import { aScan, aSession, RICE, SESSION, TEA, units } from '../support/builders'
+import {
+  aScan,
+  aServerItem,
+  aSession,
+  negationOf,
+  RICE,
+  SESSION,
+  TEA,
+  units,
+} from '../support/builders'
+import type { Call } from '../support/fake-server'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
+import { allRows } from '../support/test-engine'
 
 const opened: { device: TestDevice; keeper: LockKeeper }[] = []
 
@@ -16,7 +30,8 @@ async function counting(options?: DeviceOptions) {
   const keeper = createLockKeeper(device.deps, () => undefined)
   opened.push({ device, keeper })
   await keeper.acquire(SESSION, { takeOver: false })
-  const parts = { deps: device.deps, keeper, memory: device.memory }
+  const claim = () => Promise.resolve({ release: () => undefined })
+  const parts = { deps: device.deps, keeper, memory: device.memory, claim }
   const submit = async () => {
     await queueSubmit(device.deps, SESSION)
     return carryOutSubmit(parts, SESSION)
@@ -30,6 +45,39 @@ afterEach(async () => {
   }
 })
 
+/** A device where nobody counts: the submit was queued before and is carried out in the background. */
+async function atRest(options: { readonly countsInOtherWindow?: boolean } = {}) {
+  const device = await openDevice({ session: aSession({ lock: 'none' }) })
+  const keeper = createLockKeeper(device.deps, () => undefined)
+  const otherWindow = createLockKeeper(device.deps, () => undefined)
+  opened.push({ device, keeper }, { device, keeper: otherWindow })
+  await device.scans(aScan(TEA))
+  const claim = () =>
+    Promise.resolve(options.countsInOtherWindow === true ? null : { release: () => undefined })
+  const parts = { deps: device.deps, keeper, memory: device.memory, claim }
+  const submit = async () => {
+    await queueSubmit(device.deps, SESSION)
+    return carryOutSubmit(parts, SESSION)
+  }
+  return { ...device, keeper, otherWindow, submit }
+}
+
+/** Let something happen while the next answer to `call` is on its way. */
+function once({ server }: TestDevice, call: Call, work: () => Promise<unknown>): void {
+  server.meanwhile = async (asked) => {
+    if (asked !== call) return
+    server.meanwhile = () => Promise.resolve()
+    await work()
+  }
+}
+
+function submittedByAnother({ server }: TestDevice): void {
+  const { header } = server.session(SESSION)
+  server.session(SESSION).header = { ...header, status: 'submitted' }
+}
+
+const quarantined = (it: TestDevice) =>
+  it.engine.scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 100 }))
 const statusOf = (it: TestDevice) => it.server.session(SESSION).header.status
 
 describe.each(['extended', 'hotwax'] as const)('submit to a server of profile %s', (profile) => {
@@ -165,5 +213,179 @@ describe('submit', () => {
     expect(result).toBe('nothing-queued')
     expect(statusOf(ana)).toBe('assigned')
     expect((await ana.session()).submitQueuedAt).toBeNull()
+  })
+
+  it('[SB10] sends a scan that was saved after the comparison before the status moves', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    once(ana, 'itemsPage', () => ana.scans(aScan(TEA)))
+
+    const result = await ana.submit()
+
+    expect(result).toBe('done')
+    expect(ana.server.total(SESSION, TEA)).toBe(2)
+  })
+
+  it('[SB10] does not go through while scans keep coming', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    ana.server.meanwhile = (call) =>
+      call === 'itemsPage' ? ana.scans(aScan(TEA)) : Promise.resolve()
+
+    const result = await ana.submit().catch((error: unknown) => error)
+
+    expect(result).toMatchObject({ reason: 'server-down' })
+    expect(statusOf(ana)).toBe('assigned')
+    expect(await ana.session()).toMatchObject({ submitProblem: null })
+  })
+
+  it('[SB8] stops before the status moves when it is withdrawn while it runs', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    once(ana, 'itemsPage', () => withdrawSubmit(ana.deps, SESSION))
+
+    const result = await ana.submit()
+
+    expect(result).toBe('nothing-queued')
+    expect(statusOf(ana)).toBe('assigned')
+    expect(await ana.session()).toMatchObject({ submitQueuedAt: null, submitProblem: null })
+    expect(ana.keeper.stateOf(SESSION)).toBe('held')
+  })
+
+  it('[SB11] gives a lock back that it took for itself, when it is refused', async () => {
+    const ana = await atRest()
+    ana.server.refuse = (call) =>
+      call === 'setSessionStatus' ? new RemoteError('rejected', 'no', { status: 400 }) : null
+
+    const result = await ana.submit()
+    await ana.time.advance(300_000)
+
+    expect(result).toBe('rejected')
+    expect(ana.keeper.stateOf(SESSION)).toBe('none')
+    expect(ana.server.session(SESSION).lock).toBeNull()
+    expect(ana.server.calls).not.toContain('extendLock')
+  })
+
+  it('[SB11] gives a lock back that it took for itself, when the network goes away or it goes through', async () => {
+    const ana = await atRest()
+    once(ana, 'itemsPage', () => Promise.reject(new RemoteError('offline', 'gone')))
+
+    await ana.submit().catch((error: unknown) => error)
+    const afterFailure = ana.server.session(SESSION).lock
+    const result = await ana.submit()
+
+    expect(afterFailure).toBeNull()
+    expect(result).toBe('done')
+    expect(ana.server.session(SESSION).lock).toBeNull()
+  })
+
+  it('[SB11] leaves the lock with a window of this device that counts', async () => {
+    const ana = await atRest({ countsInOtherWindow: true })
+    await ana.otherWindow.acquire(SESSION, { takeOver: false })
+    ana.server.refuse = (call) =>
+      call === 'setSessionStatus' ? new RemoteError('rejected', 'no', { status: 400 }) : null
+
+    await ana.submit()
+
+    expect(ana.server.session(SESSION).lock).not.toBeNull()
+    expect((await ana.session()).lock.state).toBe('held')
+  })
+
+  it('[SB11] gives back what an earlier life of the device held, when its submit turns out to be through', async () => {
+    const ana = await counting()
+    await queueSubmit(ana.deps, SESSION)
+    await ana.deps.api.setSessionStatus(SESSION, 'submitted', 1, 'r')
+    const afterRestart = createLockKeeper(ana.deps, () => undefined)
+    opened.push({ device: ana, keeper: afterRestart })
+
+    const result = await carryOutSubmit({ ...ana.parts, keeper: afterRestart }, SESSION)
+
+    expect(result).toBe('done')
+    expect(ana.server.session(SESSION).lock).toBeNull()
+  })
+
+  it('[SB12] is not called done when another device submitted while the server refuses a row of ours', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    await foldNew(ana.deps)
+    ana.server.refuse = (call) =>
+      call === 'putItems' ? new RemoteError('rejected', 'bad', { status: 400 }) : null
+    await pushSession(ana.deps, ana.memory, SESSION)
+    submittedByAnother(ana)
+
+    const result = await ana.submit()
+
+    expect(result).toBe('rejected')
+    expect(await ana.session()).toMatchObject({ session: { status: 'submitted' } })
+  })
+
+  it('[SB12] sends what is unsent also when another device has submitted', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    submittedByAnother(ana)
+
+    const result = await ana.submit()
+
+    expect(result).toBe('done')
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+  })
+
+  it('[SB13] goes through without a row that a supervisor removed, and keeps the row in sight', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA), aScan(RICE))
+    await foldNew(ana.deps)
+    await pushSession(ana.deps, ana.memory, SESSION)
+    const tea = (await allRows(ana.engine.scans)).find((it) => it.productIdentifier === TEA)
+    ana.server.session(SESSION).removed.set(tea?.uuid ?? '', tea?.rev ?? 0)
+    ana.server.session(SESSION).rows.delete(tea?.uuid ?? '')
+
+    const result = await ana.submit()
+
+    expect(result).toBe('done')
+    expect(ana.server.total(SESSION, TEA)).toBe(0)
+    expect(await quarantined(ana)).toMatchObject([
+      { uuid: tea?.uuid, kind: 'held', code: 'REMOVED_ON_SERVER' },
+    ])
+  })
+})
+
+describe('submit to a base server', () => {
+  it('[SB14] takes an undo of an earlier page life for what it is: nothing counted', async () => {
+    const ana = await counting({ profile: 'hotwax' })
+    const tea = aScan(TEA)
+    await ana.scans(tea)
+    await foldNew(ana.deps)
+    await pushSession(ana.deps, ana.memory, SESSION)
+    await ana.engine.append([negationOf(tea)], asId<LogId>('later-life'))
+
+    const result = await ana.submit()
+
+    expect(result).toBe('done')
+    expect([...ana.server.session(SESSION).rows.values()].map((it) => it.quantity)).toEqual([
+      null,
+      null,
+    ])
+  })
+
+  it('[SB14] sends a hand total again that the server shows as nothing', async () => {
+    const ana = await counting({ profile: 'hotwax' })
+    const other = aServerItem({
+      uuid: asId<RowUuid>('other'),
+      productIdentifier: TEA,
+      quantity: units(10),
+    })
+    ana.server.session(SESSION).rows.set('other', { ...other, acceptedRevs: [] })
+    await pullSession(ana.deps, SESSION)
+    const byHand = aScan(TEA, { source: 'correction', quantity: units(-2) })
+    await ana.scans({ ...byHand, kind: 'correction' })
+    await foldNew(ana.deps)
+    await pushSession(ana.deps, ana.memory, SESSION)
+    const { rows } = ana.server.session(SESSION)
+    for (const [uuid, row] of rows) if (uuid !== 'other') rows.set(uuid, { ...row, quantity: null })
+
+    const result = await ana.submit()
+
+    expect(result).toBe('done')
+    expect(ana.server.total(SESSION, TEA)).toBe(8)
   })
 })

@@ -5,11 +5,13 @@ import type { LogId, SessionId } from '../../src/domain/ids'
 import { SCANS_SCHEMA } from '../../src/ports/scans-schema'
 import type { ScansStore } from '../../src/ports/scans-schema'
 import { appendScans } from '../../src/usecases/append-scans'
+import { isLog } from '../../src/usecases/scan-totals'
 import { ANA, aScan, handCount, LOG, negationOf, SESSION, TEA, units } from '../support/builders'
 import { openTestEngine } from '../support/test-engine'
 
 const events = (scans: ScansStore) => scans.tx(['scanEvents'], 'r', (tx) => tx.range('scanEvents', ':id', { limit: 999 }))
-const logs = (scans: ScansStore) => scans.tx(['logs'], 'r', (tx) => tx.range('logs', ':id', { limit: 999 }))
+const logs = (scans: ScansStore) =>
+  scans.tx(['logs'], 'r', async (tx) => (await tx.range('logs', ':id', { limit: 999 })).filter(isLog))
 
 describe.each(['memory', 'dexie'] as const)('append on %s', (kind) => {
   it('[SE1, S3.20] numbers the events of a log without gaps, inside the transaction', async () => {

@@ -26,7 +26,7 @@ function openDesk(overrides: Partial<DeskDeps> = {}): OpenDesk {
   const { deps, scans } = engine
   const spill = { read: () => [], write: () => undefined, remove: () => undefined }
   writer = createScanWriter({ ...deps, store: scans, reopen: async () => scans, spill, userName: ANA })
-  return createCountingDesk({ ...deps, sessionId: SESSION, writer, ...overrides })
+  return createCountingDesk({ ...deps, sessionId: SESSION, writer, mayCountHere: () => true, ...overrides })
 }
 
 beforeEach(async () => {

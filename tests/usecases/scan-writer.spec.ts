@@ -179,4 +179,86 @@ describe('scan writer', () => {
     expect((await stored()).map((it) => [it.raw, it.seq])).toEqual([['x', 1], ['y', 1], ['z', 2]])
     expect(new Set((await stored()).map((it) => it.logId)).size).toBe(2)
   })
+
+  it('[SE35] tells of scans that are saved after their callers were told that they wait, and of none else', async () => {
+    const told: string[] = []
+    const { writer, disk, time } = aWriter({ onSaved: (sessionId) => told.push(sessionId) })
+    await writer.write(aScan(TEA))
+    expect(told).toEqual([])
+    disk.state = 'fails'
+    await writer.write(aScan(TEA))
+    disk.state = 'works'
+    await time.advance(1000)
+
+    expect(told).toEqual([SESSION])
+  })
+
+  it('[SE35] tells of scans that an earlier page life left', async () => {
+    const told: string[] = []
+    const left = aScan(TEA)
+    const { writer } = aWriter({ onSaved: (sessionId) => told.push(sessionId) }, new Map([[left.eventId, left]]))
+
+    await writer.drain()
+
+    expect(told).toEqual([SESSION])
+  })
+
+  it('[SE37] closes the handle that it gives up', async () => {
+    const closed: string[] = []
+    const { store } = aWriter()
+    const handle = (name: string, isDead: boolean): ScansStore => ({
+      ...store,
+      tx: (...args) => (isDead ? Promise.reject(new Error('dead')) : store.tx(...args)),
+      close: () => closed.push(name),
+    })
+    const { writer } = aWriter({ store: handle('first', true), reopen: async () => handle('second', false) })
+
+    expect(await writer.write(aScan(TEA))).toMatchObject({ kind: 'saved' })
+    expect(closed).toEqual(['first'])
+  })
+
+  it('[SE30] stores what was computed from what was read only if nothing came in between', async () => {
+    const { writer, stored } = aWriter()
+    await writer.write(aScan('x'))
+
+    expect(await writer.writeIfCurrent([aScan('late')], 0)).toBe('overtaken')
+    expect(await writer.writeIfCurrent([aScan('y'), aScan('z')], 1)).toBe('saved')
+    expect((await stored()).map((it) => [it.raw, it.seq])).toEqual([['x', 1], ['y', 2], ['z', 3]])
+  })
+
+  it('[SE30, SE13] counts it once when its first commit was not heard of', async () => {
+    const { writer, disk, stored, time } = aWriter()
+    disk.state = 'commits without telling'
+    const write = writer.writeIfCurrent([aScan(TEA)], 0)
+    await time.advance(LIMITS.writeTimeoutMs)
+    disk.state = 'works'
+    release(disk)
+
+    expect(await write).toBe('saved')
+    expect(await stored()).toHaveLength(1)
+  })
+
+  it('[SE30, SE14] drops it when storage fails, and keeps the scans around it', async () => {
+    const { writer, disk, stored, spilled, time } = aWriter()
+    disk.state = 'fails'
+    const before = writer.write(aScan('before'))
+    const amount = writer.writeIfCurrent([aScan('amount')], 0)
+    const behind = writer.write(aScan('behind'))
+
+    expect(await Promise.all([before, amount, behind])).toEqual([{ kind: 'waiting' }, 'not-kept', { kind: 'waiting' }])
+    expect([...spilled.values()].map((it) => it.raw)).toEqual(['before', 'behind'])
+    disk.state = 'works'
+    await time.advance(1000)
+    expect((await stored()).map((it) => it.raw)).toEqual(['before', 'behind'])
+  })
+
+  it('[SE14] is well again when nothing that failed is left to be saved', async () => {
+    const { writer, disk } = aWriter()
+    disk.state = 'fails'
+
+    expect(await writer.writeIfCurrent([aScan('amount')], 0)).toBe('not-kept')
+    disk.state = 'works'
+    expect(await writer.write(aScan(TEA))).toMatchObject({ kind: 'saved' })
+    expect(writer.health()).toEqual({ state: 'well' })
+  })
 })

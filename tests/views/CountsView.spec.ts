@@ -70,7 +70,11 @@ async function open(counts: readonly CycleCount[], sync: Partial<SyncWorkerApi> 
 }
 
 const labels = (view: ReturnType<typeof mount>): string[] =>
-  view.findAll('button').map((it) => it.attributes('aria-label') ?? it.text())
+  view.findAll('button').map((it) => {
+    const described = it.attributes('aria-describedby')
+    const name = it.attributes('aria-label') ?? it.text()
+    return described === undefined ? name : `${name} ${document.getElementById(described)?.textContent ?? '?'}`
+  })
 
 describe('CountsView', () => {
   beforeEach(() => {
@@ -103,10 +107,10 @@ describe('CountsView', () => {
   it('[UI11] show what the other device has not sent before going on', async () => {
     const pending = { deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ana'), unsentScans: 7, lastHeardAt: NOW - 120_000 }
     const { view, router } = await open([count({ sessions: [session('S2', heldBy('ana', 'D2'))] })], {
-      openSession: async () => ({ ok: true, lock: 'held', pendingElsewhere: [pending] }),
+      lookAtSession: async () => ({ ok: true, holder: null, pendingElsewhere: [pending] }),
     })
     await vi.waitFor(() => expect(labels(view)).toContain('Take over Session S2'))
-    await view.find('button[aria-label="Take over Session S2"]').trigger('click')
+    await view.findAll('button').find((it) => it.text() === 'Take over')?.trigger('click')
     const dialogButton = (text: string) => [...document.querySelectorAll<HTMLElement>('[role=dialog] button')].find((it) => it.textContent?.trim() === text)
 
     dialogButton('Take over')?.click()
@@ -115,6 +119,28 @@ describe('CountsView', () => {
 
     dialogButton('Go on')?.click()
     await vi.waitFor(() => expect(router.currentRoute.value.path).toBe('/sessions/S2'))
+    view.unmount()
+  })
+
+  it('[UI11] whoever cancels after seeing what is not sent has taken nothing', async () => {
+    const pending = { deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ana'), unsentScans: 7, lastHeardAt: NOW }
+    const opened: string[] = []
+    const { view, router } = await open([count({ sessions: [session('S2', heldBy('ana', 'D2'))] })], {
+      lookAtSession: async () => ({ ok: true, holder: null, pendingElsewhere: [pending] }),
+      openSession: async ({ sessionId }) => {
+        opened.push(sessionId)
+        return { ok: true, lock: 'held', pendingElsewhere: [] }
+      },
+    })
+    await vi.waitFor(() => expect(labels(view)).toContain('Take over Session S2'))
+    await view.findAll('button').find((it) => it.text() === 'Take over')?.trigger('click')
+    const dialogButton = (text: string) => [...document.querySelectorAll<HTMLElement>('[role=dialog] button')].find((it) => it.textContent?.trim() === text)
+    dialogButton('Take over')?.click()
+    await vi.waitFor(() => expect(document.body.textContent).toContain('7 scans'))
+    dialogButton('Cancel')?.click()
+    await flushPromises()
+    expect(opened).toEqual([])
+    expect(router.currentRoute.value.path).toBe('/counts')
     view.unmount()
   })
 
@@ -129,7 +155,7 @@ describe('CountsView', () => {
 
   it('[UI12] tell an empty list from one that never came', async () => {
     const offline = await open([], { refreshCounts: async () => ({ ok: false, reason: 'offline', message: '' }) })
-    expect(offline.view.text()).toContain('No counts on this iPad yet.')
+    expect(offline.view.text()).toContain('No counts on this device yet.')
     offline.view.unmount()
 
     const empty = await open([])

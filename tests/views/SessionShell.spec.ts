@@ -24,11 +24,11 @@ function scan(value: string): void {
     )
 }
 
-async function open(sync: Partial<SyncWorkerApi> = {}, sessions = [aSession()]) {
+async function open(sync: Partial<SyncWorkerApi> = {}, sessions = [aSession()], claims: readonly string[] = []) {
   const bus = createFakeBus()
   const desk = createFakeDesk(bus, [TEA, aLine({ id: '5901234123457', name: 'Rice' })])
   const login = useLoginStore()
-  const world = await createFakeWorld(login, { bus, desk, sessions, sync })
+  const world = await createFakeWorld(login, { bus, desk, sessions, sync, claims })
   const router = createAppRouter({ isSignedIn: async () => true, history: createMemoryHistory() })
   await router.push(`/sessions/${FAKE_SESSION}`)
   const app = mount(App, { global: { plugins: [router], provide: world.provide }, attachTo: document.body })
@@ -105,6 +105,68 @@ describe('the counting screen', () => {
     bus.post({ kind: 'lock', sessionId: FAKE_SESSION, state: 'lost' })
     await vi.waitFor(() => expect(at('lock-status').dataset['state']).toBe('lost'))
     expect(button('Submit')?.hasAttribute('disabled')).toBe(true)
+  })
+
+  it('[UI16] [UI24] a second window counts nothing before the worker has answered, and nothing after it said "elsewhere"', async () => {
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    const { app, desk } = await open(
+      { openSession: () => answered.then(() => ({ ok: true, lock: 'elsewhere', pendingElsewhere: [] })) },
+      [aSession()],
+      [`count:${FAKE_SESSION}`],
+    )
+    unmount = () => app.unmount()
+    scan('4006381333931')
+    await vi.waitFor(() => expect(at('feedback').dataset['outcome']).toBe('refused'))
+    answer()
+    await vi.waitFor(() => expect(at('lock-status').dataset['state']).toBe('elsewhere'))
+    scan('4006381333931')
+    await flushPromises()
+    expect(desk.scans).toEqual([])
+  })
+
+  it('[UI16] whoever never held the lock lost nothing: the holder is named, and nothing is said about kept scans', async () => {
+    const stored = aSession({ lock: 'none' })
+    const { app } = await open(
+      { openSession: async () => ({ ok: false, reason: 'locked', message: '', holder: { userName: 'ben', deviceId: 'D2' } }) },
+      [stored],
+    )
+    unmount = () => app.unmount()
+    await vi.waitFor(() => expect(at('lock-status').dataset['state']).toBe('elsewhere'))
+    expect(at('lock-status').textContent).toContain('Ben is counting this')
+    expect(document.body.textContent).not.toContain('What you scanned is kept')
+  })
+
+  it('[UI16] an opening that breaks says so and can be tried again', async () => {
+    let tries = 0
+    const { app } = await open({
+      openSession: async () => {
+        tries += 1
+        if (tries === 1) throw new Error('the worker died')
+        return { ok: true, lock: 'held', pendingElsewhere: [] }
+      },
+    })
+    unmount = () => app.unmount()
+    await vi.waitFor(() => expect(document.body.textContent).toContain('This did not work just now'))
+    button('Try again')?.click()
+    await vi.waitFor(() => expect(document.body.textContent).not.toContain('This did not work just now'))
+  })
+
+  it('[UI7] `12*` typed before a scan is for that scan, and nothing of it is left for the next', async () => {
+    const { app, desk } = await open()
+    unmount = () => app.unmount()
+    const field = at('scan-field')
+    if (!(field instanceof HTMLInputElement)) throw new Error('no field')
+    field.focus()
+    for (const typed of ['12*', '12x', '12×']) {
+      field.value = typed
+      scan('4006381333931')
+      await vi.waitFor(() => expect(field.value).toBe(''))
+      await flushPromises()
+      scan('5901234123457')
+      await flushPromises()
+    }
+    await vi.waitFor(() => expect(desk.scans.map((it) => it.times / 1_000_000)).toEqual([12, 1, 12, 1, 12, 1]))
   })
 
   it('[UI12] what is on the device is on screen without waiting for the server', async () => {

@@ -48,7 +48,7 @@ async function startListening(
 }
 
 /** One device: its databases outlive the worker, as on disk. */
-function aDevice(isCut: { now: boolean }) {
+function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number } = { opensThatFail: 0 }) {
   const scans = new Map<string, ScansStore>()
   const catalogues = new Map<string, CatalogueStore>()
   const claims = new Map<string, () => void>()
@@ -88,12 +88,17 @@ function aDevice(isCut: { now: boolean }) {
         },
       },
       // No request is late here: a base server need not be waited for.
-      limits: { ...LIMITS, inFlightGraceMs: 0 },
+      limits: { ...LIMITS, inFlightGraceMs: 0, backoffFirstMs: 10 },
       anonymousApi: (serverOrigin) =>
         createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock, fetch: network }),
       serverApi: (ask) =>
         createServerApi({ ...ask, limits: LIMITS, clock: systemClock, fetch: network }),
-      openScans,
+      openScans: (config) => {
+        const store = openScans(config)
+        if (disk.opensThatFail === 0) return store
+        disk.opensThatFail -= 1
+        return { ...store, tx: () => Promise.reject(new Error('The database did not open')) }
+      },
       openCatalogue: (_origin, facilityId) => {
         const known = catalogues.get(facilityId) ?? keepOpen(createMemoryStore(CATALOGUE_SCHEMA))
         catalogues.set(facilityId, known)
@@ -288,6 +293,100 @@ describe.each(['extended', 'hotwax'] as const)(
       expect(
         (items.body as { productIdentifier?: string }[]).some((it) => it.productIdentifier === TEE),
       ).toBe(true)
+    })
+
+    it('[WK25] keeps no lock when the window leaves while the session opens', async () => {
+      const { server, origin } = running
+      const { sessionId } = await server.aSession()
+      const { api } = aDevice({ now: false }).aWindow()
+      await api.signIn({ serverOrigin: origin, userName: 'ana' }, TEST_PASSWORD)
+
+      const opening = api.openSession({ sessionId, takeOver: false })
+      await api.leaveSession(sessionId)
+      const opened = await opening
+      const left = await api.lookAtSession(sessionId)
+      const again = await api.openSession({ sessionId, takeOver: false })
+
+      expect(opened).toMatchObject({ ok: true, lock: 'none' })
+      expect(left).toMatchObject({ ok: true, holder: null })
+      expect(again).toMatchObject({ ok: true, lock: 'held' })
+    })
+
+    it('[WK25] leaves the lock with the window that took the session over while it opened', async () => {
+      const { server, origin } = running
+      const { sessionId } = await server.aSession()
+      const device = aDevice({ now: false })
+      const config = { serverOrigin: origin, userName: 'ana' }
+      const first = device.aWindow()
+      const second = device.aWindow()
+      await first.api.signIn(config, TEST_PASSWORD)
+      await second.api.resumeUser(config)
+
+      const opening = first.api.openSession({ sessionId, takeOver: false })
+      await first.api.status()
+      const taken = await second.api.openSession({ sessionId, takeOver: true })
+
+      expect(await opening).toMatchObject({ ok: true, lock: 'elsewhere' })
+      expect(taken).toMatchObject({ ok: true, lock: 'held' })
+      expect(await first.api.lookAtSession(sessionId)).toMatchObject({
+        holder: { userName: 'ana', isThisDevice: true },
+      })
+    })
+
+    it('[WK26] says who counts in a session, and changes nothing by asking', async () => {
+      const { server, origin } = running
+      const { sessionId } = await server.aSession()
+      const anas = aDevice({ now: false })
+      const ana = anas.aWindow()
+      const ben = aDevice({ now: false }).aWindow()
+      const config = { serverOrigin: origin, userName: 'ana' }
+      await ana.api.signIn(config, TEST_PASSWORD)
+      await ben.api.signIn({ serverOrigin: origin, userName: 'ben' }, TEST_PASSWORD)
+      const free = await ben.api.lookAtSession(sessionId)
+      await anas.scan(config, sessionId, TEE, 2)
+      await ana.api.openSession({ sessionId, takeOver: false })
+
+      const held = await ben.api.lookAtSession(sessionId)
+      const anasOwn = await ana.api.lookAtSession(sessionId)
+      const refused = await ben.api.openSession({ sessionId, takeOver: false })
+
+      expect(free).toEqual({ ok: true, holder: null, pendingElsewhere: [] })
+      expect(held).toMatchObject({ ok: true, holder: { userName: 'ana', isThisDevice: false } })
+      expect(anasOwn).toMatchObject({ ok: true, holder: { userName: 'ana', isThisDevice: true } })
+      expect(refused).toMatchObject({ ok: false, reason: 'locked' })
+    })
+
+    it('[SB8] does not call a submit done that was withdrawn while it ran', async () => {
+      const { server, origin } = running
+      const { sessionId } = await server.aSession()
+      const device = aDevice({ now: false })
+      const config = { serverOrigin: origin, userName: 'ana' }
+      const { api } = device.aWindow()
+      await api.signIn(config, TEST_PASSWORD)
+      await api.openSession({ sessionId, takeOver: false })
+
+      const submitting = api.submitSession(sessionId)
+      await api.withdrawSubmit(sessionId)
+
+      expect(await submitting).toEqual({ ok: true, done: false })
+    })
+
+    it('[WK27] goes on trying when the storage does not open, and says so meanwhile', async () => {
+      const { origin } = running
+      const disk = { opensThatFail: 0 }
+      const device = aDevice({ now: false }, disk)
+      const config = { serverOrigin: origin, userName: 'ana' }
+      await device.aWindow().api.signIn(config, TEST_PASSWORD)
+      disk.opensThatFail = 3
+      const { api } = device.aWindow()
+
+      const resumed = await api.resumeUser(config).catch((error: unknown) => error)
+      const meanwhile = await api.scanned().catch((error: unknown) => error)
+      await vi.waitFor(async () => expect((await api.status()).status).toBe('synced'))
+
+      expect(resumed).toMatchObject({ message: 'The database did not open' })
+      expect(meanwhile).toMatchObject({ message: 'The database did not open' })
+      expect(disk.opensThatFail).toBe(0)
     })
   },
 )

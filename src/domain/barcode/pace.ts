@@ -12,7 +12,7 @@ const LONG_BURST_LENGTH_MIN = 6
 /** Nobody types four keys in a row so fast. */
 const FAST_GAP_MS = 35
 /** Nobody types six keys in a row so fast: 200 words a minute. */
-const BRISK_GAP_MS = 60
+export const BRISK_GAP_MS = 60
 /** Standard deviation over mean: people are at 0.25 and more. */
 const EVEN_DEVIATION = 0.15
 

@@ -5,7 +5,8 @@ import { splitAim } from './aim'
 import { isGluedPair, undoubled } from './doubled'
 import { gtin14Of } from './gtin'
 import { readStrokes } from './layout-choice'
-import { isBrisk, isFast, isMachine, isScannerLike, paceOf } from './pace'
+import type { Pace } from './pace'
+import { BRISK_GAP_MS, BURST_GAP_MS_MAX, isBrisk, isFast, isMachine, isScannerLike, paceOf } from './pace'
 
 /** Longer values are refused (decision 25). */
 const VALUE_LENGTH_MAX = 255
@@ -15,6 +16,10 @@ export const SCANS_TO_LEARN = 3
 
 /** A burst that follows a broken one so soon may be its other half. */
 const BROKEN_RECENTLY_MS = 1000
+/** As short as a tail, it is one for longer: a connection that is lost may take a while to come back. */
+const TAIL_AFTER_MS = 2000
+/** So few characters, ended as fast as a machine ends them, are what is left of a scan. */
+const TAIL_LENGTH_MAX = 3
 
 export type Terminator = 'Enter' | 'Tab' | 'LF'
 
@@ -98,7 +103,8 @@ export function judgeTerminated(
   // The terminator may come late over a bad connection: the characters alone can be certain, too.
   const isCertain = isMachine(pace) || isMachine(paceOf(ended.run))
   const typed = { result: typedOf(ended), layout: null }
-  if (!isCertain && (ended.isInOtherField || !isScannerLike(pace))) return typed
+  if (!isCertain && (ended.isInOtherField || !isScannerLike(pace)))
+    return isTail(ended, pace) ? { result: tailOf(ended, memory, settings), layout: null } : typed
   const { decoded, choice } = decode(ended, memory, settings)
   const fault = faultOf(decoded, ended.lost)
   if (fault !== null) return { result: fault, layout: null }
@@ -136,6 +142,25 @@ function doubtOf(ended: EndedRun, raw: string): 'partial' | 'partial-or-typed' |
   const isBehindOthers = ended.head.length > 0 && (ended.run[0]?.gapMs ?? 0) <= BROKEN_RECENTLY_MS
   if (!isBehindOthers) return null
   return isBrisk(paceOf(ended.run)) ? 'partial' : 'partial-or-typed'
+}
+
+/**
+ * What came through after a connection was lost: too short to tell a machine from a person by its pace alone, but
+ * right behind a broken scan, or quicker at its end than a person is. In another field it counts nothing anyway.
+ * Rules: docs/SPEC.md WD37
+ */
+function isTail(ended: EndedRun, pace: Pace): boolean {
+  if (ended.isInOtherField) return false
+  const isShort = ended.head.length + ended.run.length <= TAIL_LENGTH_MAX
+  const isBehindBroken = ended.sinceBrokenMs !== null && ended.sinceBrokenMs <= TAIL_AFTER_MS
+  // It may have stuttered, too; a longer line with slow characters in it is a person's.
+  if (isBehindBroken && (isShort || ended.head.length === 0)) return pace.gapMsMax <= BURST_GAP_MS_MAX
+  return isShort && ended.head.length === 0 && pace.gapMsMax <= BRISK_GAP_MS
+}
+
+function tailOf(ended: EndedRun, memory: WedgeMemory, settings: WedgeSettings): WedgeResult {
+  const line = { ...ended, head: [], run: [...ended.head, ...ended.run] }
+  return { ...decode(line, memory, settings).decoded, kind: 'partial' }
 }
 
 function faultOf(decoded: Decoded, lost: number): WedgeResult | null {

@@ -274,6 +274,45 @@ describe('wedge decoder', () => {
     expect(shortOf(play(uneven))).toEqual(['typed 4006381333938'])
   })
 
+  it.each([450, 1300])('[WD37] holds the tail of a scan that broke %i ms before for partial', (afterMs) => {
+    const head = scanned('93006012441', { terminator: 'none' })
+
+    const quick = play(then(head, afterMs, scanned('19')), { memory: LEARNT })
+    const slow = play(then(head, afterMs, scanned('1925', { gapMs: [100, 70, 119] })), { memory: LEARNT })
+
+    expect(shortOf(quick)).toEqual(['partial 93006012441', 'partial 19'])
+    expect(shortOf(slow)).toEqual(['partial 93006012441', 'partial 1925'])
+  })
+
+  it('[WD37] holds a tail that stuttered itself for partial', () => {
+    const head = scanned('93006012441', { terminator: 'none' })
+    const tail = then(scanned('1', { terminator: 'none' }), 250, scanned('9'))
+
+    expect(shortOf(play(then(head, 500, tail)))).toEqual(['partial 93006012441', 'partial 19'])
+  })
+
+  it('[WD37] holds up to three characters at the pace of a scanner for partial, whatever came before', () => {
+    for (const tail of ['9', '19', '419'])
+      for (const gapMs of [2, 8, 60])
+        expect(shortOf(play(scanned(tail, { gapMs })))).toEqual([`partial ${tail}`])
+  })
+
+  it('[WD4, WD37] leaves a short entry to a person, also soon after a broken scan', () => {
+    const head = scanned('93006012441', { terminator: 'none' })
+
+    expect(shortOf(play(typedByHand('19')))).toEqual(['typed 19'])
+    expect(shortOf(play(typedByHand('7', { gapMs: 130 })))).toEqual(['typed 7'])
+    expect(shortOf(play(then(head, 700, typedByHand('1925'))))).toEqual([
+      'partial 93006012441',
+      'typed 1925',
+    ])
+    expect(shortOf(play(then(head, 9000, scanned('192', { gapMs: 100 }))))).toEqual([
+      'partial 93006012441',
+      'typed 192',
+    ])
+    expect(shortOf(play(scanned('19', { gapMs: 8, isInOtherField: true })))).toEqual(['typed 19'])
+  })
+
   it('[WD6] ends a run late when the clock was late', () => {
     const keys = then(scanned('400638', { terminator: 'none' }), 5000, [key('Enter', 0)])
 
@@ -347,7 +386,7 @@ describe('wedge decoder', () => {
     const longer = scannedInLayout('XYZ-1', { osLayout: 'german' })
 
     expect(shortOf(play(longer, { settings: { layout: 'text' } }))).toEqual(['scan XYZ-1'])
-    expect(shortOf(play(keys, { settings: { layout: 'us' } }))).toEqual(['typed XYZ'])
+    expect(shortOf(play(keys, { settings: { layout: 'us' } }))).toEqual(['partial XZY'])
   })
 
   it('[WD9] trusts the characters when the platform names no places', () => {

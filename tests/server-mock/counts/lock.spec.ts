@@ -135,4 +135,26 @@ describe('lock, extended', () => {
     server.clock.at += 120_001
     expect((await read('ben')).body).toEqual({ entityValueList: [] })
   })
+
+  it('[SL22] end the grant that is taken over, for every list and for good', async () => {
+    const { path, sessionId, countId } = await server.aSession()
+    await lock('ana', path, 'ipad-1')
+    server.clock.at += 20_000
+    await lock('sam', path, 'ipad-2', { mode: 'force' })
+    const document = async (filterByDate: boolean) =>
+      (await server.rest('ben', 'POST', 'oms/dataDocumentView', {
+        dataDocumentId: 'InventoryCountImportLock', filterByDate, customParametersMap: { inventoryCountImportId: sessionId },
+      })).body.entityValueList
+
+    expect(await document(true)).toMatchObject([{ userId: 'sam', fence: 2 }])
+    expect(await document(false)).toMatchObject([{ userId: 'sam' }, { userId: 'ana', thruDate: server.clock.at }])
+
+    await server.call('sam', 'PUT', `${path}/release`, { deviceId: 'ipad-2', fence: 2 })
+
+    expect(await document(true)).toEqual([])
+    const list = await server.call('ben', 'GET', 'cycleCounts/workEfforts')
+    const count = list.body.cycleCounts.find((it: { workEffortId: string }) => it.workEffortId === countId)
+    expect(count.sessions[0].lock ?? null).toBeNull()
+    expect(await server.call('ana', 'PUT', `${path}/release`, { deviceId: 'ipad-1', fence: 1 })).toMatchObject({ status: 409 })
+  })
 })

@@ -32,6 +32,25 @@ describe('cycle counts', () => {
     expect(headers.get('X-Total-Count')).toBe(String(body.cycleCountsCount))
   })
 
+  it('[SC29] ask for a line once, however many sessions ask for it', async () => {
+    const { countId, path } = await server.aSession()
+    const cloned = await server.call('ana', 'POST', `${path}/cloneDirectedCount`, { countImportName: 'Again' })
+    const cloneId: string = cloned.body.inventoryCountImportId
+    const put = (rows: object[]) => server.call('ana', 'PUT', `cycleCounts/sessions/${cloneId}/items`, { items: rows })
+    await server.call('ana', 'PUT', `${path}/items`, { items: [{ uuid: 'p1', rev: 1, quantity: 2, standing: 2, productId: 'TEE', logId: 'l' }] })
+    await put([{ uuid: 'p2', rev: 1, quantity: 3, standing: 3, productId: 'TEE', logId: 'm' }])
+    const progress = async () => {
+      const { body } = await server.call('sam', 'GET', `${COUNTS_PATH}/${countId}`)
+      return [body.requestedItems, body.countedItems]
+    }
+
+    expect(await progress()).toEqual([2, 1])
+    await put([{ uuid: 'p3', rev: 1, quantity: 1, standing: 1, productId: 'CAP', logId: 'm' }])
+    expect(await progress()).toEqual([2, 2])
+    await server.call('sam', 'PUT', `cycleCounts/sessions/${cloneId}`, { statusId: 'SESSION_VOIDED' })
+    expect(await progress()).toEqual([2, 1])
+  })
+
   it('[SC2] show nobody the counts of other facilities', async () => {
     const { countId } = await server.aSession()
 

@@ -34,7 +34,7 @@ describe('the app folder', () => {
       expect(answer.headers.get('cache-control')).toBe('no-cache')
       const policy = answer.headers.get('content-security-policy') ?? ''
       expect(policy).toContain("script-src 'self';")
-      expect(policy).toContain("connect-src 'self'")
+      expect(policy).toContain("connect-src 'self' https: http://localhost:* http://127.0.0.1:*;")
       expect(policy).not.toMatch(/script-src[^;]*unsafe/)
     },
   )

@@ -80,6 +80,34 @@ describe('the demo', () => {
 })
 
 describe('a catalogue file', () => {
+  it('[SP25] has its HTML entities read as the characters they stand for', async () => {
+    const names = {
+      'Tisane &quot;POUR LE SOIR&quot;': 'Tisane "POUR LE SOIR"',
+      'Vodka 37,5 &deg;': 'Vodka 37,5 °',
+      'Oats, 1er Pack &#40;1 x 2.5 KG&#41': 'Oats, 1er Pack (1 x 2.5 KG)',
+      'Salt &amp;quot; Pepper': 'Salt &quot; Pepper',
+      'Cut off &quo': 'Cut off',
+      'Nothing &#0;&#9999999;&#55296;here': 'Nothing here',
+      'Tendres&Savoureux; B&B H&M': 'Tendres&Savoureux; B&B H&M',
+    }
+    const rows = Object.keys(names).map((it, at) => `P${at},,"${it}"`)
+    const path = await aFile(['productId,gtin,productName', ...rows].join('\n'))
+
+    const { products } = await readCatalogueFile(path, null)
+
+    expect(products.map((it) => it.name)).toEqual(Object.values(names))
+  })
+
+  it("[SP25] leaves no entity in the demo's own", async () => {
+    const { products } = await readCatalogueFile(
+      new URL('../../../server-mock/data/catalogue.csv', import.meta.url),
+      null,
+    )
+
+    expect(products.length).toBeGreaterThan(2000)
+    expect(products.filter((it) => /&(?:#|[a-z]+;)/.test(it.name))).toEqual([])
+  })
+
   it('[SP20] replaces the products and keeps the users; the same file again does nothing', async () => {
     const path = await aFile(
       '\uFEFFproductId,gtin,productName,sku,caseGtin,packSize\nA1,4006381333931,"Pen, blue",PEN-B,14006381333938,12\nA2,,Loose screws,,,\n',

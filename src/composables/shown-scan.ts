@@ -1,0 +1,46 @@
+// What the counting screen shows of a scan: the band, the card, a question, a message with the way back.
+import type { EventId, LineKey, ProductId } from '../domain/ids'
+import type { Micro } from '../domain/quantity'
+import type { LineView } from '../ports/counting'
+import type { FeedbackOutcome } from './words'
+
+export interface Feedback {
+  /** Grows: a new one is a new flash. */
+  readonly id: number
+  /** The stored scan; null while there is none. */
+  readonly eventId: EventId | null
+  readonly outcome: FeedbackOutcome
+  /** Product, raw value or reason. */
+  readonly text: string
+  readonly quantity: Micro | null
+  /** It counted, and was taken back since. */
+  readonly isTakenBack?: boolean
+  /** The value ends in a check digit that does not fit: perhaps misread. */
+  readonly isMisread?: boolean
+  /** A partial scan that one tap accepts. */
+  readonly partial: { readonly raw: string; readonly symbology: string | null } | null
+}
+
+/** The product that the card shows: known at once from the outcome, in full a read later. */
+export interface CurrentLine {
+  /** The scan that brought it here; null when it was chosen from a list. */
+  readonly eventId: EventId | null
+  readonly lineKey: LineKey
+  readonly productId: ProductId | null
+  readonly name: string
+  readonly total: Micro
+  readonly view: LineView | null
+}
+
+/** A number that is probably a slip: kept, and asked about. */
+export interface Question {
+  readonly lineKey: LineKey
+  readonly eventId: EventId
+  readonly text: string
+}
+
+export interface Toast {
+  readonly id: number
+  readonly text: string
+  readonly again: (() => void) | null
+}

@@ -1,0 +1,12 @@
+// What this device is called on screen: an iPad by its name, anything else "device".
+
+/** iPadOS gives itself out for a Macintosh; no Macintosh has a touch screen. */
+export function isIPad({ userAgent, maxTouchPoints }: Pick<Navigator, 'userAgent' | 'maxTouchPoints'>): boolean {
+  return userAgent.includes('iPad') || (userAgent.includes('Macintosh') && maxTouchPoints > 1)
+}
+
+/** `this iPad` or `this device`, for the middle of a sentence. */
+export const THIS_DEVICE = isIPad(navigator) ? 'this iPad' : 'this device'
+
+/** The same at the start of a sentence. */
+export const THIS_DEVICE_FIRST = isIPad(navigator) ? 'This iPad' : 'This device'

@@ -1,0 +1,151 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { asId } from '../../src/domain/ids'
+import type { ScansShape } from '../../src/ports/scans-schema'
+import { queueSubmit, withdrawSubmit } from '../../src/sync/submit'
+import { QUEUE_MAX } from '../../src/usecases/scan-writer'
+import { aScan, aSession, fillCatalogue, putSession, SESSION, SOAP, TEA, units } from '../support/builders'
+import { settle } from '../support/fake-time'
+import { openDevice } from '../support/network-engine'
+import { openTestDesk, storeWith } from '../support/test-desk'
+import { openTestEngine } from '../support/test-engine'
+import type { TestEngine } from '../support/test-engine'
+
+let engine: TestEngine
+
+beforeEach(async () => {
+  engine = await openTestEngine()
+  await fillCatalogue(engine.catalogue, { TEA: [TEA], SOAP: [`12x${SOAP}`] })
+})
+
+/** A store whose reads of these tables take 50 ms while `slow.isOn`. */
+function slowStore(slow: { isOn: boolean }) {
+  return storeWith(engine.scans, async (tables: readonly (keyof ScansShape)[], mode) => {
+    if (slow.isOn && mode === 'r' && tables.includes('matches')) await engine.time.timers.sleep(50)
+  })
+}
+
+async function passing<T>(work: Promise<T>): Promise<T> {
+  for (let step = 0; step < 30; step++) await engine.time.advance(10)
+  return await work
+}
+
+describe('the right to count', () => {
+  it('[SE33] is the window’s too: no scan, undo or amount while another window of the device counts', async () => {
+    let isHere = true
+    const page = openTestDesk(engine, { desk: { mayCountHere: () => isHere } })
+    const outcome = await page.scan(TEA)
+    await page.folded('TEA')
+    isHere = false
+
+    expect(await page.scan(TEA)).toMatchObject({ kind: 'refused', reason: 'no-lock' })
+    expect(await page.set('TEA', units(9))).toMatchObject({ kind: 'refused', reason: 'no-lock' })
+    expect(await page.desk.undo(outcome.kind === 'refused' ? asId('') : outcome.eventId)).toBe('refused')
+    expect(await page.desk.undoLine(asId('TEA'))).toBe(0)
+    expect(await page.folded('TEA')).toMatchObject({ quantity: units(1), standing: 1 })
+  })
+
+  it('[SE33] says first what a person can do nothing about: the lock is lost', async () => {
+    await putSession(engine.scans, aSession({ lock: 'lost' }))
+    const page = openTestDesk(engine, { desk: { mayCountHere: () => false } })
+
+    expect(await page.scan(TEA)).toMatchObject({ reason: 'lock-lost' })
+  })
+
+  it('[SE34] is asked anew after a message about the lock, however slow the device', async () => {
+    const slow = { isOn: false }
+    const page = openTestDesk(engine, { writer: { store: slowStore(slow) } })
+    await page.scan(TEA)
+    slow.isOn = true
+    await putSession(engine.scans, aSession({ lock: 'lost' }))
+    engine.deps.bus.post({ kind: 'lock', sessionId: SESSION, state: 'lost' })
+
+    expect(await passing(page.scan(TEA))).toMatchObject({ kind: 'refused', reason: 'lock-lost' })
+  })
+
+  it('[SE34] is asked anew after the tap on Submit, and after its withdrawal', async () => {
+    const device = await openDevice()
+    engine = device.engine
+    const slow = { isOn: false }
+    const page = openTestDesk(engine, { writer: { store: slowStore(slow) } })
+    await page.scan(TEA)
+    slow.isOn = true
+
+    await queueSubmit(device.deps, SESSION)
+    expect(await passing(page.scan(TEA))).toMatchObject({ kind: 'refused', reason: 'submitted' })
+    await withdrawSubmit(device.deps, SESSION)
+    expect(await passing(page.scan(TEA))).toMatchObject({ kind: 'unmatched' })
+  })
+
+  it('[SE34] is not remembered from a read that was under way when it changed', async () => {
+    const slow = { isOn: false }
+    const late: (() => void)[] = []
+    const store = {
+      ...engine.scans,
+      tx: (async (tables, mode, work) => {
+        const read = await engine.scans.tx(tables, mode, work)
+        if (slow.isOn && tables.includes('matches')) await new Promise<void>((resolve) => late.push(resolve))
+        return read
+      }) as typeof engine.scans.tx,
+    }
+    const page = openTestDesk(engine, { writer: { store } })
+    await page.scan(TEA)
+    slow.isOn = true
+    const before = page.scan(TEA)
+    await engine.time.advance(30)
+    await putSession(engine.scans, aSession({ lock: 'lost' }))
+    engine.deps.bus.post({ kind: 'lock', sessionId: SESSION, state: 'lost' })
+    for (const go of late.splice(0)) go()
+    await settle()
+
+    const after = page.scan(TEA)
+    expect(await passing(after)).toMatchObject({ kind: 'refused', reason: 'lock-lost' })
+    for (const go of late.splice(0)) go()
+    await passing(before)
+  })
+})
+
+describe('slow look-ups', () => {
+  it('[SE36] freeze the pack size that the value had at its last scan', async () => {
+    const slow = { isOn: false }
+    const page = openTestDesk(engine, { writer: { store: slowStore(slow) } })
+    await page.scan(SOAP)
+    slow.isOn = true
+
+    expect(await passing(page.scan(SOAP))).toMatchObject({ productId: 'SOAP', quantity: units(12), packSize: 12 })
+  })
+})
+
+describe('scans that are not kept', () => {
+  it('[SE32] are told so when not even the session can be read, and the storage is looked after', async () => {
+    let isDead = true
+    let reopened = 0
+    const store = storeWith(engine.scans, async () => {
+      if (isDead) throw new Error('dead')
+    })
+    const page = openTestDesk(engine, {
+      writer: {
+        store,
+        reopen: async () => {
+          reopened += 1
+          return store
+        },
+      },
+    })
+
+    expect(await page.scan(TEA)).toEqual({ kind: 'refused', reason: 'not-kept', raw: TEA })
+    await settle()
+    expect(reopened).toBe(1)
+    isDead = false
+    expect(await page.scan(TEA)).toMatchObject({ kind: 'undirected', total: units(1) })
+  })
+
+  it('[SE32] are told so when too many wait', async () => {
+    let letGo = (): void => undefined
+    const hanging = new Promise<void>((resolve) => (letGo = resolve))
+    const page = openTestDesk(engine, { writer: { store: storeWith(engine.scans, (_tables, mode) => (mode === 'rw' ? hanging : Promise.resolve())) } })
+    for (let n = 0; n < QUEUE_MAX; n++) void page.writer.write(aScan('x'))
+
+    expect(await page.scan(TEA)).toMatchObject({ kind: 'refused', reason: 'not-kept' })
+    letGo()
+  })
+})
