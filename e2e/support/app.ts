@@ -64,24 +64,24 @@ export async function untilCatalogueIsHere(page: Page, timeout = SETTLED_WITHIN_
   await expect.poll(() => page.evaluate(isCatalogueComplete), { timeout }).toBe(true)
 }
 
-/** Runs in the page: asks the database, not the app. */
+/** Runs in the page: asks the databases, not the app. One of a facility that was left stays half-filled. */
 async function isCatalogueComplete(): Promise<boolean> {
-  const names = (await indexedDB.databases()).map((it) => it.name ?? '')
-  const name = names.find((it) => it.startsWith('catalogue:'))
-  if (name === undefined) return false
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(name)
-    opening.onerror = () => reject(new Error('The catalogue cannot be opened'))
-    opening.onsuccess = () => {
-      const db = opening.result
-      const asked = db.transaction('meta').objectStore('meta').get('products')
-      asked.onerror = () => reject(new Error('The catalogue cannot be read'))
-      asked.onsuccess = () => {
-        db.close()
-        resolve(typeof (asked.result as { completedAt?: unknown } | undefined)?.completedAt === 'number')
+  const names = (await indexedDB.databases()).flatMap((it) => (it.name?.startsWith('catalogue:') ? [it.name] : []))
+  const isComplete = (name: string): Promise<boolean> =>
+    new Promise((resolve, reject) => {
+      const opening = indexedDB.open(name)
+      opening.onerror = () => reject(new Error('The catalogue cannot be opened'))
+      opening.onsuccess = () => {
+        const db = opening.result
+        const asked = db.transaction('meta').objectStore('meta').get('products')
+        asked.onerror = () => reject(new Error('The catalogue cannot be read'))
+        asked.onsuccess = () => {
+          db.close()
+          resolve(typeof (asked.result as { completedAt?: unknown } | undefined)?.completedAt === 'number')
+        }
       }
-    }
-  })
+    })
+  return (await Promise.all(names.map(isComplete))).includes(true)
 }
 
 export const scanField = (page: Page): Locator => page.getByTestId('scan-field')

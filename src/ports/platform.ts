@@ -21,6 +21,8 @@ export type BusMessage =
   /** Lines whose row in `items` changed, with the buckets before and after (`none` before = new). `all`: reload. */
   | { readonly kind: 'lines'; readonly sessionId: SessionId; readonly changed: readonly LineKey[] | 'all'; readonly counts: BucketCounts | null }
   | { readonly kind: 'appended'; readonly sessionId: SessionId }
+  /** A submit was queued or withdrawn: whoever remembers the right to count asks anew. */
+  | { readonly kind: 'session'; readonly sessionId: SessionId }
   | { readonly kind: 'lock'; readonly sessionId: SessionId; readonly state: LockState }
   | { readonly kind: 'status'; readonly status: SyncState }
   | { readonly kind: 'catalogue'; readonly done: number; readonly total: number | null; readonly isComplete: boolean }

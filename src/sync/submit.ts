@@ -7,7 +7,7 @@ import { foldNew } from './fold'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import type { PushMemory } from './push'
-import { changeSession, readSession, tellLock } from './session-row'
+import { changeSession, readSession } from './session-row'
 import { isAllInSubmitted, problemBefore, type SubmitProblem } from './submit-barrier'
 import type { WindowClaim } from './window-claims'
 
@@ -29,8 +29,8 @@ export async function queueSubmit(deps: NetworkDeps, sessionId: SessionId): Prom
     submitQueuedAt: before.submitQueuedAt ?? queuedAt,
     submitProblem: null,
   }))
-  // The window's right to count has changed with it: it asks anew (SE34).
-  if (row !== undefined) tellLock(deps, sessionId, row.lock.state)
+  // The right to count has changed with it, in every window: they ask anew (SE34).
+  if (row !== undefined) deps.bus.post({ kind: 'session', sessionId })
 }
 
 export async function withdrawSubmit(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
@@ -39,7 +39,7 @@ export async function withdrawSubmit(deps: NetworkDeps, sessionId: SessionId): P
     submitQueuedAt: null,
     submitProblem: null,
   }))
-  if (row !== undefined) tellLock(deps, sessionId, row.lock.state)
+  if (row !== undefined) deps.bus.post({ kind: 'session', sessionId })
 }
 
 /**

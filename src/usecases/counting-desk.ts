@@ -57,7 +57,7 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
   const stopBus = bus.listen((message) => {
     if (message.kind === 'status' || message.kind === 'catalogue') return tell('tally')
     if (message.sessionId !== sessionId) return
-    if (message.kind === 'lock') return forgetRights(memory)
+    if (message.kind === 'lock' || message.kind === 'session') return forgetRights(memory)
     tell('tally', 'feed')
   })
 

@@ -8,7 +8,7 @@ import type { ScanEventDraft } from '../domain/scan-event'
 import type { RefusalReason, ScanInput, ScanOutcome } from '../ports/counting'
 import { handCorrectionOf, readInTime, readLineState } from './line-state'
 import type { LineState } from './line-state'
-import { outcomeOfScan, prepareScan, refusalHere } from './record-scan'
+import { outcomeOfScan, prepareScan } from './record-scan'
 import type { DeskMemory, Prepared, RecordDeps } from './record-scan'
 
 /** Somebody else appends in between: a correction of the fold, a scan of another window. */
@@ -35,10 +35,9 @@ export async function setTotal(
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const asked = { sessionId: deps.sessionId, lineKey, known: memory.values }
       const state = await readInTime(deps, memory, (tx) => readLineState(tx, asked))
-      const barred = refusalHere(deps, state.session)
-      if (barred !== null) return refused(barred)
       if (state.item === undefined) return refused('quantity')
       if (state.isCutOff) return refused('not-kept')
+      // Also asks for the right to count.
       const prepared = await prepareScan(deps, memory, handInput(state.item))
       if (prepared.kind === 'refused') return prepared
       const ready = { ...prepared, draft: draftOf(deps, memory, { state, prepared, total, lineKey }) }

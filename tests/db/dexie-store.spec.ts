@@ -92,7 +92,7 @@ it('[ST13] gives up opening after its time, with a clear error', async () => {
   holder.close()
 })
 
-it('[ST12] tries to open again after an opening that failed', async () => {
+it('[ST15] tries to open again after an opening that failed', async () => {
   const store = open()
   const real = indexedDB.open
   indexedDB.open = () => {

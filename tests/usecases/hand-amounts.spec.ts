@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { asId } from '../../src/domain/ids'
 import type { LogId } from '../../src/domain/ids'
+import { createMemoryStore } from '../../src/db/memory-store'
+import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
+import type { CatalogueShape } from '../../src/ports/catalogue-schema'
 import { foldNew } from '../../src/sync/fold'
 import { matchItem } from '../../src/sync/matching'
 import { aScan, fillCatalogue, keyOf, product, SESSION, SOAP, TEA, units } from '../support/builders'
@@ -35,6 +38,29 @@ describe('amount set by hand', () => {
     await Promise.all([page.scan(TEA), page.set('TEA', units(5)), page.scan(TEA)])
 
     expect(await page.folded('TEA')).toMatchObject({ quantity: units(6), standing: 3 })
+  })
+
+  it('[SE30, SE20] waits for a scan before it whose look-up is slow', async () => {
+    let isSlow = false
+    const slow = createMemoryStore<CatalogueShape>(CATALOGUE_SCHEMA, {
+      beforeCommit: () => {
+        if (!isSlow) return Promise.resolve()
+        isSlow = false
+        return engine.time.timers.sleep(50)
+      },
+    })
+    await fillCatalogue(slow, { TEA: [TEA] })
+    // Its key has no match in the session yet, so that each scan asks the catalogue.
+    page = openTestDesk(engine, { desk: { catalogue: slow } })
+    await engine.append([aScan(TEA, { itemKey: keyOf('alias') })])
+    await page.folded(keyOf('alias'))
+    isSlow = true
+
+    const done = Promise.all([page.scan('alias'), page.set(keyOf('alias'), units(5))])
+    for (let step = 0; step < 40; step++) await engine.time.advance(10)
+    await done
+
+    expect(await page.folded(keyOf('alias'))).toMatchObject({ quantity: units(5), standing: 2 })
   })
 
   it('[SE30] is computed again when another writer appends meanwhile', async () => {
@@ -90,6 +116,7 @@ describe('amount set by hand', () => {
     await page.scan(SOAP)
     await page.folded(keyOf(SOAP))
     await matchItem(engine.deps, { sessionId: SESSION, itemKey: keyOf(SOAP), productId: product('TEA'), packSize: 1 })
+    await engine.time.advance(1000)
     await page.scan(TEA)
     await foldNew(engine.deps)
     await page.set('TEA', units(13))
@@ -98,6 +125,17 @@ describe('amount set by hand', () => {
 
     expect(await page.folded('TEA')).toMatchObject({ quantity: units(13), standing: 2 })
     expect((await page.desk.feed(9)).map((it) => it.quantity)).toEqual([units(11), units(1), units(1)])
+  })
+
+  it('[BU6, SE31] goes where the value goes that was counted last', async () => {
+    await page.scan(TEA)
+    await page.folded('TEA')
+    await page.set('TEA', units(12))
+
+    await matchItem(engine.deps, { sessionId: SESSION, itemKey: keyOf(TEA), productId: product('OTHER'), packSize: 1 })
+
+    expect(await page.folded('OTHER')).toMatchObject({ quantity: units(12), standing: 1 })
+    expect(await page.folded('TEA')).toBeNull()
   })
 
   it('[SE31] stays when a scan from before it is taken back', async () => {

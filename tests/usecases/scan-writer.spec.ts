@@ -226,6 +226,20 @@ describe('scan writer', () => {
     expect((await stored()).map((it) => [it.raw, it.seq])).toEqual([['x', 1], ['y', 2], ['z', 3]])
   })
 
+  it('[SE30] is stored apart from the scans that wait with it', async () => {
+    const { writer, disk, stored } = aWriter()
+    disk.state = 'hangs'
+    const first = writer.write(aScan('x'))
+    await settle()
+    const rest = [writer.write(aScan('y')), writer.writeIfCurrent([aScan('amount')], 0), writer.write(aScan('z'))]
+    disk.state = 'works'
+    release(disk)
+
+    expect(await first).toMatchObject({ kind: 'saved' })
+    expect(await Promise.all(rest)).toMatchObject([{ kind: 'saved' }, 'overtaken', { kind: 'saved' }])
+    expect((await stored()).map((it) => it.raw)).toEqual(['x', 'y', 'z'])
+  })
+
   it('[SE30, SE13] counts it once when its first commit was not heard of', async () => {
     const { writer, disk, stored, time } = aWriter()
     disk.state = 'commits without telling'
