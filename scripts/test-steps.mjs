@@ -24,8 +24,8 @@ export const STAGE_SECONDS = {
   packages: 60,
   browser: 60,
   system: 60,
-  static: 45,
-  unit: 90,
+  static: 110,
+  unit: 150,
   contract: 60,
   build: 15,
   simulation: 150,
@@ -88,14 +88,14 @@ export const SETUP_STEPS = [
 
 /** @type {readonly Step[]} */
 export const TEST_STEPS = [
+  { name: 'lock', stage: 'static', command: ['scripts/check-lock.mjs'] },
+  { name: 'spec', stage: 'static', command: ['scripts/check-spec.mjs'] },
   { name: 'types', stage: 'static', command: ['scripts/typecheck.mjs'] },
   {
     name: 'lint',
     stage: 'static',
     command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
   },
-  { name: 'lock', stage: 'static', command: ['scripts/check-lock.mjs'] },
-  { name: 'spec', stage: 'static', command: ['scripts/check-spec.mjs'] },
   {
     name: 'dead-code',
     stage: 'static',

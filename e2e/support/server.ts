@@ -16,7 +16,7 @@ export const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 export const APP_FOLDER = process.env['SHELFCOUNT_APP'] ?? join(PROJECT, 'dist')
 
 /** A first start makes its database: seconds on an idle machine, longer beside other work. */
-const HEALTHY_WITHIN_MS = 60_000
+const HEALTHY_WITHIN_MS = 45_000
 const EXIT_WITHIN_MS = 10_000
 const LOG_LINES_MAX = 200
 
@@ -64,7 +64,7 @@ export interface TestServer {
   output: () => string
 }
 
-/** Start a server and wait until it answers. @throws Error with its output when it does not within a minute */
+/** Start a server and wait until it answers. @throws Error with its output when it does not within 45 s */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'shelfcount-server-'))
   if (options.template !== undefined) await cp(options.template, dataFolder, { recursive: true })

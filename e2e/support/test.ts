@@ -32,12 +32,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { scope: 'worker', timeout: 120_000 },
   ],
   profile: ['extended', { option: true }],
-  server: async ({ template, profile }, use, info) => {
-    const server = await startServer({ template, profile })
-    await use(server)
-    if (info.status !== info.expectedStatus) await info.attach('server.log', { body: server.output(), contentType: 'text/plain' })
-    await server.dispose()
-  },
+  server: [
+    async ({ template, profile }, use, info) => {
+      const server = await startServer({ template, profile })
+      await use(server)
+      if (info.status !== info.expectedStatus)
+        await info.attach('server.log', { body: server.output(), contentType: 'text/plain' })
+      await server.dispose()
+    },
+    // A time of its own: the test's clock does not run while the server starts, and a start that fails says why.
+    { timeout: 60_000 },
+  ],
   baseURL: async ({ server }, use) => {
     await use(server.origin)
   },

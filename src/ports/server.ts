@@ -33,7 +33,7 @@ export interface PutItemsRequest {
   /** 1 to the batch limit. `hideStanding`: base profile, an uncounted item's rows travel with quantity null (decision 5). */
   readonly rows: readonly (CountRecord & { readonly sendNullQuantity: boolean })[]
   readonly fence: number | null
-  /** Scans of this session on this device that the server lacks, this batch included. */
+  /** Scans of this session on this device that the server still lacks once it has this batch. */
   readonly unsentScans: number
 }
 

@@ -169,10 +169,11 @@ async function sendRows(
   rows: readonly UnsentRow[],
 ): Promise<number> {
   const uuids = rows.map((row) => row.uuid)
-  const unsent = await unsentScans(deps, sessionId)
+  // What stays missing once this batch has arrived: nobody else corrects the figure when this device falls silent.
+  const unsent = (await unsentScans(deps, sessionId)) - rows.reduce((sum, row) => sum + row.newScans, 0)
   await memory.inFlight.begin(sessionId, uuids)
   const answer = await answerOf(memory, sessionId, () =>
-    deps.api.putItems({ sessionId, rows, fence, unsentScans: unsent }, options.signal),
+    deps.api.putItems({ sessionId, rows, fence, unsentScans: Math.max(0, unsent) }, options.signal),
   )
   await acknowledge(deps, sessionId, rows, answer)
   await memory.inFlight.settled()

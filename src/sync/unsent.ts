@@ -10,7 +10,11 @@ import type { EngineDeps } from './engine-deps'
 const SESSIONS_MAX = 1000
 
 /** A row as it goes out. `sendNullQuantity`: base profile, the item is uncounted again (decision 5). */
-export type UnsentRow = CountRecord & { readonly sendNullQuantity: boolean }
+export type UnsentRow = CountRecord & {
+  readonly sendNullQuantity: boolean
+  /** Standing scans that the server learns with this revision; negative where scans were taken back. */
+  readonly newScans: number
+}
 
 /**
  * Base profile: nobody counts the item any more, so its own rows say "nothing" (decision 5). Not where a server row
@@ -46,6 +50,7 @@ export function readUnsent(
       ...row,
       importItemSeqId: acks[index]?.importItemSeqId ?? null,
       sendNullQuantity: sendsNull(lines[index]),
+      newScans: (row.standing ?? 0) - (acks[index]?.ackedStanding ?? 0),
     }))
   })
 }

@@ -16,7 +16,7 @@ export function putItems(
   session.unsent.set(caller.deviceId, {
     deviceId: caller.deviceId,
     userName: asId<UserName>(caller.userName),
-    unsentScans: Math.max(0, request.unsentScans - request.rows.length),
+    unsentScans: request.unsentScans,
     lastHeardAt: clock.now(),
   })
   const verdicts = request.rows.map((row) => putRow(server, session, row, request.fence))

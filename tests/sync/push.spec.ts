@@ -68,6 +68,18 @@ describe('push', () => {
     expect(await outboxOf(ana.engine.scans)).toEqual([])
   })
 
+  it('[PU33] tell the server what stays missing once it has the batch: a device that falls silent then owes nothing', async () => {
+    const ana = await device({ limits: { pushBatch: 1, pushBatchesMax: 1 } })
+    await ana.scans(aScan(TEA), aScan(TEA), aScan(RICE))
+    await foldNew(ana.deps)
+    const heard = () => [...ana.server.session(SESSION).unsent.values()].map((it) => it.unsentScans)
+
+    await push(ana)
+    expect(heard()).toEqual([await unsentScans(ana.deps, SESSION)])
+    await push(ana)
+    expect(heard()).toEqual([0])
+  })
+
   it('[PU3, I5] not take for sent what was scanned while the batch was on its way', async () => {
     const ana = await device({ limits: { pushBatchesMax: 1 } })
     await ana.scans(aScan(TEA))
