@@ -1,6 +1,7 @@
 // Proves the totals and the order of `npm test` with steps that are only played.
 import { describe, expect, it } from 'vitest'
 import { createTestRun } from '../../scripts/test-run.mjs'
+import { STAGE_SECONDS } from '../../scripts/test-steps.mjs'
 import {
   lastLineTotals,
   playwrightTotals,
@@ -105,14 +106,14 @@ describe('the test run', () => {
       { results: { types: { seconds: 60 } } },
     )
 
-    expect(run.limits['types']).toBe(90)
-    expect(run.limits['lint']).toBe(30)
+    expect(run.limits['types']).toBe(2 * STAGE_SECONDS.static)
+    expect(run.limits['lint']).toBe(2 * STAGE_SECONDS.static - 60)
   })
 
   it('[HO3] counts a step for which its stage left no time as failed', async () => {
     const run = await play(
       { tests: [step('types'), step('lint')] },
-      { results: { types: { seconds: 90 } } },
+      { results: { types: { seconds: 2 * STAGE_SECONDS.static } } },
     )
 
     expect(run).toMatchObject({ ran: ['types'], failed: 1 })
