@@ -31,8 +31,8 @@ export async function createWedge(page: Page): Promise<Wedge> {
     // Sent in one go, each with the time stamp that a scanner would have given it: a pause of this process must not
     // look like a pause of the scanner, and no scanner waits for the page.
     const sent = strokes.flatMap((stroke, nth) =>
-      // Without gaps the browser stamps the keys itself as it takes them: what is measured then starts there.
-      press(session, stroke, gapMs === 0 ? undefined : endsAt - (strokes.length - 1 - nth) * gapMs),
+      // Without gaps the browser stamps Enter itself as it takes it: what is measured then starts there.
+      press(session, stroke, gapMs === 0 && stroke === ENTER ? undefined : endsAt - (strokes.length - 1 - nth) * gapMs),
     )
     await Promise.all([...sent, sleep(strokes.length * gapMs)])
   }
