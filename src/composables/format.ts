@@ -26,13 +26,22 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
+/** Making a formatter costs a hundred times what it costs to use it, and the feed shows forty times after every scan. */
+const CLOCKS = new Map<string, Intl.DateTimeFormat>()
+
 export function formatClock(at: EpochMs, timeZone: string, hasSeconds = false): string {
-  return new Intl.DateTimeFormat(LOCALE, {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(hasSeconds ? { second: '2-digit' } : {}),
-  }).format(at)
+  const key = `${timeZone} ${hasSeconds}`
+  const clock =
+    CLOCKS.get(key) ??
+    new Intl.DateTimeFormat(LOCALE, {
+      timeZone,
+      hour: '2-digit',
+      minute: '2-digit',
+      ...(hasSeconds ? { second: '2-digit' } : {}),
+    })
+  // One per zone and kind: the zones of a user's facilities are few.
+  CLOCKS.set(key, clock)
+  return clock.format(at)
 }
 
 /** The day number of a moment in a zone: two moments of one calendar day give one number. */
