@@ -57,14 +57,19 @@ async function writeChunk({ sessionId, events }: { sessionId: string; events: re
   const profile = (await settled(tx.objectStore('meta').get('profile'))) as { profile: { userName: string } }
   const { userName } = profile.profile
   const at = Date.now()
+  // Kept by the append once the session has been scanned into: the screen's numbers come from it.
+  const sum = (await settled(tx.objectStore('logs').get(`sum:${sessionId}`))) as { standing: number } | undefined
+  let last: IDBRequest<IDBValidKey> | null = null
   for (const { logId, seq, raw } of events) {
-    tx.objectStore('scanEvents').add({
+    last = tx.objectStore('scanEvents').add({
       eventId: crypto.randomUUID(), sessionId, deviceId: device.deviceId, userName, source: 'scanner', raw, symbology: null,
       itemKey: `gtin:${raw.padStart(14, '0')}`, quantity: 1_000_000, packSize: 1, at, serverOffsetMs: null,
       serverOffsetAgeMs: null, fence: null, kind: 'scan', logId, seq,
     })
     tx.objectStore('logs').put({ logId, sessionId, userName, head: seq, standing: seq, lastAt: at })
   }
+  const lastGid = last === null ? undefined : await settled(last)
+  if (sum !== undefined) tx.objectStore('logs').put({ ...sum, standing: sum.standing + events.length, lastGid })
   await new Promise<void>((resolve, reject) => {
     tx.oncomplete = () => resolve()
     tx.onabort = () => reject(tx.error ?? new Error('The transaction was aborted'))
