@@ -2,8 +2,8 @@
 import type { EpochMs, EventId, LogId, SessionId, UserName } from '../domain/ids'
 import { negateQuantity } from '../domain/quantity'
 import { standingOf } from '../domain/scan-event'
-import type { ScanEvent, ScanEventDraft } from '../domain/scan-event'
-import type { LogRow, ScansStore, ScansTx, SessionSum } from '../ports/scans-schema'
+import type { ScanEvent, ScanEventDraft, StoredScanEvent } from '../domain/scan-event'
+import type { LogRow, LogsRow, ScansStore, ScansTx, SessionSum } from '../ports/scans-schema'
 import { isLog, readSessionSum } from './scan-totals'
 
 /** Drafts in one transaction. */
@@ -46,6 +46,19 @@ export interface Appended {
   /** The log that was written and its head now. */
   readonly logId: LogId
   readonly head: number
+  /** What it did to the session: whoever follows from `from` on knows all events without reading them back. */
+  readonly session: SessionGrowth
+}
+
+export interface SessionGrowth {
+  /** gid of the session's last event before; 0 = none. */
+  readonly from: number
+  /** The same now. */
+  readonly lastGid: number
+  /** Standing scans of all its logs now. */
+  readonly standing: number
+  /** What was stored, in order. */
+  readonly events: readonly StoredScanEvent[]
 }
 
 /**
@@ -61,17 +74,22 @@ export function appendScans(scans: ScansStore, input: AppendInput): Promise<Appe
 
 /** The same inside a transaction for writing on scanEvents and logs, together with what the drafts were made from. */
 export async function appendIn(tx: ScansTx, input: AppendInput): Promise<Appended> {
-  const sum = await readSessionSum(tx, input.sessionId)
-  if (await isOvertaken(tx, input, sum)) {
+  // Asked for at once: each answer that is waited for alone is a way to the storage process and back.
+  const [sum, row, known] = await Promise.all([
+    readSessionSum(tx, input.sessionId),
+    tx.get('logs', input.logId),
+    Promise.all(input.drafts.map((it) => eventOf(tx, it.eventId))),
+  ])
+  if (isOvertaken(input, sum, known[0])) {
     const verdicts = input.drafts.map((): AppendVerdict => ({ kind: 'overtaken' }))
-    return { verdicts, logId: input.logId, head: input.knownHead }
+    return { verdicts, logId: input.logId, head: input.knownHead, session: grown(sum, sum, []) }
   }
-  const log = await openLog(tx, input)
+  const log = openLog(row, input)
   const stored: ScanEvent[] = []
   const verdicts: AppendVerdict[] = []
   let { head, standing, lastAt } = log
-  for (const draft of input.drafts) {
-    const decided = await decide(tx, draft, stored)
+  for (const [index, draft] of input.drafts.entries()) {
+    const decided = await decide(tx, draft, { same: known[index], pending: stored })
     if (decided.kind !== 'new') {
       verdicts.push(decided)
       continue
@@ -82,25 +100,28 @@ export async function appendIn(tx: ScansTx, input: AppendInput): Promise<Appende
     stored.push({ ...decided.draft, logId: log.logId, seq: head })
     verdicts.push({ kind: 'stored', logId: log.logId, seq: head })
   }
-  if (stored.length > 0) {
-    const gids = await tx.bulkAdd('scanEvents', stored)
-    await tx.bulkPut('logs', [
-      { ...log, head, standing, lastAt },
-      { ...sum, standing: sum.standing + standing - log.standing, lastGid: gids.at(-1) ?? sum.lastGid },
-    ])
-  }
-  return { verdicts, logId: log.logId, head }
+  if (stored.length === 0) return { verdicts, logId: log.logId, head, session: grown(sum, sum, []) }
+
+  const gids = await tx.bulkAdd('scanEvents', stored)
+  const after = { ...sum, standing: sum.standing + standing - log.standing, lastGid: gids.at(-1) ?? sum.lastGid }
+  await tx.bulkPut('logs', [{ ...log, head, standing, lastAt }, after])
+  const events = stored.flatMap((event, index): StoredScanEvent[] => {
+    const gid = gids[index]
+    return gid === undefined ? [] : [{ ...event, gid }]
+  })
+  return { verdicts, logId: log.logId, head, session: grown(sum, after, events) }
 }
 
-async function isOvertaken(tx: ScansTx, { basis, drafts }: AppendInput, sum: SessionSum): Promise<boolean> {
-  if (basis === undefined || basis === sum.lastGid) return false
-  // Stored by an earlier try whose commit nobody heard of: then it is what moved the session on.
-  const [first] = drafts
-  return first === undefined || (await eventOf(tx, first.eventId)) === undefined
+function grown(before: SessionSum, after: SessionSum, events: readonly StoredScanEvent[]): SessionGrowth {
+  return { from: before.lastGid, lastGid: after.lastGid, standing: after.standing, events }
 }
 
-async function openLog(tx: ScansTx, input: AppendInput): Promise<LogRow> {
-  const row = await tx.get('logs', input.logId)
+/** @param first the event of the first draft, if it is there: stored by an earlier try whose commit nobody heard of, it is what moved the session on */
+function isOvertaken({ basis, drafts }: AppendInput, sum: SessionSum, first: ScanEvent | undefined): boolean {
+  return basis !== undefined && basis !== sum.lastGid && (drafts.length === 0 || first === undefined)
+}
+
+function openLog(row: LogsRow | undefined, input: AppendInput): LogRow {
   if (row !== undefined && isLog(row) && row.head >= input.knownHead) return row
   return {
     logId: row === undefined && input.knownHead === 0 ? input.logId : input.mintLog(),
@@ -118,9 +139,15 @@ function firstAt(drafts: readonly ScanEventDraft[]): EpochMs {
 
 type Decision = Exclude<AppendVerdict, { kind: 'stored' | 'overtaken' }> | { readonly kind: 'new'; readonly draft: ScanEventDraft }
 
-async function decide(tx: ScansTx, draft: ScanEventDraft, pending: readonly ScanEvent[]): Promise<Decision> {
-  // By get, never by catching a failed add: that would abort the transaction and the scans that share it.
-  const same = pending.find((it) => it.eventId === draft.eventId) ?? (await eventOf(tx, draft.eventId))
+interface Beside {
+  /** The stored event of this id, if there is one: asked for, never found out by a failed add, which would abort the transaction and the scans that share it. */
+  readonly same: ScanEvent | undefined
+  /** What goes in with it. */
+  readonly pending: readonly ScanEvent[]
+}
+
+async function decide(tx: ScansTx, draft: ScanEventDraft, { same: stored, pending }: Beside): Promise<Decision> {
+  const same = pending.find((it) => it.eventId === draft.eventId) ?? stored
   if (same !== undefined) return { kind: 'known', logId: same.logId, seq: same.seq }
   if (draft.kind !== 'negation') return { kind: 'new', draft }
 

@@ -10,7 +10,7 @@ import type { StorageHealth } from '../ports/counting'
 import type { Log, Timers } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
 import { APPEND_MAX, appendScans } from './append-scans'
-import type { AppendVerdict } from './append-scans'
+import type { AppendVerdict, SessionGrowth } from './append-scans'
 import { inTime } from './in-time'
 
 /** Scans that wait for a commit; more are refused aloud. */
@@ -76,6 +76,8 @@ export interface ScanWriter {
   readonly health: () => StorageHealth
   /** @returns how to stop */
   readonly onHealth: (listener: (health: StorageHealth) => void) => () => void
+  /** Hears every commit, before the callers of its scans do. @returns how to stop */
+  readonly onAppended: (listener: (sessionId: SessionId, growth: SessionGrowth) => void) => () => void
   /** A small read with a time-out; recovers when storage is dead (visibilitychange, pageshow, online). */
   readonly probe: () => Promise<void>
   /** The handle that works now. */
@@ -112,6 +114,7 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
   const queue: Waiting[] = []
   const logs = new Map<SessionId, OwnLog>()
   const listeners = new Set<(health: StorageHealth) => void>()
+  const appendListeners = new Set<(sessionId: SessionId, growth: SessionGrowth) => void>()
   let store = deps.store
   let health: StorageHealth = { state: 'well' }
   let isPumping = false
@@ -194,6 +197,7 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
     const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))
     logs.set(sessionId, { logId: appended.logId, head: appended.head })
     take(group)
+    for (const listener of appendListeners) listener(sessionId, appended.session)
     forgetSpilled(group)
     if (first.group !== null) return first.group.settle(appended.verdicts[0]?.kind === 'overtaken' ? 'overtaken' : 'saved')
     for (const [index, { settle }] of group.entries()) settle(outcomeOf(appended.verdicts[index]))
@@ -301,6 +305,10 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
     onHealth: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    onAppended: (listener) => {
+      appendListeners.add(listener)
+      return () => appendListeners.delete(listener)
     },
     probe,
     store: () => store,
