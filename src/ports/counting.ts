@@ -43,6 +43,8 @@ export type ScanOutcome =
       readonly total: Micro
       /** Several products claim the value: the person must choose. */
       readonly isAmbiguous: boolean
+      /** The line as far as it was at hand, with this scan in its total; null: ask for it. Its last scan is the one before this. */
+      readonly view: LineView | null
     }
   | { readonly kind: 'refused'; readonly reason: RefusalReason; readonly raw: string }
 

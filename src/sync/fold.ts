@@ -15,6 +15,7 @@ import type { EngineDeps } from './engine-deps'
 import { isPackOpen, learnIdentities, learnPacks } from './pack-sizes'
 import { lookUp, packSizesOf } from '../usecases/identities'
 import type { Found, NamedKey, ScannedKey } from '../usecases/identities'
+import { readCursor } from '../usecases/overlay'
 
 /** Batches in one call; 500 events each. */
 const BATCHES_MAX = 10_000
@@ -98,12 +99,6 @@ async function readBatch({ scans, limits }: EngineDeps): Promise<Batch> {
     })
     return { cursor, events, matches, unknownKeys, openKeys, openPacks }
   })
-}
-
-/** gid of the last event folded; 0 = none. */
-export async function readCursor(tx: ScansTx): Promise<number> {
-  const row = await tx.get('meta', 'aggCursor')
-  return row?.k === 'aggCursor' ? row.gid : 0
 }
 
 type Keyed = Pick<StoredScanEvent, 'sessionId' | 'itemKey'>

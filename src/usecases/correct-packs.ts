@@ -5,6 +5,7 @@ import type { EventId, ItemKey, LogId, SessionId, UserName } from '../domain/ids
 import { negateQuantity, scaleQuantity, sumQuantity, unitsOf, ZERO } from '../domain/quantity'
 import type { Micro } from '../domain/quantity'
 import type { Correction, StoredScanEvent } from '../domain/scan-event'
+import type { Bus } from '../ports/platform'
 import type { PackSum, ScansStore, ScansTx } from '../ports/scans-schema'
 import type { Caller } from '../ports/server'
 import { appendIn } from './append-scans'
@@ -25,6 +26,7 @@ export interface PackDeps {
   readonly clock: Clock
   readonly ids: IdSource
   readonly caller: Caller
+  readonly bus: Pick<Bus, 'post'>
 }
 
 /** Whoever corrects is a writer of its own: one log per session, and per life of the store's handle. */
@@ -57,7 +59,9 @@ export async function correctPacks(deps: PackDeps, input: PackInput): Promise<bo
     return await appendIn(tx, { sessionId, userName, logId: log.logId, knownHead: log.head, mintLog, drafts })
   })
   if (appended === null) return false
-  logs.set(sessionId, appended)
+  logs.set(sessionId, { logId: appended.logId, head: appended.head })
+  // Desks follow the session by what they append themselves: this was somebody else.
+  deps.bus.post({ kind: 'appended', sessionId })
   return true
 }
 

@@ -1,18 +1,19 @@
 // The counting desk of one open session, on the device's stores: what the counting screen talks to.
-import type { BucketCounts, ShownBucket, Tally } from '../domain/counted-item'
-import type { EventId, ItemKey, LineKey } from '../domain/ids'
+import type { BucketCounts, ShownBucket } from '../domain/counted-item'
+import type { EventId, LineKey, ProductId } from '../domain/ids'
 import { sumQuantity } from '../domain/quantity'
 import type { Micro } from '../domain/quantity'
 import type { CountingDesk, LineSort, LineView, ScanInput, ScanOutcome, UndoOutcome } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import { LAST } from '../ports/store'
-import { readFeed, readNeighbours, readSubmitCheck } from './desk-reads'
-import type { FeedContext } from './desk-reads'
+import { createDeskMemory, forgetRights, rememberIdentifiers } from './desk-memory'
+import type { RecordDeps } from './desk-memory'
+import { readNeighbours, readSubmitCheck } from './desk-reads'
+import { createDeskTally } from './desk-tally'
+import { createFeedMemory } from './feed-memory'
 import { setTotal } from './hand-amounts'
-import { readOverlay } from './overlay'
-import { createDeskMemory, forgetRights, prepareScan, writeScan } from './record-scan'
-import type { Prepared, RecordDeps } from './record-scan'
-import { savedScans, syncedScans } from './scan-totals'
+import { readLineNow } from './line-totals'
+import { prepareScan, writeScan } from './record-scan'
 import { takeLineBack, takeScanBack } from './take-back'
 
 const SORT_INDEX = {
@@ -34,13 +35,14 @@ type Changed = 'tally' | 'feed' | 'health'
 
 /**
  * Open the desk of one session. The writer is the page's, one for all desks. Resolving a scan means that it is
- * durable; everything else is told from what the device has. Rules: docs/SPEC.md SE17-SE36
+ * durable; everything else is told from what the device has. Rules: docs/SPEC.md SE17-SE40
  */
 export function createCountingDesk(deps: DeskDeps): OpenDesk {
   const { sessionId, writer, bus } = deps
   const memory = createDeskMemory()
   const listeners = new Set<(what: Changed) => void>()
-  const names = new Map<ItemKey, string>()
+  const feed = createFeedMemory(deps, memory)
+  const tally = createDeskTally(deps, memory)
   /** Scans are prepared side by side and written in the order of the calls. */
   let lastInLine: Promise<unknown> = Promise.resolve()
 
@@ -53,11 +55,19 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     tell('tally', 'feed')
   }
 
+  const stopAppended = writer.onAppended((grown, growth) => {
+    if (grown === sessionId) memory.tail.grow(growth)
+  })
   const stopHealth = writer.onHealth(() => tell('health', 'tally', 'feed'))
   const stopBus = bus.listen((message) => {
+    if (message.kind === 'catalogue') memory.identifiers.clear()
+    if (message.kind === 'status') tally.acknowledged()
     if (message.kind === 'status' || message.kind === 'catalogue') return tell('tally')
     if (message.sessionId !== sessionId) return
     if (message.kind === 'lock' || message.kind === 'session') return forgetRights(memory)
+    if (message.kind === 'lines') feed.changed(message.changed)
+    // Another window, or the engine that learnt a pack size: a sender does not hear itself.
+    else memory.tail.forget()
     tell('tally', 'feed')
   })
 
@@ -79,17 +89,10 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     lastInLine = settled(handedOver)
     const { written, prepared } = await handedOver
     const outcome = await written
-    rememberName(prepared, outcome)
-    if (outcome.kind !== 'refused') appended()
+    if (outcome.kind === 'refused') return outcome
+    if (prepared.kind === 'ready') feed.told(prepared.draft.itemKey, outcome)
+    appended()
     return outcome
-  }
-
-  function rememberName(prepared: Prepared, outcome: ScanOutcome): void {
-    if (prepared.kind === 'ready' && outcome.kind !== 'refused') names.set(prepared.draft.itemKey, outcome.name)
-  }
-
-  function feedContext(): FeedContext {
-    return { sessionId, known: memory.values, nameOf: (event) => names.get(event.itemKey) ?? event.raw }
   }
 
   async function undo(eventId: EventId): Promise<UndoOutcome> {
@@ -110,27 +113,19 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     return outcome
   }
 
-  async function readLine(lineKey: LineKey) {
-    const tables = ['items', 'meta', 'scanEvents', 'matches'] as const
-    return await writer.store().tx(tables, 'r', async (tx) => {
-      const item = await tx.get('items', [sessionId, lineKey])
-      return { item, unfolded: (await readOverlay(tx, sessionId, { known: memory.values })).of(lineKey) }
-    })
+  async function line(lineKey: LineKey): Promise<LineView | null> {
+    const { item, unfolded } = await readLineNow(deps, memory, lineKey)
+    if (item === undefined) return null
+    const identifiers = item.productId === null ? [] : await identifiersOf(item.productId)
+    return { item, total: sumQuantity(item.quantity, unfolded.quantity), identifiers }
   }
 
-  async function line(lineKey: LineKey): Promise<LineView | null> {
-    const { item, unfolded } = await readLine(lineKey)
-    if (item === undefined) return null
-    const productId = item.productId
-    const product =
-      productId === null || deps.catalogue === null
-        ? undefined
-        : await deps.catalogue.tx(['products'], 'r', (tx) => tx.get('products', productId))
-    return {
-      item,
-      total: sumQuantity(item.quantity, unfolded.quantity),
-      identifiers: product?.identifiers ?? [],
-    }
+  async function identifiersOf(productId: ProductId): Promise<LineView['identifiers']> {
+    const known = memory.identifiers.get(productId)
+    if (known !== undefined || deps.catalogue === null) return known ?? []
+    const product = await deps.catalogue.tx(['products'], 'r', (tx) => tx.get('products', productId))
+    if (product !== undefined) rememberIdentifiers(memory, productId, product.identifiers)
+    return product?.identifiers ?? []
   }
 
   return {
@@ -140,13 +135,13 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     undoLine,
     setQuantity,
     line,
-    feed: (limit) => readFeed(writer.store(), feedContext(), limit),
+    feed: feed.read,
     lines: (lineKeys) =>
       writer.store().tx(['items'], 'r', (tx) => tx.bulkGet('items', lineKeys.map((it) => [sessionId, it]))),
     lineKeys: (bucket, sort, limit) => readLineKeysOf(deps, { bucket, sort, limit }),
     counts: () => readCounts(deps),
-    tally: () => readTally(deps),
-    neighbours: (itemKey) => readNeighbours(writer.store(), feedContext(), itemKey),
+    tally: tally.read,
+    neighbours: (itemKey) => readNeighbours(writer.store(), feed.context(), itemKey),
     submitCheck: () => readSubmitCheck(writer.store(), sessionId),
     health: writer.health,
     onChange: (listener) => {
@@ -154,6 +149,7 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
       return () => listeners.delete(listener)
     },
     close: () => {
+      stopAppended()
       stopHealth()
       stopBus()
       listeners.clear()
@@ -175,15 +171,6 @@ async function readCounts({ writer, sessionId }: DeskDeps): Promise<BucketCounts
   const row = await writer.store().tx(['counters'], 'r', (tx) => tx.get('counters', [sessionId, 'buckets']))
   if (row?.kind !== 'buckets') return { counted: 0, uncounted: 0, undirected: 0, unmatched: 0 }
   return { counted: row.counted, uncounted: row.uncounted, undirected: row.undirected, unmatched: row.unmatched }
-}
-
-/** scanned = saved and what waits for a commit; synced is never more than saved. */
-async function readTally({ writer, sessionId }: DeskDeps): Promise<Tally> {
-  const { saved, synced } = await writer.store().tx(['logs', 'counters'], 'r', async (tx) => ({
-    saved: await savedScans(tx, sessionId),
-    synced: await syncedScans(tx, sessionId),
-  }))
-  return { scanned: saved + writer.waitingStanding(sessionId), saved, synced: Math.min(saved, synced) }
 }
 
 /** A promise that only says "over": a failure is told to the caller of the scan, not to the next in line. */

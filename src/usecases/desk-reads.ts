@@ -7,7 +7,7 @@ import type { StoredScanEvent } from '../domain/scan-event'
 import type { FeedEntry, Neighbours, SubmitCheck } from '../ports/counting'
 import type { ScansStore, ScansTx } from '../ports/scans-schema'
 import { LAST } from '../ports/store'
-import { readLineKeys } from './overlay'
+import { readCursor, readLineKeys } from './overlay'
 import type { KnownValues } from './overlay'
 import { readSessionSum, savedScans, syncedScans } from './scan-totals'
 
@@ -33,23 +33,55 @@ export interface FeedContext {
   readonly nameOf: NameOf
 }
 
+export interface FeedRow {
+  readonly event: StoredScanEvent
+  readonly entry: FeedEntry
+  /** Its line says where it lies: until then this is what was known at the scan. */
+  readonly isFolded: boolean
+}
+
 /** The newest events of the session on this device, newest first. Corrections by nothing are left out. */
-export function readFeed(scans: ScansStore, context: FeedContext, limit: number): Promise<FeedEntry[]> {
-  const { sessionId } = context
-  return scans.tx(['logs', 'scanEvents', 'matches', 'items'], 'r', async (tx) => {
-    const events = await newestEvents(tx, sessionId, limit)
-    const lineKeyOf = await readLineKeys(tx, sessionId, { itemKeys: events.map((it) => it.itemKey), known: context.known })
-    const lineKeys = [...new Set(events.map((it) => lineKeyOf(it.itemKey)))]
-    const found = await tx.bulkGet('items', lineKeys.map((lineKey) => [sessionId, lineKey]))
-    const lines = new Map(lineKeys.map((lineKey, index) => [lineKey, found[index]]))
+export function readFeed(
+  scans: ScansStore,
+  context: FeedContext,
+  limit: number,
+): Promise<{ readonly rows: readonly FeedRow[]; readonly lastGid: number }> {
+  return scans.tx(['logs', 'scanEvents', 'meta', 'matches', 'items'], 'r', async (tx) => {
+    const { events, lastGid } = await newestEvents(tx, context.sessionId, limit)
     // What took a scan back is newer than the scan: it is among these events, no look-up is needed.
     const undone = new Set(events.flatMap((it) => (it.kind === 'negation' ? [it.negates] : [])))
-    return events.map((event) => feedEntry(event, { line: lines.get(lineKeyOf(event.itemKey)), lineKey: lineKeyOf(event.itemKey), undone, nameOf: context.nameOf }))
+    return { rows: await feedRows(tx, context, { events, undone }), lastGid }
+  })
+}
+
+/** The same rows again, as their lines are now. Collides with no append. */
+export function readFeedLines(scans: ScansStore, context: FeedContext, rows: readonly FeedRow[]): Promise<readonly FeedRow[]> {
+  const events = rows.map(({ event }) => event)
+  const undone = new Set(rows.flatMap(({ entry }) => (entry.isUndone ? [entry.eventId] : [])))
+  return scans.tx(['meta', 'matches', 'items'], 'r', (tx) => feedRows(tx, context, { events, undone }))
+}
+
+interface FeedEvents {
+  readonly events: readonly StoredScanEvent[]
+  readonly undone: ReadonlySet<EventId>
+}
+
+async function feedRows(tx: ScansTx, { sessionId, known, nameOf }: FeedContext, { events, undone }: FeedEvents): Promise<FeedRow[]> {
+  const [cursor, lineKeyOf] = await Promise.all([
+    readCursor(tx),
+    readLineKeys(tx, sessionId, { itemKeys: events.map((it) => it.itemKey), known }),
+  ])
+  const lineKeys = [...new Set(events.map((it) => lineKeyOf(it.itemKey)))]
+  const found = await tx.bulkGet('items', lineKeys.map((lineKey) => [sessionId, lineKey]))
+  const lines = new Map(lineKeys.map((lineKey, index) => [lineKey, found[index]]))
+  return events.map((event) => {
+    const lineKey = lineKeyOf(event.itemKey)
+    return { event, entry: feedEntry(event, { line: lines.get(lineKey), lineKey, undone, nameOf }), isFolded: event.gid <= cursor }
   })
 }
 
 /** From the session's last event backwards: the cost does not know how many logs or events lie behind. */
-async function newestEvents(tx: ScansTx, sessionId: SessionId, limit: number): Promise<StoredScanEvent[]> {
+async function newestEvents(tx: ScansTx, sessionId: SessionId, limit: number) {
   const { lastGid } = await readSessionSum(tx, sessionId)
   let newest: StoredScanEvent[] = []
   for (const reach of FEED_REACH) {
@@ -61,7 +93,8 @@ async function newestEvents(tx: ScansTx, sessionId: SessionId, limit: number): P
     })
     if (newest.length >= limit || span >= lastGid) break
   }
-  return newest.slice(-limit).toReversed().filter((it) => it.kind !== 'correction' || it.quantity !== ZERO)
+  const events = newest.slice(-limit).toReversed().filter((it) => it.kind !== 'correction' || it.quantity !== ZERO)
+  return { events, lastGid }
 }
 
 interface EntryContext {
@@ -71,7 +104,7 @@ interface EntryContext {
   readonly nameOf: NameOf
 }
 
-function feedEntry(event: StoredScanEvent, { line, lineKey, undone, nameOf }: EntryContext): FeedEntry {
+export function feedEntry(event: StoredScanEvent, { line, lineKey, undone, nameOf }: EntryContext): FeedEntry {
   const isMatched = String(lineKey) !== String(event.itemKey)
   return {
     eventId: event.eventId,

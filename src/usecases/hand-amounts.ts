@@ -9,7 +9,8 @@ import type { RefusalReason, ScanInput, ScanOutcome } from '../ports/counting'
 import { handCorrectionOf, readInTime, readLineState } from './line-state'
 import type { LineState } from './line-state'
 import { outcomeOfScan, prepareScan } from './record-scan'
-import type { DeskMemory, Prepared, RecordDeps } from './record-scan'
+import type { DeskMemory, RecordDeps } from './desk-memory'
+import type { Prepared } from './record-scan'
 
 /** Somebody else appends in between: a correction of the fold, a scan of another window. */
 const ATTEMPTS_MAX = 10

@@ -19,9 +19,10 @@ export interface Found {
   readonly identities: ReadonlyMap<ItemKey, Identification>
   /** Texts of the products that were found and that the catalogue knows by name. */
   readonly texts: ReadonlyMap<ProductId, LineTexts>
+  readonly products: ReadonlyMap<ProductId, Product>
 }
 
-const NOTHING: Found = { identities: new Map(), texts: new Map() }
+const NOTHING: Found = { identities: new Map(), texts: new Map(), products: new Map() }
 
 /**
  * Look item keys up in one catalogue transaction. Hand-count keys carry their product; the others are found by the
@@ -34,7 +35,7 @@ export async function lookUp(catalogue: CatalogueStore | null, keys: readonly Sc
     const productId = productOfHandKey(itemKey)
     if (productId !== null) identities.set(itemKey, { kind: 'matched', productId, packSize: 1 })
   }
-  if (catalogue === null) return { identities, texts: new Map() }
+  if (catalogue === null) return { ...NOTHING, identities }
 
   return await catalogue.tx(['identifiers', 'products'], 'r', async (tx) => {
     for (const { itemKey, raw } of keys) {
@@ -47,8 +48,9 @@ export async function lookUp(catalogue: CatalogueStore | null, keys: readonly Sc
       }
     }
     const productIds = [...identities.values()].flatMap((it) => (it.kind === 'matched' ? [it.productId] : []))
-    const products = await tx.bulkGet('products', [...new Set(productIds)])
-    return { identities, texts: textsOfProducts(products) }
+    const found = await tx.bulkGet('products', [...new Set(productIds)])
+    const products = new Map(found.flatMap((it) => (it === undefined ? [] : [[it.productId, it] as const])))
+    return { identities, texts: textsOfProducts(found), products }
   })
 }
 

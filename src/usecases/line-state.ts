@@ -10,8 +10,8 @@ import type { Correction, Negation, StoredScanEvent } from '../domain/scan-event
 import type { ScansShape, ScansTx, SessionRow } from '../ports/scans-schema'
 import { readOverlay, UNFOLDED_BY_HAND_MAX } from './overlay'
 import type { KnownValues, Unfolded } from './overlay'
-import { readRights, remember } from './record-scan'
-import type { DeskMemory, RecordDeps } from './record-scan'
+import { readRights, remember } from './desk-memory'
+import type { DeskMemory, RecordDeps } from './desk-memory'
 import { readSessionSum } from './scan-totals'
 import { inTime } from './in-time'
 

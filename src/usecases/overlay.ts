@@ -8,7 +8,7 @@ import type { StoredScanEvent } from '../domain/scan-event'
 import type { ScansTx } from '../ports/scans-schema'
 
 /** Events behind the fold that are looked at; more means that the fold is not running, and the totals lag. */
-const UNFOLDED_MAX = 2000
+export const UNFOLDED_MAX = 2000
 
 /** For what is computed from the totals: it waits a little longer, and must not be cut off. */
 export const UNFOLDED_BY_HAND_MAX = 20_000
@@ -44,8 +44,7 @@ export async function readOverlay(
   sessionId: SessionId,
   { known, limit = UNFOLDED_MAX }: { readonly known: KnownValues; readonly limit?: number },
 ): Promise<Overlay> {
-  const row = await tx.get('meta', 'aggCursor')
-  const cursor = row?.k === 'aggCursor' ? row.gid : 0
+  const cursor = await readCursor(tx)
   const all = await tx.range('scanEvents', ':id', { lower: cursor, lowerOpen: true, limit })
   const events = all.filter((event) => event.sessionId === sessionId)
   const lineKeyOfKey = await readLineKeys(tx, sessionId, { itemKeys: events.map((event) => event.itemKey), known })
@@ -59,6 +58,12 @@ export async function readOverlay(
     })
   }
   return { events, of: (lineKey) => byLine.get(lineKey) ?? NOTHING, lineKeyOf: lineKeyOfKey, isCutOff: all.length >= limit }
+}
+
+/** gid of the last event folded; 0 = none. Needs the table meta. */
+export async function readCursor(tx: ScansTx): Promise<number> {
+  const row = await tx.get('meta', 'aggCursor')
+  return row?.k === 'aggCursor' ? row.gid : 0
 }
 
 /** On which line a value counts. Needs the table matches. */

@@ -10,7 +10,7 @@ import { readStandingScans } from './desk-reads'
 import { handCorrectionOf, negationOf, readInTime, readLineKeyOf, readLineState } from './line-state'
 import type { LineState } from './line-state'
 import { refusalHere } from './record-scan'
-import type { DeskMemory, RecordDeps } from './record-scan'
+import type { DeskMemory, RecordDeps } from './desk-memory'
 
 /** Somebody else appends in between: a correction of the fold, a scan of another window. */
 const ATTEMPTS_MAX = 10

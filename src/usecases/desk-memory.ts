@@ -1,0 +1,76 @@
+// What the parts of one counting desk share: what the page hands in, and what it remembers between scans.
+import type { EventId, ItemKey, ProductId, SessionId } from '../domain/ids'
+import type { Limits } from '../domain/limits'
+import type { ProductIdentifier } from '../domain/product'
+import type { Clock, IdSource } from '../domain/time-and-ids'
+import type { CatalogueStore } from '../ports/catalogue-schema'
+import type { Log, Timers } from '../ports/platform'
+import type { ScansTx, SessionRow } from '../ports/scans-schema'
+import type { Caller } from '../ports/server'
+import type { KnownValue } from './overlay'
+import type { ScanWriter } from './scan-writer'
+import { createSessionTail } from './session-tail'
+import type { SessionTail } from './session-tail'
+
+export interface RecordDeps {
+  readonly sessionId: SessionId
+  readonly writer: ScanWriter
+  readonly catalogue: CatalogueStore | null
+  readonly clock: Clock
+  readonly ids: IdSource
+  readonly timers: Timers
+  readonly log: Log
+  readonly limits: Limits
+  readonly caller: Caller
+  /** Whether this window, of all on this device, counts in the session: the stored right is the device's. */
+  readonly mayCountHere: () => boolean
+  /** User Timing of the page: `received` when the desk got the scan, `durable` at once after the commit. */
+  readonly mark?: (name: 'received' | 'durable', eventId: EventId, receivedAt: number | null) => void
+}
+
+/** Products whose identifiers are kept. */
+const PRODUCTS_MAX = 5000
+
+/** What a page remembers between scans. */
+export interface DeskMemory {
+  /** null: to be read before the next scan. */
+  session: SessionRow | null
+  serverClock: { readonly offsetMs: number; readonly measuredAt: number } | null
+  /** What each value stood for at its last scan. */
+  readonly values: Map<ItemKey, KnownValue>
+  /** Grows when the right to count changed: what was read before that is not remembered. */
+  rightsAge: number
+  readonly tail: SessionTail
+  /** Of products that were scanned, as the catalogue has them. */
+  readonly identifiers: Map<ProductId, readonly ProductIdentifier[]>
+}
+
+export function createDeskMemory(): DeskMemory {
+  return { session: null, serverClock: null, values: new Map(), rightsAge: 0, tail: createSessionTail(), identifiers: new Map() }
+}
+
+/** The right to count changed: the next scan asks the device, however slow it is. */
+export function forgetRights(memory: DeskMemory): void {
+  memory.session = null
+  memory.rightsAge += 1
+}
+
+/** Keep what was read, unless the right changed while it was. */
+export function remember(memory: DeskMemory, age: number, read: Pick<DeskMemory, 'session' | 'serverClock'>): void {
+  memory.serverClock = read.serverClock
+  if (age === memory.rightsAge) memory.session = read.session
+}
+
+export function rememberIdentifiers({ identifiers }: DeskMemory, productId: ProductId, found: readonly ProductIdentifier[]): void {
+  if (identifiers.size >= PRODUCTS_MAX) identifiers.clear()
+  identifiers.set(productId, found)
+}
+
+/** Needs the tables sessions and meta. */
+export async function readRights(
+  tx: ScansTx,
+  sessionId: SessionId,
+): Promise<Pick<DeskMemory, 'session' | 'serverClock'>> {
+  const [session, clock] = await Promise.all([tx.get('sessions', sessionId), tx.get('meta', 'serverClock')])
+  return { session: session ?? null, serverClock: clock?.k === 'serverClock' ? clock : null }
+}

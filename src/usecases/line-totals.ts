@@ -1,0 +1,82 @@
+// The total of a line at this moment: the stored line, and what this page knows of the events that are not folded yet.
+import type { CountedItem } from '../domain/counted-item'
+import { lineKeyOf } from '../domain/fold'
+import type { ItemKey, LineKey, ProductId } from '../domain/ids'
+import { sumQuantity, ZERO } from '../domain/quantity'
+import { standingOf } from '../domain/scan-event'
+import type { ScansTx } from '../ports/scans-schema'
+import type { DeskMemory, RecordDeps } from './desk-memory'
+import { readCursor, readOverlay, UNFOLDED_MAX } from './overlay'
+import type { Unfolded } from './overlay'
+import { readSessionSum } from './scan-totals'
+
+/** What stored lines are to be completed with, read in the transaction that read them. */
+export interface Unread {
+  /** gid of the last event that is in the stored lines. */
+  readonly cursor: number
+  /** What the values that were not folded stand for, where the session says so. */
+  readonly products: ReadonlyMap<ItemKey, ProductId>
+}
+
+export interface LineNow {
+  readonly item: CountedItem | undefined
+  readonly unfolded: Unfolded
+}
+
+/** Needs the tables meta and matches. */
+export async function readUnread(tx: ScansTx, { sessionId }: RecordDeps, memory: DeskMemory): Promise<Unread> {
+  const keys = memory.tail.openKeys() ?? []
+  const [cursor, rows] = await Promise.all([
+    readCursor(tx),
+    keys.length === 0 ? [] : tx.bulkGet('matches', keys.map((itemKey) => [sessionId, itemKey])),
+  ])
+  const products = new Map<ItemKey, ProductId>()
+  for (const row of rows) if (row !== undefined && row.productId !== null) products.set(row.itemKey, row.productId)
+  memory.tail.folded(cursor)
+  return { cursor, products }
+}
+
+/** @returns null when this page does not know all of them */
+export function unfoldedOf({ tail, values }: DeskMemory, lineKey: LineKey, { cursor, products }: Unread): Unfolded | null {
+  const events = tail.after(cursor)
+  if (events === null) return null
+  let unfolded: Unfolded = { quantity: ZERO, standing: 0 }
+  for (const event of events) {
+    const { itemKey } = event
+    if (lineKeyOf(itemKey, products.get(itemKey) ?? values.get(itemKey)?.productId ?? null) !== lineKey) continue
+    const quantity = sumQuantity(unfolded.quantity, event.quantity)
+    unfolded = { quantity, standing: unfolded.standing + standingOf(event) }
+  }
+  return unfolded
+}
+
+/** A line and what is to be added to it. Asks for no event as long as this page knows them. Rules: docs/SPEC.md SE19, SE38 */
+export async function readLineNow(deps: RecordDeps, memory: DeskMemory, lineKey: LineKey): Promise<LineNow> {
+  const { sessionId } = deps
+  await knowTail(deps, memory)
+  const read = await deps.writer.store().tx(['items', 'meta', 'matches'], 'r', async (tx) => {
+    const [item, unread] = await Promise.all([tx.get('items', [sessionId, lineKey]), readUnread(tx, deps, memory)])
+    return { item, unread }
+  })
+  const unfolded = unfoldedOf(memory, lineKey, read.unread)
+  if (unfolded !== null) return { item: read.item, unfolded }
+  // So much is not folded that it is not kept.
+  return await deps.writer.store().tx(['items', 'meta', 'scanEvents', 'matches'], 'r', async (tx) => {
+    const item = await tx.get('items', [sessionId, lineKey])
+    return { item, unfolded: (await readOverlay(tx, sessionId, { known: memory.values })).of(lineKey) }
+  })
+}
+
+/** Read the newest events if this page does not know them: at the start, and after somebody else appended. */
+export async function knowTail({ sessionId, writer }: RecordDeps, { tail }: DeskMemory): Promise<void> {
+  if (tail.standing() !== null) return
+  const read = await writer.store().tx(['logs', 'meta', 'scanEvents'], 'r', async (tx) => {
+    const [cursor, { lastGid, standing }] = await Promise.all([readCursor(tx), readSessionSum(tx, sessionId)])
+    const unfolded = await tx.range('scanEvents', ':id', { lower: cursor, lowerOpen: true, limit: UNFOLDED_MAX })
+    // Cut off: what is known begins with the next event.
+    const isWhole = unfolded.length < UNFOLDED_MAX
+    const events = isWhole ? unfolded.filter((event) => event.sessionId === sessionId) : []
+    return { cursor, from: isWhole ? cursor : Math.max(cursor, lastGid), events, lastGid, standing }
+  })
+  tail.take(read)
+}
