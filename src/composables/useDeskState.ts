@@ -56,13 +56,11 @@ export function useDeskState(desk: CountingDesk, bus: Bus): DeskState {
     else if (what === 'feed') readFeed()
     else health.value = desk.health()
   })
+  // Tally and feed are the desk's to tell.
   const stopBus = bus.listen((message) => {
-    if (message.kind === 'status') readTally()
     if (message.kind !== 'lines' || message.sessionId !== desk.sessionId) return
     if (message.counts === null) readCounts()
     else counts.value = message.counts
-    readTally()
-    readFeed()
   })
   document.addEventListener('visibilitychange', readWhenVisible)
   onScopeDispose(() => {

@@ -5,7 +5,7 @@ import type { LineKey } from '../domain/ids'
 import type { CountingDesk, LineSort } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import { coalesced } from './coalesced'
-import { insertionIndex } from './line-order'
+import { compareLines, insertionIndex } from './line-order'
 
 /** Lines in one tab at most: twice the largest session we promise to carry. */
 const KEYS_MAX = 100_000
@@ -87,17 +87,27 @@ export function useLineList(
     missing.forEach((key, index) => keep(key, items[index]))
   })
 
-  /** Take the line out, put it in, or leave it alone. @returns false when the list was replaced meanwhile */
-  async function place(item: CountedItem | undefined, key: LineKey): Promise<boolean> {
+  /** Lines that do not belong here any more go all at once: each new list costs its length. */
+  function takeOut(gone: ReadonlySet<LineKey>): void {
+    if (keys.value.some((key) => gone.has(key))) keys.value = keys.value.filter((key) => !gone.has(key))
+  }
+
+  /** A line that is there moves only where its order changed: name and assigned order do not by a scan. */
+  async function isInPlace(item: CountedItem, at: number): Promise<boolean> {
+    const [before, after] = [keys.value[at - 1], keys.value[at + 1]]
+    const above = before === undefined ? undefined : await read(before)
+    const below = after === undefined ? undefined : await read(after)
+    const isBelowAbove = above === undefined || compareLines(above, item, sort.value) < 0
+    return isBelowAbove && (below === undefined || compareLines(item, below, sort.value) < 0)
+  }
+
+  /** Put a line where it belongs. @returns false when the list was replaced meanwhile */
+  async function place(item: CountedItem, key: LineKey): Promise<boolean> {
     const mine = generation
-    const isThere = keys.value.includes(key)
-    const belongs = item !== undefined && item.bucket === bucket.value
-    if (!isThere && !belongs) return true
-    const without = isThere ? keys.value.filter((it) => it !== key) : keys.value
-    if (!belongs) {
-      keys.value = without
-      return true
-    }
+    const at = keys.value.indexOf(key)
+    if (at !== -1 && (await isInPlace(item, at))) return mine === generation
+    if (mine !== generation) return false
+    const without = at === -1 ? keys.value : keys.value.filter((it) => it !== key)
     const index = await insertionIndex(without, item, sort.value, read)
     if (mine !== generation) return false
     keys.value = [...without.slice(0, index), key, ...without.slice(index)]
@@ -113,10 +123,16 @@ export function useLineList(
       if (rows.has(key) || wanted.has(key)) keep(key, items[index])
     })
     // What is not placed now is placed by the release, or after the load that is under way.
+    if (isHeld || isLoadRunning || mine !== generation) return
+    const leaving = new Set(batch.filter((_key, index) => items[index]?.bucket !== bucket.value))
+    takeOut(leaving)
+    for (const key of leaving) changed.delete(key)
     for (const [index, key] of batch.entries()) {
+      const item = items[index]
+      if (item === undefined || leaving.has(key)) continue
       if (isHeld || isLoadRunning || mine !== generation) return
       changed.delete(key)
-      if (!(await place(items[index], key))) changed.add(key)
+      if (!(await place(item, key))) changed.add(key)
     }
   })
 

@@ -152,7 +152,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
     entered: Micro,
   ): void {
     const isSameLine = current.value?.lineKey === outcome.lineKey
-    const view = isSameLine ? (current.value?.view ?? null) : null
+    const view = outcome.view ?? (isSameLine ? (current.value?.view ?? null) : null)
     feedback.value = {
       id,
       eventId: outcome.eventId,
@@ -171,16 +171,16 @@ export function useScanning(deps: ScanningDeps): Scanning {
       view,
     }
     if (!isSameLine) question.value = null
-    void reloadCurrent().then(() => {
-      // Asked about once, for the number that was entered: not again for every scan of a full pallet.
-      const expected = current.value?.view?.item.systemQuantityOnHand ?? null
-      if (entered !== ONE && oddQuantity(entered, expected) === 'too-many')
-        question.value = {
-          lineKey: outcome.lineKey,
-          eventId: outcome.eventId,
-          text: `${formatQuantity(entered)} at once. Is that right?`,
-        }
-    })
+    const ask = (): void => askAboutMany(outcome, entered)
+    if (outcome.view === null) void reloadCurrent().then(ask)
+    else ask()
+  }
+
+  /** Asked about once, for the number that was entered: not again for every scan of a full pallet. */
+  function askAboutMany({ lineKey, eventId }: Pick<Question, 'lineKey' | 'eventId'>, entered: Micro): void {
+    const expected = current.value?.view?.item.systemQuantityOnHand ?? null
+    if (entered !== ONE && oddQuantity(entered, expected) === 'too-many')
+      question.value = { lineKey, eventId, text: `${formatQuantity(entered)} at once. Is that right?` }
   }
 
   function show(outcome: ScanOutcome, id: number, entered: Micro): void {

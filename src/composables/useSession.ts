@@ -16,6 +16,7 @@ import type { PendingElsewhere } from '../domain/session'
 import type { CountingDesk } from '../ports/counting'
 import type { SessionRow } from '../ports/scans-schema'
 import type { AccountData, Services } from './services'
+import { coalesced } from './coalesced'
 import { useAnnouncer } from './useAnnouncer'
 import { useDeskState, type DeskState } from './useDeskState'
 import { useLiveRead } from './useLiveRead'
@@ -74,14 +75,15 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
   const state = useDeskState(desk, account.bus)
   /** The worker's word is newer than the row on its way to the disk. */
   const toldLock = ref<LockState | null>(null)
+  /** One call at a time: the worker folds to the head, whatever came meanwhile. A worker that is gone is told elsewhere. */
+  const tellWorker = coalesced(() => services.sync.scanned().catch(() => undefined))
   const scanning = useScanning({
     desk,
     feed: state.feed,
     timings: services.timings,
     sound,
     tell: announcer.tell,
-    // The worker hears of it on the bus as well, and looks by itself.
-    appended: () => void services.sync.scanned().catch(() => undefined),
+    appended: tellWorker,
     mayCountHere: () => account.rights.has(sessionId),
   })
   const readRow = async (): Promise<SessionRow | null> =>

@@ -3,6 +3,10 @@
 export interface Limits {
   /** Events folded in one transaction. */
   readonly foldBatch: number
+  /** Pause between two folds while scans keep coming: each fold is a commit that theirs queue behind. */
+  readonly foldEveryMs: number
+  /** Pause between two runs while scans keep coming. */
+  readonly sendEveryMs: number
   /** Rows in one PUT items; the server takes 500. */
   readonly pushBatch: number
   /** Batches in one push run; what is left goes in the next run. */
@@ -36,6 +40,8 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   foldBatch: 500,
+  foldEveryMs: 200,
+  sendEveryMs: 1000,
   pushBatch: 100,
   pushBatchesMax: 50,
   evidenceBatch: 500,

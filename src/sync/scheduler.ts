@@ -3,11 +3,11 @@ import { backoffMs } from '../domain/backoff'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { SyncState } from '../ports/platform'
-import { foldNew } from './fold'
 import { createInFlightGuard } from './in-flight'
 import { createLockKeeper, type LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import type { PushMemory } from './push'
+import { createScanFolder, type ScanFolder } from './scan-folder'
 import { runOnce, type RunMemory } from './sync-run'
 import type { SubmitParts } from './submit'
 import { type RunState, syncStateOf } from './sync-status'
@@ -25,7 +25,10 @@ export interface Scheduler {
   readonly pushMemory: PushMemory
   /** Ask for a run. Resolves with the state after the run that served it, or at once while a wait goes on. */
   trigger: (why: Trigger) => Promise<SyncState>
-  /** Events were appended: fold them, then send. Coalesced. */
+  /**
+   * Events were appended: fold them, then send. The first scans at once; while more keep coming at a measured pace, so
+   * that their commits need not queue behind ours. Resolves when they are folded. Rules: docs/SPEC.md WK1, WK37
+   */
   scanned: () => Promise<void>
   /** Work that must not overlap with a run of any window: same lock. */
   alone: <R>(work: () => Promise<R>) => Promise<R>
@@ -69,7 +72,10 @@ class SyncScheduler implements Scheduler {
     readonly until: number
   } | null = null
   #isWanted = false
-  #fold: { done: Promise<void>; again: boolean } | null = null
+  readonly #folder: ScanFolder
+  #lastRunAt = Number.NEGATIVE_INFINITY
+  /** New scans go out at the end of this pause. */
+  #isSendDue = false
   #refusedNap = new AbortController()
   #attempt = 0
   #lastTryAt = Number.NEGATIVE_INFINITY
@@ -100,6 +106,16 @@ class SyncScheduler implements Scheduler {
       isProbed: false,
       refused: new Map(),
     }
+    this.#folder = createScanFolder(deps, {
+      signal: this.#life.signal,
+      until: (time) => this.#pause(time),
+      guard: (fold) =>
+        this.#guard('fold-failed', async () => {
+          await fold()
+          this.#fault = null
+        }),
+      onFolded: () => this.#sendSoon(),
+    })
     this.keeper = createLockKeeper(deps, (sessionId) => this.pullLater(sessionId))
     void this.#watch()
   }
@@ -123,18 +139,8 @@ class SyncScheduler implements Scheduler {
     return this.status()
   }
 
-  async scanned(): Promise<void> {
-    if (this.#fold !== null) {
-      this.#fold.again = true
-      return this.#fold.done
-    }
-    const fold = { done: Promise.resolve(), again: false }
-    this.#fold = fold
-    fold.done = this.#foldUntilDone(fold).finally(() => (this.#fold = null))
-    await fold.done
-    this.#isWanted = true
-    if (this.#mayCutWait()) this.#cutWait()
-    this.#kick()
+  scanned(): Promise<void> {
+    return this.#folder.scanned()
   }
 
   async alone<R>(work: () => Promise<R>): Promise<R> {
@@ -205,15 +211,23 @@ class SyncScheduler implements Scheduler {
     return isAboutNetwork && this.deps.clock.mono() - this.#lastTryAt >= NEW_WORK_EVERY_MS
   }
 
-  async #foldUntilDone(fold: { again: boolean }): Promise<void> {
-    // Each turn folds to the head; it turns again only for scans that came meanwhile.
-    do {
-      fold.again = false
-      await this.#guard('fold-failed', async () => {
-        await foldNew(this.deps, this.#life.signal)
-        this.#fault = null
-      })
-    } while (fold.again && this.#fault === null)
+  #sendSoon(): void {
+    if (this.#isSendDue) return
+    this.#isSendDue = true
+    const { sendEveryMs } = this.deps.limits
+    const from = this.#run === null ? this.#lastRunAt : this.deps.clock.mono()
+    void this.#pause(from + sendEveryMs).then(() => {
+      this.#isSendDue = false
+      this.#isWanted = true
+      if (this.#mayCutWait()) this.#cutWait()
+      this.#kick()
+    })
+  }
+
+  /** Until a monotone time; in no time when that is over. */
+  async #pause(until: number): Promise<void> {
+    const ms = until - this.deps.clock.mono()
+    if (ms > 0) await this.#sleep(ms, this.#life.signal)
   }
 
   #kick(): void {
@@ -224,6 +238,7 @@ class SyncScheduler implements Scheduler {
     const abort = new AbortController()
     const done = this.#runWhileWanted(abort.signal).finally(() => {
       if (this.#run?.abort === abort) this.#run = null
+      this.#lastRunAt = this.deps.clock.mono()
       void this.#tell()
       this.#kick()
     })
@@ -250,7 +265,8 @@ class SyncScheduler implements Scheduler {
           ms: this.deps.clock.now() - startedAt,
         })
         this.#retryRefused()
-        if (result.hasMore) this.#isWanted = true
+        // What was folded meanwhile goes out with the next run, at its own pace.
+        if (result.hasMore && !this.#isSendDue) this.#isWanted = true
       } catch (error) {
         if (signal.aborted || this.#life.signal.aborted) return
         return this.#noteFailure(error)
@@ -356,14 +372,16 @@ class SyncScheduler implements Scheduler {
   }
 
   /** Faults of background work have nobody to reject to: they become the problem on the Sync page. */
-  async #guard(event: string, work: () => Promise<void>): Promise<void> {
+  async #guard(event: string, work: () => Promise<void>): Promise<boolean> {
     try {
       await work()
+      return true
     } catch (error) {
-      if (this.#life.signal.aborted) return
+      if (this.#life.signal.aborted) return false
       this.#fault = String(error)
       this.deps.log.write('error', event, { message: String(error) })
       await this.#tell()
+      return false
     }
   }
 

@@ -14,6 +14,11 @@ import { readSessions } from './session-row'
 import { carryOutSubmit, type SubmitParts } from './submit'
 import { sessionsWithUnsent } from './unsent'
 
+/** A distance to the server's clock that differs by less is the same: the way of an answer takes longer. */
+const CLOCK_STEP_MS = 250
+/** Measured again so soon it is not news. */
+const CLOCK_KEPT_MS = 60_000
+
 /** What runs remember between them; one per worker life. */
 export interface RunMemory {
   readonly push: PushMemory
@@ -201,9 +206,15 @@ async function readBackDoubtful(
   return mended
 }
 
-/** Known to the append of the next scans: counted-at is device time plus this. */
+/** Known to the append of the next scans: counted-at is device time plus this. Each write is a commit: not for news that is none. */
 async function storeServerClock(deps: NetworkDeps): Promise<void> {
   const offset = deps.api.clockOffset()
   if (offset === null) return
+  const stored = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'serverClock'))
+  const isKnown =
+    stored?.k === 'serverClock' &&
+    Math.abs(stored.offsetMs - offset.offsetMs) < CLOCK_STEP_MS &&
+    Math.abs(offset.measuredAt - stored.measuredAt) < CLOCK_KEPT_MS
+  if (isKnown) return
   await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'serverClock', ...offset }))
 }

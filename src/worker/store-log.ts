@@ -3,7 +3,8 @@ import type { Clock } from '../domain/time-and-ids'
 import type { Log, Timers } from '../ports/platform'
 import type { ScansStore, SyncLogRow } from '../ports/scans-schema'
 
-const FLUSH_AFTER_MS = 1000
+/** Each flush is a commit that scans queue behind. */
+const FLUSH_AFTER_MS = 5000
 /** Lines waiting while the database is away; older ones go first. */
 const WAITING_MAX = 500
 const TRIM_EVERY_FLUSHES = 20

@@ -120,7 +120,7 @@ export function createFakeDesk(bus: Bus, start: readonly CountedItem[] = []): Fa
       const { lineKey, productId, name } = item
       feed.unshift({ eventId, kind: 'scan', raw: input.raw, lineKey, productId, name, quantity: input.times, at: ids, isUndone: false, bucket })
       tell('tally', 'feed')
-      return { kind: bucket, eventId, lineKey, productId, name, quantity: input.times, packSize: 1, total: item.quantity, isAmbiguous: false }
+      return { kind: bucket, eventId, lineKey, productId, name, quantity: input.times, packSize: 1, total: item.quantity, isAmbiguous: false, view: null }
     },
     async undo(eventId) {
       const index = feed.findIndex((it) => it.eventId === eventId)
@@ -146,7 +146,7 @@ export function createFakeDesk(bus: Bus, start: readonly CountedItem[] = []): Fa
       put(next)
       tell('tally', 'feed')
       const eventId = asId<EventId>(`e${ids}`)
-      return { kind: 'counted', eventId, lineKey, productId: next.productId, name: next.name, quantity: delta, packSize: 1, total, isAmbiguous: false }
+      return { kind: 'counted', eventId, lineKey, productId: next.productId, name: next.name, quantity: delta, packSize: 1, total, isAmbiguous: false, view: null }
     },
     feed: async (limit) => feed.slice(0, limit),
     async line(lineKey) {

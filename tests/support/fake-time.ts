@@ -21,11 +21,16 @@ export function createFakeTime(start = START): FakeTime {
     timers: {
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
-          const sleeper = { until: elapsed + ms, wake: resolve }
+          const onAbort = (): void => {
+            if (sleepers.delete(sleeper)) reject(signal?.reason)
+          }
+          const wake = (): void => {
+            signal?.removeEventListener('abort', onAbort)
+            resolve()
+          }
+          const sleeper = { until: elapsed + ms, wake }
           sleepers.add(sleeper)
-          signal?.addEventListener('abort', () => {
-            if (sleepers.delete(sleeper)) reject(signal.reason)
-          }, { once: true })
+          signal?.addEventListener('abort', onAbort, { once: true })
         }),
     },
     advance: async (ms) => {

@@ -183,7 +183,7 @@ describe('scheduler', () => {
 
     await ana.engine.append([aScan(RICE, { sessionId: other })], log)
     await ana.scheduler.scanned()
-    await settle()
+    await ana.time.advance(ana.deps.limits.sendEveryMs)
     const state = await ana.scheduler.status()
 
     expect(ana.server.total(other, RICE)).toBe(1)

@@ -1,0 +1,49 @@
+// Folds what was scanned: the first scans at once; while more keep coming, at a pace that leaves the disk to their commits.
+import { foldNew } from './fold'
+import type { NetworkDeps } from './network-deps'
+
+export interface ScanFolder {
+  /** Events were appended. Resolves when they are folded, or when folding failed. */
+  readonly scanned: () => Promise<void>
+}
+
+export interface ScanFolderOptions {
+  readonly signal: AbortSignal
+  /** Resolves at that monotone time, or when the signal aborts. */
+  readonly until: (time: number) => Promise<void>
+  /** Runs the fold and takes its failures. @returns whether it went well */
+  readonly guard: (fold: () => Promise<void>) => Promise<boolean>
+  /** After every fold. */
+  readonly onFolded: () => void
+}
+
+/** Rules: docs/SPEC.md WK1, WK37 */
+export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFolded }: ScanFolderOptions): ScanFolder {
+  let running: { done: Promise<void>; again: boolean } | null = null
+  let lastFoldAt = Number.NEGATIVE_INFINITY
+
+  async function foldUntilDone(mine: { again: boolean }): Promise<void> {
+    let isWell = true
+    // Each turn folds to the head; it turns again only for scans that came meanwhile.
+    do {
+      await until(lastFoldAt + deps.limits.foldEveryMs)
+      mine.again = false
+      isWell = await guard(async () => void (await foldNew(deps, signal)))
+      lastFoldAt = deps.clock.mono()
+      onFolded()
+    } while (mine.again && isWell && !signal.aborted)
+  }
+
+  return {
+    scanned: () => {
+      if (running !== null) {
+        running.again = true
+        return running.done
+      }
+      const mine = { done: Promise.resolve(), again: false }
+      running = mine
+      mine.done = foldUntilDone(mine).finally(() => (running = null))
+      return mine.done
+    },
+  }
+}
