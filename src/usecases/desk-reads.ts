@@ -24,13 +24,13 @@ const ODD_MAX = 500
 const TOO_MANY = unitsOf(100)
 const TIMES_EXPECTED = 10
 
-/** Names of values whose line is not there yet, as this page found them. */
-export type NameOf = (event: StoredScanEvent) => string
+/** What this page told of values whose line is not there yet. */
+export type ToldOf = (event: StoredScanEvent) => Pick<FeedEntry, 'name' | 'bucket'>
 
 export interface FeedContext {
   readonly sessionId: SessionId
   readonly known: KnownValues
-  readonly nameOf: NameOf
+  readonly toldOf: ToldOf
 }
 
 export interface FeedRow {
@@ -66,7 +66,7 @@ interface FeedEvents {
   readonly undone: ReadonlySet<EventId>
 }
 
-async function feedRows(tx: ScansTx, { sessionId, known, nameOf }: FeedContext, { events, undone }: FeedEvents): Promise<FeedRow[]> {
+async function feedRows(tx: ScansTx, { sessionId, known, toldOf }: FeedContext, { events, undone }: FeedEvents): Promise<FeedRow[]> {
   const [cursor, lineKeyOf] = await Promise.all([
     readCursor(tx),
     readLineKeys(tx, sessionId, { itemKeys: events.map((it) => it.itemKey), known }),
@@ -76,7 +76,7 @@ async function feedRows(tx: ScansTx, { sessionId, known, nameOf }: FeedContext, 
   const lines = new Map(lineKeys.map((lineKey, index) => [lineKey, found[index]]))
   return events.map((event) => {
     const lineKey = lineKeyOf(event.itemKey)
-    return { event, entry: feedEntry(event, { line: lines.get(lineKey), lineKey, undone, nameOf }), isFolded: event.gid <= cursor }
+    return { event, entry: feedEntry(event, { line: lines.get(lineKey), lineKey, undone, toldOf }), isFolded: event.gid <= cursor }
   })
 }
 
@@ -101,10 +101,10 @@ interface EntryContext {
   readonly line: CountedItem | undefined
   readonly lineKey: LineKey
   readonly undone: ReadonlySet<EventId>
-  readonly nameOf: NameOf
+  readonly toldOf: ToldOf
 }
 
-export function feedEntry(event: StoredScanEvent, { line, lineKey, undone, nameOf }: EntryContext): FeedEntry {
+export function feedEntry(event: StoredScanEvent, { line, lineKey, undone, toldOf }: EntryContext): FeedEntry {
   const isMatched = String(lineKey) !== String(event.itemKey)
   return {
     eventId: event.eventId,
@@ -112,11 +112,11 @@ export function feedEntry(event: StoredScanEvent, { line, lineKey, undone, nameO
     raw: event.raw,
     lineKey,
     productId: isMatched ? asId(lineKey) : null,
-    name: line?.name ?? nameOf(event),
+    name: line?.name ?? toldOf(event).name,
     quantity: event.quantity,
     at: event.at,
     isUndone: undone.has(event.eventId),
-    bucket: line?.bucket ?? 'none',
+    bucket: line?.bucket ?? toldOf(event).bucket,
   }
 }
 
@@ -165,7 +165,7 @@ export function readNeighbours(
     const before = scanned.findLast((it) => it.seq < seq && isGood(it))
     const after = scanned.find((it) => it.seq > seq && isGood(it))
     const nameOf = async (it: StoredScanEvent): Promise<string> =>
-      (await tx.get('items', [sessionId, lineKeyOf(it.itemKey)]))?.name ?? context.nameOf(it)
+      (await tx.get('items', [sessionId, lineKeyOf(it.itemKey)]))?.name ?? context.toldOf(it).name
     return {
       before: before === undefined ? null : { name: await nameOf(before), scansAgo: seq - before.seq },
       after: after === undefined ? null : { name: await nameOf(after), scansLater: after.seq - seq },

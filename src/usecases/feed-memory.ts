@@ -26,19 +26,17 @@ interface Shown {
   readonly rows: readonly FeedRow[]
 }
 
-type Told = Pick<Exclude<ScanOutcome, { kind: 'refused' }>, 'name' | 'kind'>
-
 /** Rules: docs/SPEC.md SE27, SE40 */
 export function createFeedMemory(deps: RecordDeps, memory: DeskMemory): FeedMemory {
   const { sessionId, writer } = deps
-  const told = new Map<ItemKey, Told>()
+  const told = new Map<ItemKey, Pick<FeedEntry, 'name' | 'bucket'>>()
   let shown: Shown | null = null
   let dirty = new Set<LineKey>()
   /** One at a time: each read goes on from what the last one left. */
   let reading: Promise<unknown> = Promise.resolve()
 
   function context(): FeedContext {
-    return { sessionId, known: memory.values, nameOf: (event) => told.get(event.itemKey)?.name ?? event.raw }
+    return { sessionId, known: memory.values, toldOf: (event) => told.get(event.itemKey) ?? { name: event.raw, bucket: 'none' } }
   }
 
   async function readAll(limit: number): Promise<Shown> {
@@ -61,8 +59,8 @@ export function createFeedMemory(deps: RecordDeps, memory: DeskMemory): FeedMemo
 
   function freshRow(event: StoredScanEvent): FeedRow {
     const lineKey = lineKeyOf(event.itemKey, memory.values.get(event.itemKey)?.productId ?? null)
-    const entry = feedEntry(event, { line: undefined, lineKey, undone: new Set<EventId>(), nameOf: context().nameOf })
-    return { event, entry: { ...entry, bucket: told.get(event.itemKey)?.kind ?? 'none' }, isFolded: false }
+    const entry = feedEntry(event, { line: undefined, lineKey, undone: new Set<EventId>(), toldOf: context().toldOf })
+    return { event, entry, isFolded: false }
   }
 
   async function refreshed({ rows, ...rest }: Shown): Promise<Shown> {
@@ -93,7 +91,7 @@ export function createFeedMemory(deps: RecordDeps, memory: DeskMemory): FeedMemo
     },
     told: (itemKey, { name, kind }) => {
       if (told.size >= TOLD_MAX) told.clear()
-      told.set(itemKey, { name, kind })
+      told.set(itemKey, { name, bucket: kind })
     },
     changed: (lines) => {
       if (lines === 'all') shown = null

@@ -43,6 +43,31 @@ describe('scheduler', () => {
     })
   })
 
+  it('[WK37] folds and sends the first scan at once, and a stream of scans at a pace', async () => {
+    const ana = await syncing()
+    const folds = () => ana.engine.messages.filter((it) => it.kind === 'lines').length
+    await ana.scans(aScan(TEA))
+    void ana.scheduler.scanned()
+    await settle()
+    expect([folds(), ana.server.total(SESSION, TEA)]).toEqual([1, 1])
+
+    const seconds = 5
+    for (let nth = 0; nth < seconds * 20; nth += 1) {
+      await ana.scans(aScan(TEA))
+      void ana.scheduler.scanned()
+      await ana.time.advance(50)
+    }
+    const [folded, sent] = [folds(), ana.calls('putItems')]
+    await ana.time.advance(2000)
+
+    const { foldEveryMs, sendEveryMs } = ana.deps.limits
+    expect(folded).toBeLessThanOrEqual((seconds * 1000) / foldEveryMs + 1)
+    expect(folded).toBeGreaterThan(seconds)
+    expect(sent).toBeLessThanOrEqual((seconds * 1000) / sendEveryMs + 1)
+    expect(sent).toBeGreaterThanOrEqual(seconds - 1)
+    expect(ana.server.total(SESSION, TEA)).toBe(seconds * 20 + 1)
+  })
+
   it('[WK2, S2.2, S2.15, S3.44, S3.47, S2.69] keep everything while offline, and send it when the network is back', async () => {
     const ana = await syncing()
     ana.server.isAway = true
