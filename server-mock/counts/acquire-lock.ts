@@ -5,8 +5,10 @@ import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { decideAcquire, decideHeartbeat, decideRelease, type LockGrant, type LockRefusal } from '../rules/lock'
-import { encodeLock, findGrant, readLockState, readPendingElsewhere, rememberUnsent, saveLock } from './lock-store'
+import { isLockable, pendingElsewhere, rowsOfGrant, statusAfterGrant } from '../rules/lock-rows'
+import { encodeLock, findGrant, readLockState, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
 import { readGrantedFence, rememberGrantedFence } from './request-log'
+import { refusalError } from './refusals'
 import { holdSession, setSessionStatus, type SessionRow } from './session-store'
 
 interface LockCall<Body> {
@@ -23,7 +25,7 @@ export async function acquireLock(call: LockCall<v.InferOutput<typeof PostLock>>
   return answerOf(
     await context.db.tx(async (sql) => {
       const session = await holdSession(sql, caller, sessionId)
-      requireOpen(session)
+      requireLockable(session)
       await rememberUnsent(sql, { ...call, deviceId: body.deviceId, userId: caller.userName, unsentScans: body.unsentScans, now })
       const decision = decideAcquire(await readLockState(sql, sessionId), {
         holder: { userId: caller.userName, deviceId: body.deviceId },
@@ -37,7 +39,7 @@ export async function acquireLock(call: LockCall<v.InferOutput<typeof PostLock>>
       await keepGrant(sql, session, decision, caller)
       if (decision.kind === 'granted' && decision.row.fence !== null)
         await rememberGrantedFence(sql, { userId: caller.userId, requestId: body.requestId, now }, decision.row.fence)
-      return encodeGrant(sql, sessionId, decision, now)
+      return answerOfGrant(sql, sessionId, decision, now)
     }),
   )
 }
@@ -61,7 +63,7 @@ export async function beatLock(call: LockCall<v.InferOutput<typeof PutLock>>): P
       })
       if (isRefusal(decision)) return decision
       await keepGrant(sql, session, decision, caller)
-      return encodeGrant(sql, sessionId, decision, now)
+      return answerOfGrant(sql, sessionId, decision, now)
     }),
   )
 }
@@ -91,7 +93,7 @@ export async function releaseLock(call: LockCall<v.InferOutput<typeof PutLock>>)
   )
 }
 
-function isRefusal(decision: object): decision is LockRefusal {
+export function isRefusal(decision: object): decision is LockRefusal {
   return 'kind' in decision && (decision.kind === 'locked' || decision.kind === 'stale-fence')
 }
 
@@ -101,38 +103,32 @@ function answerOf<Answer extends object>(outcome: Answer | LockRefusal): Answer 
   throw refusalError(outcome)
 }
 
-export function refusalError(refusal: LockRefusal): HttpError {
-  if (refusal.kind === 'stale-fence')
-    return new HttpError(409, 'The lock has changed hands or was given back', 'STALE_FENCE')
-  const { holder, leaseRemainingMs } = refusal
-  return new HttpError(409, `The session is locked by user ${holder.userId}`, 'SESSION_LOCKED', { holder, leaseRemainingMs })
-}
-
-export function requireOpen(session: SessionRow): void {
-  const isCountOver = session.cycleCountStatus === 'closed' || session.cycleCountStatus === 'cancelled'
-  if (isCountOver || (session.status !== 'created' && session.status !== 'assigned'))
+/** @throws HttpError 400 */
+export function requireLockable(session: Pick<SessionRow, 'sessionId' | 'status' | 'cycleCountStatus'>): void {
+  if (!isLockable(session.status, session.cycleCountStatus))
     throw new HttpError(400, `Session ${session.sessionId} is ${session.status} and cannot be locked`, 'BAD_REQUEST')
 }
 
 async function keepGrant(sql: Sql, session: SessionRow, grant: LockGrant, caller: Caller): Promise<void> {
   const { row } = grant
-  if (grant.kind === 'granted' && grant.ended !== null) await saveLock(sql, session.sessionId, grant.ended)
-  await saveLock(sql, session.sessionId, row)
-  if (session.status === 'created')
-    await setSessionStatus(sql, {
-      id: session.sessionId,
-      to: 'assigned',
-      by: caller.userName,
-      at: row.lastHeartbeatAt ?? row.fromDate,
-      fence: row.fence,
-    })
+  for (const it of rowsOfGrant(grant)) await saveLock(sql, session.sessionId, it)
+  const to = statusAfterGrant(session.status)
+  if (to === session.status) return
+  const at = row.lastHeartbeatAt ?? row.fromDate
+  await setSessionStatus(sql, { id: session.sessionId, to, by: caller.userName, at, fence: row.fence })
 }
 
-async function encodeGrant(sql: Sql, sessionId: string, grant: LockGrant, now: number): Promise<WireLock> {
-  return {
-    ...encodeLock(sessionId, grant.row),
-    serverTime: now,
-    previousHolder: grant.kind === 'granted' ? grant.previousHolder : null,
-    pendingElsewhere: await readPendingElsewhere(sql, sessionId, grant.row.deviceId),
-  }
+async function answerOfGrant(sql: Sql, sessionId: string, grant: LockGrant, now: number): Promise<WireLock> {
+  const reports = await readUnsentReports(sql, sessionId)
+  return encodeGrant(sessionId, grant, pendingElsewhere(reports, grant.row.deviceId), now)
+}
+
+export function encodeGrant(
+  sessionId: string,
+  grant: LockGrant,
+  pending: WireLock['pendingElsewhere'],
+  now: number,
+): WireLock {
+  const previousHolder = grant.kind === 'granted' ? grant.previousHolder : null
+  return { ...encodeLock(sessionId, grant.row), serverTime: now, previousHolder, pendingElsewhere: pending }
 }

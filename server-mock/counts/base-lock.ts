@@ -3,8 +3,8 @@ import type * as v from 'valibot'
 import type { PostLock, PutLock, WireLock } from '../../src/contract/lock'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
-import type { LockRow } from '../rules/lock'
-import { requireOpen } from './acquire-lock'
+import { changedBaseLock, newBaseLock, statusAfterGrant } from '../rules/lock-rows'
+import { requireLockable } from './acquire-lock'
 import { encodeLock, findGrant, listLocks, readActiveLocks, saveLock } from './lock-store'
 import { holdSession, setSessionStatus } from './session-store'
 
@@ -21,27 +21,18 @@ export async function createBaseLock(call: LockCall<v.InferOutput<typeof PostLoc
   const now = context.clock.now()
   return context.db.tx(async (sql) => {
     const session = await holdSession(sql, caller, sessionId)
-    requireOpen(session)
+    requireLockable(session)
     const active = (await readActiveLocks(sql, [sessionId], now)).get(sessionId)
     if (active !== undefined)
       throw new HttpError(400, `Session ${sessionId} is already locked by user ${active.userId}`)
-    const leaseSeconds = body.leaseSeconds ?? context.limits.baseLeaseSeconds
-    const taken = new Set((await listLocks(sql, sessionId)).map((it) => it.fromDate))
-    const fromDate = body.fromDate ?? now
-    const row: LockRow = {
-      fromDate: taken.has(fromDate) ? Math.max(...taken) + 1 : fromDate,
-      thruDate: body.thruDate ?? now + leaseSeconds * 1000,
-      userId: body.userId ?? caller.userName,
-      deviceId: body.deviceId,
-      leaseSeconds,
-      lastHeartbeatAt: body.lastHeartbeatAt ?? null,
-      fence: null,
-      releasedAt: null,
-      overrideByUserId: null,
-    }
+    const row = newBaseLock(await listLocks(sql, sessionId), body, {
+      now,
+      userName: caller.userName,
+      leaseSeconds: context.limits.baseLeaseSeconds,
+    })
     await saveLock(sql, sessionId, row)
-    if (session.status === 'created')
-      await setSessionStatus(sql, { id: sessionId, to: 'assigned', by: caller.userName, at: now, fence: null })
+    const to = statusAfterGrant(session.status)
+    if (to !== session.status) await setSessionStatus(sql, { id: sessionId, to, by: caller.userName, at: now, fence: null })
     return encodeLock(sessionId, row)
   })
 }
@@ -53,15 +44,7 @@ export async function updateBaseLock(call: LockCall<v.InferOutput<typeof PutLock
     await holdSession(sql, caller, sessionId)
     const row = await findGrant(sql, sessionId, { fence: null, fromDate: body.fromDate ?? null })
     if (row === null) throw new HttpError(404, `No lock of session ${sessionId} from ${body.fromDate ?? 'nowhere'}`)
-    await saveLock(sql, sessionId, {
-      ...row,
-      thruDate: body.thruDate === undefined ? row.thruDate : body.thruDate,
-      userId: body.userId ?? row.userId,
-      deviceId: body.deviceId ?? row.deviceId,
-      leaseSeconds: body.leaseSeconds ?? row.leaseSeconds,
-      lastHeartbeatAt: body.lastHeartbeatAt ?? row.lastHeartbeatAt,
-      overrideByUserId: body.overrideByUserId ?? row.overrideByUserId,
-    })
+    await saveLock(sql, sessionId, changedBaseLock(row, body))
     return { inventoryCountImportId: sessionId, fromDate: row.fromDate }
   })
 }

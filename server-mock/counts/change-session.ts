@@ -2,15 +2,14 @@
 import type * as v from 'valibot'
 import { SESSION_STATUS_IDS, type PutSession } from '../../src/contract/counts'
 import type { SessionStatus } from '../../src/domain/session'
-import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
-import { HttpError } from '../http/errors'
-import { isActive, isFenceCurrent, type LockState } from '../rules/lock'
-import { decideSessionMove } from '../rules/transitions'
+import type { HttpError } from '../http/errors'
+import type { LockState } from '../rules/lock'
+import { decideSessionChange, type SessionChange } from '../rules/session-change'
 import { readLockState } from './lock-store'
-import { moveError } from './move-error'
+import { moveError, staleFence } from './refusals'
 import { once } from './request-log'
-import { decodeSessionStatus, holdSession, setSessionStatus, type SessionRow } from './session-store'
+import { decodeSessionStatus, editSession, holdSession, setSessionStatus, type SessionRow } from './session-store'
 
 interface Change {
   readonly caller: Caller
@@ -40,46 +39,34 @@ export async function changeSession({ caller, sessionId, body, context }: Change
       const isFencing = context.profile === 'extended'
       const lock = isFencing ? await readLockState(sql, sessionId) : null
       const fence = body.fence ?? null
-      await edit(sql, session, body, () => requireFence(lock, fence, now))
-      if (body.statusId === undefined) return answer(session.status)
-      const to = decodeSessionStatus(body.statusId)
-      const move = decideSessionMove({
-        from: session.status,
-        to,
-        cycleCount: session.cycleCountStatus,
+      const change = decideSessionChange({
+        session,
+        name: body.countImportName,
+        area: body.facilityAreaId,
+        to: body.statusId === undefined ? undefined : decodeSessionStatus(body.statusId),
         may: (it) => caller.may(it),
         fencing: lock === null ? null : { lock, fence, now },
       })
-      if (move.kind === 'stale-fence') throw staleFence(lock, now)
-      if (move.kind !== 'move' && move.kind !== 'same') throw moveError('session', move, session.status, to)
-      if (move.kind === 'move')
-        await setSessionStatus(sql, { id: sessionId, to, by: caller.userName, at: now, fence })
-      return answer(to)
+      if (change.kind === 'refused') throw changeError(change.move, { session, body, lock, now })
+      if (change.edit !== null) await editSession(sql, sessionId, change.edit)
+      if (change.to !== null) await setSessionStatus(sql, { id: sessionId, to: change.to, by: caller.userName, at: now, fence })
+      return answer(change.status)
     })
   })
 }
 
-/** Name and area, where they differ. */
-async function edit(
-  sql: Sql,
-  session: SessionRow,
-  body: Change['body'],
-  requireRight: () => void,
-): Promise<void> {
-  const name = body.countImportName ?? session.name
-  const area = body.facilityAreaId === undefined ? session.area : body.facilityAreaId
-  if (name === session.name && area === session.area) return
-  requireRight()
-  await sql.query('update count_session set name = $2, area = $3 where session_id = $1', [session.sessionId, name, area])
+export interface RefusedChange {
+  readonly session: Pick<SessionRow, 'status'>
+  readonly body: Pick<Change['body'], 'statusId'>
+  readonly lock: LockState | null
+  readonly now: number
 }
 
-/** The header under somebody else's lock is not ours to edit. */
-function requireFence(lock: LockState | null, fence: number | null, now: number): void {
-  if (lock !== null && !isFenceCurrent(lock, fence, now)) throw staleFence(lock, now)
-}
-
-function staleFence(lock: LockState | null, now: number): HttpError {
-  const latest = lock?.latest ?? null
-  const holder = isActive(latest, now) ? { holder: { userId: latest.userId, deviceId: latest.deviceId } } : {}
-  return new HttpError(409, 'The lock has changed hands: nothing was changed', 'STALE_FENCE', holder)
+export function changeError(
+  move: Extract<SessionChange, { kind: 'refused' }>['move'],
+  { session, body, lock, now }: RefusedChange,
+): HttpError {
+  if (move.kind === 'stale-fence') return staleFence(lock, now)
+  const to = body.statusId === undefined ? session.status : decodeSessionStatus(body.statusId)
+  return moveError('session', move, session.status, to)
 }

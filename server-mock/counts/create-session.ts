@@ -1,12 +1,15 @@
 // New sessions: empty, or with the requested items of another one. Repeatable by requestId.
 import type * as v from 'valibot'
 import type { CloneSession, PostSession } from '../../src/contract/counts'
-import type { CycleCountStatus } from '../../src/domain/session'
+import type { CycleCountStatus, SessionStatus } from '../../src/domain/session'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
+import { cloneRequested } from '../rules/clone-rows'
+import { canBeginAs, takesNewSessions } from '../rules/session-change'
 import { holdCycleCount } from './cycle-count-store'
-import { cloneRequestedRows } from './item-store'
+import { insertRows, readRequestedRows } from './item-store'
 import { once } from './request-log'
+import { readBook } from './row-world'
 import { decodeSessionStatus, findSession, holdSession, insertSession } from './session-store'
 
 interface Created {
@@ -25,9 +28,7 @@ export async function createSession({
   readonly body: v.InferOutput<typeof PostSession>
   readonly context: ServerContext
 }): Promise<Created> {
-  const status = body.statusId === undefined ? 'created' : decodeSessionStatus(body.statusId)
-  if (status !== 'created' && status !== 'submitted')
-    throw new HttpError(400, `A session cannot begin as ${body.statusId ?? status}`, 'BAD_REQUEST')
+  const status = firstStatus(body.statusId)
   const now = clock.now()
   return db.tx((sql) =>
     once(sql, { userId: caller.userId, requestId: body.requestId, kind: 'create-session', now }, async () => {
@@ -79,14 +80,28 @@ export async function cloneSession({
         createdAt: now,
         parentSessionId: sessionId,
       })
-      const { facilityId } = source
-      await cloneRequestedRows(sql, { from: sessionId, to: inventoryCountImportId, facilityId, userName: caller.userName, now })
+      const requested = await readRequestedRows(sql, sessionId)
+      const book = await readBook(sql, source.facilityId, requested.flatMap((it) => it.productId ?? []))
+      const rows = cloneRequested(requested, {
+        sessionId: inventoryCountImportId,
+        userName: caller.userName,
+        now,
+        bookOf: (productId) => book.get(productId) ?? null,
+      })
+      await insertRows(sql, inventoryCountImportId, rows, rows.length + 1)
       return { inventoryCountImportId }
     }),
   )
 }
 
-function requireOpenCount(status: CycleCountStatus): void {
-  if (status === 'closed' || status === 'cancelled')
-    throw new HttpError(400, `The cycle count is ${status}: no new sessions`, 'BAD_REQUEST')
+/** @throws HttpError 400 */
+export function firstStatus(statusId: v.InferOutput<typeof PostSession>['statusId']): SessionStatus {
+  const status = statusId === undefined ? 'created' : decodeSessionStatus(statusId)
+  if (canBeginAs(status)) return status
+  throw new HttpError(400, `A session cannot begin as ${statusId ?? status}`, 'BAD_REQUEST')
+}
+
+/** @throws HttpError 400 */
+export function requireOpenCount(status: CycleCountStatus): void {
+  if (!takesNewSessions(status)) throw new HttpError(400, `The cycle count is ${status}: no new sessions`, 'BAD_REQUEST')
 }

@@ -5,23 +5,10 @@ import type { Sql } from '../db/db'
 import type { Caller, ServerProfile } from '../http/context'
 import { HttpError } from '../http/errors'
 import { escapeLike, orderByOf, Params, whereOf, type Fields, type Query } from '../http/query'
+import type { CycleCountRow } from '../rules/count-change'
+import type { LockRow } from '../rules/lock'
 import { readActiveLocks } from './lock-store'
 import { decodeCycleCountStatus, encodeSession, listSessions, writeHistory, type StatusChange } from './session-store'
-
-export interface CycleCountRow {
-  readonly workEffortId: string
-  readonly name: string
-  readonly purposeId: string
-  readonly status: CycleCountStatus
-  readonly facilityId: string | null
-  readonly isBlind: boolean
-  readonly createdAt: number
-  readonly createdBy: string | null
-  readonly estimatedStartAt: number | null
-  readonly estimatedCompletionAt: number | null
-  readonly actualStartAt: number | null
-  readonly actualCompletionAt: number | null
-}
 
 interface Columns {
   readonly work_effort_id: string
@@ -194,15 +181,19 @@ export async function encodeCycleCounts(
   const progress = profile === 'extended' && ids.length > 0 ? await readProgress(sql, ids) : new Map<string, Progress>()
   const byCount = new Map<string, WireSession[]>()
   for (const session of sessions) {
-    const lock = locks.get(session.sessionId)
-    const summary = lock && { userId: lock.userId, deviceId: lock.deviceId, fromDate: lock.fromDate, thruDate: lock.thruDate }
-    byCount.set(session.workEffortId, [...(byCount.get(session.workEffortId) ?? []), encodeSession(session, summary)])
+    const lock = lockSummaryOf(locks.get(session.sessionId) ?? null)
+    byCount.set(session.workEffortId, [...(byCount.get(session.workEffortId) ?? []), encodeSession(session, lock)])
   }
   return rows.map((row) => ({
     ...encodeCycleCount(row),
     sessions: byCount.get(row.workEffortId) ?? [],
     ...(profile === 'extended' ? encodeExtension(row, progress.get(row.workEffortId)) : {}),
   }))
+}
+
+/** A lock as lists show it. */
+export function lockSummaryOf(lock: LockRow | null): WireSession['lock'] {
+  return lock && { userId: lock.userId, deviceId: lock.deviceId, fromDate: lock.fromDate, thruDate: lock.thruDate }
 }
 
 export function encodeCycleCount(row: CycleCountRow): WireCycleCount {
@@ -222,7 +213,7 @@ export function encodeCycleCount(row: CycleCountRow): WireCycleCount {
   }
 }
 
-function encodeExtension(row: CycleCountRow, progress: Progress | undefined): Partial<WireCycleCount> {
+export function encodeExtension(row: CycleCountRow, progress: Omit<Progress, 'id'> | undefined): Partial<WireCycleCount> {
   return {
     isBlind: row.isBlind ? 'Y' : 'N',
     requestedItems: row.purposeId === PURPOSE_IDS.hard ? null : (progress?.requested ?? 0),

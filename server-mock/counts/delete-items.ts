@@ -1,9 +1,7 @@
 // DELETE items: a tombstone in the extended profile, gone in the base profile (decision 15).
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
-import { admissionOf } from '../rules/admission'
-import { rowKeyOf, type ItemRow } from '../rules/item-row'
-import type { Evidence } from '../rules/put-rows'
+import { decideDeletion } from '../rules/delete-rows'
 import { deleteRows, keepEvidence, readRows, updateRows } from './item-store'
 import { holdSession } from './session-store'
 
@@ -30,21 +28,10 @@ export async function deleteItems({ sessionId, caller, rows, context }: Deletion
       seqs: rows.flatMap((it) => (it.importItemSeqId === undefined ? [] : Number.parseInt(it.importItemSeqId, 10) || [])),
     })
     if (context.profile === 'hotwax') return deleteRows(sql, sessionId, stored.map((it) => it.seq))
-    const { status, cycleCountStatus } = session
-    if (admissionOf({ session: status, cycleCount: cycleCountStatus, fence: null, currentFence: 0 }) === 'held')
-      throw new HttpError(400, `Session ${sessionId} is settled: its rows stay`, 'BAD_REQUEST')
-    const living = stored.filter((it) => !it.isDeleted)
-    await updateRows(sql, sessionId, living.map((it) => ({ ...it, isDeleted: true, lastUpdatedAt: now })))
-    const source = { sessionId, deviceId: null, userId: caller.userName, fence: null, now }
-    await keepEvidence(sql, source, living.map(proofOf))
+    const deletion = decideDeletion(stored, { session: session.status, cycleCount: session.cycleCountStatus }, now)
+    if (deletion.kind === 'settled') throw new HttpError(400, `Session ${sessionId} is settled: its rows stay`, 'BAD_REQUEST')
+    await updateRows(sql, sessionId, deletion.updated)
+    await keepEvidence(sql, { sessionId, deviceId: null, userId: caller.userName, fence: null, now }, deletion.evidence)
   })
   return rows.map(() => ({}))
-}
-
-function proofOf(row: ItemRow): Evidence {
-  const { rev, matchRev, quantity, standing, productId, productIdentifier, logId } = row
-  return {
-    rowKey: rowKeyOf(row), rev, matchRev, fingerprint: 'deleted', verdict: 'deleted',
-    quantity, standing, productId, productIdentifier, logId,
-  }
 }

@@ -4,7 +4,7 @@ import type { Sql } from '../db/db'
 import type { ItemRow } from '../rules/item-row'
 import type { Evidence } from '../rules/put-rows'
 
-interface Columns {
+export interface ItemColumns {
   readonly item_seq: number
   readonly uuid: string | null
   readonly log_id: string | null
@@ -30,15 +30,23 @@ export async function readRows(
   sessionId: string,
   { uuids, seqs }: { readonly uuids: readonly string[]; readonly seqs: readonly number[] },
 ): Promise<readonly ItemRow[]> {
-  const rows = await sql.query<Columns>(
+  const rows = await sql.query<ItemColumns>(
     `select * from session_item where session_id = $1 and uuid = any($2::text[])
      union
      select * from session_item where session_id = $1 and item_seq = any($3::int[])`,
     [sessionId, uuids, seqs],
   )
-  return rows.map(decode)
+  return rows.map(decodeItemRow)
 }
 
+/** The items that the session was asked to count. */
+export async function readRequestedRows(sql: Sql, sessionId: string): Promise<readonly ItemRow[]> {
+  const rows = await sql.query<ItemColumns>('select * from session_item where session_id = $1 and is_requested', [sessionId])
+  return rows.map(decodeItemRow)
+}
+
+/** A clone may have tens of thousands of rows. */
+const INSERT_BATCH = 2000
 const RECORD = `jsonb_to_recordset($2::jsonb) as r(item_seq int, uuid text, log_id text, product_identifier text,
   quantity numeric(20,6), standing bigint, rev bigint, product_id text, is_requested boolean,
   system_quantity numeric(20,6), match_rev bigint, counted_by text, created_by text, created_at bigint,
@@ -47,6 +55,11 @@ const RECORD = `jsonb_to_recordset($2::jsonb) as r(item_seq int, uuid text, log_
 /** Under the session's row lock. */
 export async function insertRows(sql: Sql, sessionId: string, rows: readonly ItemRow[], nextSeq: number): Promise<void> {
   if (rows.length === 0) return
+  for (let from = 0; from < rows.length; from += INSERT_BATCH) await insertBatch(sql, sessionId, rows.slice(from, from + INSERT_BATCH))
+  await sql.query('update count_session set next_item_seq = $2 where session_id = $1', [sessionId, nextSeq])
+}
+
+async function insertBatch(sql: Sql, sessionId: string, rows: readonly ItemRow[]): Promise<void> {
   await sql.query(
     `insert into session_item (session_id, item_seq, uuid, log_id, product_identifier, quantity, standing, rev, product_id,
        is_requested, system_quantity, match_rev, counted_by, created_by, created_at, last_scan_at, last_updated_at, is_deleted)
@@ -56,7 +69,6 @@ export async function insertRows(sql: Sql, sessionId: string, rows: readonly Ite
      from ${RECORD}`,
     [sessionId, JSON.stringify(rows.map(encode))],
   )
-  await sql.query('update count_session set next_item_seq = $2 where session_id = $1', [sessionId, nextSeq])
 }
 
 export async function updateRows(sql: Sql, sessionId: string, rows: readonly ItemRow[]): Promise<void> {
@@ -120,48 +132,15 @@ export async function keepEvidence(sql: Sql, source: EvidenceSource, evidence: r
   )
 }
 
-/**
- * Copies the requested rows of a session into a new one, uncounted, in the same order.
- * @param book take a snapshot of the book quantity at this facility
- */
-export async function cloneRequestedRows(
-  sql: Sql,
-  { from, to, facilityId, userName, now }: { from: string; to: string; facilityId: string | null; userName: string; now: number },
-): Promise<void> {
-  // The uuid follows from session and place: a repetition makes the same rows.
-  await sql.query(
-    `insert into session_item (session_id, item_seq, uuid, product_identifier, product_id, is_requested, system_quantity,
-       created_by, created_at, last_updated_at)
-     select $2::text, n, md5($2::text || ':' || n)::uuid::text, product_identifier, q.product_id, true, p.quantity_on_hand,
-       $4, $5, $5
-     from (select row_number() over (order by min(item_seq))::int as n, product_id,
-             min(product_identifier) as product_identifier
-           from session_item where session_id = $1 and is_requested and not is_deleted
-           group by product_id, case when product_id is null then product_identifier end) q
-       left join product_facility p on p.facility_id = $3 and p.product_id = q.product_id`,
-    [from, to, facilityId, userName, now],
-  )
-  await sql.query(
-    `update count_session set next_item_seq =
-       (select coalesce(max(item_seq), 0) + 1 from session_item where session_id = $1) where session_id = $1`,
-    [to],
-  )
-}
-
 /** Stored numbers are ours: one that is no quantity is a bug. */
-function quantityOf(text: string | null): Micro | null {
+export function quantityOf(text: string | null): Micro | null {
   if (text === null) return null
   const quantity = decodeQuantity(Number(text))
   if (typeof quantity === 'string') throw new Error(`The database holds the quantity ${text}: ${quantity}`)
   return quantity
 }
 
-export function decodeStoredQuantity(text: string | null): number | null {
-  const quantity = quantityOf(text)
-  return quantity === null ? null : encodeQuantity(quantity)
-}
-
-function decode(row: Columns): ItemRow {
+export function decodeItemRow(row: ItemColumns): ItemRow {
   return {
     seq: row.item_seq,
     uuid: row.uuid,
@@ -183,7 +162,7 @@ function decode(row: Columns): ItemRow {
   }
 }
 
-function encode(row: ItemRow): Record<keyof Columns, unknown> {
+function encode(row: ItemRow): Record<keyof ItemColumns, unknown> {
   return {
     item_seq: row.seq,
     uuid: row.uuid,

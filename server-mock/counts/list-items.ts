@@ -3,8 +3,8 @@ import type { WireItem } from '../../src/contract/items'
 import type { Sql } from '../db/db'
 import type { ServerContext } from '../http/context'
 import { orderByOf, Params, readPaging, whereOf, type Fields, type Query } from '../http/query'
-import { seqIdOf } from '../rules/item-row'
-import { decodeStoredQuantity } from './item-store'
+import { encodeItem } from '../rules/item-wire'
+import { decodeItemRow, quantityOf, type ItemColumns } from './item-store'
 import type { SessionRow } from './session-store'
 
 const FIELDS: Fields = {
@@ -16,25 +16,10 @@ const FIELDS: Fields = {
   lastUpdatedStamp: { sql: 'i.last_updated_at', type: 'millis' },
 }
 
-interface Columns {
-  readonly item_seq: number
-  readonly uuid: string | null
-  readonly log_id: string | null
-  readonly product_id: string | null
+interface Columns extends ItemColumns {
   readonly product_name: string | null
-  readonly product_identifier: string | null
-  readonly quantity: string | null
-  readonly standing: number | null
-  readonly rev: number
-  readonly match_rev: number
-  readonly is_requested: boolean | null
-  readonly system_quantity: string | null
   readonly qoh: string | null
   readonly atp: string | null
-  readonly counted_by: string | null
-  readonly created_at: number
-  readonly last_scan_at: number | null
-  readonly last_updated_at: number
 }
 
 export interface ListInput {
@@ -68,46 +53,15 @@ export async function listItems(
      order by ${order} limit ${params.add(limit, 'int')} offset ${params.add(offset, 'int')}`,
     params.values,
   )
-  return rows.map((row) => ({
-    ...encodeBase(row, session),
-    ...(maySeeBook ? encodeBook(row) : {}),
-    ...(context.profile === 'extended' ? encodeExtension(row) : {}),
-  }))
-}
-
-function encodeBase(row: Columns, session: SessionRow): WireItem & { readonly facilityId: string | null } {
-  return {
-    inventoryCountImportId: session.sessionId,
-    importItemSeqId: seqIdOf(row.item_seq),
-    facilityId: session.facilityId,
-    uuid: row.uuid,
-    productId: row.product_id,
-    productIdentifier: row.product_identifier,
-    quantity: decodeStoredQuantity(row.quantity),
-    isRequested: row.is_requested === null ? null : row.is_requested ? 'Y' : 'N',
-    createdDate: row.created_at,
-    lastScanAt: row.last_scan_at,
-    lastUpdatedStamp: row.last_updated_at,
-    countedByUserLoginId: row.counted_by,
-  }
-}
-
-function encodeBook(row: Columns): Partial<WireItem> {
-  return {
-    systemQuantityOnHand: decodeStoredQuantity(row.system_quantity),
-    quantityOnHandTotal: decodeStoredQuantity(row.qoh),
-    availableToPromiseTotal: decodeStoredQuantity(row.atp),
-  }
-}
-
-function encodeExtension(row: Columns): Partial<WireItem> {
-  return {
-    productName: row.product_name,
-    logId: row.log_id,
-    rev: row.rev,
-    standing: row.standing,
-    matchRev: row.match_rev,
-  }
+  const view = { sessionId: session.sessionId, facilityId: session.facilityId, maySeeBook, profile: context.profile }
+  return rows.map((row) =>
+    encodeItem(decodeItemRow(row), {
+      ...view,
+      productName: row.product_name,
+      qoh: quantityOf(row.qoh),
+      atp: quantityOf(row.atp),
+    }),
+  )
 }
 
 export async function countItems(sql: Sql, sessionId: string): Promise<number> {

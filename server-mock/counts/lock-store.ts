@@ -2,6 +2,7 @@
 import type { WireLock } from '../../src/contract/lock'
 import type { Sql } from '../db/db'
 import type { LockRow, LockState } from '../rules/lock'
+import { activeLockOf, grantMeant, type GrantName, type UnsentReport } from '../rules/lock-rows'
 
 interface Columns {
   readonly session_id: string
@@ -17,7 +18,6 @@ interface Columns {
 }
 
 const LOCK_ROWS_MAX = 100
-const PENDING_MAX = 100
 
 /** Read under the session's row lock, so that it holds until the transaction ends. */
 export async function readLockState(sql: Sql, sessionId: string): Promise<LockState> {
@@ -29,19 +29,13 @@ export async function readLockState(sql: Sql, sessionId: string): Promise<LockSt
   return { fence: fence?.fence ?? 0, latest: row === undefined ? null : decode(row) }
 }
 
-/** The grant of a fence, or the one that began at fromDate; null when there is none. */
-export async function findGrant(
-  sql: Sql,
-  sessionId: string,
-  { fence, fromDate }: { readonly fence: number | null; readonly fromDate: number | null },
-): Promise<LockRow | null> {
-  const [row] = await sql.query<Columns>(
-    `select * from session_lock where session_id = $1 and ($2::bigint is null or fence = $2)
-       and ($3::bigint is null or from_date = $3) and ($2::bigint is not null or $3::bigint is not null)
-     order by from_date desc limit 1`,
-    [sessionId, fence, fence === null ? fromDate : null],
+/** The grant that a caller names; null when there is none. */
+export async function findGrant(sql: Sql, sessionId: string, name: GrantName): Promise<LockRow | null> {
+  const rows = await sql.query<Columns>(
+    'select * from session_lock where session_id = $1 and (fence = $2 or from_date = $3)',
+    [sessionId, name.fence, name.fromDate],
   )
-  return row === undefined ? null : decode(row)
+  return grantMeant(rows.map(decode), name)
 }
 
 /** Inserts or updates by (session, fromDate); the fence of the session only grows. */
@@ -76,23 +70,26 @@ export async function listLocks(sql: Sql, sessionId: string): Promise<readonly L
   return rows.map(decode)
 }
 
-/**
- * The newest active lock of each session that has one, by the server's clock. A fenced grant has begun whatever its
- * fromDate says: that is a key, and may lie ahead of a clock that went back.
- */
+/** The lock that is going on in each session that has one, by the server's clock. */
 export async function readActiveLocks(
   sql: Sql,
   sessionIds: readonly string[],
   now: number,
 ): Promise<ReadonlyMap<string, LockRow>> {
   if (sessionIds.length === 0) return new Map()
+  // Only to read less: which row counts is the rules' business.
   const rows = await sql.query<Columns>(
-    `select distinct on (session_id) * from session_lock
-     where session_id = any($1::text[]) and (fence is not null or from_date <= $2) and (thru_date is null or thru_date > $2)
-     order by session_id, from_date desc`,
+    'select * from session_lock where session_id = any($1::text[]) and (thru_date is null or thru_date > $2)',
     [sessionIds, now],
   )
-  return new Map(rows.map((row) => [row.session_id, decode(row)]))
+  const bySession = new Map<string, LockRow[]>()
+  for (const row of rows) bySession.set(row.session_id, [...(bySession.get(row.session_id) ?? []), decode(row)])
+  const active = new Map<string, LockRow>()
+  for (const [sessionId, locks] of bySession) {
+    const lock = activeLockOf(locks, now)
+    if (lock !== null) active.set(sessionId, lock)
+  }
+  return active
 }
 
 export interface DeviceReport {
@@ -115,17 +112,12 @@ export async function rememberUnsent(sql: Sql, report: DeviceReport): Promise<vo
   )
 }
 
-/** Scans on other devices than the given one, most first. */
-export async function readPendingElsewhere(
-  sql: Sql,
-  sessionId: string,
-  deviceId: string | null,
-): Promise<NonNullable<WireLock['pendingElsewhere']>> {
+/** What devices said of this session and have not taken back. */
+export async function readUnsentReports(sql: Sql, sessionId: string): Promise<readonly UnsentReport[]> {
   return sql.query(
     `select device_id as "deviceId", user_id as "userId", unsent_scans as "unsentScans", last_heard_at as "lastHeardAt"
-     from session_device where session_id = $1 and unsent_scans > 0 and device_id is distinct from $2
-     order by unsent_scans desc, device_id limit ${PENDING_MAX}`,
-    [sessionId, deviceId],
+     from session_device where session_id = $1 and unsent_scans > 0`,
+    [sessionId],
   )
 }
 

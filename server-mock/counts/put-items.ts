@@ -4,15 +4,13 @@ import type { PutItemsRequest, PutItemsResponse } from '../../src/contract/items
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
-import { admissionOf } from '../rules/admission'
-import { maySeeBook } from '../rules/book-quantity'
 import { decodeRow, type DecodedRow } from '../rules/decode-row'
-import { decideHeartbeat, isActive } from '../rules/lock'
 import { overwriteRows } from '../rules/overwrite-rows'
-import { putRows, type SessionRows } from '../rules/put-rows'
+import { decidePut, type PutDecision } from '../rules/put-batch'
+import type { SessionRows } from '../rules/put-rows'
 import { insertRows, keepEvidence, readRows, updateRows } from './item-store'
 import { readLockState, rememberUnsent, saveLock } from './lock-store'
-import { readRowWorld } from './row-world'
+import { readCatalogue } from './row-world'
 import { holdSession, type SessionRow } from './session-store'
 
 type Request = v.InferOutput<typeof PutItemsRequest>
@@ -33,43 +31,35 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
     const now = context.clock.now()
     const session = await holdSession(sql, caller, sessionId)
     const lock = await readLockState(sql, sessionId)
+    const deviceId = request.deviceId ?? null
     const fence = request.fence ?? null
     const stored = await readNamedRows(sql, session, sent)
-    const world = await readRowWorld(sql, sent, stored.rows, {
-      admission: admissionOf({
-        session: session.status,
-        cycleCount: session.cycleCountStatus,
-        fence,
-        currentFence: lock.fence,
-      }),
-      now,
+    const decision = decidePut({
+      session,
+      lock,
+      sent,
+      stored,
+      catalogue: await readCatalogue(sql, sent, stored.rows, session.facilityId),
       userName: caller.userName,
-      maySendBook: maySeeBook((it) => caller.may(it), session.isBlind),
-      facilityId: session.facilityId,
+      may: (it) => caller.may(it),
+      deviceId,
+      fence,
+      now,
+      leaseSeconds: context.limits.leaseSeconds,
     })
-    const outcome = putRows(sent, stored, world)
-    await insertRows(sql, sessionId, outcome.inserted, outcome.nextSeq)
-    await updateRows(sql, sessionId, outcome.updated)
-    const deviceId = request.deviceId ?? null
-    await keepEvidence(sql, { sessionId, deviceId, userId: caller.userName, fence, now }, outcome.evidence)
+    await insertRows(sql, sessionId, decision.inserted, decision.nextSeq)
+    await updateRows(sql, sessionId, decision.updated)
+    await keepEvidence(sql, { sessionId, deviceId, userId: caller.userName, fence, now }, decision.evidence)
     await rememberUnsent(sql, { sessionId, deviceId, userId: caller.userName, unsentScans: request.unsentScans, now })
-    return { items: [...outcome.verdicts], lock: await beat(sql, { sessionId, caller, request, context }), serverTime: now }
+    if (decision.renewed !== null) await saveLock(sql, sessionId, decision.renewed)
+    return answerOfPut(decision, now)
   })
 }
 
-/** A batch of the holder is a heartbeat too; a batch of anybody else changes no lock. Who holds it now is in the answer. */
-async function beat(sql: Sql, { sessionId, caller, request, context }: Put): Promise<Response['lock']> {
-  const now = context.clock.now()
-  const state = await readLockState(sql, sessionId)
-  if (!isActive(state.latest, now)) return null
-  const { latest } = state
-  const leaseSeconds = latest.leaseSeconds ?? context.limits.leaseSeconds
-  const holder = { userId: caller.userName, deviceId: request.deviceId ?? null }
-  const isCurrent = request.fence != null && request.fence === state.fence
-  const decision = isCurrent ? decideHeartbeat(state, { holder, now, leaseSeconds, fence: state.fence }) : null
-  const row = decision?.kind === 'extended' ? decision.row : latest
-  if (row !== latest) await saveLock(sql, sessionId, row)
-  return { userId: row.userId, deviceId: row.deviceId, fence: row.fence, thruDate: row.thruDate }
+/** Verdicts in the order sent, and who holds the session now. */
+export function answerOfPut({ verdicts, holder }: PutDecision, now: number): Response {
+  const lock = holder && { userId: holder.userId, deviceId: holder.deviceId, fence: holder.fence, thruDate: holder.thruDate }
+  return { items: [...verdicts], lock, serverTime: now }
 }
 
 /** Base profile: absolute quantities, the last write wins. @throws HttpError 400 for one unreadable row; nothing is stored */
@@ -95,7 +85,8 @@ async function readNamedRows(sql: Sql, session: SessionRow, sent: readonly Decod
   return { rows: named, nextSeq: session.nextSeq }
 }
 
-function requireRoom(rows: number, { limits }: ServerContext): void {
+/** @throws HttpError 413 */
+export function requireRoom(rows: number, { limits }: Pick<ServerContext, 'limits'>): void {
   if (rows > limits.itemsMax)
     throw new HttpError(413, `At most ${limits.itemsMax} items in one request, got ${rows}`, 'TOO_LARGE')
 }

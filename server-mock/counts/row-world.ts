@@ -1,26 +1,17 @@
 // Reads what the row rules may know of products and stock for one batch: three queries, however many rows.
 import type { Sql } from '../db/db'
-import { decodeQuantity } from '../../src/domain/quantity'
-import type { Admission } from '../rules/admission'
+import { decodeQuantity, type Micro } from '../../src/domain/quantity'
 import type { DecodedRow } from '../rules/decode-row'
 import { identifierOf, spellingsOf, type IdentifierClaim } from '../rules/identify'
 import type { ItemRow } from '../rules/item-row'
-import type { RowWorld } from '../rules/row-join'
+import type { Catalogue } from '../rules/put-batch'
 
-export interface WorldInput {
-  readonly admission: Admission
-  readonly now: number
-  readonly userName: string
-  readonly maySendBook: boolean
-  readonly facilityId: string | null
-}
-
-export async function readRowWorld(
+export async function readCatalogue(
   sql: Sql,
   sent: readonly DecodedRow[],
   stored: readonly ItemRow[],
-  { facilityId, ...world }: WorldInput,
-): Promise<RowWorld> {
+  facilityId: string | null,
+): Promise<Catalogue> {
   const rows = sent.flatMap((it) => (it.kind === 'row' ? [it.row] : []))
   const values = [...rows, ...stored].flatMap((it) => (it.productIdentifier == null ? [] : spellingsOf(it.productIdentifier)))
   const claims = await readClaims(sql, values)
@@ -28,7 +19,6 @@ export async function readRowWorld(
   const known = await readKnownProducts(sql, productIds)
   const book = await readBook(sql, facilityId, productIds)
   return {
-    ...world,
     identify: identifierOf(claims),
     isKnownProduct: (productId) => known.has(productId),
     bookOf: (productId) => book.get(productId) ?? null,
@@ -53,8 +43,13 @@ async function readKnownProducts(sql: Sql, productIds: readonly string[]): Promi
   return new Set(rows.map((it) => it.id))
 }
 
-async function readBook(sql: Sql, facilityId: string | null, productIds: readonly string[]) {
-  if (facilityId === null || productIds.length === 0) return new Map<string, never>()
+/** Book quantities of the products that the facility keeps a stock of. */
+export async function readBook(
+  sql: Sql,
+  facilityId: string | null,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, Micro>> {
+  if (facilityId === null || productIds.length === 0) return new Map()
   const rows = await sql.query<{ id: string; qoh: string }>(
     `select product_id as id, quantity_on_hand::text as qoh from product_facility
      where facility_id = $1 and product_id = any($2::text[])`,
@@ -64,7 +59,7 @@ async function readBook(sql: Sql, facilityId: string | null, productIds: readonl
     rows.map(({ id, qoh }) => {
       const quantity = decodeQuantity(Number(qoh))
       if (typeof quantity === 'string') throw new Error(`The book quantity of ${id} is ${quantity}`)
-      return [id, quantity]
+      return [id, quantity] as const
     }),
   )
 }

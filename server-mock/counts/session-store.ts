@@ -90,6 +90,14 @@ export async function insertSession(sql: Sql, session: NewSession): Promise<bool
   return rows.length > 0
 }
 
+export async function editSession(
+  sql: Sql,
+  sessionId: string,
+  { name, area }: { readonly name: string; readonly area: string | null },
+): Promise<void> {
+  await sql.query('update count_session set name = $2, area = $3 where session_id = $1', [sessionId, name, area])
+}
+
 export interface StatusChange<Status> {
   readonly id: string
   readonly to: Status

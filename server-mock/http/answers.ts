@@ -16,11 +16,12 @@ export function jsonAnswer(status: number, value: unknown, headers: Headers): Re
 }
 
 export function errorAnswer(error: HttpError, headers: Headers): Response {
-  const { retryAfterSeconds, ...extra } = error.extra
+  const { retryAfterSeconds } = error.extra
   if (retryAfterSeconds !== undefined) headers.set('Retry-After', String(retryAfterSeconds))
-  return jsonAnswer(
-    error.status,
-    { errorCode: error.status, errors: error.message, code: error.code, ...extra },
-    headers,
-  )
+  return jsonAnswer(error.status, envelopeOf(error), headers)
+}
+
+export function envelopeOf({ status, message, code, extra }: HttpError): object {
+  const { retryAfterSeconds: _asHeader, ...fields } = extra
+  return { errorCode: status, errors: message, code, ...fields }
 }

@@ -10,7 +10,7 @@ import { serve } from './serve'
 
 type App = Hono<{ Bindings: HttpBindings }>
 
-export type RouteFacts = Pick<Route<unknown, unknown>, 'method' | 'path' | 'needs' | 'isExtension'>
+export type RouteFacts = Pick<Route<unknown, unknown>, 'method' | 'path' | 'needs' | 'isExtension' | 'body'>
 
 export interface RouteCollection extends Registry {
   /** All routes; in the base profile those of ours alone are left out. */

@@ -17,16 +17,20 @@ import {
   listCycleCounts,
   updateCycleCount,
   writeCycleCountHistory,
-  type CycleCountRow,
 } from '../counts/cycle-count-store'
-import { moveError } from '../counts/move-error'
+import { moveError } from '../counts/refusals'
 import { once } from '../counts/request-log'
 import { decodeCycleCountStatus } from '../counts/session-store'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { pageHeaders, readPaging } from '../http/query'
 import type { Registrar } from '../http/route'
-import { decideCycleCountMove } from '../rules/transitions'
+import {
+  decideCycleCountChange,
+  type CycleCountChange,
+  type CycleCountEdit,
+  type CycleCountRow,
+} from '../rules/count-change'
 
 const WORK_EFFORTS = `${COUNTS}cycleCounts/workEfforts`
 
@@ -82,23 +86,9 @@ async function createCycleCount(
   body: v.InferOutput<typeof PostCycleCount>,
   { db, clock, ids }: ServerContext,
 ): Promise<{ workEffortId: string }> {
-  const facilityId = body.facilityId ?? null
-  caller.requireAt(facilityId)
+  caller.requireAt(body.facilityId ?? null)
   const now = clock.now()
-  const row: CycleCountRow = {
-    workEffortId: body.workEffortId ?? ids.next(),
-    name: body.workEffortName,
-    purposeId: body.workEffortPurposeTypeId,
-    status: 'created',
-    facilityId,
-    isBlind: body.isBlind === 'Y',
-    createdAt: body.createdDate ?? now,
-    createdBy: caller.userName,
-    estimatedStartAt: body.estimatedStartDate ?? null,
-    estimatedCompletionAt: body.estimatedCompletionDate ?? null,
-    actualStartAt: null,
-    actualCompletionAt: null,
-  }
+  const row = newCycleCount(body, { userName: caller.userName, now, nextId: () => ids.next() })
   const { workEffortId } = row
   return db.tx((sql) =>
     once(sql, { userId: caller.userId, requestId: body.requestId, kind: 'create-count', now }, async () => {
@@ -108,6 +98,26 @@ async function createCycleCount(
       return { workEffortId }
     }),
   )
+}
+
+export function newCycleCount(
+  body: v.InferOutput<typeof PostCycleCount>,
+  { userName, now, nextId }: { readonly userName: string; readonly now: number; readonly nextId: () => string },
+): CycleCountRow {
+  return {
+    workEffortId: body.workEffortId ?? nextId(),
+    name: body.workEffortName,
+    purposeId: body.workEffortPurposeTypeId,
+    status: 'created',
+    facilityId: body.facilityId ?? null,
+    isBlind: body.isBlind === 'Y',
+    createdAt: body.createdDate ?? now,
+    createdBy: userName,
+    estimatedStartAt: body.estimatedStartDate ?? null,
+    estimatedCompletionAt: body.estimatedCompletionDate ?? null,
+    actualStartAt: null,
+    actualCompletionAt: null,
+  }
 }
 
 /** Status along the allowed ways, and plain fields. @throws HttpError 400, 403, 404; nothing was changed then */
@@ -120,37 +130,32 @@ async function changeCycleCount(
   return db.tx(async (sql) => {
     const now = clock.now()
     const row = await holdCycleCount(sql, caller, workEffortId, 'change')
-    const edited = edit(row, body, caller)
-    const to = body.statusId === undefined ? row.status : decodeCycleCountStatus(body.statusId)
-    const may = (it: Parameters<Caller['may']>[0]) => caller.may(it)
-    const move = decideCycleCountMove({ from: row.status, to, may, estimatedStartAt: row.estimatedStartAt, now })
-    if (move.kind !== 'move' && move.kind !== 'same') throw moveError('cycle count', move, row.status, to)
-    await updateCycleCount(sql, {
-      ...edited,
-      status: to,
-      actualStartAt: row.actualStartAt ?? body.actualStartDate ?? (to === 'in-progress' ? now : null),
-      actualCompletionAt: row.actualCompletionAt ?? body.actualCompletionDate ?? (to === 'closed' ? now : null),
-    })
-    if (move.kind === 'move')
-      await writeCycleCountHistory(sql, { id: workEffortId, to, by: caller.userName, at: now, fence: null })
+    const change = decideCycleCountChange(row, editOf(body), caller, now)
+    if (change.kind !== 'changed') throw cycleCountError(change, row, body)
+    await updateCycleCount(sql, change.row)
+    if (change.isMoved)
+      await writeCycleCountHistory(sql, { id: workEffortId, to: change.row.status, by: caller.userName, at: now, fence: null })
     return { workEffortId }
   })
 }
 
-/** Name, dates and facility are the planner's. A status change may repeat what is there already. */
-function edit(row: CycleCountRow, body: v.InferOutput<typeof PutCycleCount>, caller: Caller): CycleCountRow {
-  const edited: CycleCountRow = {
-    ...row,
-    name: body.workEffortName ?? row.name,
-    estimatedStartAt: body.estimatedStartDate === undefined ? row.estimatedStartAt : body.estimatedStartDate,
-    estimatedCompletionAt:
-      body.estimatedCompletionDate === undefined ? row.estimatedCompletionAt : body.estimatedCompletionDate,
-    facilityId: body.facilityId ?? row.facilityId,
+export function editOf(body: v.InferOutput<typeof PutCycleCount>): CycleCountEdit {
+  return {
+    to: body.statusId === undefined ? undefined : decodeCycleCountStatus(body.statusId),
+    name: body.workEffortName,
+    facilityId: body.facilityId,
+    estimatedStartAt: body.estimatedStartDate,
+    estimatedCompletionAt: body.estimatedCompletionDate,
+    actualStartAt: body.actualStartDate,
+    actualCompletionAt: body.actualCompletionDate,
   }
-  const fields = ['name', 'estimatedStartAt', 'estimatedCompletionAt', 'facilityId'] as const
-  if (fields.some((field) => edited[field] !== row[field])) {
-    caller.require('INV_COUNT_CREATE')
-    caller.requireAt(edited.facilityId)
-  }
-  return edited
+}
+
+export function cycleCountError(
+  change: Exclude<CycleCountChange, { kind: 'changed' }>,
+  row: CycleCountRow,
+  body: v.InferOutput<typeof PutCycleCount>,
+): HttpError {
+  if (change.kind === 'outside') return new HttpError(403, 'This is outside your facilities', 'FORBIDDEN')
+  return moveError('cycle count', change.move, row.status, editOf(body).to ?? row.status)
 }

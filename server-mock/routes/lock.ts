@@ -3,11 +3,12 @@ import { COUNTS } from '../../src/contract/envelope'
 import { PostLock, PutLock, WireLock, WireLocks } from '../../src/contract/lock'
 import { acquireLock, beatLock, releaseLock } from '../counts/acquire-lock'
 import { createBaseLock, updateBaseLock } from '../counts/base-lock'
-import { encodeLock, listLocks, readPendingElsewhere } from '../counts/lock-store'
+import { encodeLock, listLocks, readUnsentReports } from '../counts/lock-store'
 import { findSession } from '../counts/session-store'
 import type { Query } from '../http/query'
 import type { Registrar } from '../http/route'
 import type { LockRow } from '../rules/lock'
+import { isActiveByDate, pendingElsewhere } from '../rules/lock-rows'
 
 const SESSION = `${COUNTS}cycleCounts/sessions/:sessionId`
 
@@ -24,9 +25,9 @@ export const registerLock: Registrar = (registry) => {
       const rows = (await listLocks(sql, session.sessionId)).map((row) => encodeLock(session.sessionId, row))
       if (context.profile === 'hotwax') return rows
       // What is missing from other devices comes with the newest lock; `deviceId` leaves the asking device out.
-      const pendingElsewhere = await readPendingElsewhere(sql, session.sessionId, query.one('deviceId'))
+      const reports = await readUnsentReports(sql, session.sessionId)
       const serverTime = context.clock.now()
-      return rows.map((row, at) => (at === 0 ? { ...row, pendingElsewhere, serverTime } : row))
+      return withPending(rows, pendingElsewhere(reports, query.one('deviceId')), serverTime)
     },
   })
   registry.route({
@@ -73,14 +74,14 @@ export const registerLockDocument: Registrar = (registry) => {
       if (session === null) return []
       const now = context.clock.now()
       return (await listLocks(sql, session.sessionId))
-        .filter((row) => isWanted(row, query) && (!filterByDate || isActiveByDate(row, now)))
+        .filter((row) => isLockRowWanted(row, query) && (!filterByDate || isActiveByDate(row, now)))
         .slice(offset, offset + limit)
         .map((row) => encodeLock(session.sessionId, row))
     },
   })
 }
 
-function isWanted(row: LockRow, query: Query): boolean {
+export function isLockRowWanted(row: LockRow, query: Query): boolean {
   const wanted = [
     [query.one('deviceId'), row.deviceId],
     [query.one('userId'), row.userId],
@@ -89,7 +90,10 @@ function isWanted(row: LockRow, query: Query): boolean {
   return wanted.every(([asked, is]) => asked === null || asked === is)
 }
 
-/** Moqui's date filter, by the server's clock; a fenced grant has begun whatever its fromDate says. */
-function isActiveByDate(row: LockRow, now: number): boolean {
-  return (row.fence !== null || row.fromDate <= now) && (row.thruDate === null || row.thruDate > now)
+export function withPending(
+  rows: readonly WireLock[],
+  pending: NonNullable<WireLock['pendingElsewhere']>,
+  serverTime: number,
+): WireLock[] {
+  return rows.map((row, at) => (at === 0 ? { ...row, pendingElsewhere: pending, serverTime } : row))
 }

@@ -82,7 +82,7 @@ function rowFor(caller: Caller, facilityId: string, { productId, ...figures }: S
 }
 
 /** @throws HttpError 400 without a facility, 403 outside the caller's */
-function facilityOf(query: Query, caller: Caller): string {
+export function facilityOf(query: Query, caller: Caller): string {
   const facilityId = query.one('facilityId')
   if (facilityId === null) throw new HttpError(400, 'facilityId is missing', 'BAD_REQUEST')
   caller.requireAt(facilityId)

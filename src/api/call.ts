@@ -26,6 +26,23 @@ export async function call<Schema extends AnySchema>(
   signal?: AbortSignal,
 ): Promise<v.InferOutput<Schema> | typeof EMPTY> {
   const { response, text } = await receive(name, send, signal)
+  return readAnswer(name, schema, response, text)
+}
+
+/** What an answer's meaning hangs on, apart from its text. */
+export type AnswerHead = Pick<Response, 'ok' | 'status'> & { readonly headers: Pick<Headers, 'get'> }
+
+/**
+ * The decoded body, or EMPTY for an empty 200.
+ *
+ * @throws {RemoteError} for every other answer
+ */
+export function readAnswer<Schema extends AnySchema>(
+  name: string,
+  schema: Expected<Schema>,
+  response: AnswerHead,
+  text: string,
+): v.InferOutput<Schema> | typeof EMPTY {
   if (!response.ok) throw remoteErrorOf(name, response, text)
   if (text === '') {
     if (isHtml(response)) throw captive(name, 'an empty page')
@@ -65,7 +82,7 @@ function isNoAnswer(error: unknown): boolean {
   )
 }
 
-function parse(name: string, response: Response, text: string): unknown {
+function parse(name: string, response: AnswerHead, text: string): unknown {
   const isJson = (response.headers.get('content-type') ?? '').includes('json')
   if (!isJson) throw captive(name, 'an answer that is not JSON')
   try {
@@ -84,11 +101,11 @@ function captive(name: string, what: string): RemoteError {
   return new RemoteError('captive-portal', `${name}: ${what}`)
 }
 
-function isHtml(response: Response): boolean {
+function isHtml(response: AnswerHead): boolean {
   return (response.headers.get('content-type') ?? '').includes('html')
 }
 
-function remoteErrorOf(name: string, response: Response, text: string): RemoteError {
+function remoteErrorOf(name: string, response: AnswerHead, text: string): RemoteError {
   const envelope = envelopeOf(text)
   const reason = reasonOf(response, envelope)
   const words = envelope?.errors ?? `status ${response.status}`
@@ -123,7 +140,7 @@ const REASON_OF_STATUS: Readonly<Record<number, RemoteErrorReason>> = {
   511: 'captive-portal',
 }
 
-function reasonOf(response: Response, envelope: ErrorEnvelope | null): RemoteErrorReason {
+function reasonOf(response: AnswerHead, envelope: ErrorEnvelope | null): RemoteErrorReason {
   const { status } = response
   // A redirect is never our server's (`redirect: 'manual'` makes it status 0 in browsers, 3xx in Node).
   if (status < 400) return 'captive-portal'
@@ -136,7 +153,7 @@ function reasonOf(response: Response, envelope: ErrorEnvelope | null): RemoteErr
 }
 
 function detailsOf(
-  response: Response,
+  response: AnswerHead,
   text: string,
   envelope: ErrorEnvelope | null,
 ): RemoteErrorDetails {
@@ -158,7 +175,7 @@ const RetryHint = v.object({
 })
 
 /** Header in seconds, or as a date beside the server's own; in the body too, because the header is hidden from other origins. */
-function retryAfterOf(response: Response, text: string): number | null {
+function retryAfterOf(response: AnswerHead, text: string): number | null {
   const header = response.headers.get('retry-after')
   if (header !== null) {
     const seconds = Number(header)

@@ -4,7 +4,7 @@ import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import { createCountsCalls } from './counts-api'
-import { createHttp } from './http'
+import { createHttp, type Http } from './http'
 import { createItemsCalls } from './items-api'
 import { createLockCalls } from './lock-api'
 import { createProductsCalls } from './products-api'
@@ -31,8 +31,14 @@ export function createAnonymousApi(config: AnonymousConfig): AnonymousApi {
 }
 
 export function createServerApi(config: ServerConfig): ServerApi {
-  const { caller, abilities, limits } = config
-  const http = createHttp({ ...config, canGzip: abilities.gzip })
+  return serverApiOver(createHttp({ ...config, canGzip: config.abilities.gzip }), config)
+}
+
+/** The same over any way of carrying requests: the simulator has one of its own. */
+export function serverApiOver(
+  http: Http,
+  { caller, abilities, limits }: Pick<ServerConfig, 'caller' | 'abilities' | 'limits'>,
+): ServerApi {
   return {
     ...createStartupCalls(http),
     ...createCountsCalls(http, caller),

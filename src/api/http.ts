@@ -63,7 +63,7 @@ export function createHttp(config: HttpConfig): Http {
     ...(config.fetch === undefined ? {} : { fetch: config.fetch }),
   })
   let gzipWorks = config.canGzip && typeof CompressionStream !== 'undefined'
-  let offset: { offsetMs: number; measuredAt: number } | null = null
+  const serverClock = createServerClock(config.clock)
 
   async function attempt<Schema extends AnySchema>(
     request: Request<Schema>,
@@ -104,13 +104,21 @@ export function createHttp(config: HttpConfig): Http {
     async run(request) {
       await exchange({ ...request, schema: 'anything' })
     },
+    ...serverClock,
+    clock: config.clock,
+  }
+}
+
+/** What is known of the server's clock on this device. */
+export function createServerClock(clock: Clock): Pick<Http, 'noteServerTime' | 'clockOffset'> {
+  let offset: { offsetMs: number; measuredAt: number } | null = null
+  return {
     noteServerTime(serverTime, sentAt) {
-      const now = config.clock.now()
+      const now = clock.now()
       // Half of the round trip is the best guess at when the server looked at its clock.
       offset = { offsetMs: Math.round(serverTime - (sentAt + now) / 2), measuredAt: now }
     },
     clockOffset: () => offset,
-    clock: config.clock,
   }
 }
 

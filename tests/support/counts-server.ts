@@ -22,14 +22,14 @@ const SUPERVISOR = [
   ...ASSOCIATE, 'INV_COUNT_PRE_START', 'INV_COUNT_LOCK_RLS', 'INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH', 'INV_COUNT_CREATE',
 ]
 /** User: permissions, facility. zoe works elsewhere; max may sign in and nothing else. */
-const USERS = {
+export const TEST_USERS = {
   ana: [ASSOCIATE, 'north'],
   ben: [ASSOCIATE, 'north'],
   sam: [SUPERVISOR, 'north'],
   zoe: [ASSOCIATE, 'south'],
   max: [[], 'north'],
 } as const
-export type TestUser = keyof typeof USERS
+export type TestUser = keyof typeof TEST_USERS
 
 export interface Answered {
   readonly status: number
@@ -43,6 +43,7 @@ export interface CountsServer {
   readonly app: App
   readonly db: Db
   readonly clock: { at: number }
+  tokenOf(user: TestUser): string
   /** `path` below inventory-cycle-count/. */
   call(user: TestUser, method: string, path: string, body?: unknown): Promise<Answered>
   /** As `call`, with a path below /rest/s1/. */
@@ -89,7 +90,7 @@ export async function startCountsServer(
   }
   const app = createApp(context, { passwords: PASSWORDS })
   const tokens = new Map<string, string>()
-  for (const userId of Object.keys(USERS)) {
+  for (const userId of Object.keys(TEST_USERS)) {
     const { token } = await issueToken(db, { userId, now: NOW, lifeMs: 3650 * 86_400_000, perUserMax: 5 })
     tokens.set(userId, token)
   }
@@ -100,7 +101,8 @@ export async function startCountsServer(
     return { status: answer.status, body: text === '' ? undefined : JSON.parse(text), headers: answer.headers }
   }
   const call: CountsServer['call'] = (user, method, path, body) => rest(user, method, COUNTS + path, body)
-  return { app, db, clock, call, rest, aSession: (over) => aSession(db, call, over), close: () => db.close() }
+  const tokenOf = (user: TestUser): string => tokens.get(user) ?? ''
+  return { app, db, clock, tokenOf, call, rest, aSession: (over) => aSession(db, call, over), close: () => db.close() }
 }
 
 async function openTestSchema(): Promise<Db> {
@@ -136,7 +138,7 @@ async function seed(db: Db): Promise<void> {
   for (const facilityId of ['north', 'south'])
     await db.query('insert into facility (facility_id, facility_name) values ($1, $1)', [facilityId])
   const password = await PASSWORDS.hash(TEST_PASSWORD)
-  for (const [userId, [permissions, facilityId]] of Object.entries(USERS)) {
+  for (const [userId, [permissions, facilityId]] of Object.entries(TEST_USERS)) {
     await db.query(
       `insert into user_account (user_id, user_name, full_name, party_id, password_hash, time_zone)
        values ($1, $1, $1, $1, $2, 'Europe/Berlin')`,

@@ -1,6 +1,7 @@
-// What a refused status change says.
+// What refused status changes and locks say, and with which code.
 import { CYCLE_COUNT_STATUS_IDS, SESSION_STATUS_IDS } from '../../src/contract/counts'
 import { HttpError } from '../http/errors'
+import { isActive, type LockRefusal, type LockState } from '../rules/lock'
 import type { Move } from '../rules/transitions'
 
 const STATUS_IDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -25,4 +26,18 @@ export function moveError(
       return new HttpError(400, text, 'TRANSITION_NOT_ALLOWED')
     }
   }
+}
+
+/** Who holds the session now is in it, so that the device can say so. */
+export function staleFence(lock: LockState | null, now: number): HttpError {
+  const latest = lock?.latest ?? null
+  const holder = isActive(latest, now) ? { holder: { userId: latest.userId, deviceId: latest.deviceId } } : {}
+  return new HttpError(409, 'The lock has changed hands: nothing was changed', 'STALE_FENCE', holder)
+}
+
+export function refusalError(refusal: LockRefusal): HttpError {
+  if (refusal.kind === 'stale-fence')
+    return new HttpError(409, 'The lock has changed hands or was given back', 'STALE_FENCE')
+  const { holder, leaseRemainingMs } = refusal
+  return new HttpError(409, `The session is locked by user ${holder.userId}`, 'SESSION_LOCKED', { holder, leaseRemainingMs })
 }
