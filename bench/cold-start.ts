@@ -3,7 +3,7 @@ import type { Device } from './device'
 import type { Result } from './results'
 import { resultOf } from './results'
 
-const STARTS = 10
+const STARTS = 5
 const READY_WITHIN_MS = 60_000
 
 /** Ends with the server running again. */

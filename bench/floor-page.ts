@@ -23,7 +23,7 @@ const WARM_UP = 5
 
 /** Commit at a steady pace, like a scanner. @returns ms from the call to the commit, each */
 async function benchFloor({ work, commits, perSecond }: FloorAsked): Promise<readonly number[]> {
-  const scans = createDexieStore(`scans:floor ${work}`, SCANS_SCHEMA, { strict: work !== 'one row, relaxed', version: 1 })
+  const scans: ScansStore = createDexieStore(`scans:floor ${work}`, SCANS_SCHEMA, { strict: work !== 'one row, relaxed', version: 1 })
   const commit = work === 'append of one scan, strict' ? appending(scans) : putting(scans)
   for (let nth = 0; nth < WARM_UP; nth += 1) await commit()
   const ms: number[] = []

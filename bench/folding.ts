@@ -5,16 +5,20 @@ import type { FoldMeasure, FoldSituation } from './fold-page'
 import type { Report, Result } from './results'
 import { resultOf } from './results'
 
-const SITUATIONS: readonly FoldSituation[] = [
-  { name: '400 items, 0 events', items: 400, eventsBehind: 0 },
-  { name: '400 items, 100000 events', items: 400, eventsBehind: 100_000 },
-  { name: '20000 items, 0 events', items: 20_000, eventsBehind: 0 },
-  { name: '20000 items, 100000 events', items: 20_000, eventsBehind: 100_000 },
-]
+interface FoldScale {
+  readonly sizes: readonly number[]
+  readonly eventsBehind: number
+}
 
-export function benchFolding(products: readonly BenchProduct[], report: Report): Promise<void> {
+function situationsOf({ sizes, eventsBehind }: FoldScale): readonly FoldSituation[] {
+  return sizes.flatMap((items) =>
+    [0, eventsBehind].map((events) => ({ name: `${items} items, ${events} events`, items, eventsBehind: events })),
+  )
+}
+
+export function benchFolding(products: readonly BenchProduct[], scale: FoldScale, report: Report): Promise<void> {
   return onBenchPage('bench/fold-page.ts', async (page) => {
-    for (const situation of SITUATIONS) {
+    for (const situation of situationsOf(scale)) {
       const measure = await page.evaluate(
         ([asked, list]) =>
           (globalThis as unknown as { benchFold: (s: FoldSituation, p: readonly BenchProduct[]) => Promise<FoldMeasure> }).benchFold(asked, list),

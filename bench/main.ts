@@ -1,4 +1,4 @@
-// `npm run bench`: measures the built app on the real server in a real Chromium. Prints a table, writes bench/results.json, judges nothing.
+// `npm run bench`: measures the built app on the real server in a real Chromium. Prints a table, writes bench/results.json as it goes, judges nothing.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,37 +12,62 @@ import type { BenchProduct } from './catalogue'
 import { makeCatalogue, writeCatalogue } from './catalogue'
 import { benchColdStart } from './cold-start'
 import type { Device } from './device'
-import { liveThrough } from './device'
+import { liveThrough, PATIENCE_MS } from './device'
+import { benchFloors } from './floor'
 import { benchFolding } from './folding'
 import { benchCatalogue, benchPush } from './network'
-import type { Result } from './results'
+import type { Report, Result } from './results'
 import { printTable, resultOf, writeResults } from './results'
 import { benchScanning } from './scanning'
 import { makeSession } from './sessions'
 
-const PRODUCTS = 100_000
-const SIZES = [400, 20_000] as const
-const EVENTS_BEHIND = 100_000
-const PARTS = ['size', 'fold', 'app'] as const
+/** What is measured in the end, and a small edition that only proves that the benchmarks run. */
+const SCALES = {
+  full: { products: 100_000, sizes: [400, 20_000], eventsBehind: 100_000 },
+  small: { products: 2000, sizes: [400, 2000], eventsBehind: 2000 },
+} as const
+type Scale = (typeof SCALES)[keyof typeof SCALES]
+
+const PARTS = ['size', 'floor', 'fold', 'app'] as const
 type Part = (typeof PARTS)[number]
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: 'string' }, out: { type: 'string', default: join(PROJECT, 'bench/results.json') } } })
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      out: { type: 'string', default: join(PROJECT, 'bench/results.json') },
+      small: { type: 'boolean', default: false },
+    },
+  })
   const wanted = values.only === undefined ? PARTS : PARTS.filter((part) => values.only?.split(',').includes(part))
-  const products = makeCatalogue(PRODUCTS)
-  const run: Record<Part, () => Promise<readonly Result[]>> = {
-    size: () => Promise.resolve(benchSizes()),
-    fold: () => benchFolding(products),
-    app: () => benchApp(products),
-  }
+  if (wanted.length === 0) throw new Error(`--only takes a list out of ${PARTS.join(', ')}`)
+  const scale = values.small ? SCALES.small : SCALES.full
+  const products = makeCatalogue(scale.products)
   const results: Result[] = []
+  const report: Report = (...fresh) => {
+    results.push(...fresh)
+    // A run takes minutes: shown and kept as soon as it is there.
+    writeResults(values.out, results)
+    for (const { name, p50, p95, p99, unit } of fresh) console.log(`  ${name}: ${p50} / ${p95} / ${p99} ${unit}`)
+  }
+  const run: Record<Part, () => Promise<void>> = {
+    size: () => Promise.resolve(report(...benchSizes())),
+    floor: () => benchFloors(report),
+    fold: () => benchFolding(products, scale, report),
+    app: () => benchApp(products, scale, report),
+  }
   for (const part of wanted) {
     const startedAt = Date.now()
-    results.push(...(await run[part]()))
+    try {
+      await run[part]()
+    } catch (error) {
+      // The other parts are measured all the same.
+      console.error(`${part} broke off:`, error)
+      process.exitCode = 1
+    }
     console.log(`${part}: ${Math.round((Date.now() - startedAt) / 1000)} s`)
   }
   printTable(results)
-  writeResults(values.out, results)
 }
 
 function benchSizes(): readonly Result[] {
@@ -52,42 +77,35 @@ function benchSizes(): readonly Result[] {
 }
 
 /** One device goes through all situations, from the emptiest to the fullest. */
-async function benchApp(products: readonly BenchProduct[]): Promise<readonly Result[]> {
+async function benchApp(products: readonly BenchProduct[], scale: Scale, report: Report): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'shelfcount-catalogue-'))
   const catalogue = join(folder, 'catalogue.csv')
   writeCatalogue(catalogue, products)
-  const server = await startServer({ catalogue })
-  const results: Result[] = []
+  const server = await startServer({ catalogue, healthyWithinMs: PATIENCE_MS })
   let device: Device | null = null
   try {
-    const sessions = await makeSessions(server, products)
+    const sessions = await makeSessions(server, products, scale)
     const downloaded = await benchCatalogue(server, products.length)
     device = downloaded.device
-    report(results, downloaded.result)
+    report(downloaded.result)
     for (const { size, past, sessionId } of sessions) {
       const situation = `${size} items, ${past} events`
       const wanted = products.slice(0, size)
       if (past > 0) {
         const ms = await liveThrough(device, { sessionId, products: wanted, events: past, scansInARow: 5, eventsPerLog: 20_000 })
-        report(results, resultOf(`start, fold and send ${past} events, ${size} items`, [ms], { rows: past }))
+        report(resultOf(`start, fold and send ${past} events, ${size} items`, [ms], { rows: past }))
       }
-      report(results, ...(await benchScanning(device, sessionId, wanted, situation)))
-      report(results, await benchColdStart(device, sessionId, situation))
+      report(...(await benchScanning(device, sessionId, wanted, situation)))
+      report(await benchColdStart(device, sessionId, situation))
     }
-    const pushing = sessions.find((it) => it.size === 20_000 && it.past === 0)
-    if (pushing !== undefined) report(results, await benchPush(device, pushing.sessionId, products.slice(10_000, 20_000)))
+    const largest = Math.max(...scale.sizes)
+    const pushing = sessions.find((it) => it.size === largest && it.past === 0)
+    if (pushing !== undefined) report(await benchPush(device, pushing.sessionId, products.slice(0, largest)))
   } finally {
     await device?.dispose()
     await server.dispose()
     await rm(folder, { recursive: true, force: true })
   }
-  return results
-}
-
-/** Shown as soon as they are there: a run takes minutes. */
-function report(results: Result[], ...fresh: readonly Result[]): void {
-  results.push(...fresh)
-  for (const { name, p50, p95, p99, unit } of fresh) console.log(`  ${name}: ${p50} / ${p95} / ${p99} ${unit}`)
 }
 
 interface BenchSession {
@@ -96,11 +114,11 @@ interface BenchSession {
   readonly sessionId: string
 }
 
-async function makeSessions(server: TestServer, products: readonly BenchProduct[]): Promise<readonly BenchSession[]> {
+async function makeSessions(server: TestServer, products: readonly BenchProduct[], scale: Scale): Promise<readonly BenchSession[]> {
   const supervisor = await signInToRest(server.origin, 'sam')
   const sessions: BenchSession[] = []
-  for (const past of [0, EVENTS_BEHIND]) {
-    for (const size of SIZES) {
+  for (const past of [0, scale.eventsBehind]) {
+    for (const size of scale.sizes) {
       const sessionId = await makeSession(supervisor, `Bench ${size} ${past}`, products.slice(0, size))
       sessions.push({ size, past, sessionId })
     }

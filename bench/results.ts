@@ -17,6 +17,9 @@ export interface Result {
   readonly note: string | null
 }
 
+/** Takes figures as soon as they are there. */
+export type Report = (...fresh: readonly Result[]) => void
+
 /** A measured series. Counters that belong to it are handed in. */
 export function resultOf(
   name: string,

@@ -43,6 +43,8 @@ export interface ServerOptions {
   readonly catalogue?: string
   /** The built app to serve, for a test that needs one that it can change. */
   readonly appFolder?: string
+  /** A large catalogue takes its time at the first start; left out: 45 s. */
+  readonly healthyWithinMs?: number
   /** false: a plain server without the fault control. */
   readonly hasFaults?: boolean
 }
@@ -79,7 +81,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     child = launch({ ...options, profile, port, dataFolder })
     endWithThisProcess(child, false)
     keepOutput(child, lines)
-    await untilHealthy(origin, child, lines)
+    await untilHealthy({ origin, child, lines, withinMs: options.healthyWithinMs ?? HEALTHY_WITHIN_MS })
   }
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (child === null) return
@@ -134,15 +136,22 @@ function keepOutput(child: ChildProcess, lines: string[]): void {
   }
 }
 
-async function untilHealthy(origin: string, child: ChildProcess, lines: readonly string[]): Promise<void> {
-  const deadline = Date.now() + HEALTHY_WITHIN_MS
+interface Starting {
+  readonly origin: string
+  readonly child: ChildProcess
+  readonly lines: readonly string[]
+  readonly withinMs: number
+}
+
+async function untilHealthy({ origin, child, lines, withinMs }: Starting): Promise<void> {
+  const deadline = Date.now() + withinMs
   while (Date.now() < deadline) {
     if (child.exitCode !== null) throw new Error(`The server ended with ${child.exitCode}:\n${lines.join('\n')}`)
     if (await isAnswering(origin)) return
     await sleep(50)
   }
   child.kill('SIGKILL')
-  throw new Error(`The server did not answer within ${HEALTHY_WITHIN_MS} ms:\n${lines.join('\n')}`)
+  throw new Error(`The server did not answer within ${withinMs} ms:\n${lines.join('\n')}`)
 }
 
 async function isAnswering(origin: string): Promise<boolean> {

@@ -34,8 +34,11 @@ export async function applyToLines(tx: ScansTx, input: LineInput): Promise<LineR
   const { sessionId } = input
   const byLine = changesByLine(input.changes)
   const lineKeys = [...byLine.keys()]
-  const lines = await tx.bulkGet('items', lineKeys.map((lineKey) => [sessionId, lineKey] as const satisfies [SessionId, LineKey]))
-  let counts = await readCounts(tx, sessionId)
+  const [lines, countsBefore] = await Promise.all([
+    tx.bulkGet('items', lineKeys.map((lineKey) => [sessionId, lineKey] as const satisfies [SessionId, LineKey])),
+    readCounts(tx, sessionId),
+  ])
+  let counts = countsBefore
 
   const changed: { lineKey: LineKey; before: CountedItem | null; after: CountedItem | null }[] = []
   for (const [index, lineKey] of lineKeys.entries()) {

@@ -158,23 +158,28 @@ async function commitBatch(
   found: Found,
 ): Promise<'overtaken' | ReadonlyMap<SessionId, LineResult>> {
   const last = batch.events.at(-1)
-  if (last === undefined || (await readCursor(tx)) !== batch.cursor) return 'overtaken'
+  // Asked for at once: scans of other windows wait while this transaction waits for answers.
+  const [cursor, isHard, read, before] = await Promise.all([
+    readCursor(tx),
+    readHardCounts(tx, batch.events),
+    readMatches(tx, keysOf(batch)),
+    readRowsBefore(tx, batch.events),
+  ])
+  if (last === undefined || cursor !== batch.cursor) return 'overtaken'
 
-  const isHard = await readHardCounts(tx, batch.events)
-  const matches = new Map([...batch.matches, ...(await readMatches(tx, keysOf(batch)))])
+  const matches = new Map([...batch.matches, ...read])
   const fresh = await newMatches(tx, batch.unknownKeys, { matches, found, isHard })
   for (const match of fresh) matches.set(matchKeyOf(match), match)
   if (fresh.length > 0) await tx.bulkPut('matches', fresh)
 
-  const changes = [...(await moveServerRows(tx, fresh)), ...(await foldRows(tx, batch.events, matches))]
+  const changes = [...(await moveServerRows(tx, fresh)), ...(await foldRows(tx, batch.events, { before, matches }))]
   const results = new Map<SessionId, LineResult>()
   for (const [sessionId, ofSession] of bySession(changes)) {
     const textsOf = textsOfNewLines(found, ofSession)
     const isHardCount = isHard.get(sessionId) ?? false
     results.set(sessionId, await applyToLines(tx, { sessionId, isHardCount, changes: ofSession, textsOf }))
   }
-  await addToOutbox(tx, changes, results)
-  await tx.put('meta', { k: 'aggCursor', gid: last.gid })
+  await Promise.all([addToOutbox(tx, changes, results), tx.put('meta', { k: 'aggCursor', gid: last.gid })])
   return results
 }
 
@@ -255,15 +260,18 @@ export function identificationOf(match: MatchRow | undefined): IdentificationHal
   }
 }
 
-async function foldRows(
-  tx: ScansTx,
-  events: readonly StoredScanEvent[],
-  matches: ReadonlyMap<string, MatchRow>,
-): Promise<RowChange[]> {
-  const uuids = [...new Set(events.map(rowUuidOfEvent))]
-  const stored = await tx.bulkGet('inventoryCountRecords', uuids)
-  const before = new Map<RowUuid, CountRecord>()
-  for (const row of stored) if (row !== undefined) before.set(row.uuid, row)
+/** The rows that the events touch, as they are. */
+async function readRowsBefore(tx: ScansTx, events: readonly StoredScanEvent[]): Promise<Map<RowUuid, CountRecord>> {
+  const stored = await tx.bulkGet('inventoryCountRecords', [...new Set(events.map(rowUuidOfEvent))])
+  return new Map(stored.flatMap((row) => (row === undefined ? [] : [[row.uuid, row]])))
+}
+
+interface RowContext {
+  readonly before: ReadonlyMap<RowUuid, CountRecord>
+  readonly matches: ReadonlyMap<string, MatchRow>
+}
+
+async function foldRows(tx: ScansTx, events: readonly StoredScanEvent[], { before, matches }: RowContext): Promise<RowChange[]> {
   const after = foldScanEvents(before, events, (sessionId, itemKey: ItemKey) =>
     identificationOf(matches.get(matchKeyOf({ sessionId, itemKey }))),
   )
