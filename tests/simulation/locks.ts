@@ -37,6 +37,10 @@ export function createDeviceLocks(scheduler: Scheduler, marks: Marks): DeviceLoc
   function release(name: string, holder: Holder): void {
     if (held.get(name) !== holder) return
     held.delete(name)
+    passOn(name)
+  }
+
+  function passOn(name: string): void {
     const queue = queues.get(name) ?? []
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       if (next.life.isOver) continue
@@ -112,6 +116,11 @@ export function createDeviceLocks(scheduler: Scheduler, marks: Marks): DeviceLoc
           if (ifAvailable === true) return 'taken'
           marks.note('lock-waited')
           await wait(name, life, signal)
+          // Granted in the moment of its death: nobody would ever free it.
+          if (life.isOver) {
+            passOn(name)
+            return await new Promise<never>(() => undefined)
+          }
         }
         return await hold(name, life, work)
       },
