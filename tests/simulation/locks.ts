@@ -65,14 +65,23 @@ export function createDeviceLocks(scheduler: Scheduler, marks: Marks): DeviceLoc
     return new Promise((resolve, reject) => {
       const queue = queues.get(name) ?? []
       queues.set(name, queue)
-      const waiter: Waiter = { life, grant: resolve }
+      const onAbort = (): void => {
+        if (leave()) reject(signal?.reason)
+      }
+      const waiter: Waiter = {
+        life,
+        grant: () => {
+          signal?.removeEventListener('abort', onAbort)
+          resolve()
+        },
+      }
       queue.push(waiter)
       const leave = (): boolean => {
         const at = queue.indexOf(waiter)
         if (at >= 0) queue.splice(at, 1)
         return at >= 0
       }
-      signal?.addEventListener('abort', () => leave() && reject(signal.reason), { once: true })
+      signal?.addEventListener('abort', onAbort, { once: true })
       const lookForSilence = (): void => {
         const holder = held.get(name)
         if (holder === undefined || !queue.includes(waiter)) return
@@ -84,7 +93,7 @@ export function createDeviceLocks(scheduler: Scheduler, marks: Marks): DeviceLoc
         held.delete(name)
         scheduler.after(0, holder.life, 'lock-lost', holder.lose)
         leave()
-        resolve()
+        waiter.grant()
       }
       scheduler.after(SILENT_MS, life, 'lock-patience', lookForSilence)
     })

@@ -1,4 +1,5 @@
 // npm run simulate -- --seeds 10000 [--from 1] [--workers 2] [--resume] | --seed 42 [--trace] [--shrink] | --exhaustive | --canary
+import { setMaxListeners } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import path from 'node:path'
@@ -188,4 +189,5 @@ function totals(passed: number, failed: number): number {
   return failed === 0 ? 0 : 1
 }
 
+setMaxListeners(0)
 process.exitCode = await main()

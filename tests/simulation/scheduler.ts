@@ -19,8 +19,6 @@ export interface Scheduler {
   readonly now: () => number
   /** @param life null: the world itself. @returns how to cancel */
   readonly after: (ms: number, life: Life | null, label: string, run: () => void) => () => void
-  /** A promise that settles by an event of its own; never, when the life is over by then. */
-  readonly delay: (ms: number, life: Life | null, label: string) => Promise<void>
   /** Run after the microtasks of the current event are done. */
   readonly turn: (check: () => void) => void
   /** Run events until `isDone`, the time or the steps are over. */
@@ -45,8 +43,7 @@ interface Event {
   isCancelled: boolean
 }
 
-/** @param afterEach the invariants that hold at every step */
-export function createScheduler(chance: Chance, trace: Trace, afterEach: () => void): Scheduler {
+export function createScheduler(chance: Chance, trace: Trace): Scheduler {
   const heap: Event[] = []
   let time = 0
   let order = 0
@@ -94,16 +91,11 @@ export function createScheduler(chance: Chance, trace: Trace, afterEach: () => v
     trace.note(time, life?.name ?? '', event.label)
     event.run()
     await drain()
-    afterEach()
   }
 
   return {
     now: () => time,
     after,
-    delay: (ms, life, label) =>
-      new Promise((resolve) => {
-        after(ms, life, label, resolve)
-      }),
     turn: (check) => void checks.push(check),
     steps: () => steps,
     async run({ time: until, steps: most = Infinity, isDone }) {

@@ -77,7 +77,7 @@ export class SimWorld {
     this.#isCanary = options.isCanary === true
     this.#chance = chanceOf(seed, 'world')
     this.trace = createTrace(traceLines)
-    this.scheduler = createScheduler(chanceOf(seed, 'scheduler'), this.trace, () => undefined)
+    this.scheduler = createScheduler(chanceOf(seed, 'scheduler'), this.trace)
     this.server = makeServer(seed, swarm, () => Math.floor(EPOCH + this.scheduler.now()))
     this.#backup = this.server.snapshot()
     this.oracle = new Oracle({

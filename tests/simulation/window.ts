@@ -145,15 +145,15 @@ export class SimWindow {
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
           if (signal?.aborted === true) return reject(signal.reason)
-          const cancel = scheduler.after(ms, life, 'wake', resolve)
-          signal?.addEventListener(
-            'abort',
-            () => {
-              cancel()
-              reject(signal.reason)
-            },
-            { once: true },
-          )
+          const onAbort = (): void => {
+            cancel()
+            reject(signal?.reason)
+          }
+          const cancel = scheduler.after(ms, life, 'wake', () => {
+            signal?.removeEventListener('abort', onAbort)
+            resolve()
+          })
+          signal?.addEventListener('abort', onAbort, { once: true })
         }),
     }
   }

@@ -1,7 +1,12 @@
 // Runs seeds in a process of its own and tells its parent: one line of results per chunk, whole results of failures.
+import { setMaxListeners } from 'node:events'
 import { runSeed } from './run-seed'
 import type { SeedResult } from './run-seed'
 import type { ChunkAsked, ChunkDone } from './pool'
+
+// Aborts and refusals are made by the thousand; where they were made is in the trace of the one seed that fails.
+Error.stackTraceLimit = 0
+setMaxListeners(0)
 
 /** One seed of so many is run twice and must take the same way. */
 const TWICE_EVERY = 100
