@@ -3,7 +3,7 @@ import type { TableSpec } from '../ports/scans-schema'
 import type { Key, KeyRange } from '../ports/store'
 import { compareKeys, isAbove, isBelow } from './key-order'
 
-type Row = Readonly<Record<string, unknown>>
+export type Row = Readonly<Record<string, unknown>>
 
 interface Entry {
   readonly key: Key
@@ -14,6 +14,14 @@ interface Index {
   readonly paths: readonly string[]
   readonly isUnique: boolean
   readonly entries: SortedEntries
+}
+
+/** One step of a transaction: a row before and after, and how to take it back. */
+export interface Change {
+  readonly table: string
+  readonly before: Row | undefined
+  readonly after: Row | undefined
+  readonly takeBack: () => void
 }
 
 /** A key or unique index is taken: IndexedDB's name for it. */
@@ -29,8 +37,8 @@ export interface MemoryTable {
   readonly add: (row: Row) => Key
   readonly put: (row: Row) => void
   readonly delete: (key: Key) => void
-  /** What was done since the last call, as functions that take it back, oldest first. */
-  readonly takeUndo: () => (() => void)[]
+  /** What was done since the last call, oldest first. */
+  readonly takeChanges: () => Change[]
 }
 
 export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
@@ -41,7 +49,7 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
     indexes.set(indexName, { paths, isUnique: unique === true, entries: createSortedEntries() })
   const primaryPaths = typeof spec.primaryKey === 'string' ? [spec.primaryKey] : spec.primaryKey
   let lastNumber = 0
-  let undo: (() => void)[] = []
+  let changes: Change[] = []
 
   function keyOf(row: Row, paths: readonly string[], isCompound: boolean): Key | undefined {
     const parts: (number | string)[] = []
@@ -96,9 +104,14 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
   function replace(before: Row | undefined, after: Row | undefined, primaryKey: Key): void {
     if (before !== undefined) remove(before, primaryKey)
     if (after !== undefined) insert(after, primaryKey)
-    undo.push(() => {
-      if (after !== undefined) remove(after, primaryKey)
-      if (before !== undefined) insert(before, primaryKey)
+    changes.push({
+      table: name,
+      before,
+      after,
+      takeBack: () => {
+        if (after !== undefined) remove(after, primaryKey)
+        if (before !== undefined) insert(before, primaryKey)
+      },
     })
   }
 
@@ -106,9 +119,10 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
   function numbered(last: number): void {
     const before = lastNumber
     lastNumber = last
-    undo.push(() => {
+    const takeBack = (): void => {
       lastNumber = before
-    })
+    }
+    changes.push({ table: name, before: undefined, after: undefined, takeBack })
   }
 
   function put(row: Row): void {
@@ -142,9 +156,9 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
       const before = rows.get(JSON.stringify(key))
       if (before !== undefined) replace(before, undefined, key)
     },
-    takeUndo: () => {
-      const taken = undo
-      undo = []
+    takeChanges: () => {
+      const taken = changes
+      changes = []
       return taken
     },
   }

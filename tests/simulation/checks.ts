@@ -1,0 +1,189 @@
+// The invariants of a system at rest: convergence, rebuild, replicas, nothing lost in silence.
+import { createMemoryDatabase } from '../../src/db/memory-store'
+import type { MemoryDatabase } from '../../src/db/memory-store'
+import { asId } from '../../src/domain/ids'
+import type { LineKey, RowUuid, SessionId } from '../../src/domain/ids'
+import type { Limits } from '../../src/domain/limits'
+import { rowUuidOf } from '../../src/domain/row-uuid'
+import type { StoredScanEvent } from '../../src/domain/scan-event'
+import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
+import type { CatalogueShape } from '../../src/ports/catalogue-schema'
+import type { ScansShape } from '../../src/ports/scans-schema'
+import type { EngineDeps } from '../../src/sync/engine-deps'
+import { rebuildSession } from '../../src/sync/rebuild'
+import { sendsNull } from '../../src/sync/unsent'
+import type { Device } from './device'
+import type { Oracle } from './oracle'
+import type { ItemRow } from '../../server-mock/rules/item-row'
+import type { SimServer } from './server/sim-server'
+
+export interface CheckDeps {
+  readonly server: SimServer
+  readonly oracle: Oracle
+  readonly limits: Limits
+  readonly turn: (check: () => void) => void
+  readonly violated: (invariant: string, text: string) => void
+}
+
+type Database = MemoryDatabase<ScansShape>
+
+/** A session that was made after the backup is not there any more. */
+function isThere(server: SimServer, sessionId: string): boolean {
+  return server.sessionIds().includes(sessionId)
+}
+
+function rowsOf(server: SimServer, sessionId: string): Map<string, ItemRow> {
+  return new Map(server.rowsOf(sessionId).flatMap((it) => (it.uuid === null || it.isDeleted ? [] : [[it.uuid, it] as const])))
+}
+
+/** Is there nothing left to do in a database? In words what there is; null when it is clean. */
+export function unfinished(database: Database, { server }: Pick<CheckDeps, 'server'>): string | null {
+  const cursor = database.row('meta', 'aggCursor')
+  const last = database.rows('scanEvents').at(-1)?.gid ?? 0
+  const folded = cursor?.k === 'aggCursor' ? cursor.gid : 0
+  if (folded < last) return `${last - folded} events are not folded`
+  const unsent = database.rows('outbox').filter((it) => isThere(server, it.sessionId))
+  if (unsent.length > 0) return `${unsent.length} rows are unsent`
+  const submits = database.rows('sessions').filter((it) => it.submitQueuedAt !== null && it.submitProblem === null && isThere(server, it.sessionId))
+  return submits.length > 0 ? 'a submit is queued' : null
+}
+
+interface Group {
+  readonly uuid: RowUuid
+  readonly logId: string
+  readonly sessionId: SessionId
+  readonly itemKey: string
+  head: number
+}
+
+const uuids = new Map<string, RowUuid>()
+
+function groupsOf(events: readonly StoredScanEvent[]): Map<RowUuid, Group> {
+  const groups = new Map<RowUuid, Group>()
+  for (const { sessionId, logId, itemKey, seq } of events) {
+    const key = `${sessionId}\n${logId}\n${itemKey}`
+    const uuid = uuids.get(key) ?? rowUuidOf(sessionId, logId, itemKey)
+    uuids.set(key, uuid)
+    const group = groups.get(uuid) ?? { uuid, logId, sessionId, itemKey, head: 0 }
+    group.head = Math.max(group.head, seq)
+    groups.set(uuid, group)
+  }
+  // One process runs thousands of seeds.
+  if (uuids.size > 20_000) uuids.clear()
+  return groups
+}
+
+/** I3, I5, I16: everything in a database is in the server's count, or in sight with a reason. */
+export function checkConverged(deps: CheckDeps, device: Device, name: string): void {
+  const { server, oracle, violated } = deps
+  const database = device.database(name)
+  for (const { uuid, logId, sessionId, itemKey, head } of groupsOf(database.rows('scanEvents')).values()) {
+    if (!isThere(server, sessionId)) continue
+    // Refused or held: in sight, with a reason (I16).
+    if (database.row('quarantine', uuid) !== undefined) continue
+    const row = rowsOf(server, sessionId).get(uuid)
+    if (row === undefined) violated('I3', `${device.name}: the server lacks row ${uuid} (${itemKey}) at ${head} of log ${logId}`)
+    else if (row.rev < head) violated('I3', `${device.name}: the server has row ${uuid} (${itemKey}) at ${row.rev}, the log is at ${head}`)
+    const expected = oracle.sumOf(logId, itemKey, row?.rev ?? 0).quantity
+    if (row !== undefined && row.quantity !== expected) violated('I3', `server row ${uuid} (${itemKey}) at ${row.rev}: ${row.quantity}, its events say ${expected}`)
+  }
+}
+
+/** No row on the server that nobody scanned, none twice: the conservation law. */
+export function checkConserved({ server, oracle, violated }: CheckDeps): void {
+  for (const sessionId of server.sessionIds()) {
+    for (const [uuid, row] of rowsOf(server, sessionId)) {
+      if (row.logId === null) continue
+      const events = (oracle.logs.get(row.logId) ?? []).filter((it) => it !== undefined)
+      const group = groupsOf(events).get(asId<RowUuid>(uuid))
+      if (group === undefined) violated('I3', `server row ${row.uuid} belongs to no log`)
+      else {
+        const { quantity } = oracle.sumOf(group.logId, group.itemKey, row.rev)
+        if (quantity !== row.quantity) violated('I3', `server row ${row.uuid} at ${row.rev}: ${row.quantity}, its events say ${quantity}`)
+      }
+    }
+  }
+}
+
+/** Base profile: what this device holds under its own lock, the server shows, once doubtful answers were read back. */
+export function checkReadBack({ server, violated }: CheckDeps, device: Device, name: string, sessionId: SessionId): void {
+  const database = device.database(name)
+  const rows = rowsOf(server, sessionId)
+  for (const row of database.rows('inventoryCountRecords')) {
+    if (row.origin !== 'own' || row.sessionId !== sessionId || database.row('quarantine', row.uuid) !== undefined) continue
+    // Null or zero: whether the item is counted is for all its rows to say, also for those that came after this one went out.
+    const expected = sendsNull(database.row('items', [sessionId, row.lineKey])) ? 0 : row.quantity
+    const there = rows.get(row.uuid)
+    if (there === undefined || (there.quantity ?? 0) !== expected)
+      violated('I3', `${device.name}: row ${row.uuid} (${row.itemKey}) is ${expected} here, the server shows ${there === undefined ? 'none' : there.quantity}`)
+  }
+}
+
+/** I10: after a pull the device shows what the server has, row for row, and its lines are the sums. */
+export function checkReplica({ server, violated }: CheckDeps, device: Device, name: string, sessionId: SessionId): void {
+  const database = device.database(name)
+  const here = new Map(database.rows('inventoryCountRecords').flatMap((it) => (it.sessionId === sessionId ? [[it.uuid as string, it] as const] : [])))
+  for (const [uuid, { rev, quantity }] of rowsOf(server, sessionId)) {
+    const row = here.get(uuid)
+    if (row === undefined) violated('I10', `${device.name} lacks the server's row ${uuid}`)
+    else if (database.row('quarantine', asId<RowUuid>(uuid)) === undefined && (row.rev !== rev || row.quantity !== (quantity ?? 0)))
+      violated('I10', `${device.name} has row ${uuid} at ${row.rev}=${row.quantity}, the server at ${rev}=${quantity}`)
+  }
+  const sums = new Map<LineKey, number>()
+  for (const row of here.values()) sums.set(row.lineKey, (sums.get(row.lineKey) ?? 0) + row.quantity)
+  for (const line of database.rows('items')) {
+    if (line.sessionId !== sessionId) continue
+    if (line.quantity !== (sums.get(line.lineKey) ?? 0)) violated('I10', `${device.name}: line ${line.lineKey} shows ${line.quantity}, its rows are ${sums.get(line.lineKey) ?? 0}`)
+  }
+}
+
+/** I1 once more, from the disk: what beeped and was not lost with a disk is stored, on the device where it beeped. */
+export function checkBeeps({ oracle, violated }: CheckDeps, devices: readonly Device[]): void {
+  const stored = new Map<string, Set<string>>()
+  for (const device of devices)
+    for (const [name, database] of device.scans) stored.set(`${device.index}|${name}`, new Set(database.rows('scanEvents').map((it) => it.eventId)))
+  for (const [eventId, key] of oracle.beeped)
+    if (!oracle.lost.has(eventId) && stored.get(key)?.has(eventId) !== true) violated('I1', `${eventId} beeped and is gone`)
+}
+
+/** I9: on a copy, so that it can be asked at any moment. */
+export async function checkRebuild(deps: CheckDeps, device: Device, name: string): Promise<void> {
+  const copy = device.database(name).copy()
+  const before = dump(copy)
+  const catalogue = [...device.catalogues.values()][0]?.copy() ?? createMemoryDatabase<CatalogueShape>(CATALOGUE_SCHEMA)
+  const engine: EngineDeps = {
+    scans: copy.open({ turn: deps.turn }),
+    catalogue: catalogue.open({ turn: deps.turn }),
+    clock: device.clock,
+    ids: { next: () => 'rebuild' },
+    random: () => 0.5,
+    timers: { sleep: () => Promise.resolve() },
+    mutex: { run: (_name, _options, work) => work() },
+    bus: { post: () => undefined, listen: () => () => undefined },
+    log: { write: () => undefined },
+    limits: deps.limits,
+    caller: { deviceId: asId('rebuild'), userName: 'rebuild' },
+  }
+  for (const { sessionId } of copy.rows('sessions')) await rebuildSession(engine, sessionId)
+  const after = dump(copy)
+  if (before !== after) deps.violated('I9', `${device.name} ${name}: rebuilt is not as before\n${difference(before, after)}`)
+}
+
+/** A session's counter of nothing says the same as none. */
+const NO_BUCKETS = { counted: 0, uncounted: 0, undirected: 0, unmatched: 0 }
+
+function isBlank(row: object): boolean {
+  return Object.entries(NO_BUCKETS).every(([key, none]) => (row as Record<string, unknown>)[key] === none)
+}
+
+function dump(database: Database): string {
+  const tables = ['inventoryCountRecords', 'items', 'matches', 'counters', 'outbox', 'acks', 'meta'] as const
+  return tables.flatMap((table) => database.rows(table).flatMap((row) => isBlank(row) ? [] : `${table} ${JSON.stringify(row, Object.keys(row).toSorted())}`)).join('\n')
+}
+
+function difference(before: string, after: string): string {
+  const [was, is] = [before.split('\n'), after.split('\n')]
+  const gone = was.filter((line) => !is.includes(line)).map((line) => `- ${line}`)
+  const fresh = is.filter((line) => !was.includes(line)).map((line) => `+ ${line}`)
+  return [...gone, ...fresh].slice(0, 8).join('\n')
+}

@@ -1,0 +1,158 @@
+// What goes wrong, and when: the discrete faults of one seed, drawn before it begins so that they can be dropped one by one.
+import type { Chance } from './random'
+
+export type Fault =
+  /** The window dies before its step so many steps from now: between any two awaits, before or after a commit. */
+  | { readonly kind: 'crash-window'; readonly device: number; readonly tab: number; readonly afterSteps: number }
+  | { readonly kind: 'crash-device'; readonly device: number; readonly afterSteps: number }
+  /** Power loss: and the disk has lost its last commits. */
+  | { readonly kind: 'lose-commits'; readonly device: number; readonly afterSteps: number; readonly commits: number }
+  | { readonly kind: 'worker-dies'; readonly device: number; readonly tab: number; readonly afterSteps: number }
+  | { readonly kind: 'wipe'; readonly device: number }
+  | { readonly kind: 'clone'; readonly device: number }
+  | { readonly kind: 'freeze'; readonly device: number; readonly tab: number; readonly ms: number }
+  | { readonly kind: 'sleep'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'offline'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'cut-up'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'cut-down'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'portal'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'clock-jump'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'storage-away'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'storage-hangs'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'storage-full'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'slow-commits'; readonly device: number; readonly ms: number }
+  | { readonly kind: 'handle-dies'; readonly device: number; readonly tab: number; readonly side: 'page' | 'worker'; readonly hangs: boolean }
+  | { readonly kind: 'server-down'; readonly ms: number }
+  | { readonly kind: 'server-restart' }
+  | { readonly kind: 'backup' }
+  | { readonly kind: 'restore' }
+  | { readonly kind: 'expire-tokens' }
+  | { readonly kind: 'withdraw-permission'; readonly user: string; readonly ms: number }
+  /** Two devices take one session over at the same moment. */
+  | { readonly kind: 'cross-takeovers'; readonly devices: readonly [number, number]; readonly sessionId: string }
+
+export type FaultKind = Fault['kind']
+
+export const FAULT_KINDS: readonly FaultKind[] = [
+  'crash-window',
+  'crash-device',
+  'lose-commits',
+  'worker-dies',
+  'wipe',
+  'clone',
+  'freeze',
+  'sleep',
+  'offline',
+  'cut-up',
+  'cut-down',
+  'portal',
+  'clock-jump',
+  'storage-away',
+  'storage-hangs',
+  'storage-full',
+  'slow-commits',
+  'handle-dies',
+  'server-down',
+  'server-restart',
+  'backup',
+  'restore',
+  'expire-tokens',
+  'withdraw-permission',
+  'cross-takeovers',
+]
+
+/** Rare ones end a seed's interest when they come often. */
+const WEIGHTS: Readonly<Partial<Record<FaultKind, number>>> = {
+  'crash-window': 6,
+  'crash-device': 3,
+  'lose-commits': 2,
+  wipe: 0.4,
+  clone: 0.4,
+  offline: 3,
+  restore: 0.6,
+}
+
+export interface FaultPlan {
+  readonly devices: number
+  readonly tabs: number
+  readonly users: readonly string[]
+  readonly sessions: readonly string[]
+  readonly kinds: readonly FaultKind[]
+  readonly count: number
+  readonly untilMs: number
+}
+
+export interface TimedFault {
+  readonly at: number
+  readonly fault: Fault
+}
+
+export function drawFaults(chance: Chance, plan: FaultPlan): TimedFault[] {
+  if (plan.kinds.length === 0) return []
+  const faults: TimedFault[] = []
+  for (let n = 0; n < plan.count; n++) {
+    const at = chance.int(0, plan.untilMs)
+    const fault = faultOf(chance, weighted(chance, plan.kinds), plan)
+    faults.push({ at, fault })
+    // Something can be lost by a restore only if it was saved before.
+    if (fault.kind === 'restore') faults.push({ at: chance.int(0, at), fault: { kind: 'backup' } })
+  }
+  return faults.toSorted((a, b) => a.at - b.at)
+}
+
+function weighted(chance: Chance, kinds: readonly FaultKind[]): FaultKind {
+  const weightOf = (kind: FaultKind): number => WEIGHTS[kind] ?? 1
+  let at = chance.next() * kinds.reduce((sum, kind) => sum + weightOf(kind), 0)
+  for (const kind of kinds) {
+    at -= weightOf(kind)
+    if (at < 0) return kind
+  }
+  return chance.pick(kinds)
+}
+
+function faultOf(chance: Chance, kind: FaultKind, { devices, tabs, users, sessions }: FaultPlan): Fault {
+  const device = chance.int(0, devices - 1)
+  const tab = chance.int(0, tabs - 1)
+  const afterSteps = chance.int(0, 60)
+  const ms = chance.pick([chance.int(200, 5000), chance.int(5000, 60_000), chance.int(60_000, 400_000)])
+  switch (kind) {
+    case 'crash-window':
+    case 'worker-dies':
+      return { kind, device, tab, afterSteps }
+    case 'crash-device':
+      return { kind, device, afterSteps }
+    case 'lose-commits':
+      return { kind, device, afterSteps, commits: chance.int(1, 25) }
+    case 'wipe':
+    case 'clone':
+      return { kind, device }
+    case 'freeze':
+      return { kind, device, tab, ms }
+    case 'storage-away':
+    case 'storage-hangs':
+    case 'storage-full':
+    case 'slow-commits':
+      return { kind, device, ms: Math.min(ms, 40_000) }
+    case 'sleep':
+    case 'offline':
+    case 'cut-up':
+    case 'cut-down':
+    case 'portal':
+      return { kind, device, ms }
+    case 'clock-jump':
+      return { kind, device, ms: chance.pick([-1, 1]) * chance.pick([7000, 3_600_000, 86_400_000, 400 * 86_400_000]) }
+    case 'handle-dies':
+      return { kind, device, tab, side: chance.pick(['page', 'worker'] as const), hangs: chance.is(0.4) }
+    case 'server-down':
+      return { kind, ms }
+    case 'server-restart':
+    case 'backup':
+    case 'restore':
+    case 'expire-tokens':
+      return { kind }
+    case 'withdraw-permission':
+      return { kind, user: chance.pick(users), ms }
+    case 'cross-takeovers':
+      return { kind, devices: [device, (device + 1) % devices], sessionId: chance.pick(sessions) }
+  }
+}

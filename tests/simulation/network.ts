@@ -1,0 +1,258 @@
+// The line between a worker and the server: it loses, doubles, delays, reorders, cuts one way, and answers what no server said.
+import type { ServerAbilities } from '../../src/domain/access'
+import { REMOTE_ERROR_REASONS, RemoteError } from '../../src/domain/errors'
+import type { Limits } from '../../src/domain/limits'
+import type { Clock } from '../../src/domain/time-and-ids'
+import type { AnonymousApi, Caller, ServerApi } from '../../src/ports/server'
+import { INJECTED, NOT_WHEN_ASKING_WHO_IT_IS, POISONED, PORTAL } from './http-answers'
+import type { Marks } from './marks'
+import { chanceOf } from './random'
+import type { Life, Scheduler } from './scheduler'
+import { createSimAnonymousApi, createSimApi } from './server/sim-api'
+import type { SimAnswer, SimRequest } from './server/wire'
+import { POISON } from './things'
+
+export interface NetworkConfig {
+  readonly lossRate: number
+  readonly lostAnswerRate: number
+  readonly duplicateRate: number
+  /** Of the duplicates: minutes later instead of moments. */
+  readonly lateRate: number
+  /** Answers that the server never gave. */
+  readonly injectRate: number
+  /** Of those: after the server has done the work. */
+  readonly injectAfterRate: number
+  readonly delayMs: number
+  /** Rarely so many times slower: reorders, and runs into the time-out. */
+  readonly slowRate: number
+  /** No copy arrives later than this after it was sent. */
+  readonly copyMaxMs: number
+}
+
+/** What a device's radio does right now. */
+export interface Line {
+  isOffline: boolean
+  isCutUp: boolean
+  isCutDown: boolean
+  isPortal: boolean
+}
+
+/** What happens to one message; the exhaustive mode dictates it. */
+export type Fate = 'delivered' | 'lost-request' | 'lost-answer' | 'duplicated'
+export const FATES: readonly Fate[] = ['delivered', 'lost-request', 'lost-answer', 'duplicated']
+
+export interface NetworkDeps {
+  readonly seed: number
+  readonly scheduler: Scheduler
+  readonly marks: Marks
+  /** The server does it, now. */
+  readonly request: (request: SimRequest) => SimAnswer
+  readonly limits: Limits
+  /** Read anew at each message: faults are switched off for the liveness phase. */
+  readonly config: () => NetworkConfig
+  readonly isServerDown: () => boolean
+  readonly hasPoison: boolean
+  readonly note: (text: string) => void
+  /** Exhaustive mode: the fate of the message of this number; null = as the config says. */
+  readonly fateOf?: ((nth: number) => Fate | null) | undefined
+}
+
+/** Where a message comes from. */
+export interface From {
+  readonly life: Life
+  readonly device: string
+  readonly line: Line
+  readonly clock: Clock
+  readonly protocol: number
+}
+
+export interface Network {
+  readonly anonymousApi: (from: From) => AnonymousApi
+  readonly serverApi: (from: From, ask: { readonly caller: Caller; readonly abilities: ServerAbilities; readonly token: () => Promise<string | null> }) => ServerApi
+  readonly messages: () => number
+}
+
+const OFFLINE = new RemoteError('offline', 'no answer')
+
+export function createNetwork(deps: NetworkDeps): Network {
+  const { scheduler, marks } = deps
+  const counts = new Map<string, number>()
+  let messages = 0
+
+  function carry(from: From, request: SimRequest): Promise<SimAnswer> {
+    const { life, line } = from
+    const name = nameOf(request)
+    const nth = (counts.get(`${from.device} ${name}`) ?? 0) + 1
+    counts.set(`${from.device} ${name}`, nth)
+    messages += 1
+    const label = `${from.device} ${name}#${nth}`
+    const chance = chanceOf(deps.seed, 'message', label)
+    const fate = drawFate(chance, request, deps.fateOf?.(messages) ?? null)
+    const sentAt = scheduler.now()
+
+    return new Promise((resolve, reject) => {
+      let isSettled = false
+      const settle = (how: string, run: () => void): void => {
+        if (isSettled) return
+        isSettled = true
+        deps.note(`${label} ${how}`)
+        run()
+      }
+      const failAfter = (ms: number): void =>
+        void scheduler.after(ms, life, `${label} fails`, () => settle('offline', () => reject(OFFLINE)))
+
+      if (line.isOffline) {
+        marks.note('net:offline')
+        return failAfter(1 + 20 * chance.next())
+      }
+      scheduler.after(deps.limits.requestTimeoutMs, life, `${label} timeout`, () => {
+        if (!isSettled) marks.note('net:timeout')
+        settle('timeout', () => reject(OFFLINE))
+      })
+      const answer = (told: SimAnswer): void => {
+        if (line.isCutDown || fate.isAnswerLost) {
+          marks.note(line.isCutDown ? 'net:cut-down' : 'net:lost-answer')
+          // Half of them the browser notices at once.
+          if (fate.isNoticed) failAfter(fate.backMs)
+          return
+        }
+        scheduler.after(fate.backMs, life, `${label} answer`, () => settle(String(told.status), () => resolve(told)))
+      }
+      if (line.isPortal) {
+        marks.note('net:portal')
+        return answer(PORTAL)
+      }
+      if (line.isCutUp || fate.isLost) {
+        marks.note(line.isCutUp ? 'net:cut-up' : 'net:lost-request')
+        if (fate.isNoticed) failAfter(fate.backMs)
+        return
+      }
+      const arrivesAt = (ms: number): number => Math.min(ms, sentAt + deps.config().copyMaxMs - scheduler.now())
+      scheduler.after(arrivesAt(fate.thereMs), null, `${label} arrives`, () => {
+        if (deps.isServerDown()) {
+          marks.note('net:server-down')
+          return failAfter(5)
+        }
+        if (fate.copyMs !== null)
+          scheduler.after(arrivesAt(fate.copyMs), null, `${label} copy`, () => {
+            if (deps.isServerDown()) return
+            marks.note((fate.copyMs ?? 0) >= LATE_MS ? 'net:late-copy' : 'net:copy')
+            carryOut(label, request)
+          })
+        answer(arrive(label, request, fate))
+      })
+    })
+  }
+
+  function arrive(label: string, request: SimRequest, { injected, isInjectedAfter }: Drawn): SimAnswer {
+    if (deps.hasPoison && request.method === 'PUT' && request.body?.includes(POISON) === true && label.includes('/items')) {
+      marks.note('net:poison')
+      return POISONED
+    }
+    if (injected === null) return carryOut(label, request)
+    marks.note(`http:${injected.name}`)
+    if (isInjectedAfter) {
+      marks.note('net:refused-after-commit')
+      carryOut(label, request)
+    }
+    return injected
+  }
+
+  function carryOut(label: string, request: SimRequest): SimAnswer {
+    const answer = deps.request(request)
+    deps.note(`${label} ${answer.status}`)
+    marks.note(`server:${answer.status}`)
+    return answer
+  }
+
+  interface Drawn {
+    readonly thereMs: number
+    readonly backMs: number
+    readonly isLost: boolean
+    readonly isAnswerLost: boolean
+    readonly isNoticed: boolean
+    /** After the first arrival. */
+    readonly copyMs: number | null
+    readonly injected: (SimAnswer & { readonly name: string }) | null
+    readonly isInjectedAfter: boolean
+  }
+
+  /** Each message has a stream of its own: what is dropped elsewhere does not change its fate. */
+  function drawFate(chance: ReturnType<typeof chanceOf>, request: SimRequest, dictated: Fate | null): Drawn {
+    const config = deps.config()
+    const delay = (): number => {
+      const ms = config.delayMs * (0.2 + 1.8 * chance.next())
+      return chance.is(config.slowRate) ? ms * chance.int(10, 200) : ms
+    }
+    const thereMs = delay()
+    const backMs = delay()
+    const [lost, answerLost, noticed, doubled, isLate] = [chance.is(config.lossRate), chance.is(config.lostAnswerRate), chance.is(0.5), chance.is(config.duplicateRate), chance.is(config.lateRate)]
+    const copyMs = isLate ? chance.int(LATE_MS, 600_000) : delay() * 3
+    const isInjected = chance.is(config.injectRate)
+    const injected = chance.pick(INJECTED)
+    const asksWho = request.path.endsWith('capabilities') || request.path.startsWith('admin/')
+    const isInjectable = isInjected && dictated === null && !(asksWho && NOT_WHEN_ASKING_WHO_IT_IS.has(injected.name))
+    const isRepeatable = request.method !== 'GET' && !request.path.startsWith('admin/')
+    return {
+      thereMs,
+      backMs,
+      isLost: dictated === null ? lost : dictated === 'lost-request',
+      isAnswerLost: dictated === null ? answerLost : dictated === 'lost-answer',
+      isNoticed: noticed,
+      copyMs: isRepeatable && (dictated === null ? doubled : dictated === 'duplicated') ? copyMs : null,
+      injected: isInjectable ? injected : null,
+      isInjectedAfter: chance.is(config.injectAfterRate),
+    }
+  }
+
+  return {
+    messages: () => messages,
+    anonymousApi: (from) => abortable(marks, createSimAnonymousApi({ carry: (request) => carry(from, request), clock: from.clock, protocol: from.protocol })),
+    serverApi: (from, ask) =>
+      abortable(marks, createSimApi({ ...ask, carry: (request) => carry(from, request), clock: from.clock, limits: deps.limits, protocol: from.protocol })),
+  }
+}
+
+const LATE_MS = 30_000
+
+/** The last parts of the path that are no ids. */
+function nameOf({ method, path }: SimRequest): string {
+  const parts = path.split('/').filter((it) => /^[a-zA-Z-]+$/.test(it))
+  return `${method} ${parts.slice(-2).join('/')}`
+}
+
+/** As fetch does: an abort ends the call at once, whatever is under way. */
+function abortable<Api extends object>(marks: Marks, api: Api): Api {
+  return new Proxy(api, {
+    get(target, name) {
+      const method: unknown = Reflect.get(target, name)
+      if (typeof method !== 'function' || name === 'clockOffset') return method
+      return (...args: unknown[]) => {
+        const work = (method as (...given: unknown[]) => Promise<unknown>).apply(target, args)
+        const signal = args.find((it): it is AbortSignal => it instanceof AbortSignal)
+        const told = work.then(
+          (value) => {
+            marks.note(`call:${String(name)}`)
+            return value
+          },
+          (error: unknown) => {
+            if (error instanceof RemoteError) marks.note(`reason:${error.reason}`)
+            throw error
+          },
+        )
+        return signal === undefined ? told : raced(told, signal)
+      }
+    },
+  })
+}
+
+function raced(work: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    const onAbort = (): void => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
+}
+
+export const REASON_MARKS = REMOTE_ERROR_REASONS.map((reason) => `reason:${reason}`)

@@ -1,0 +1,255 @@
+// What must be true: every event ever committed, every scan that beeped, and the invariants that are cheap enough for every step.
+import type { Change } from '../../src/db/memory-table'
+import type { CountRecord, RowAck } from '../../src/domain/count-record'
+import type { EventId, RowUuid } from '../../src/domain/ids'
+import { standingOf } from '../../src/domain/scan-event'
+import type { StoredScanEvent } from '../../src/domain/scan-event'
+import type { MetaRow } from '../../src/ports/scans-schema'
+import { isUnsent } from '../../src/sync/acknowledge'
+import type { ItemRow } from '../../server-mock/rules/item-row'
+import type { LockRow } from '../../server-mock/rules/lock'
+import type { Device } from './device'
+import type { Marks } from './marks'
+import type { StatusMove } from './server/audit'
+import type { SimServer } from './server/sim-server'
+
+export interface Violation {
+  /** I1 … I22 of sync.md 2.16, or SIM for what the simulator itself demands. */
+  readonly invariant: string
+  readonly at: number
+  readonly text: string
+}
+
+/** What the oracle knows of one database on one device. */
+interface DatabaseBook {
+  readonly heads: Map<string, number>
+  readonly eventIds: Set<string>
+  readonly negated: Set<string>
+}
+
+export interface OracleDeps {
+  readonly now: () => number
+  readonly server: SimServer
+  readonly marks: Marks
+  readonly violated: (violation: Violation) => void
+}
+
+export class Oracle {
+  /** Every event that was ever committed anywhere: by log, at seq − 1. */
+  readonly logs = new Map<string, StoredScanEvent[]>()
+  /** Acknowledged aloud, by event id, with the database that must have it. */
+  readonly beeped = new Map<EventId, string>()
+  /** Beeped and then taken away by a wipe, or by a disk that went back in time. */
+  readonly lost = new Set<EventId>()
+  scans = 0
+  readonly #books = new Map<string, DatabaseBook>()
+  readonly #serverRows = new Map<string, { rev: number; quantity: number | null }>()
+  readonly #holders = new Map<string, Map<number, string>>()
+  #rowsSeen = 0
+  #locksSeen = 0
+  #movesSeen = 0
+  #verdictsSeen = 0
+  /** Highest revision that the server ever held or answered for, over all its restores. */
+  readonly #seenRev = new Map<string, number>()
+  readonly #approved = new Map<string, string>()
+
+  constructor(private readonly deps: OracleDeps) {}
+
+  #violated(invariant: string, text: string): void {
+    this.deps.violated({ invariant, at: this.deps.now(), text })
+  }
+
+  #book(key: string): DatabaseBook {
+    const known = this.#books.get(key)
+    if (known !== undefined) return known
+    const made: DatabaseBook = { heads: new Map(), eventIds: new Set(), negated: new Set() }
+    this.#books.set(key, made)
+    return made
+  }
+
+  /** I1, I2, I5, I6 on what a commit changed. */
+  onCommit(device: Device, name: string, changes: readonly Change[]): void {
+    const key = keyOf(device, name)
+    const touched = new Set<RowUuid>()
+    for (const { table, before, after } of changes) {
+      if (table === 'scanEvents') this.#noteEvent(key, before, after)
+      else if (table === 'inventoryCountRecords') this.#noteRow(before, after, touched)
+      else if (table === 'acks' || table === 'outbox' || table === 'quarantine') {
+        const uuid = (after ?? before)?.['uuid']
+        if (uuid !== undefined) touched.add(uuid as RowUuid)
+      } else if (table === 'meta') this.#noteMeta(before, after)
+    }
+    for (const uuid of touched) this.#checkUnsent(device, name, uuid)
+  }
+
+  #noteEvent(key: string, before: object | undefined, after: object | undefined): void {
+    if (before !== undefined) return this.#violated('I1', `an event was changed or deleted: ${JSON.stringify(before)}`)
+    if (after === undefined) return
+    const event = after as StoredScanEvent
+    const book = this.#book(key)
+    const head = book.heads.get(event.logId) ?? 0
+    if (event.seq !== head + 1) this.#violated('I1', `seq ${event.seq} after ${head} in log ${event.logId}`)
+    book.heads.set(event.logId, event.seq)
+    if (book.eventIds.has(event.eventId)) this.#violated('I1', `event ${event.eventId} is stored twice`)
+    book.eventIds.add(event.eventId)
+    if (event.kind === 'negation') {
+      if (book.negated.has(event.negates)) this.#violated('I6', `${event.negates} is negated twice`)
+      book.negated.add(event.negates)
+    }
+    const log = this.logs.get(event.logId) ?? []
+    this.logs.set(event.logId, log)
+    const known = log[event.seq - 1]
+    if (known !== undefined && known.eventId !== event.eventId)
+      this.#violated('I1', `log ${event.logId} seq ${event.seq} was given twice: ${known.eventId}, ${event.eventId}`)
+    log[event.seq - 1] = event
+  }
+
+  #noteRow(before: object | undefined, after: object | undefined, touched: Set<RowUuid>): void {
+    const row = (after ?? before) as CountRecord | undefined
+    if (row === undefined) return
+    touched.add(row.uuid)
+    if (after === undefined || row.origin !== 'own' || row.logId === null) return
+    const earlier = before as CountRecord | undefined
+    if (earlier?.origin === 'own' && row.rev < earlier.rev) this.#violated('I4', `own row ${row.uuid} went from ${earlier.rev} to ${row.rev}`)
+    const sum = this.sumOf(row.logId, row.itemKey, row.rev)
+    if (sum.quantity !== row.quantity || sum.standing !== row.standing)
+      this.#violated('I2', `row ${row.uuid} rev ${row.rev}: ${row.quantity}/${row.standing}, its events say ${sum.quantity}/${sum.standing}`)
+  }
+
+  #noteMeta(before: object | undefined, after: object | undefined): void {
+    const [was, is] = [before as MetaRow | undefined, after as MetaRow | undefined]
+    if (was?.k === 'aggCursor' && is?.k === 'aggCursor' && is.gid < was.gid) this.#violated('I2', `the fold went back from ${was.gid} to ${is.gid}`)
+  }
+
+  /** What the events of a log say about an item, up to a revision. */
+  sumOf(logId: string, itemKey: string, rev: number): { quantity: number; standing: number } {
+    let quantity = 0
+    let standing = 0
+    for (const event of this.logs.get(logId) ?? []) {
+      if (event === undefined || event.seq > rev || event.itemKey !== itemKey) continue
+      quantity += event.quantity
+      standing += standingOf(event)
+    }
+    return { quantity, standing }
+  }
+
+  #checkUnsent(device: Device, name: string, uuid: RowUuid): void {
+    const database = device.database(name)
+    const row = database.row('inventoryCountRecords', uuid)
+    const ack = database.row('acks', uuid)
+    if (ack !== undefined) this.#checkAck(ack)
+    if (row === undefined || !isUnsent(row, ack) || database.row('outbox', uuid) !== undefined) return
+    const refused = database.row('quarantine', uuid)
+    if (refused === undefined || refused.rev < row.rev)
+      this.#violated('I5', `row ${uuid} at ${row.rev}/${row.matchRev}, acknowledged ${ack?.ackedRev ?? 0}/${ack?.ackedMatchRev ?? 0}, is neither unsent nor refused`)
+  }
+
+  /** An acknowledgement is the server's word, never a clock's or a guess. */
+  #checkAck({ uuid, ackedRev }: RowAck): void {
+    if (this.deps.server.profile !== 'extended') return
+    const seen = this.#seenRev.get(uuid) ?? 0
+    if (ackedRev > seen) this.#violated('I5', `row ${uuid} is marked as sent at ${ackedRev}, the server never had more than ${seen}`)
+  }
+
+  /** Success was shown: the event must be on the disk by now. */
+  beep(device: Device, name: string, eventId: EventId): void {
+    const key = keyOf(device, name)
+    this.beeped.set(eventId, key)
+    this.scans += 1
+    if (!this.#book(key).eventIds.has(eventId)) this.#violated('I1', `${eventId} beeped and is not stored`)
+  }
+
+  undone(device: Device, name: string, eventId: EventId): void {
+    if (!this.#book(keyOf(device, name)).negated.has(eventId)) this.#violated('I6', `${eventId} was shown as undone and no negation is stored`)
+  }
+
+  /** The disk of a device lost commits, or everything, or became another's. */
+  reread(device: Device): void {
+    for (const key of [...this.#books.keys()]) if (key.startsWith(`${device.index}|`)) this.#books.delete(key)
+    for (const [name, database] of device.scans) {
+      const book = this.#book(keyOf(device, name))
+      for (const event of database.rows('scanEvents')) {
+        book.heads.set(event.logId, Math.max(book.heads.get(event.logId) ?? 0, event.seq))
+        book.eventIds.add(event.eventId)
+        if (event.kind === 'negation') book.negated.add(event.negates)
+      }
+    }
+    for (const [eventId, key] of this.beeped)
+      if (key.startsWith(`${device.index}|`) && !this.#book(key).eventIds.has(eventId)) this.lost.add(eventId)
+  }
+
+  /** I4, I7, I17 on what the server did since it was last looked at. */
+  checkServer(): void {
+    const { audit, profile } = this.deps.server
+    if (profile === 'extended') {
+      for (const { epoch, row } of audit.rows.slice(this.#rowsSeen)) this.#checkRow(epoch, row)
+      for (const { epoch, sessionId, row } of audit.locks.slice(this.#locksSeen)) this.#checkLock(epoch, sessionId, row)
+      for (const move of audit.moves.slice(this.#movesSeen)) this.#checkMove(move)
+      for (const { uuid, rev, verdict } of audit.verdicts.slice(this.#verdictsSeen)) {
+        this.deps.marks.note(`verdict:${verdict}`)
+        if (uuid !== null && verdict !== 'rejected') this.#seen(uuid, rev ?? 0)
+      }
+      this.#checkApproved()
+    }
+    this.#rowsSeen = audit.rows.length
+    this.#locksSeen = audit.locks.length
+    this.#movesSeen = audit.moves.length
+    this.#verdictsSeen = audit.verdicts.length
+  }
+
+  #seen(uuid: string, rev: number): void {
+    if (rev > (this.#seenRev.get(uuid) ?? 0)) this.#seenRev.set(uuid, rev)
+  }
+
+  #checkRow(epoch: string, { uuid, rev, quantity }: ItemRow): void {
+    if (uuid === null) return
+    const key = `${epoch} ${uuid}`
+    const before = this.#serverRows.get(key)
+    if (before !== undefined && (rev < before.rev || (rev === before.rev && quantity !== before.quantity)))
+      this.#violated('I4', `server row ${uuid} went from ${before.rev}=${before.quantity} to ${rev}=${quantity}`)
+    this.#serverRows.set(key, { rev, quantity })
+    this.#seen(uuid, rev)
+  }
+
+  #checkLock(epoch: string, sessionId: string, { fence, userId, deviceId }: LockRow): void {
+    if (fence === null) return
+    const key = `${epoch} ${sessionId}`
+    const holders = this.#holders.get(key) ?? new Map<number, string>()
+    this.#holders.set(key, holders)
+    const who = `${userId}/${deviceId}`
+    const first = holders.get(fence)
+    if (first !== undefined && first !== who) this.#violated('I7', `fence ${fence} of ${sessionId} was given to ${first} and to ${who}`)
+    const highest = Math.max(0, ...holders.keys())
+    if (first === undefined && fence <= highest && holders.size > 0) this.#violated('I7', `fence ${fence} of ${sessionId} was given after ${highest}`)
+    holders.set(fence, who)
+  }
+
+  #checkMove({ sessionId, from, to, fence, currentFence, heldUnder }: StatusMove): void {
+    const isCurrent = fence === null ? heldUnder === null : fence === currentFence
+    if (!isCurrent) this.#violated('I7', `${sessionId} went from ${from} to ${to} with fence ${fence}, the current one was ${currentFence}`)
+  }
+
+  /** Approved totals move by a reviewer's action alone. */
+  #checkApproved(): void {
+    const { server } = this.deps
+    for (const sessionId of server.sessionIds()) {
+      if (server.statusOf(sessionId) !== 'approved') {
+        this.#approved.delete(sessionId)
+        continue
+      }
+      const total = server.rowsOf(sessionId).map((it) => `${it.seq}=${it.quantity}`).join(' ')
+      const approved = this.#approved.get(sessionId) ?? total
+      this.#approved.set(sessionId, approved)
+      if (approved !== total) this.#violated('I17', `the totals of the approved session ${sessionId} moved`)
+    }
+  }
+
+  /** What was approved may be open again in the backup. */
+  serverRestored(): void {
+    this.#approved.clear()
+  }
+}
+
+export function keyOf(device: Device, name: string): string {
+  return `${device.index}|${name}`
+}

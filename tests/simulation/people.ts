@@ -1,0 +1,278 @@
+// Carries out what a workload asks for, through the windows' own page and worker, and tells the oracle what was shown.
+import { asId } from '../../src/domain/ids'
+import type { ItemKey, LineKey, SessionId } from '../../src/domain/ids'
+import { itemKeyOf } from '../../src/domain/barcode/item-key'
+import { mayScan } from '../../src/domain/lock'
+import { unitsOf } from '../../src/domain/quantity'
+import { scansName } from '../../src/db/names'
+import type { OpenDesk } from '../../src/usecases/counting-desk'
+import type { WorkerConfig } from '../../src/worker/protocol'
+import type { Marks } from './marks'
+import type { Oracle } from './oracle'
+import type { Scheduler } from './scheduler'
+import { ORIGIN } from './window'
+import type { Page, SimWindow } from './window'
+import type { Action } from './workload'
+
+export interface PeopleDeps {
+  readonly scheduler: Scheduler
+  readonly marks: Marks
+  readonly oracle: Oracle
+  /** A reviewer, somewhere else. @returns whether the session was approved */
+  readonly approve: (sessionId: string) => boolean
+  readonly windowAt: (device: number, tab: number) => SimWindow | null
+  readonly note: (text: string) => void
+  readonly violated: (invariant: string, text: string) => void
+  /** Longest time that a scan may take; null where the disk is not to be trusted. */
+  readonly scanLimitMs: number | null
+}
+
+export interface People {
+  /** Starts it; nobody waits. */
+  readonly act: (action: Action) => void
+  /** Open a window and go on with whoever was signed in there, on the session that was on screen. */
+  readonly wakeUp: (window: SimWindow, sessionId: SessionId | null) => void
+  readonly signIn: (window: SimWindow, user: string) => Promise<boolean>
+  readonly open: (window: SimWindow, sessionId: SessionId, takeOver: boolean) => Promise<boolean>
+}
+
+const OPENING_MS = 10_000
+const CASE_NUMBERS_KEPT = 10
+
+export function createPeople(deps: PeopleDeps): People {
+  const { scheduler, marks, oracle } = deps
+
+  /** Rejections are what the page would show as a broken call. */
+  function trying(what: string, window: SimWindow, work: () => Promise<unknown>): void {
+    work().catch((error: unknown) => deps.note(`${window.name} ${what} broke: ${String(error)}`))
+  }
+
+  function wakeUp(window: SimWindow, sessionId: SessionId | null): void {
+    window.boot()
+    const life = window.pageLife
+    trying('start', window, async () => {
+      const config = window.lastAccount()
+      if (config === null) return
+      let isDone = false
+      // A database that does not open is waited for so long; then the page loads itself again.
+      scheduler.after(OPENING_MS, life, 'opening-limit', () => {
+        if (isDone) return
+        marks.note('page-reloaded')
+        window.die()
+        scheduler.after(1000, null, 'reload', () => void (window.isOpen || wakeUp(window, sessionId)))
+      })
+      const page = await window.openPage(config)
+      isDone = true
+      const stored = await page.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'profile'))
+      if (stored === undefined) return page.close()
+      window.page = page
+      resumeInWorker(window, config, 1)
+      if (sessionId !== null) await open(window, sessionId, false)
+    })
+  }
+
+  function resumeInWorker(window: SimWindow, config: WorkerConfig, tries: number): void {
+    const { pageLife } = window
+    window.worker?.resumeUser(config).catch((error: unknown) => {
+      deps.note(`${window.name} resume broke: ${String(error)}`)
+      if (tries < 60) scheduler.after(1000 * 2 ** Math.min(tries, 5), pageLife, 'resume-again', () => resumeInWorker(window, config, tries + 1))
+    })
+  }
+
+  async function signIn(window: SimWindow, user: string): Promise<boolean> {
+    const config = { serverOrigin: ORIGIN, userName: user }
+    const outcome = await window.worker?.signIn(config, 'shelfcount')
+    if (outcome?.ok !== true) {
+      deps.note(`${window.name} sign-in ${outcome?.reason ?? 'without a worker'}`)
+      return false
+    }
+    if (window.page?.config.userName !== user) {
+      window.page?.close()
+      window.page = null
+      window.page = await window.openPage(config)
+      window.sessionId = null
+    }
+    window.rememberAccount(config)
+    marks.note('signed-in')
+    return true
+  }
+
+  async function open(window: SimWindow, sessionId: SessionId, takeOver: boolean): Promise<boolean> {
+    const { page, worker } = window
+    if (page === null || worker === null) return false
+    if (window.sessionId !== null && window.sessionId !== sessionId) await worker.leaveSession(window.sessionId)
+    window.sessionId = sessionId
+    window.lock = 'none'
+    await page.desk(sessionId)
+    const outcome = await worker.openSession({ sessionId, takeOver })
+    deps.note(`${window.name} open ${sessionId} ${outcome.ok ? outcome.lock : outcome.reason}`)
+    if (!outcome.ok) return false
+    page.rights.take(sessionId, outcome.lock)
+    window.lock = outcome.lock
+    marks.note(`lock:${outcome.lock}`)
+    if (outcome.pendingElsewhere.some((it) => it.unsentScans > 0)) marks.note('pending-elsewhere')
+    return true
+  }
+
+  async function scan(window: SimWindow, page: Page, desk: OpenDesk, { value, times }: { value: string; times: number }): Promise<void> {
+    const startedAt = scheduler.now()
+    const input = { raw: value, symbology: null, source: 'scanner', times: unitsOf(times), receivedAt: null } as const
+    const outcome = await desk.scan(input)
+    const took = scheduler.now() - startedAt
+    if (outcome.kind === 'refused') {
+      marks.note(`refused:${outcome.reason}`)
+      deps.note(`${window.name} refused ${outcome.reason}`)
+      return
+    }
+    marks.note(`scan:${outcome.kind}`)
+    deps.note(`${window.name} beep ${outcome.eventId}`)
+    const name = scansName(ORIGIN, page.config.userName)
+    oracle.beep(window.device, name, outcome.eventId)
+    if (deps.scanLimitMs !== null && took > deps.scanLimitMs) deps.violated('I8', `a scan took ${took} ms on a healthy disk`)
+    window.beeps = [{ eventId: outcome.eventId, lineKey: outcome.lineKey, itemKey: keyOfValue(value), value }, ...window.beeps].slice(0, CASE_NUMBERS_KEPT)
+    window.noteScanned()
+  }
+
+  async function undo(window: SimWindow, page: Page, desk: OpenDesk, nth: number): Promise<void> {
+    const beep = window.beeps[nth % Math.max(1, window.beeps.length)]
+    if (beep === undefined) return
+    const outcome = await desk.undo(beep.eventId)
+    marks.note(`undo:${outcome}`)
+    if (outcome !== 'undone') return
+    oracle.undone(window.device, scansName(ORIGIN, page.config.userName), beep.eventId)
+    window.noteScanned()
+  }
+
+  async function set(window: SimWindow, desk: OpenDesk, lineKey: LineKey, total: number): Promise<void> {
+    const outcome = await desk.setQuantity(lineKey, unitsOf(total))
+    marks.note(outcome.kind === 'refused' ? `set-refused:${outcome.reason}` : 'set')
+    if (outcome.kind !== 'refused') window.noteScanned()
+  }
+
+  /** What needs a session on screen. */
+  async function onSession(window: SimWindow, action: Action): Promise<void> {
+    const { page, worker, sessionId } = window
+    if (page === null || worker === null || sessionId === null) return
+    const desk = await page.desk(sessionId)
+    switch (action.kind) {
+      case 'scan':
+        return scan(window, page, desk, action)
+      case 'undo':
+        return undo(window, page, desk, action.nth)
+      case 'undo-line': {
+        const beep = window.beeps[action.nth]
+        if (beep !== undefined && (await desk.undoLine(beep.lineKey)) > 0) window.noteScanned()
+        return
+      }
+      case 'set': {
+        const beep = window.beeps[action.nth]
+        if (beep !== undefined) await set(window, desk, beep.lineKey, action.total)
+        return
+      }
+      case 'match': {
+        const itemKey = window.beeps[action.nth]?.itemKey
+        if (itemKey == null) return
+        await worker.matchItem({ sessionId, itemKey, productId: action.productId, packSize: action.packSize })
+        marks.note('matched')
+        return
+      }
+      case 'submit': {
+        const outcome = await worker.submitSession(sessionId)
+        marks.note(outcome.ok ? (outcome.done ? 'submitted' : 'submit-queued') : `submit:${outcome.reason}`)
+        return
+      }
+      case 'withdraw':
+        return worker.withdrawSubmit(sessionId)
+      case 'reopen': {
+        const outcome = await worker.reopenSession(sessionId)
+        marks.note(outcome.ok ? 'reopened' : `reopen:${outcome.reason}`)
+        if (outcome.ok) await open(window, sessionId, false)
+        return
+      }
+      case 'leave':
+        window.sessionId = null
+        window.lock = 'none'
+        await worker.leaveSession(sessionId)
+        return
+      case 'rebuild': {
+        await worker.rebuild(sessionId)
+        marks.note('rebuilt')
+        return
+      }
+      default:
+    }
+  }
+
+  async function onWindow(window: SimWindow, action: Action): Promise<void> {
+    const { worker, page } = window
+    switch (action.kind) {
+      case 'sign-in':
+        if (page === null) await signIn(window, action.user)
+        return
+      case 'sign-out': {
+        if (page === null || worker === null) return
+        await worker.signOut()
+        window.rememberAccount(null)
+        window.page?.close()
+        window.page = null
+        window.sessionId = null
+        marks.note('signed-out')
+        return
+      }
+      case 'open':
+        await open(window, asId<SessionId>(action.sessionId), action.takeOver)
+        return
+      case 'sync':
+        if (page !== null) await worker?.syncNow(action.why)
+        return
+      case 'list':
+        if (page !== null) await worker?.refreshCounts()
+        return
+      case 'new-session':
+        if (page !== null) await worker?.newSession({ cycleCountId: 'C1', name: action.name, area: 'A' })
+        return
+      case 'retry-refused':
+        if (page !== null) await retryRefused(window, page)
+        return
+      case 'close-window':
+        marks.note('window-closed')
+        window.die()
+        return
+      default:
+        return onSession(window, action)
+    }
+  }
+
+  async function retryRefused(window: SimWindow, page: Page): Promise<void> {
+    const rows = await page.scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 100 }))
+    for (const { uuid, kind } of rows) if (kind === 'rejected') await window.worker?.retryQuarantined(uuid)
+  }
+
+  return {
+    wakeUp,
+    signIn,
+    open,
+    act(action) {
+      deps.note(`act ${JSON.stringify(action)}`)
+      if (action.kind === 'approve') {
+        if (deps.approve(action.sessionId)) marks.note('approved')
+        return
+      }
+      const window = deps.windowAt(action.device, action.tab)
+      if (window === null) return
+      if (action.kind === 'open-window') {
+        if (!window.isOpen) wakeUp(window, null)
+        return
+      }
+      if (window.isOpen) trying(action.kind, window, () => onWindow(window, action))
+    },
+  }
+}
+
+export function mayCountIn(window: SimWindow): boolean {
+  return window.page !== null && window.sessionId !== null && mayScan(window.lock)
+}
+
+function keyOfValue(value: string): ItemKey {
+  return itemKeyOf(value, null)
+}

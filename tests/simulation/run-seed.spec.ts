@@ -1,0 +1,143 @@
+// Whole seeds: the same way each time, alive to a planted fault, and the invariants of the system at rest.
+import { describe, expect, it, vi } from 'vitest'
+import { FAULT_KINDS } from './faults'
+import { tellStory } from './exhaustive'
+import { runSeed } from './run-seed'
+import type { SeedResult } from './run-seed'
+import { shrinkSeed } from './shrink'
+import { drawSwarm } from './swarm'
+import { WANTED_MARKS } from './wanted-marks'
+import { randomWorkload } from './workload-random'
+import type { MakeWorkload } from './workload'
+
+// Whole seeds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+/** The first seed from here on whose make-up is wanted. */
+function seedWhere(isWanted: (swarm: ReturnType<typeof drawSwarm>) => boolean): number {
+  for (let seed = 1; seed < 5000; seed++) if (isWanted(drawSwarm(seed))) return seed
+  throw new Error('No seed is made up like that')
+}
+
+async function clean(seed: number): Promise<SeedResult> {
+  const result = await runSeed(seed)
+  expect(result.violation).toBeNull()
+  return result
+}
+
+/** Scans, submits at once, and a reviewer who approves everything that lies there. */
+const hastyWorkload: MakeWorkload = (setup, steps) => {
+  const { next } = randomWorkload(setup, steps)
+  let turn = 0
+  return {
+    name: 'hasty',
+    next(chance, view) {
+      turn += 1
+      const submitted = view.sessions.find(({ status }) => status === 'submitted')
+      if (submitted !== undefined && turn % 4 === 0) return { afterMs: 50, action: { kind: 'approve', sessionId: submitted.sessionId } }
+      const counting = view.tabs.find(({ mayCount, scans }) => mayCount && scans > 3)
+      if (counting !== undefined && turn % 7 === 0) return { afterMs: 50, action: { kind: 'submit', device: counting.device, tab: counting.tab } }
+      return next(chance, view)
+    },
+  }
+}
+
+describe('a seed', () => {
+  it('[SM1] takes the same way each time, also after other seeds in the same process', async () => {
+    const first = await runSeed(11)
+    await runSeed(12)
+    const again = await runSeed(11)
+    const other = await runSeed(13)
+
+    expect(again.hash).toBe(first.hash)
+    expect(other.hash).not.toBe(first.hash)
+  })
+
+  it('[SM4] takes the same way when it is run from its own script', async () => {
+    const first = await runSeed(11)
+    const again = await runSeed(11, { script: first.script })
+
+    expect(again.script.actions).toEqual(first.script.actions)
+    expect(again.violation).toBeNull()
+    expect(again.scans).toBeGreaterThan(0)
+  })
+
+  it('[SM5] finds an invariant that does not hold, and shrinks the way to it', async () => {
+    let failed = await runSeed(1, { isCanary: true })
+    for (let seed = 2; failed.violation === null; seed++) failed = await runSeed(seed, { isCanary: true })
+
+    const { script, result } = await shrinkSeed(failed, { isCanary: true })
+
+    expect(result.violation?.invariant).toBe('CANARY')
+    expect(script.faults).toEqual([])
+    expect(script.actions?.length ?? 0).toBeLessThan(failed.script.actions?.length ?? 0)
+  })
+
+  it('[SM6] names each wanted mark once, every fault and every reason among them', () => {
+    expect(new Set(WANTED_MARKS).size).toBe(WANTED_MARKS.length)
+    for (const kind of FAULT_KINDS) expect(WANTED_MARKS).toContain(`fault:${kind}`)
+  })
+})
+
+describe('the system at rest', () => {
+  it('[I3] shows on the server the sum of all events of all devices, after loss, doubling, crashes and takeovers', async () => {
+    const marks: Record<string, number> = {}
+    for (let seed = 1, found = 0; found < 4; seed++) {
+      const { profile, devices, network, faultKinds } = drawSwarm(seed)
+      if (profile !== 'extended' || devices < 2 || network.lostAnswerRate < 0.05 || network.duplicateRate < 0.1 || !faultKinds.includes('crash-window')) continue
+      found += 1
+      for (const [mark, count] of Object.entries((await clean(seed)).marks)) marks[mark] = (marks[mark] ?? 0) + count
+    }
+
+    for (const mark of ['net:lost-answer', 'net:copy', 'fault:crash-window', 'scan:counted', 'toured']) expect(marks[mark], mark).toBeGreaterThan(0)
+  })
+
+  it('[I8] takes scans on a healthy disk in the same time whatever network, lock and fold do', async () => {
+    const seed = seedWhere(({ storage, faultKinds, network }) => storage.slowRate + storage.failRate + storage.untoldRate === 0 && network.lossRate > 0.2 && !faultKinds.some((it) => ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies', 'freeze', 'sleep'].includes(it)))
+    const { scans } = await clean(seed)
+
+    expect(scans).toBeGreaterThan(0)
+  })
+
+  it('[I17] lets totals of an approved session move by nobody but a reviewer, whatever comes in late', async () => {
+    const marks: Record<string, number> = {}
+    for (let seed = 1; (marks['approved'] ?? 0) < 2; seed++) {
+      const { violation, marks: some } = await runSeed(seed, { workload: hastyWorkload })
+      expect(violation).toBeNull()
+      for (const [mark, count] of Object.entries(some)) marks[mark] = (marks[mark] ?? 0) + count
+    }
+    expect(marks['submitted']).toBeGreaterThan(0)
+  })
+
+  it('[I18] keeps every promise while devices speak this version of the protocol and the one before', async () => {
+    const seed = seedWhere(({ protocols, devices, profile }) => profile === 'extended' && devices >= 2 && protocols[0] !== protocols[1])
+    const { scans } = await clean(seed)
+
+    expect(scans).toBeGreaterThan(0)
+  })
+
+  it('[I19] counts the same under any clock', async () => {
+    const seed = seedWhere(({ devices, profile, faultKinds, network }) => devices === 1 && profile === 'extended' && faultKinds.length > 0 && network.lossRate === 0)
+    const { script } = await clean(seed)
+    const calm = { ...script, faults: [] }
+    const at = async (skewMs: number): Promise<number> => (await runSeed(seed, { script: { ...calm, swarm: { ...script.swarm, skewMs: [skewMs] } } })).scans
+
+    const right = await at(0)
+
+    expect(await at(400 * 86_400_000)).toBe(right)
+    expect(await at(-5 * 365 * 86_400_000)).toBe(right)
+  })
+})
+
+describe('the story of six steps', () => {
+  it('[SM7] counts everything once wherever its window dies and whatever happens to one message', async () => {
+    const plain = await tellStory('extended', { crash: null, message: null, fate: 'delivered' })
+    expect(plain.violation).toBeNull()
+    for (const step of [0, 40, 120, 200]) {
+      const dead = await tellStory('extended', { crash: { side: 'worker', step }, message: 12, fate: 'lost-answer' })
+      expect(dead.violation).toBeNull()
+    }
+    for (const profile of ['extended', 'hotwax'] as const)
+      for (const fate of ['lost-request', 'duplicated'] as const) expect((await tellStory(profile, { crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
+  })
+})

@@ -1,0 +1,569 @@
+// One seed's world: devices, windows, network, server, faults, people; and the two phases that it goes through.
+import { asId } from '../../src/domain/ids'
+import type { SessionId } from '../../src/domain/ids'
+import { scansName } from '../../src/db/names'
+import type { Change } from '../../src/db/memory-table'
+import { checkBeeps, checkConserved, checkConverged, checkReadBack, checkRebuild, checkReplica, unfinished } from './checks'
+import type { CheckDeps } from './checks'
+import { Device, EPOCH } from './device'
+import type { Fault } from './faults'
+import { createMarks } from './marks'
+import type { Marks } from './marks'
+import { createNetwork } from './network'
+import type { Fate, Network } from './network'
+import { Oracle } from './oracle'
+import type { Violation } from './oracle'
+import { createPeople, mayCountIn } from './people'
+import type { People } from './people'
+import { chanceOf } from './random'
+import type { Chance } from './random'
+import { createScheduler } from './scheduler'
+import type { Scheduler } from './scheduler'
+import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
+import type { SimServer, SimSnapshot } from './server/sim-server'
+import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, USERS } from './swarm'
+import type { Swarm } from './swarm'
+import { createTrace } from './trace'
+import type { Trace } from './trace'
+import { BARCODES, PRODUCT_IDS, SESSION_IDS } from './things'
+import { ORIGIN, SimWindow } from './window'
+import type { View } from './workload'
+
+/** Everything must be clean within this once the faults are over: the longest back-off, twice, and the watchdog. */
+const CONVERGE_MS = 45 * 60_000
+const CONVERGE_STEPS = 60_000
+const LOOK_EVERY_MS = 2000
+/** A worker that died alone: the page says so, and somebody loads it again. */
+const RELOAD_AFTER_MS = 20_000
+const SCAN_LIMIT_MS = 2500
+/** A fault that waits for a window's next steps happens after this in any case. */
+const IDLE_MS = 5000
+
+export interface SimWorldOptions {
+  readonly seed: number
+  readonly swarm: Swarm
+  readonly traceLines: number
+  readonly fateOf?: ((nth: number) => Fate | null) | undefined
+  /** An invariant that does not hold: the simulator must find it. */
+  readonly isCanary?: boolean
+}
+
+export class SimWorld {
+  readonly trace: Trace
+  readonly scheduler: Scheduler
+  readonly marks: Marks = createMarks()
+  readonly server: SimServer
+  readonly network: Network
+  readonly oracle: Oracle
+  readonly people: People
+  readonly devices: Device[] = []
+  readonly windows: SimWindow[][] = []
+  violation: Violation | null = null
+  faults = 0
+  readonly #swarm: Swarm
+  readonly #seed: number
+  readonly #chance: Chance
+  readonly #isCanary: boolean
+  #isCalm = false
+  #isServerDown = false
+  #isRestored = false
+  #backup: SimSnapshot
+  #asking = new Set<SimWindow>()
+
+  constructor(options: SimWorldOptions) {
+    const { seed, swarm, traceLines, fateOf } = options
+    this.#seed = seed
+    this.#swarm = swarm
+    this.#isCanary = options.isCanary === true
+    this.#chance = chanceOf(seed, 'world')
+    this.trace = createTrace(traceLines)
+    this.scheduler = createScheduler(chanceOf(seed, 'scheduler'), this.trace)
+    this.server = makeServer(seed, swarm, () => Math.floor(EPOCH + this.scheduler.now()))
+    this.#backup = this.server.snapshot()
+    this.oracle = new Oracle({
+      now: () => this.scheduler.now(),
+      server: this.server,
+      marks: this.marks,
+      violated: (violation) => (this.violation ??= violation),
+    })
+    this.network = createNetwork({
+      seed,
+      scheduler: this.scheduler,
+      marks: this.marks,
+      request: (request) => {
+        const answer = this.server.request(request)
+        this.oracle.checkServer()
+        return answer
+      },
+      limits: swarm.limits,
+      hasPoison: swarm.hasPoison,
+      config: () => (this.#isCalm ? { ...CALM_NETWORK, copyMaxMs: swarm.network.copyMaxMs } : swarm.network),
+      isServerDown: () => this.#isServerDown,
+      note: (text) => this.note(text),
+      fateOf,
+    })
+    this.people = createPeople({
+      scheduler: this.scheduler,
+      marks: this.marks,
+      oracle: this.oracle,
+      approve: (sessionId) => approveSession(this.server, sessionId),
+      windowAt: (device, tab) => this.windows[device]?.[tab] ?? null,
+      note: (text) => this.note(text),
+      violated: (invariant, text) => this.violated(invariant, text),
+      scanLimitMs: this.#isDiskHealthy() ? SCAN_LIMIT_MS : null,
+    })
+    for (let index = 0; index < swarm.devices; index++) this.#addDevice()
+  }
+
+  note(text: string): void {
+    this.trace.note(this.scheduler.now(), '', text)
+  }
+
+  /** Nobody listened to a failure: no violation, but never unseen. */
+  unhandled(error: unknown): void {
+    this.note(`unhandled ${String(error)}`)
+    this.marks.note(`unhandled:${error instanceof Error ? error.name : typeof error}`)
+  }
+
+  violated(invariant: string, text: string): void {
+    this.violation ??= { invariant, at: this.scheduler.now(), text }
+  }
+
+  /** I8 is about a healthy disk and an awake window. */
+  #isDiskHealthy(): boolean {
+    const { storage, faultKinds } = this.#swarm
+    const disturb: readonly string[] = ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies', 'freeze', 'sleep']
+    return storage.slowRate + storage.failRate + storage.untoldRate === 0 && !faultKinds.some((it) => disturb.includes(it))
+  }
+
+  #addDevice(): Device | null {
+    const index = this.devices.length
+    if (index >= DEVICES_MAX) return null
+    const device = new Device(
+      index,
+      {
+        seed: this.#seed,
+        scheduler: this.scheduler,
+        marks: this.marks,
+        storage: () => (this.#isCalm ? CALM_STORAGE : this.#swarm.storage),
+        onCommit: (of, name, changes) => this.#onCommit(of, name, changes),
+      },
+      this.#swarm.skewMs[index] ?? 0,
+    )
+    this.devices.push(device)
+    const deps = {
+      seed: this.#seed,
+      scheduler: this.scheduler,
+      network: this.network,
+      limits: this.#swarm.limits,
+      keepsLog: this.#swarm.keepsLog,
+      protocolOf: (of: number) => this.#swarm.protocols[of] ?? 1,
+      onStatus: (window: SimWindow, status: { readonly status: string }) => this.#onStatus(window, status.status),
+      note: (text: string) => this.note(text),
+    }
+    this.windows.push(Array.from({ length: this.#swarm.tabs }, (_, tab) => new SimWindow(device, tab, deps)))
+    return device
+  }
+
+  #onCommit(device: Device, name: string, changes: readonly Change[]): void {
+    this.oracle.onCommit(device, name, changes)
+    if (this.#isCanary && changes.some(({ table, after }) => table === 'inventoryCountRecords' && (after?.['rev'] as number) >= 3))
+      this.violated('CANARY', 'no row ever gets a third scan: this must be found')
+  }
+
+  /** A person sees the sign-in dialog and types, sooner or later. */
+  #onStatus(window: SimWindow, status: string): void {
+    this.marks.note(`status:${status}`)
+    if (status !== 'auth-needed' || this.#asking.has(window) || window.page === null) return
+    this.#asking.add(window)
+    const { pageLife, page } = window
+    this.scheduler.after(this.#chance.int(2000, 40_000), null, 'types the password', () => {
+      this.#asking.delete(window)
+      if (pageLife.isOver || window.page !== page) return
+      void this.#signInAgain(window, page.config.userName)
+    })
+  }
+
+  async #signInAgain(window: SimWindow, user: string): Promise<void> {
+    try {
+      this.marks.note('signed-in-again')
+      if ((await this.people.signIn(window, user)) && window.sessionId !== null) await this.people.open(window, window.sessionId, false)
+    } catch (error) {
+      this.note(`${window.name} sign-in broke: ${String(error)}`)
+    }
+  }
+
+  userOf(device: number): string {
+    return this.#swarm.users[device] ?? USERS[0]
+  }
+
+  view(): View {
+    return {
+      now: this.scheduler.now(),
+      tabs: this.windows.flatMap((tabs, device) =>
+        tabs.map((window, tab) => ({
+          device,
+          tab,
+          isOpen: window.isOpen && window.pageLife.frozenUntil <= this.scheduler.now(),
+          user: window.page?.config.userName ?? null,
+          sessionId: window.sessionId,
+          mayCount: mayCountIn(window),
+          scans: window.beeps.length,
+        })),
+      ),
+      sessions: this.server.sessionIds().map((sessionId) => ({ sessionId, status: this.server.statusOf(sessionId) })),
+      users: USERS,
+      barcodes: BARCODES,
+      productIds: PRODUCT_IDS,
+    }
+  }
+
+  /** Everybody opens the app and signs in. */
+  begin(): void {
+    for (const [index, tabs] of this.windows.entries())
+      for (const [tab, window] of tabs.entries()) {
+        window.boot()
+        const user = this.userOf(index)
+        const sessionId = asId<SessionId>(SESSION_IDS[(index + tab) % this.#swarm.sessions] ?? 'S1')
+        this.scheduler.after(50 * (index + tab), null, 'begins', () => {
+          this.people.act({ kind: 'sign-in', device: index, tab, user })
+        })
+        this.scheduler.after(50 * (index + tab) + 2500, null, 'opens', () => {
+          if (tab === 0) this.people.act({ kind: 'open', device: index, tab, sessionId, takeOver: index > 0 })
+        })
+      }
+  }
+
+  #windowsOf(device: number): readonly SimWindow[] {
+    return this.windows[device] ?? []
+  }
+
+  /** After so many steps of one of its two lives: between any two awaits. Idle windows get it after a while. */
+  #afterSteps(window: SimWindow, side: 'page' | 'worker', steps: number, run: () => void): void {
+    const life = side === 'page' ? window.pageLife : window.workerLife
+    if (life.isOver) return
+    let isDue = true
+    const once = (): void => {
+      if (!isDue || life.isOver) return
+      isDue = false
+      life.endsAtStep = null
+      run()
+    }
+    life.endsAtStep = life.steps + steps
+    life.onEnd = once
+    this.scheduler.after(IDLE_MS, null, 'fault on the idle', once)
+  }
+
+  apply(fault: Fault): void {
+    if (this.#isCalm) return
+    this.faults += 1
+    this.marks.note(`fault:${fault.kind}`)
+    this.note(`fault ${JSON.stringify(fault)}`)
+    const until = 'ms' in fault ? fault.ms : 0
+    switch (fault.kind) {
+      case 'crash-window':
+        return this.#withWindow(fault, (window) => this.#afterSteps(window, fault.afterSteps % 2 === 0 ? 'page' : 'worker', fault.afterSteps, () => this.#crash([window])))
+      case 'worker-dies':
+        return this.#withWindow(fault, (window) =>
+          this.#afterSteps(window, 'worker', fault.afterSteps, () => {
+            window.killWorker()
+            const { pageLife } = window
+            this.scheduler.after(RELOAD_AFTER_MS, null, 'reload', () => void (pageLife.isOver || this.#crash([window])))
+          }),
+        )
+      case 'crash-device':
+      case 'lose-commits': {
+        const [window] = this.#windowsOf(fault.device).filter((it) => it.isOpen)
+        if (window === undefined) return
+        return this.#afterSteps(window, fault.afterSteps % 2 === 0 ? 'page' : 'worker', fault.afterSteps, () => this.#powerCut(fault.device, fault.kind === 'lose-commits' ? fault.commits : 0))
+      }
+      case 'wipe':
+        return this.#wipe(fault.device)
+      case 'clone':
+        return this.#clone(fault.device)
+      case 'freeze':
+        return this.#withWindow(fault, (window) => window.freeze(this.scheduler.now() + until))
+      case 'sleep':
+        for (const window of this.#windowsOf(fault.device)) window.freeze(this.scheduler.now() + until)
+        this.#onDevice(fault.device, (device) => void (device.sleptMs += until))
+        return
+      case 'offline':
+        return this.#during(fault.device, until, (device, isOn) => void (device.line.isOffline = isOn))
+      case 'cut-up':
+        return this.#during(fault.device, until, (device, isOn) => void (device.line.isCutUp = isOn))
+      case 'cut-down':
+        return this.#during(fault.device, until, (device, isOn) => void (device.line.isCutDown = isOn))
+      case 'portal':
+        return this.#during(fault.device, until, (device, isOn) => void (device.line.isPortal = isOn))
+      case 'storage-away':
+        return this.#during(fault.device, until, (device, isOn) => void (device.disk.isAway = isOn))
+      case 'storage-hangs':
+        return this.#during(fault.device, until, (device, isOn) => void (device.disk.isHanging = isOn))
+      case 'storage-full':
+        return this.#during(fault.device, until, (device, isOn) => void (device.disk.isFull = isOn))
+      case 'slow-commits':
+        return this.#during(fault.device, until, (device, isOn) => void (device.disk.isSlow = isOn))
+      case 'handle-dies':
+        return this.#withWindow(fault, (window) => this.#killHandles(window, fault.side, fault.hangs))
+      case 'clock-jump':
+        return this.#onDevice(fault.device, (device) => void (device.skewMs += fault.ms))
+      case 'server-down':
+        this.#isServerDown = true
+        this.scheduler.after(until, null, 'server up', () => void (this.#isServerDown = false))
+        return
+      case 'server-restart':
+        this.server.restart()
+        this.#isServerDown = true
+        this.scheduler.after(3000, null, 'server up', () => void (this.#isServerDown = false))
+        return
+      case 'backup':
+        this.#backup = this.server.snapshot()
+        return
+      case 'restore':
+        this.server.restore(this.#backup)
+        this.#isRestored = true
+        this.oracle.serverRestored()
+        // A server that is put back is not there meanwhile.
+        this.#isServerDown = true
+        this.scheduler.after(5000, null, 'server up', () => void (this.#isServerDown = false))
+        return
+      case 'expire-tokens':
+        this.server.expireTokens()
+        return
+      case 'withdraw-permission':
+        this.server.withdrawPermission(fault.user, MAIN_PERMISSION)
+        this.scheduler.after(until, null, 'permission back', () => this.server.grantPermission(fault.user, MAIN_PERMISSION))
+        return
+      case 'cross-takeovers':
+        for (const device of fault.devices) this.people.act({ kind: 'open', device, tab: 0, sessionId: fault.sessionId, takeOver: true })
+        return
+    }
+  }
+
+  #withWindow({ device, tab }: { readonly device: number; readonly tab: number }, run: (window: SimWindow) => void): void {
+    const window = this.windows[device]?.[tab]
+    if (window?.isOpen === true) run(window)
+  }
+
+  #onDevice(index: number, run: (device: Device) => void): void {
+    const device = this.devices[index]
+    if (device !== undefined) run(device)
+  }
+
+  #during(index: number, ms: number, set: (device: Device, isOn: boolean) => void): void {
+    this.#onDevice(index, (device) => {
+      set(device, true)
+      this.scheduler.after(ms, null, 'fault over', () => set(device, false))
+    })
+  }
+
+  #killHandles(window: SimWindow, side: 'page' | 'worker', hangs: boolean): void {
+    const life = side === 'page' ? window.pageLife : window.workerLife
+    for (const handle of window.device.handles) if (handle.life === life) handle.state = hangs ? 'hangs' : 'rejects'
+    // A worker has no other way: the person sees that nothing is sent and loads the page again.
+    const { pageLife } = window
+    if (side === 'worker') this.scheduler.after(RELOAD_AFTER_MS, null, 'reload', () => void (pageLife.isOver || this.#crash([window])))
+  }
+
+  crashNow(window: SimWindow): void {
+    this.#crash([window])
+  }
+
+  /** They die, and are opened again after a while on what was on screen. */
+  #crash(windows: readonly SimWindow[]): void {
+    const open = windows.filter((it) => it.isOpen)
+    const screens = open.map((window) => ({ window, sessionId: window.sessionId }))
+    for (const window of open) window.die()
+    this.note(`crash ${open.map((it) => it.name).join(' ')}`)
+    for (const { window, sessionId } of screens)
+      this.scheduler.after(this.#chance.int(300, 20_000), null, 'opened again', () => void (window.isOpen || this.people.wakeUp(window, sessionId)))
+  }
+
+  #powerCut(index: number, commits: number): void {
+    this.#crash(this.#windowsOf(index))
+    // Transactions of the dead windows are still being thrown away.
+    this.scheduler.after(50, null, 'power is back', () =>
+      this.#onDevice(index, (device) => {
+        if (commits === 0 || this.#windowsOf(index).some((it) => it.isOpen)) return
+        let lost = 0
+        for (const database of device.scans.values()) lost += database.lose(commits)
+        if (lost > 0) this.marks.note('disk:reverted')
+        this.oracle.reread(device)
+      }),
+    )
+  }
+
+  #wipe(index: number): void {
+    this.#crash(this.#windowsOf(index))
+    this.scheduler.after(50, null, 'wiped', () =>
+      this.#onDevice(index, (device) => {
+        if (this.#windowsOf(index).some((it) => it.isOpen)) return
+        device.wipe()
+        this.oracle.reread(device)
+        this.marks.note('disk:wiped')
+      }),
+    )
+  }
+
+  /** A profile that is copied while its windows are closed: two devices with one identity. */
+  #clone(index: number): void {
+    this.#crash(this.#windowsOf(index))
+    this.scheduler.after(50, null, 'cloned', () => {
+      const device = this.devices[index]
+      if (device === undefined || this.#windowsOf(index).some((it) => it.isOpen)) return
+      // Scans that were spilled would be two scans: the copy of a profile with a spill is not a promise of ours.
+      if ([...device.local.keys()].some((it) => it.startsWith('shelfcount:spill'))) return
+      const twin = this.#addDevice()
+      if (twin === null) return
+      twin.cloneFrom(device)
+      this.oracle.reread(twin)
+      this.marks.note('disk:cloned')
+      const [window] = this.#windowsOf(twin.index)
+      if (window !== undefined) this.scheduler.after(1000, null, 'clone starts', () => this.people.wakeUp(window, null))
+    })
+  }
+
+  /** All faults are over; what they did stays. */
+  heal(): void {
+    this.#isCalm = true
+    this.#isServerDown = false
+    this.note('healed')
+    for (const user of USERS) this.server.grantPermission(user, MAIN_PERMISSION)
+    for (const device of this.devices) {
+      Object.assign(device.line, { isOffline: false, isCutUp: false, isCutDown: false, isPortal: false })
+      Object.assign(device.disk, { isAway: false, isHanging: false, isFull: false, isSlow: false })
+    }
+  }
+
+  #isHopeless(window: SimWindow): boolean {
+    return window.worker === null || this.#handlesOf(window).some((it) => it.state !== 'well')
+  }
+
+  #handlesOf(window: SimWindow) {
+    return window.device.handles.filter((it) => it.life === window.pageLife || it.life === window.workerLife)
+  }
+
+  /** One window of the device is there, and its user signed in. No one scans, nobody presses a button. */
+  async #attend(index: number, user: string): Promise<void> {
+    const [window] = this.#windowsOf(index)
+    if (window === undefined) return
+    if (window.isOpen && this.#isHopeless(window)) window.die()
+    if (!window.isOpen) this.people.wakeUp(window, null)
+    await this.#until(() => window.page !== null, 20_000)
+    const isSame = window.page?.config.userName === user
+    const status = isSame ? await this.#statusOf(window) : null
+    if (isSame && status !== 'auth-needed') return
+    await this.#waitFor(this.people.signIn(window, user))
+  }
+
+  async #statusOf(window: SimWindow): Promise<string | null> {
+    let status: string | null = null
+    const asked = window.worker?.status().then(
+      (state) => void (status = state.status),
+      (error: unknown) => this.note(`status broke: ${String(error)}`),
+    )
+    if (asked !== undefined) await this.#waitFor(asked)
+    return status
+  }
+
+  /** Runs the world until the promise settles; half a minute at most. */
+  async #waitFor(work: Promise<unknown>): Promise<void> {
+    let isSettled = false
+    void work.then(
+      () => (isSettled = true),
+      (error: unknown) => {
+        isSettled = true
+        this.note(`broke: ${String(error)}`)
+      },
+    )
+    await this.#until(() => isSettled, 90_000)
+  }
+
+  async #until(isDone: () => boolean, ms: number): Promise<boolean> {
+    const end = await this.scheduler.run({ time: this.scheduler.now() + ms, isDone: () => isDone() || this.violation !== null })
+    return end === 'done'
+  }
+
+  #checks(): CheckDeps {
+    return {
+      server: this.server,
+      oracle: this.oracle,
+      limits: this.#swarm.limits,
+      turn: this.scheduler.turn,
+      violated: (invariant, text) => this.violated(invariant, text),
+    }
+  }
+
+  /** I13: no faults, no new scans: everything is sent by itself. Then I1, I3, I5, I16, I9. */
+  async converge(phase: string): Promise<void> {
+    this.note(`converge ${phase}`)
+    const checks = this.#checks()
+    for (const device of this.devices) {
+      // Whoever is not signed in is not sent; each user of the device gets a turn.
+      const names = [...device.scans.keys()]
+      const users = USERS.filter((user) => names.includes(scansName(ORIGIN, user)))
+      for (const user of users) {
+        const database = device.database(scansName(ORIGIN, user))
+        // What is clean stays so: nobody has to sign in for it. But a server that was put back knows less than it said.
+        if (this.#isRestored || unfinished(database, checks) !== null || database.rows('quarantine').some((it) => it.kind === 'rejected')) {
+          await this.#attend(device.index, user)
+          await this.#retryRefused(device, user)
+          if (this.#isRestored) await this.#waitFor(this.windows[device.index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
+        }
+        const isClean = await this.#untilClean(() => unfinished(database, checks) === null)
+        if (this.violation !== null) return
+        if (!isClean) return this.violated('I13', `${device.name} ${user} after ${phase}: ${unfinished(database, checks) ?? 'nothing'}`)
+        if (this.#swarm.profile === 'extended') checkConverged(checks, device, scansName(ORIGIN, user))
+        await checkRebuild(checks, device, scansName(ORIGIN, user))
+        if (this.violation !== null) return
+      }
+    }
+    this.#isRestored = false
+    checkBeeps(checks, this.devices)
+    if (this.#swarm.profile === 'extended') checkConserved(checks)
+  }
+
+  async #untilClean(isClean: () => boolean): Promise<boolean> {
+    const firstSteps = this.scheduler.steps()
+    const end = this.scheduler.now() + CONVERGE_MS
+    while (this.scheduler.now() < end && this.scheduler.steps() - firstSteps < CONVERGE_STEPS && this.violation === null) {
+      if (isClean()) return true
+      await this.scheduler.run({ time: this.scheduler.now() + LOOK_EVERY_MS, isDone: () => this.violation !== null })
+    }
+    return isClean()
+  }
+
+  /** What was refused by a fault is tried again by a person, on the Sync page. */
+  async #retryRefused(device: Device, user: string): Promise<void> {
+    const rows = device.database(scansName(ORIGIN, user)).rows('quarantine')
+    const [window] = this.#windowsOf(device.index)
+    if (window === undefined || window.worker === null) return
+    for (const { uuid, kind } of rows) if (kind === 'rejected') await this.#waitFor(window.worker.retryQuarantined(uuid))
+  }
+
+  /** I10: one device after the other takes each session over, pulls, and must show what the server has. */
+  async tour(): Promise<void> {
+    const checks = this.#checks()
+    for (const device of this.devices) {
+      const [window] = this.#windowsOf(device.index)
+      await this.#attend(device.index, window?.page?.config.userName ?? this.userOf(device.index))
+      if (window?.page == null) continue
+      const name = scansName(ORIGIN, window.page.config.userName)
+      for (const rawId of this.server.sessionIds()) {
+        const sessionId = asId<SessionId>(rawId)
+        if (this.violation !== null) return
+        let isOpen = false
+        await this.#waitFor(this.people.open(window, sessionId, true).then((it) => (isOpen = it)))
+        if (!isOpen || window.lock !== 'held') continue
+        this.marks.note('toured')
+        await this.#untilClean(() => unfinished(device.database(name), checks) === null)
+        if (this.#swarm.profile === 'hotwax') {
+          // The longest that a copy may be under way, then doubtful answers are read back.
+          await this.#until(() => false, this.#swarm.limits.inFlightGraceMs + 5000)
+          await this.#waitFor(window.worker?.syncNow('foreground') ?? Promise.resolve())
+          checkReadBack(checks, device, name, sessionId)
+        } else checkReplica(checks, device, name, sessionId)
+      }
+    }
+  }
+}

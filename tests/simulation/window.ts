@@ -1,0 +1,342 @@
+// One window of a device: the page's desk and its worker's engine, put together as main.ts and sync.worker.ts do it.
+import { createLocalSpill } from '../../src/composables/local-spill'
+import { createWindowRights } from '../../src/composables/window-right'
+import type { WindowRights } from '../../src/composables/window-right'
+import { catalogueName, scansName } from '../../src/db/names'
+import { asId } from '../../src/domain/ids'
+import type { DeviceId, EventId, FacilityId, ItemKey, LineKey, SessionId } from '../../src/domain/ids'
+import type { Limits } from '../../src/domain/limits'
+import type { LockState } from '../../src/domain/lock'
+import { createUuidV7Source } from '../../src/domain/uuid-v7'
+import type { Timers } from '../../src/ports/platform'
+import type { Bus, Log, SyncState } from '../../src/ports/platform'
+import type { CatalogueStore } from '../../src/ports/catalogue-schema'
+import type { ScansStore } from '../../src/ports/scans-schema'
+import { createCountingDesk } from '../../src/usecases/counting-desk'
+import type { OpenDesk } from '../../src/usecases/counting-desk'
+import { ensureDevice } from '../../src/usecases/device'
+import { createScanWriter } from '../../src/usecases/scan-writer'
+import type { ScanWriter } from '../../src/usecases/scan-writer'
+import type { World } from '../../src/worker/account'
+import { createSyncWorkerApi } from '../../src/worker/create-sync-worker-api'
+import { createWorkerBus } from '../../src/worker/platform'
+import { readPrivateMessage } from '../../src/worker/private-message'
+import type { SyncWorkerApi, WorkerConfig } from '../../src/worker/protocol'
+import { createStoreLog } from '../../src/worker/store-log'
+import type { Device } from './device'
+import { storageOf } from './device'
+import type { Network } from './network'
+import { chanceOf } from './random'
+import type { Life, Scheduler } from './scheduler'
+
+export const ORIGIN = 'https://count.example:8080'
+export const FACILITY = 'F1'
+const LAST_ACCOUNT = 'shelfcount:account'
+
+export interface WindowDeps {
+  readonly seed: number
+  readonly scheduler: Scheduler
+  readonly network: Network
+  readonly limits: Limits
+  /** Write the log into the database, as the product does; costs time, so not in every seed. */
+  readonly keepsLog: boolean
+  /** Version of the protocol that a device speaks. */
+  readonly protocolOf: (device: number) => number
+  readonly onStatus: (window: SimWindow, status: SyncState) => void
+  readonly note: (text: string) => void
+}
+
+/** A scan that beeped in this window. */
+export interface Beep {
+  readonly eventId: EventId
+  readonly lineKey: LineKey
+  readonly itemKey: ItemKey | null
+  readonly value: string
+}
+
+/** A signed-in user's part of the page. */
+export interface Page {
+  readonly config: WorkerConfig
+  readonly scans: ScansStore
+  readonly writer: ScanWriter
+  readonly rights: WindowRights
+  readonly desk: (sessionId: SessionId) => Promise<OpenDesk>
+  readonly close: () => void
+}
+
+export class SimWindow {
+  /** Page and worker die together, or the worker alone. */
+  pageLife: Life
+  workerLife: Life
+  worker: SyncWorkerApi | null = null
+  page: Page | null = null
+  sessionId: SessionId | null = null
+  /** As the screen shows it. */
+  lock: LockState = 'none'
+  beeps: Beep[] = []
+  lives = 0
+  /** Hears what the worker posts to its own page only. */
+  #hear = new Set<Parameters<Bus['listen']>[0]>()
+
+  constructor(
+    readonly device: Device,
+    readonly index: number,
+    private readonly deps: WindowDeps,
+  ) {
+    this.pageLife = overLife(this.name)
+    this.workerLife = overLife(this.name)
+  }
+
+  get name(): string {
+    return `${this.device.name}.${this.index + 1}`
+  }
+
+  get isOpen(): boolean {
+    return !this.pageLife.isOver
+  }
+
+  /** Open the window: nothing is signed in yet. */
+  boot(): void {
+    this.lives += 1
+    this.pageLife = this.#newLife('page')
+    this.workerLife = this.#newLife('worker')
+    this.page = null
+    this.sessionId = null
+    this.lock = 'none'
+    this.beeps = []
+    this.#hear = new Set()
+    this.worker = this.#bridge(createSyncWorkerApi(this.#world()))
+  }
+
+  /** The process is gone: pending promises never settle, memory is lost, the disk stays. */
+  die(): void {
+    this.killWorker()
+    this.pageLife.isOver = true
+    this.device.locks.free(this.pageLife)
+    this.page = null
+    this.device.handles = this.device.handles.filter((it) => !it.life.isOver)
+  }
+
+  killWorker(): void {
+    this.workerLife.isOver = true
+    this.device.locks.free(this.workerLife)
+    this.worker = null
+  }
+
+  freeze(until: number): void {
+    for (const life of [this.pageLife, this.workerLife]) life.frozenUntil = Math.max(life.frozenUntil, until)
+  }
+
+  #newLife(part: string): Life {
+    const life: Life = {
+      name: `${this.name}${part === 'worker' ? 'w' : 'p'}`,
+      isOver: false,
+      frozenUntil: 0,
+      steps: 0,
+      endsAtStep: null,
+      onEnd: () => this.die(),
+    }
+    return life
+  }
+
+  #timers(life: Life): Timers {
+    const { scheduler } = this.deps
+    return {
+      sleep: (ms, signal) =>
+        new Promise((resolve, reject) => {
+          if (signal?.aborted === true) return reject(signal.reason)
+          const onAbort = (): void => {
+            cancel()
+            reject(signal?.reason)
+          }
+          const cancel = scheduler.after(ms, life, 'wake', () => {
+            signal?.removeEventListener('abort', onAbort)
+            resolve()
+          })
+          signal?.addEventListener('abort', onAbort, { once: true })
+        }),
+    }
+  }
+
+  #log(scans: ScansStore, life: Life): Log & { flush: () => Promise<void> } {
+    const { device } = this
+    if (!this.deps.keepsLog)
+      return {
+        write: (level, event, details) => {
+          if (level !== 'info') this.deps.note(`${life.name} ${event} ${JSON.stringify(details ?? {})}`)
+        },
+        flush: () => Promise.resolve(),
+      }
+    return createStoreLog({ scans, clock: device.clock, timers: this.#timers(life), entriesMax: 50 })
+  }
+
+  #world(): World {
+    const { device, deps, workerLife: life } = this
+    const { seed, network, limits } = deps
+    const chance = chanceOf(seed, 'worker', this.name, this.lives)
+    const from = { life, device: device.name, line: device.line, clock: device.clock, protocol: deps.protocolOf(device.index) }
+    return {
+      clock: device.clock,
+      ids: createUuidV7Source(device.clock, (length) => chance.bytes(length)),
+      random: () => chance.next(),
+      timers: this.#timers(life),
+      mutex: device.locks.mutexOf(life),
+      claims: device.locks.claimsOf(life),
+      limits,
+      anonymousApi: () => network.anonymousApi(from),
+      serverApi: ({ caller, abilities, token }) => network.serverApi(from, { caller, abilities, token }),
+      openScans: ({ serverOrigin, userName }) => device.openScans(scansName(serverOrigin, userName), life, 'worker'),
+      openCatalogue: (serverOrigin, facilityId) => device.openCatalogue(catalogueName(serverOrigin, facilityId)),
+      createBus: (config) =>
+        createWorkerBus(device.locks.channelOf(channelName(config), life), (message) => {
+          const told = readPrivateMessage(message)
+          if (told === null) return
+          deps.scheduler.after(0.2, this.pageLife, `told ${told.kind}`, () => {
+            if (told.kind === 'status') deps.onStatus(this, told.status)
+            for (const hear of this.#hear) hear(told)
+          })
+        }),
+      createLog: (scans) => this.#log(scans, life),
+      databaseNames: async () => [...device.scans.keys()],
+    }
+  }
+
+  /** Calls cross between two threads: each way is an event of its own, and a dead side never answers. */
+  #bridge(api: SyncWorkerApi): SyncWorkerApi {
+    const { scheduler } = this.deps
+    const { pageLife, workerLife } = this
+    const cross = (name: keyof SyncWorkerApi, args: readonly unknown[]): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        scheduler.after(0.2, workerLife, `call ${name}`, () => {
+          const work = (api[name] as (...given: readonly unknown[]) => Promise<unknown>)(...args)
+          work.then(
+            (value) => void scheduler.after(0.2, pageLife, `return ${name}`, () => resolve(value)),
+            (error: unknown) => void scheduler.after(0.2, pageLife, `throw ${name}`, () => reject(error)),
+          )
+        })
+      })
+    return new Proxy(api, {
+      get: (_, name: string) =>
+        name === 'then' ? undefined : (...args: unknown[]) => cross(name as keyof SyncWorkerApi, args),
+    })
+  }
+
+  lastAccount(): WorkerConfig | null {
+    const userName = this.device.local.get(LAST_ACCOUNT)
+    return userName === undefined ? null : { serverOrigin: ORIGIN, userName }
+  }
+
+  rememberAccount(config: WorkerConfig | null): void {
+    if (config === null) this.device.local.delete(LAST_ACCOUNT)
+    else this.device.local.set(LAST_ACCOUNT, config.userName)
+  }
+
+  /** The page's part of an account, as main.ts opens it. */
+  async openPage(config: WorkerConfig): Promise<Page> {
+    const { device, deps, pageLife: life } = this
+    const { limits, seed } = deps
+    const name = scansName(config.serverOrigin, config.userName)
+    const chance = chanceOf(seed, 'page', this.name, this.lives)
+    const ids = createUuidV7Source(device.clock, (length) => chance.bytes(length))
+    const timers = this.#timers(life)
+    const openScans = (): ScansStore => device.openScans(name, life, 'page')
+    const scans = openScans()
+    const deviceId: DeviceId = await ensureDevice(scans, ids, 'Simulated')
+    const rights = createWindowRights(
+      async () => ({ held: device.locks.heldClaims().map((it) => ({ name: it })) }),
+      (sessionId) => `count:${name}:${sessionId}`,
+    )
+    const bus = this.#pageBus(config)
+    const live: ScansStore = {
+      tx: (tables, mode, work) => writer.store().tx(tables, mode, work),
+      cost: scans.cost,
+      close: () => writer.store().close(),
+    }
+    const log = this.#log(live, life)
+    const writer = createScanWriter({
+      store: scans,
+      reopen: async () => openScans(),
+      spill: createLocalSpill(storageOf(device), name),
+      ids,
+      timers,
+      log,
+      limits,
+      userName: config.userName,
+      onSaved: (sessionId) => {
+        bus.post({ kind: 'appended', sessionId })
+        this.#scanned()
+      },
+    })
+    void writer.drain()
+    const catalogue: CatalogueStore = device.openCatalogue(catalogueName(config.serverOrigin, asId<FacilityId>(FACILITY)))
+    const desks = new Map<SessionId, OpenDesk>()
+    const page: Page = {
+      config,
+      scans: live,
+      writer,
+      rights,
+      desk: async (sessionId) => {
+        await rights.recall(sessionId)
+        const desk =
+          desks.get(sessionId) ??
+          createCountingDesk({
+            sessionId,
+            writer,
+            catalogue,
+            clock: device.clock,
+            ids,
+            timers,
+            bus,
+            mayCountHere: () => rights.has(sessionId),
+            log,
+            limits,
+            caller: { deviceId, userName: config.userName },
+          })
+        desks.set(sessionId, desk)
+        return desk
+      },
+      close: () => {
+        for (const desk of desks.values()) desk.close()
+        bus.close()
+        void log.flush().finally(() => writer.store().close())
+      },
+    }
+    bus.listen((message) => {
+      if (message.kind !== 'lock') return
+      rights.take(message.sessionId, message.state)
+      if (message.sessionId === this.sessionId) this.lock = message.state
+    })
+    return page
+  }
+
+  #pageBus(config: WorkerConfig): Bus & { readonly close: () => void } {
+    const channel = this.device.locks.channelOf(channelName(config), this.pageLife)
+    return {
+      post: channel.post,
+      listen: (onMessage) => {
+        const stop = channel.listen(onMessage)
+        this.#hear.add(onMessage)
+        return () => {
+          stop()
+          this.#hear.delete(onMessage)
+        }
+      },
+      close: channel.close,
+    }
+  }
+
+  #scanned(): void {
+    this.worker?.scanned().catch((error: unknown) => this.deps.note(`${this.name} worker silent ${String(error)}`))
+  }
+
+  /** The page tells its worker after every scan. */
+  noteScanned(): void {
+    this.#scanned()
+  }
+}
+
+function overLife(name: string): Life {
+  return { name, isOver: true, frozenUntil: 0, steps: 0, endsAtStep: null, onEnd: () => undefined }
+}
+
+const channelName = (config: WorkerConfig): string => `${config.serverOrigin}:${config.userName}`
