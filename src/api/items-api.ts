@@ -66,8 +66,7 @@ export function createItemsCalls(
   }
 }
 
-/** The body of a PUT items. */
-export function encodePut(
+function bodyOf(
   caller: Caller,
   request: PutItemsRequest,
   now: number,
@@ -90,17 +89,9 @@ async function putExtended(
 ): Promise<PutItemsAnswer> {
   const path = `${SESSIONS}/${part(request.sessionId)}/items`
   const sentAt = http.clock.now()
-  const body = encodePut(caller, request, sentAt, false)
+  const body = bodyOf(caller, request, sentAt, false)
   const told = await http.json({ method: 'put', path, schema: PutItemsResponse, body, signal })
   http.noteServerTime(told.serverTime, sentAt)
-  return decodePut(request, told)
-}
-
-/** The verdicts that are about the rows of this request. */
-export function decodePut(
-  request: PutItemsRequest,
-  told: v.InferOutput<typeof PutItemsResponse>,
-): PutItemsAnswer {
   const revOf = new Map(request.rows.map((row) => [String(row.uuid), row.rev]))
   const verdicts = told.items.flatMap((it) => decodeVerdict(it, revOf))
   return { verdicts, serverTime: told.serverTime }
@@ -114,15 +105,9 @@ async function putBase(
   signal?: AbortSignal,
 ): Promise<PutItemsAnswer> {
   const path = `${SESSIONS}/${part(request.sessionId)}/items`
-  const body = encodePut(caller, request, http.clock.now(), true)
-  await http.json({ method: 'put', path, schema: BasePutAnswer, body, signal })
-  return provenPut(request)
-}
-
-export const BasePutAnswer = v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())])
-
-/** All rows were taken. */
-export function provenPut(request: PutItemsRequest): PutItemsAnswer {
+  const body = bodyOf(caller, request, http.clock.now(), true)
+  const schema = v.union([v.record(v.string(), v.unknown()), v.array(v.unknown())])
+  await http.json({ method: 'put', path, schema, body, signal })
   const verdicts = request.rows.map((row): RowVerdict => ({
     uuid: row.uuid,
     verdict: 'applied',
@@ -196,7 +181,7 @@ function decodeVerdict(wire: ItemVerdict, revOf: ReadonlyMap<string, number>): R
 }
 
 /** The base profile's view repeats a row once per inventory relation: join by importItemSeqId. */
-export function decodeItems(rows: readonly WireItem[]): readonly ServerItem[] {
+function decodeItems(rows: readonly WireItem[]): readonly ServerItem[] {
   const bySeqId = new Map<string, ServerItem>()
   for (const row of rows)
     if (!bySeqId.has(row.importItemSeqId)) bySeqId.set(row.importItemSeqId, decodeItem(row))
@@ -266,7 +251,7 @@ function decodeAmount(seqId: string, wire: number | null | undefined): Micro | n
   return quantity
 }
 
-export function encodeEvent(event: StoredScanEvent): WireScanEvent {
+function encodeEvent(event: StoredScanEvent): WireScanEvent {
   return {
     eventId: event.eventId,
     logId: event.logId,

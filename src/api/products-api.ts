@@ -1,12 +1,11 @@
 // Products and stock over HTTP: paged downloads (decision 21), Solr and data documents in the base profile.
-import type * as v from 'valibot'
 import { COUNTS } from '../contract/envelope'
 import { ProductsPage, SolrResponse, StockDocument, StockPage } from '../contract/products'
 import { RemoteError } from '../domain/errors'
 import { asId, type ProductId } from '../domain/ids'
 import type { Product, ProductIdentifier } from '../domain/product'
 import { decodeQuantity, type Micro } from '../domain/quantity'
-import type { CataloguePage, ProductsApi } from '../ports/server'
+import type { ProductsApi } from '../ports/server'
 import type { Http } from './http'
 
 /** Page sizes of the base profile, whatever the caller asks for. */
@@ -38,7 +37,16 @@ function createPagedDownloads(http: Http): Pick<ProductsApi, 'products' | 'stock
         query,
         signal,
       })
-      return decodeCatalogue(page)
+      return {
+        products: page.products.map((it) => ({
+          productId: asId<ProductId>(it.productId),
+          name: it.name,
+          identifiers: it.identifiers,
+          isDeleted: it.deleted,
+        })),
+        next: page.next,
+        more: page.more,
+      }
     },
     async stock(facilityId, after, limit, signal) {
       const query = { facilityId, after: after ?? undefined, limit }
@@ -49,7 +57,10 @@ function createPagedDownloads(http: Http): Pick<ProductsApi, 'products' | 'stock
         query,
         signal,
       })
-      return { stock: decodeStock(page.stock), next: page.next, more: page.more }
+      const stock = page.stock.map((it) =>
+        stockRowOf(it.productId, it.quantityOnHandTotal, it.availableToPromiseTotal),
+      )
+      return { stock, next: page.next, more: page.more }
     },
   }
 }
@@ -89,7 +100,9 @@ function createBaseDownloads(http: Http): Pick<ProductsApi, 'products' | 'stock'
       })
       const rows = told.entityValueList
       return {
-        stock: decodeStock(rows),
+        stock: rows.map((it) =>
+          stockRowOf(it.productId, it.quantityOnHandTotal ?? 0, it.availableToPromiseTotal ?? 0),
+        ),
         next: String(pageIndex + 1),
         more: rows.length >= STOCK_DOCUMENT_PAGE,
       }
@@ -127,20 +140,13 @@ async function solr(
       ...(ask.sort === undefined ? {} : { sort: ask.sort }),
     },
   }
-  const told = await http.json({
+  const { response } = await http.json({
     method: 'post',
     path: 'admin/runSolrQuery',
     schema: SolrResponse,
     body,
     signal,
   })
-  return decodeSolr(told)
-}
-
-export function decodeSolr({ response }: v.InferOutput<typeof SolrResponse>): {
-  products: Product[]
-  numFound: number
-} {
   const products = response.docs.map((doc) => ({
     productId: asId<ProductId>(doc.productId),
     name: doc.productName ?? doc.internalName ?? doc.productId,
@@ -157,35 +163,13 @@ function identifierOf(text: string): ProductIdentifier[] {
 }
 
 /** Each word anywhere in a field, the whole phrase first. null: nothing to look for. */
-export function solrQueryOf(text: string): string | null {
+function solrQueryOf(text: string): string | null {
   const words = text
     .split(/\s+/)
     .map((it) => it.replace(/[^\p{L}\p{N}]/gu, ''))
     .filter((it) => it !== '')
   if (words.length === 0) return null
   return `${words.map((it) => `*${it}*`).join(' OR ')} OR "${words.join(' ')}"^100`
-}
-
-export function decodeCatalogue(page: v.InferOutput<typeof ProductsPage>): CataloguePage {
-  return {
-    products: page.products.map((it) => ({
-      productId: asId<ProductId>(it.productId),
-      name: it.name,
-      identifiers: it.identifiers,
-      isDeleted: it.deleted,
-    })),
-    next: page.next,
-    more: page.more,
-  }
-}
-
-/** What a caller may not see is left out, and is nothing. */
-export function decodeStock(
-  rows: v.InferOutput<typeof StockDocument>['entityValueList'],
-): ReturnType<typeof stockRowOf>[] {
-  return rows.map((it) =>
-    stockRowOf(it.productId, it.quantityOnHandTotal ?? 0, it.availableToPromiseTotal ?? 0),
-  )
 }
 
 function stockRowOf(

@@ -27,7 +27,7 @@ const OUTDATED_WORDS =
   'This version of the app does not fit the server any more. Load the new version; your scans stay on this device.'
 
 /** Calls that need no sign-in. `http` sends no token; `protocol` is the version that this client speaks. */
-export function createAnonymousCalls(http: Http, protocol?: number): AnonymousApi {
+export function createAnonymousCalls(http: Http, protocol: number = PROTOCOL): AnonymousApi {
   return {
     async capabilities(signal) {
       const sentAt = http.clock.now()
@@ -35,9 +35,20 @@ export function createAnonymousCalls(http: Http, protocol?: number): AnonymousAp
         const path = `${COUNTS}capabilities`
         const told = await http.json({ method: 'get', path, schema: Capabilities, signal })
         http.noteServerTime(told.serverTime, sentAt)
-        return decodeAbilities(told, protocol)
+        if (!isSpoken(protocol, told.protocol)) throw new RemoteError('outdated', OUTDATED_WORDS)
+        return {
+          profile: 'extended',
+          gzip: told.gzip,
+          fencing: told.fencing,
+          epoch: told.epoch,
+          protocol: told.protocol,
+          demoUsers: told.demoUsers ?? [],
+          serverTime: told.serverTime,
+        }
       } catch (error) {
-        return abilitiesOfRefusal(error)
+        // A plain Moqui server has no such path; some want a sign-in before they say so.
+        if (!(error instanceof RemoteError) || !SAYS_BASE.has(error.reason)) throw error
+        return BASE_ABILITIES
       }
     },
     async signIn(username, password, signal) {
@@ -71,27 +82,12 @@ const BASE_ABILITIES = {
   serverTime: null,
 } as const
 
-type ToldAbilities = Awaited<ReturnType<AnonymousApi['capabilities']>>
-
-/** @throws RemoteError `outdated` when the server does not take any more what this version sends */
-export function decodeAbilities(told: Capabilities, protocol: number = PROTOCOL): ToldAbilities {
-  if (protocol < told.protocol.min || told.protocol.max < protocol)
-    throw new RemoteError('outdated', OUTDATED_WORDS)
-  return {
-    profile: 'extended',
-    gzip: told.gzip,
-    fencing: told.fencing,
-    epoch: told.epoch,
-    protocol: told.protocol,
-    demoUsers: told.demoUsers ?? [],
-    serverTime: told.serverTime,
-  }
-}
-
-/** A plain Moqui server has no such path; some want a sign-in before they say so. Everything else goes on as it is. */
-export function abilitiesOfRefusal(error: unknown): ToldAbilities {
-  if (!(error instanceof RemoteError) || !SAYS_BASE.has(error.reason)) throw error
-  return BASE_ABILITIES
+/** Does the server still take what this version sends? */
+function isSpoken(
+  protocol: number,
+  { min, max }: { readonly min: number; readonly max: number },
+): boolean {
+  return min <= protocol && protocol <= max
 }
 
 export function createStartupCalls(http: Http): StartupApi {
@@ -102,7 +98,13 @@ export function createStartupCalls(http: Http): StartupApi {
         path: 'admin/user/profile',
         schema: UserProfile,
       })
-      return decodeProfile(told)
+      return {
+        userId: told.userId,
+        userName: told.username,
+        fullName: told.userFullName ?? told.username,
+        partyId: told.partyId ?? '',
+        timeZone: told.timeZone ?? 'UTC',
+      }
     },
     permissions: () => readPermissions(http),
     facilities: (partyId, isAdmin) => readFacilities(http, partyId, isAdmin),
@@ -125,18 +127,6 @@ export function createStartupCalls(http: Http): StartupApi {
     async signOut() {
       await http.run({ method: 'post', path: 'admin/logout', body: {} })
     },
-  }
-}
-
-export function decodeProfile(
-  told: v.InferOutput<typeof UserProfile>,
-): Awaited<ReturnType<StartupApi['profile']>> {
-  return {
-    userId: told.userId,
-    userName: told.username,
-    fullName: told.userFullName ?? told.username,
-    partyId: told.partyId ?? '',
-    timeZone: told.timeZone ?? 'UTC',
   }
 }
 
@@ -192,8 +182,7 @@ async function readOwnFacilities(http: Http, partyId: string): Promise<readonly 
   return told.filter((it) => it.thruDate == null).map((it) => it.facilityId)
 }
 
-/** Of a store that says nothing, and where there is no store. */
-export const DEFAULT_PREFERENCE: IdentifierPreference = {
+const DEFAULT_PREFERENCE: IdentifierPreference = {
   primary: 'productId',
   secondary: 'SKU',
   barcode: 'SKU',

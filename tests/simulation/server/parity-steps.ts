@@ -18,12 +18,11 @@ import { SESSION_STATUSES } from '../../../src/domain/session'
 import type { PutItemsRequest } from '../../../src/ports/server'
 import type { StoredScanEvent } from '../../../src/domain/scan-event'
 import { COUNTS } from '../../../src/contract/envelope'
-import type { CallName } from './calls'
-import type { Who } from './parity-worlds'
+import type { PortCall, Who } from './parity-worlds'
 
 /** Names of sessions are places in the list of those that exist; leases are the door's own. */
 export type Step =
-  | { readonly kind: 'call'; readonly who: Who; readonly name: CallName; readonly args: readonly unknown[] }
+  | { readonly kind: 'call'; readonly who: Who; readonly name: PortCall; readonly args: readonly unknown[] }
   | { readonly kind: 'extend' | 'release'; readonly who: Who; readonly sessionId: SessionId; readonly unsentScans: number }
   | { readonly kind: 'raw'; readonly user: Who['user']; readonly method: 'PUT' | 'DELETE'; readonly path: string; readonly body: unknown }
   | { readonly kind: 'wait'; readonly ms: number }
@@ -68,7 +67,7 @@ export interface Known {
 export function nextStep(dice: Dice, known: Known): Step {
   const who = whoOf(dice)
   const sessionId = dice.is(0.03) ? asId<SessionId>('nowhere') : dice.pick(known.sessions)
-  const call = (name: CallName, ...args: readonly unknown[]): Step => ({ kind: 'call', who, name, args })
+  const call = (name: PortCall, ...args: readonly unknown[]): Step => ({ kind: 'call', who, name, args })
   const roll = dice.int(1, 100)
   if (roll <= 35) return call('putItems', putOf(dice, sessionId))
   if (roll <= 45) return call('itemsPage', sessionId, dice.int(0, 2), dice.int(1, 5))
@@ -100,7 +99,7 @@ function newSessionStep(dice: Dice, who: Who, sessionId: SessionId, cycleCountId
 
 function readingStep(dice: Dice, who: Who, sessionId: SessionId, countId: CycleCountId): Step {
   const north = asId<FacilityId>('north')
-  const [name, ...args] = dice.pick<readonly [CallName, ...unknown[]]>([
+  const [name, ...args] = dice.pick<readonly [PortCall, ...unknown[]]>([
     ['cycleCounts', north],
     ['cycleCount', countId],
     ['cycleCount', asId<CycleCountId>('nothing')],

@@ -1,5 +1,5 @@
-// The same small world three times: server-mock on PGlite, the simulated server behind the product's adapter, and the
-// simulated server called at once. All share one clock and give out the same ids.
+// The same small world twice: server-mock on PGlite and the simulated server, both behind the product's own adapter. They
+// share one clock and give out the same ids.
 import type { ServerProfile } from '../../../server-mock/http/context'
 import { createServerApi } from '../../../src/api/create-server-api'
 import { REST } from '../../../src/contract/envelope'
@@ -10,7 +10,6 @@ import { unitsOf } from '../../../src/domain/quantity'
 import type { Clock } from '../../../src/domain/time-and-ids'
 import type { Caller, ServerApi } from '../../../src/ports/server'
 import { startCountsServer, TEST_USERS, type CountsServer, type TestUser } from '../../support/counts-server'
-import type { CallName } from './calls'
 import { createSimApi } from './sim-api'
 import { createSimServer, type SimServer } from './sim-server'
 
@@ -19,27 +18,28 @@ export interface Who {
   readonly device: string
 }
 
+export type PortCall = Exclude<keyof ServerApi, 'clockOffset'>
+
 /** One way to a server. */
 export interface Door {
-  readonly name: 'real' | 'adapter' | 'at once'
-  call(who: Who, name: CallName, args: readonly unknown[]): Promise<unknown>
+  call(who: Who, name: PortCall, args: readonly unknown[]): Promise<unknown>
   /** A request that the port has no word for, such as deleting rows. */
   raw(user: TestUser, method: 'PUT' | 'POST' | 'DELETE', path: string, body: unknown): Promise<{ readonly status: number; readonly text: string }>
 }
 
 export interface ParityWorlds {
   readonly clock: { at: number }
+  /** server-mock first. */
   readonly doors: readonly Door[]
   readonly real: CountsServer
-  readonly sims: readonly SimServer[]
+  readonly sim: SimServer
   close(): Promise<void>
 }
 
 export async function openParityWorlds(profile: ServerProfile): Promise<ParityWorlds> {
   const real = await startCountsServer(profile)
   const { clock } = real
-  const sims = [aSimServer(profile, clock), aSimServer(profile, clock)] as const
-  const [overAdapter, atOnce] = sims
+  const { server: sim, restartIds } = aSimServer(profile, clock)
   const deviceClock: Clock = { now: () => clock.at, mono: () => clock.at }
   const abilities: ServerAbilities =
     profile === 'extended'
@@ -57,18 +57,17 @@ export async function openParityWorlds(profile: ServerProfile): Promise<ParityWo
     createServerApi({ ...config(who, real.tokenOf(who.user)), serverOrigin: 'http://server.test', fetch: realFetch }),
   )
   const simApi = perDevice(({ user, device }) =>
-    createSimApi({ ...config({ user, device }, tokens.overAdapter(user)), carry: async (request) => overAdapter.server.request(request) }),
+    createSimApi({ ...config({ user, device }, tokenOf(user)), carry: async (request) => sim.request(request) }),
   )
-  const tokens = { overAdapter: tokensOf(overAdapter.server), atOnce: tokensOf(atOnce.server) }
-  for (const sim of sims) sim.restartIds()
+  const tokenOf = tokensOf(sim)
+  restartIds()
   return {
     clock,
     real,
-    sims: sims.map((it) => it.server),
+    sim,
     close: () => real.close(),
     doors: [
       {
-        name: 'real',
         call: (who, name, args) => callByName(realApi(who), name, args),
         raw: async (user, method, path, body) => {
           const headers = { authorization: `Bearer ${real.tokenOf(user)}`, 'content-type': 'application/json' }
@@ -77,15 +76,8 @@ export async function openParityWorlds(profile: ServerProfile): Promise<ParityWo
         },
       },
       {
-        name: 'adapter',
         call: (who, name, args) => callByName(simApi(who), name, args),
-        raw: (user, method, path, body) => rawOn(overAdapter.server, tokens.overAdapter(user), { method, path, body }),
-      },
-      {
-        name: 'at once',
-        call: async (who, name, args) =>
-          atOnce.server.call(name, args, { caller: callerOf(who), token: tokens.atOnce(who.user), protocol: 1 }),
-        raw: (user, method, path, body) => rawOn(atOnce.server, tokens.atOnce(user), { method, path, body }),
+        raw: (user, method, path, body) => rawOn(sim, tokenOf(user), { method, path, body }),
       },
     ],
   }
@@ -134,7 +126,7 @@ function perDevice(make: (who: Who) => ServerApi): (who: Who) => ServerApi {
   }
 }
 
-async function callByName(api: ServerApi, name: CallName, args: readonly unknown[]): Promise<unknown> {
+async function callByName(api: ServerApi, name: PortCall, args: readonly unknown[]): Promise<unknown> {
   const call = (api as unknown as Readonly<Record<string, (...given: readonly unknown[]) => unknown>>)[name]
   if (call === undefined) throw new Error(`The port has no call ${name}`)
   return call(...args)

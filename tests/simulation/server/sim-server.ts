@@ -1,6 +1,5 @@
 // The simulated server: deterministic, in memory, decided by the rules of server-mock; clock and ids are handed in.
-// `request` takes what crosses the network (text both ways); `call` does one call of the product's server port at once;
-// sim-api.ts puts the product's own adapter over `request`, round trip by round trip.
+// `request` takes what crosses the network, text both ways; sim-api.ts puts the product's own adapter over it.
 import { collectRoutes } from '../../../server-mock/app'
 import type { ServerContext, ServerProfile } from '../../../server-mock/http/context'
 import { SERVER_LIMITS, type ServerLimits } from '../../../server-mock/limits'
@@ -12,7 +11,6 @@ import type { WireScanEvent } from '../../../src/contract/items'
 import type { CountType, SessionStatus } from '../../../src/domain/session'
 import type { Micro } from '../../../src/domain/quantity'
 import { Audit } from './audit'
-import { createCalls, type CallContext, type CallName } from './calls'
 import { createRouter } from './router'
 import { emptyState, newSession, putProduct, type SimProduct, type SimSession, type SimState, type StoredEvidence } from './state'
 import { storeRow, type SimWorld } from './world'
@@ -47,11 +45,6 @@ export interface SimServer {
   readonly profile: ServerProfile
   /** Where a request or its answer may be lost, doubled or late, that is the network's business. */
   request(request: SimRequest): SimAnswer
-  /**
-   * One call of the server port, done at once and whole; it throws the RemoteErrors that the product would get.
-   * Base profile: the several requests of a lock call are one here; over sim-api.ts others come in between.
-   */
-  call(name: CallName, args: readonly unknown[], context: CallContext): unknown
 
   addCount(count: NewCount): string
   addSession(session: NewSimSession): string
@@ -109,13 +102,11 @@ export function createSimServer(options: SimServerOptions): SimServer {
   const world = createWorld(options)
   const { audit } = world
   const request = createRouter(world, collectedRoutes(options).routes)
-  const calls = createCalls(world, request)
   const sessionOf = (sessionId: string): SimSession => known(world.state.sessions.get(sessionId), sessionId)
   const userOf = (userName: string) => known(world.state.users.get(userName), userName)
   return {
     profile: options.profile,
     request,
-    call: calls,
     addCount: (count) => addCount(world, count),
     addSession: (session) => addSession(world, session),
     putProduct: (product) => putProduct(world.state, product),
