@@ -1,4 +1,7 @@
 // The words of a review, the same for server and screen: how stock moves, where a product stands on the rule ladder.
+import type { EpochMs, ProductId } from './ids'
+import type { Money } from './money'
+import type { Micro } from './quantity'
 
 export const MOVEMENT_KINDS = [
   'receipt',
@@ -63,3 +66,83 @@ export const BLOCKERS = [
   'changed-since',
 ] as const
 export type Blocker = (typeof BLOCKERS)[number]
+
+/** Movements of one kind since a product was counted. */
+export interface Moved {
+  readonly kind: MovementKind
+  readonly quantity: Micro
+  readonly times: number
+  readonly lastAt: EpochMs
+}
+
+/** What a count says against the book; null for those who may not see the book. */
+export interface Compared {
+  readonly bookAtCount: Micro
+  readonly expectedNow: Micro
+  readonly variance: Micro
+  /** null: the book was zero. */
+  readonly percent: number | null
+  /** null: nobody knows the cost. */
+  readonly value: Money | null
+  readonly movedSince: readonly Moved[]
+}
+
+export interface ReviewRound {
+  /** 0: the first count; n: the nth recount. */
+  readonly round: number
+  readonly quantity: Micro
+  readonly firstAt: EpochMs
+  readonly lastAt: EpochMs
+  readonly counters: readonly string[]
+  readonly sessions: number
+  readonly isOpen: boolean
+  readonly compared: Compared | null
+}
+
+export interface ReviewDecision {
+  readonly outcome: 'apply' | 'skip'
+  readonly counted: Micro | null
+  readonly variance: Micro | null
+  /** null: as counted. */
+  readonly editDelta: Micro | null
+  readonly reason: string | null
+  readonly note: string | null
+  readonly by: string
+  readonly at: EpochMs
+  /** What it was taken on has changed since. */
+  readonly isStale: boolean
+  readonly isPosted: boolean
+  readonly approvedTotal: Micro | null
+}
+
+/** One product of a review, as the screen works with it. */
+export interface ReviewRow {
+  readonly productId: ProductId
+  readonly name: string
+  readonly identifier: string | null
+  readonly abcClass: string | null
+  readonly isRequested: boolean
+  readonly bookNow: Micro | null
+  readonly unitCost: Money | null
+  readonly rounds: readonly ReviewRound[]
+  readonly state: LadderState
+  readonly why: LadderReason | null
+  readonly recount: {
+    readonly round: number
+    readonly by: string
+    readonly at: EpochMs
+    readonly reason: string
+  } | null
+  readonly decision: ReviewDecision | null
+}
+
+/** The count that goes: the newest complete one, else the newest at all. */
+export function roundOf({ rounds }: Pick<ReviewRow, 'rounds'>): ReviewRound | null {
+  return rounds.findLast((it) => !it.isOpen) ?? rounds.at(-1) ?? null
+}
+
+/** Does a person still have to say something about it? */
+export function needsPerson({ state, decision }: Pick<ReviewRow, 'state' | 'decision'>): boolean {
+  if (decision !== null) return decision.isStale
+  return state !== 'accepted'
+}

@@ -16,7 +16,7 @@ import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
 import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
-import type { Account, World } from './account'
+import { readToken, type Account, type World } from './account'
 import { createAccounts } from './accounts'
 import { leaveSession, openInThisWindow } from './open-session'
 import { outcomeOf } from './outcome'
@@ -53,6 +53,7 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     ...createCountCalls(accounts.current),
     ...createSessionCalls(world, accounts.current),
     ...createEngineCalls(accounts),
+    review: createReviewCall(world, accounts.current),
   }
 }
 
@@ -191,6 +192,21 @@ function submitFailure(
     case 'rejected':
       return { ok: false, reason: 'rejected', message: words ?? 'The server refused the submit' }
   }
+}
+
+function createReviewCall(world: World, current: CurrentAccount): SyncWorkerApi['review'] {
+  return (name, ...args) =>
+    outcomeOf(async () => {
+      const { config, deps } = await current()
+      const { abilities, caller, scans } = deps
+      if (world.reviewApi === undefined || abilities.profile !== 'extended')
+        throw new RemoteError('unsupported', 'This server keeps no reviews')
+      const token = () => readToken(scans)
+      const api = world.reviewApi({ serverOrigin: config.serverOrigin, caller, abilities, token })
+      // A function of a union of parameters: the pair is right by the type of `review`.
+      const call = api[name] as (...given: typeof args) => ReturnType<(typeof api)[typeof name]>
+      return { answer: await call(...args) }
+    })
 }
 
 type EngineCalls = Pick<
