@@ -13,6 +13,7 @@ import { HttpError } from '../http/errors'
 import type { Query } from '../http/query'
 import { maySeeBook } from '../rules/book-quantity'
 import { goesBy, type Decision } from '../rules/review-decision'
+import type { MeasuredRound } from '../rules/rule-ladder'
 import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions, readDecisions } from './decision-store'
 import { postingOf, postMovements } from './movement-store'
@@ -50,8 +51,13 @@ export async function readBaseReviews(
   return products.map((it) => encode(it, canSeeBook))
 }
 
+/** The base contract knows no open sessions: what has arrived is what was counted. */
+function countOf(rounds: readonly MeasuredRound[]): MeasuredRound | null {
+  return goesBy(rounds) ?? rounds.at(-1) ?? null
+}
+
 function encode(product: ReviewProduct, canSeeBook: boolean): WireReview {
-  const round = goesBy(product.rounds)
+  const round = countOf(product.rounds)
   return {
     productId: product.productId,
     internalName: product.name,
@@ -67,7 +73,7 @@ function encode(product: ReviewProduct, canSeeBook: boolean): WireReview {
 
 /** The book of the moment of counting: the base client takes it for the one to compare with, and so is movement-aware. */
 function encodeBook({ rounds, bookNow, decision }: ReviewProduct): Partial<WireReview> {
-  const round = goesBy(rounds)
+  const round = countOf(rounds)
   const book = encodeQuantity(round?.bookAtCount ?? bookNow)
   return {
     quantityOnHand: book,
@@ -156,7 +162,7 @@ async function submitTo(sql: Sql, place: Place, decided: readonly Decided[]): Pr
   const reviewed = await readReviewProducts(sql, count, ids)
   const products = new Map(reviewed.map((it) => [it.productId, it]))
   const toStore = fresh.map(({ row, decision }) => {
-    const countedAt = goesBy(products.get(row.productId)?.rounds ?? [])?.lastAt ?? now
+    const countedAt = countOf(products.get(row.productId)?.rounds ?? [])?.lastAt ?? now
     const reasonId = row.decisionReasonEnumId ?? DRAFT_REASON
     return { productId: row.productId, decision: { ...decision, countedAt }, reasonId }
   })

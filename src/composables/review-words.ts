@@ -83,9 +83,9 @@ export function reasonWords(why: LadderReason): string {
 /** A decision in a word or two; the rules' own reasons are kept as codes. */
 export function decisionWords({ outcome, editDelta, isStale, isPosted }: ReviewDecision): string {
   if (isStale) return 'Changed since'
-  if (outcome === 'skip') return isPosted ? 'Not booked' : 'Skip'
+  if (outcome === 'skip') return isPosted ? 'Not booked' : 'Skipped'
   if (isPosted) return 'Booked'
-  return editDelta === null ? 'Apply' : 'Apply edited'
+  return editDelta === null ? 'Applied' : 'Set by hand'
 }
 
 /** What the last column says. */

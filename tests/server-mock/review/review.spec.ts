@@ -469,6 +469,20 @@ describe('the approval', () => {
   })
 })
 
+describe('closing by status', () => {
+  it('[RV33] is refused while decisions are not booked', async () => {
+    const review = await aReview(server)
+    const to = (statusId: string) => server.call('sam', 'PUT', `cycleCounts/workEfforts/${review.countId}`, { statusId })
+    await review.submit('ana', review.session.path)
+    await review.decide([{ productId: 'TEE', action: 'skip' }])
+    await to('CYCLE_CNT_CMPLTD')
+
+    expect(await to('CYCLE_CNT_CLOSED')).toMatchObject({ status: 400, body: { code: 'REVIEW_BLOCKED' } })
+    await review.decide([{ productId: 'TEE', action: 'undo' }])
+    expect((await to('CYCLE_CNT_CLOSED')).status).toBe(200)
+  })
+})
+
 describe('after the approval', () => {
   async function closed() {
     const review = await aReview(server)
