@@ -14,6 +14,7 @@ import { matchItem } from '../sync/matching'
 import { chooseFacility } from '../sync/profile'
 import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
+import type { ReviewApi } from '../ports/review'
 import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
 import { readToken, type Account, type World } from './account'
@@ -203,9 +204,10 @@ function createReviewCall(world: World, current: CurrentAccount): SyncWorkerApi[
         throw new RemoteError('unsupported', 'This server keeps no reviews')
       const token = () => readToken(scans)
       const api = world.reviewApi({ serverOrigin: config.serverOrigin, caller, abilities, token })
-      // A function of a union of parameters: the pair is right by the type of `review`.
-      const call = api[name] as (...given: typeof args) => ReturnType<(typeof api)[typeof name]>
-      return { answer: await call(...args) }
+      // Which parameters and which answer belong to the name is in the type of `review`; here it is one of many.
+      const call: (...given: never[]) => Promise<unknown> = api[name]
+      const answer = await call(...(args as never[]))
+      return { answer: answer as Awaited<ReturnType<ReviewApi[typeof name]>> }
     })
 }
 
