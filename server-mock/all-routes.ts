@@ -3,7 +3,10 @@ import type { Registrar } from './http/route'
 import { registerCounts } from './routes/counts'
 import { registerItems } from './routes/items'
 import { registerLock, registerLockDocument } from './routes/lock'
+import { registerMovements } from './routes/movements'
 import { registerProducts } from './routes/products'
+import { registerReview } from './routes/review'
+import { registerReviewBase } from './routes/review-base'
 import { registerScanEvents } from './routes/scan-events'
 import { registerSessions } from './routes/sessions'
 import { registerSolr } from './routes/solr'
@@ -19,4 +22,7 @@ export const ROUTES: readonly Registrar[] = [
   registerLock,
   registerLockDocument,
   registerScanEvents,
+  registerReviewBase,
+  registerReview,
+  registerMovements,
 ]

@@ -1,5 +1,6 @@
 // Every bound of the server in one object: the tests vary it.
 import { BODY_BYTES_MAX, ITEMS_MAX } from '../src/contract/envelope'
+import { REVIEW_CHUNK_MAX, REVIEW_PAGE_MAX } from '../src/contract/review'
 
 export interface ServerLimits {
   /** After inflating. */
@@ -10,6 +11,10 @@ export interface ServerLimits {
   /** Rows of one page of a Moqui list, whatever the caller asks for. */
   readonly pageRowsMax: number
   readonly productsPageMax: number
+  /** Products of a review in one page. */
+  readonly reviewPageMax: number
+  /** Products decided in one request. */
+  readonly reviewChunkMax: number
   readonly tokenLifeMs: number
   /** Tokens a user may hold; the oldest go first. */
   readonly tokensPerUserMax: number
@@ -29,6 +34,8 @@ export const SERVER_LIMITS: ServerLimits = {
   scanEventsMax: 500,
   pageRowsMax: 1000,
   productsPageMax: 2000,
+  reviewPageMax: REVIEW_PAGE_MAX,
+  reviewChunkMax: REVIEW_CHUNK_MAX,
   tokenLifeMs: 24 * 3_600_000,
   tokensPerUserMax: 50,
   signInFailuresMax: 10,

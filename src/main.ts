@@ -207,6 +207,7 @@ function lastAccount(): WorkerConfig | null {
 
 const services: Services = {
   clock: systemClock,
+  ids: systemIds,
   sync: connection.api,
   timings,
   wedgeMemory: createLocalWedgeMemory(localStorage),

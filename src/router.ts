@@ -22,6 +22,8 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
           { path: 'hand-count', component: () => import('./views/HandCountView.vue') },
         ],
       },
+      { path: '/supervisor/review', component: () => import('./views/ReviewListView.vue') },
+      { path: '/supervisor/review/:cycleCountId', component: () => import('./views/ReviewView.vue') },
       { path: '/sync', component: () => import('./views/SyncView.vue') },
       { path: '/:unknown(.*)*', redirect: (to) => ({ path: '/counts', query: { missing: to.path } }) },
     ],

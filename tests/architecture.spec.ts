@@ -17,7 +17,8 @@ const PAGE_PARTS = ['domain', 'ports', 'usecases', 'stores', 'composables']
 const MAY_IMPORT: Readonly<Record<string, Allowed>> = {
   domain: { folders: [], packages: [] },
   ports: { folders: ['domain'], packages: [] },
-  contract: { folders: [], packages: ['valibot'] },
+  // The words that both sides share are closed lists of the domain.
+  contract: { folders: ['domain/review'], packages: ['valibot'] },
   usecases: { folders: ['domain', 'ports'], packages: [] },
   sync: { folders: ['domain', 'ports', 'usecases'], packages: [] },
   db: { folders: ['domain', 'ports'], packages: ['dexie'] },

@@ -5,7 +5,16 @@ export interface RequestKey {
   readonly userId: string
   /** The caller's; undefined when the request may happen again. */
   readonly requestId: string | undefined
-  readonly kind: 'create-count' | 'create-session' | 'clone-session' | 'session-status' | 'lock'
+  readonly kind:
+    | 'create-count'
+    | 'create-session'
+    | 'clone-session'
+    | 'session-status'
+    | 'lock'
+    | 'review-decisions'
+    | 'review-recounts'
+    | 'review-approve'
+    | 'review-correction'
   readonly now: number
 }
 

@@ -19,6 +19,8 @@ export interface SessionRow {
   readonly cycleCountStatus: CycleCountStatus
   readonly facilityId: string | null
   readonly isBlind: boolean
+  /** null: an ordinary session; n: the nth recount. */
+  readonly recountRound: number | null
 }
 
 interface Columns {
@@ -34,10 +36,13 @@ interface Columns {
   readonly cycle_count_status_id: string
   readonly facility_id: string | null
   readonly is_blind: boolean
+  readonly recount_round: number | null
 }
 
 const SELECT = `select s.session_id, s.work_effort_id, s.name, s.area, s.status_id, s.created_by, s.created_at, s.due_at,
-    s.next_item_seq, c.status_id as cycle_count_status_id, c.facility_id, c.is_blind
+    s.next_item_seq, s.recount_round, c.status_id as cycle_count_status_id, c.facility_id,
+    -- a recount is blind, whatever its count is
+    (c.is_blind or s.recount_round is not null) as is_blind
   from count_session s join cycle_count c on c.work_effort_id = s.work_effort_id`
 
 /** null when there is none. @throws HttpError 403 outside the caller's facilities */
@@ -162,6 +167,7 @@ function decode(row: Columns): SessionRow {
     cycleCountStatus: decodeCycleCountStatus(row.cycle_count_status_id),
     facilityId: row.facility_id,
     isBlind: row.is_blind,
+    recountRound: row.recount_round,
   }
 }
 

@@ -8,6 +8,8 @@ import { bookQuantityOf } from './book-quantities'
 import { readCatalogueFile } from './catalogue-file'
 import { putDemoCounts } from './counts'
 import { DEMO_FACILITIES, putDemoPeople } from './people'
+import { putReviewedCount } from './reviewed-count'
+import { classify, putValuations } from './valuations'
 
 /** Everything made up comes from this number. */
 const SEED = 20_260_901
@@ -51,6 +53,7 @@ export async function seed(
       if (!(await isEmpty(sql))) return
       await putDemoPeople(sql, passwords)
       await putDemoCounts(sql, file.products, now)
+      await putReviewedCount(sql, { products: file.products, seed: SEED, now })
     })
     done.push('Made the demo: users, facilities, counts')
   }
@@ -77,10 +80,8 @@ async function replaceCatalogue(db: Db, products: readonly CatalogueProduct[]): 
 async function putQuantities(db: Db, products: readonly CatalogueProduct[]): Promise<void> {
   for (const [index, facility] of DEMO_FACILITIES.entries()) {
     const kept = products.filter((_product, place) => place % (index + 1) === 0)
-    await putStock(
-      db,
-      facility.id,
-      kept.map((it) => bookQuantityOf(SEED, facility.id, it.productId)),
-    )
+    const stock = kept.map((it) => bookQuantityOf(SEED, facility.id, it.productId))
+    await putStock(db, facility.id, stock)
+    await putValuations(db, facility.id, classify(SEED, stock))
   }
 }

@@ -103,7 +103,12 @@ async function listCycleCounts(
   for (let pageIndex = 0; pageIndex < LIST_PAGES_MAX; pageIndex++) {
     const query = {
       facilityId,
-      statusId: `${CYCLE_COUNT_STATUS_IDS.created},${CYCLE_COUNT_STATUS_IDS['in-progress']}`,
+      // Under review, too: a recount may wait there.
+      statusId: [
+        CYCLE_COUNT_STATUS_IDS.created,
+        CYCLE_COUNT_STATUS_IDS['in-progress'],
+        CYCLE_COUNT_STATUS_IDS.completed,
+      ].join(','),
       statusId_op: 'in',
       pageIndex,
       pageSize: LIST_PAGE,

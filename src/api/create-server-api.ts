@@ -2,12 +2,14 @@
 import type { ServerAbilities } from '../domain/access'
 import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
+import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import { createCountsCalls } from './counts-api'
 import { createHttp, type Http } from './http'
 import { createItemsCalls } from './items-api'
 import { createLockCalls } from './lock-api'
 import { createProductsCalls } from './products-api'
+import { createReviewApi as createReviewCalls } from './review-api'
 import { createAnonymousCalls, createStartupCalls } from './startup-api'
 
 export interface AnonymousConfig {
@@ -47,4 +49,9 @@ export function serverApiOver(
     ...createProductsCalls(http, abilities.profile),
     clockOffset: http.clockOffset,
   }
+}
+
+/** For those who settle counts; the extended profile only. */
+export function createReviewApi(config: ServerConfig): ReviewApi {
+  return createReviewCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
 }

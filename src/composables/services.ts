@@ -1,7 +1,7 @@
 // What main.ts builds and hands to every screen: the worker, the databases, the desk. Tests hand in fakes.
 import { inject, type InjectionKey, type ShallowRef } from 'vue'
 import type { SessionId } from '../domain/ids'
-import type { Clock } from '../domain/time-and-ids'
+import type { Clock, IdSource } from '../domain/time-and-ids'
 import type { CountingDesk } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
@@ -32,6 +32,7 @@ export interface AccountData {
 
 export interface Services {
   readonly clock: Clock
+  readonly ids: IdSource
   readonly sync: SyncWorkerApi
   readonly timings: ScanTimings
   readonly wedgeMemory: WedgeMemoryStore

@@ -30,6 +30,9 @@ export const ERROR_CODES = [
   'THROTTLED',
   'UNAUTHORIZED',
   'OUTDATED_CLIENT',
+  'REVIEW_CHANGED',
+  'REVIEW_BLOCKED',
+  'SAME_COUNTER',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]
 

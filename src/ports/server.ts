@@ -110,7 +110,7 @@ export interface StartupApi {
 }
 
 export interface CountsApi {
-  /** Created and in progress, of one facility. */
+  /** Created, in progress and under review (a recount may wait there), of one facility. */
   cycleCounts: (facilityId: FacilityId, signal?: AbortSignal) => Promise<readonly CycleCount[]>
   /** null when there is none. */
   cycleCount: (id: CycleCountId) => Promise<CycleCount | null>

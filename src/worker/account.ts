@@ -6,6 +6,7 @@ import type { Clock, IdSource, Random } from '../domain/time-and-ids'
 import type { CatalogueStore } from '../ports/catalogue-schema'
 import type { Bus, Log, Mutex, Timers } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
+import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import { scansName } from '../db/names'
 import { type CatalogueKeeper, createCatalogueKeeper } from '../sync/catalogue-keeper'
@@ -21,6 +22,14 @@ import type { WindowClaims } from '../sync/window-claims'
 import { claimSession, type OwnClaim } from './open-session'
 import type { WorkerConfig } from './protocol'
 
+/** Where, for whom and under which sign-in a server is called. */
+export interface ApiAsk {
+  readonly serverOrigin: string
+  readonly caller: Caller
+  readonly abilities: Profile['server']
+  readonly token: () => Promise<string | null>
+}
+
 /** All that the worker body needs of the outside: real in sync.worker.ts, fakes in tests. */
 export interface World {
   readonly clock: Clock
@@ -31,12 +40,9 @@ export interface World {
   readonly claims: WindowClaims
   readonly limits: Limits
   readonly anonymousApi: (serverOrigin: string) => AnonymousApi
-  readonly serverApi: (ask: {
-    readonly serverOrigin: string
-    readonly caller: Caller
-    readonly abilities: Profile['server']
-    readonly token: () => Promise<string | null>
-  }) => ServerApi
+  readonly serverApi: (ask: ApiAsk) => ServerApi
+  /** Left out: this device reviews nothing. */
+  readonly reviewApi?: (ask: ApiAsk) => ReviewApi
   readonly openScans: (config: WorkerConfig) => ScansStore
   readonly openCatalogue: (serverOrigin: string, facilityId: FacilityId) => CatalogueStore
   readonly createBus: (config: WorkerConfig) => Bus & { readonly close: () => void }

@@ -32,8 +32,9 @@ export function connectSyncWorker(): SyncWorkerConnection {
     name: 'sync',
   })
   return {
-    // Every method of SyncWorkerApi is asynchronous already, so the remote is the interface itself.
-    api: wrap<SyncWorkerApi>(worker),
+    // Every method of SyncWorkerApi is asynchronous already, so the remote is the interface itself; its own type cannot
+    // carry the type parameter of `review`.
+    api: wrap<SyncWorkerApi>(worker) as unknown as SyncWorkerApi,
     listen(onMessage) {
       const onEvent = (event: MessageEvent<unknown>): void => {
         const message = readPrivateMessage(event.data)

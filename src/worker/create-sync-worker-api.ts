@@ -14,9 +14,10 @@ import { matchItem } from '../sync/matching'
 import { chooseFacility } from '../sync/profile'
 import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
+import type { ReviewApi } from '../ports/review'
 import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
-import type { Account, World } from './account'
+import { readToken, type Account, type World } from './account'
 import { createAccounts } from './accounts'
 import { leaveSession, openInThisWindow } from './open-session'
 import { outcomeOf } from './outcome'
@@ -53,6 +54,7 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     ...createCountCalls(accounts.current),
     ...createSessionCalls(world, accounts.current),
     ...createEngineCalls(accounts),
+    review: createReviewCall(world, accounts.current),
   }
 }
 
@@ -191,6 +193,22 @@ function submitFailure(
     case 'rejected':
       return { ok: false, reason: 'rejected', message: words ?? 'The server refused the submit' }
   }
+}
+
+function createReviewCall(world: World, current: CurrentAccount): SyncWorkerApi['review'] {
+  return (name, ...args) =>
+    outcomeOf(async () => {
+      const { config, deps } = await current()
+      const { abilities, caller, scans } = deps
+      if (world.reviewApi === undefined || abilities.profile !== 'extended')
+        throw new RemoteError('unsupported', 'This server keeps no reviews')
+      const token = () => readToken(scans)
+      const api = world.reviewApi({ serverOrigin: config.serverOrigin, caller, abilities, token })
+      // Which parameters and which answer belong to the name is in the type of `review`; here it is one of many.
+      const call: (...given: never[]) => Promise<unknown> = api[name]
+      const answer = await call(...(args as never[]))
+      return { answer: answer as Awaited<ReturnType<ReviewApi[typeof name]>> }
+    })
 }
 
 type EngineCalls = Pick<

@@ -5,6 +5,7 @@ import type { LockState } from '../domain/lock'
 import type { Product } from '../domain/product'
 import type { PendingElsewhere } from '../domain/session'
 import type { SyncState } from '../ports/platform'
+import type { ReviewApi } from '../ports/review'
 
 export interface Failure {
   readonly ok: false
@@ -99,6 +100,12 @@ export interface SyncWorkerApi {
   searchProducts: (text: string, limit: number) => Promise<readonly Product[]>
   /** Lines of a session whose name or identifier has the text, as line keys in name order. */
   searchLines: (sessionId: string, text: string, limit: number) => Promise<readonly string[]>
+
+  /** One call of the review, for those who settle counts; online only. The token stays with the worker. */
+  review: <Name extends keyof ReviewApi>(
+    name: Name,
+    ...args: Parameters<ReviewApi[Name]>
+  ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<ReviewApi[Name]>> }>>
 
   /** Events were appended: fold them, then send. Coalesced. */
   scanned: () => Promise<void>

@@ -1,6 +1,6 @@
 // The sync worker's composition root: real adapters into the body, nothing else.
 import { expose } from 'comlink'
-import { createAnonymousApi, createServerApi } from '../api/create-server-api'
+import { createAnonymousApi, createReviewApi, createServerApi } from '../api/create-server-api'
 import { createDexieStore } from '../db/dexie-store'
 import { catalogueName, scansName } from '../db/names'
 import { LIMITS } from '../domain/limits'
@@ -32,6 +32,7 @@ expose(
     limits: LIMITS,
     anonymousApi: (serverOrigin) =>
       createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock }),
+    reviewApi: (ask) => createReviewApi({ ...ask, limits: LIMITS, clock: systemClock }),
     serverApi: (ask) => createServerApi({ ...ask, limits: LIMITS, clock: systemClock }),
     openScans: ({ serverOrigin, userName }) =>
       createDexieStore(scansName(serverOrigin, userName), SCANS_SCHEMA, {

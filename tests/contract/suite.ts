@@ -6,6 +6,7 @@ import { Facilities, LoginResponse, Permissions, UserFacilities, UserProfile } f
 import { BASE_CASES } from './base-cases'
 import { Client, ContractError, ensure, type Target } from './client'
 import { EXTENDED_CASES } from './extended-cases'
+import { REVIEW_CASES } from './review-cases'
 
 /** What every case is given. */
 export interface World {
@@ -35,7 +36,7 @@ export interface Outcome {
 
 /** The cases of a profile, in the order they are run. The extended profile has to do all that the base profile does. */
 export function casesFor(profile: Target['profile']): readonly Case[] {
-  return profile === 'extended' ? [...BASE_CASES, ...EXTENDED_CASES] : BASE_CASES
+  return [...BASE_CASES, ...REVIEW_CASES, ...(profile === 'extended' ? EXTENDED_CASES : [])]
 }
 
 /**

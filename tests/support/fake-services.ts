@@ -57,6 +57,7 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
     submitSession: async () => ({ ok: true, done: true }),
     withdrawSubmit: async () => undefined,
     reopenSession: async () => ({ ok: true }),
+    review: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     matchItem: async () => undefined,
     searchProducts: async () => [],
     searchLines: async () => [],
@@ -110,9 +111,11 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     waiting: () => 0,
     close: () => undefined,
   }
+  let serial = 0
   const remembered: (typeof config | null)[] = []
   const services: Services = {
     clock: { now: () => now, mono: () => 0 },
+    ids: { next: () => `id-${(serial += 1)}` },
     sync: createFakeWorker(options.sync),
     timings: createScanTimings(performance),
     wedgeMemory: { load: () => ({ terminatedScans: 0, terminator: null, layout: null }), save: () => undefined },

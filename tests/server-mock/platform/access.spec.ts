@@ -82,7 +82,7 @@ describe('access', () => {
     },
   )
 
-  it('[SP8] let an administrator pass everywhere', async () => {
+  it('[SP8] let an administrator pass everywhere', { timeout: 60_000 }, async () => {
     const alex = await server.as('alex')
     for (const { method, path } of WITH_PERMISSION) {
       const status = await call(method, path, alex.token)

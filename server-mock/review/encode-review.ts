@@ -1,0 +1,77 @@
+// A product under review as the wire has it; the book's figures only for those who may see them.
+import type * as v from 'valibot'
+import type { ReviewDecision, ReviewRound, ReviewRow } from '../../src/contract/review'
+import { encodeQuantity } from '../../src/domain/quantity'
+import { approvedTotal } from '../rules/late-evidence'
+import { isStale } from '../rules/review-decision'
+import type { StoredDecision } from './decision-store'
+import { wireMoney, wireQuantity } from './numbers'
+import type { ReviewedRound, ReviewProduct } from './review-products'
+
+export function encodeReview(product: ReviewProduct, maySeeBook: boolean): ReviewRow {
+  const { rung, recount, decision } = product
+  return {
+    productId: product.productId,
+    productName: product.name,
+    identifier: product.identifier,
+    abcClass: product.abcClass,
+    isRequested: product.isRequested,
+    ...(maySeeBook
+      ? { bookNow: encodeQuantity(product.bookNow), unitCost: wireMoney(product.unitCost) }
+      : {}),
+    rounds: product.rounds.map((it) => encodeRound(it, maySeeBook)),
+    state: rung.state,
+    why: rung.why,
+    recount: recount && {
+      round: recount.round,
+      sessionId: recount.sessionId,
+      by: recount.by,
+      at: recount.at,
+      reason: recount.reason,
+    },
+    decision: decision && encodeDecision(decision, product, maySeeBook),
+  }
+}
+
+function encodeRound(round: ReviewedRound, maySeeBook: boolean): v.InferOutput<typeof ReviewRound> {
+  const counted = {
+    round: round.round,
+    quantity: encodeQuantity(round.quantity),
+    firstAt: round.firstAt,
+    lastAt: round.lastAt,
+    counters: [...round.counters],
+    sessions: round.sessions,
+    isOpen: round.isOpen,
+  }
+  if (!maySeeBook) return counted
+  return {
+    ...counted,
+    bookAtCount: encodeQuantity(round.bookAtCount),
+    expectedNow: encodeQuantity(round.expectedNow),
+    variance: encodeQuantity(round.variance),
+    percent: round.percent,
+    value: wireMoney(round.value),
+    movedSince: round.movedSince.map((it) => ({ ...it, quantity: encodeQuantity(it.quantity) })),
+  }
+}
+
+function encodeDecision(
+  decision: StoredDecision,
+  { rounds }: ReviewProduct,
+  maySeeBook: boolean,
+): v.InferOutput<typeof ReviewDecision> {
+  const total = approvedTotal(decision.countedQuantity, [decision.adjusted])
+  return {
+    outcome: decision.outcome,
+    counted: wireQuantity(decision.countedQuantity),
+    variance: maySeeBook ? wireQuantity(decision.varianceQuantity) : null,
+    editDelta: wireQuantity(decision.editDelta),
+    reason: decision.reason,
+    note: decision.note,
+    by: decision.by,
+    at: decision.at,
+    isStale: isStale(decision, rounds),
+    isPosted: decision.isPosted,
+    approvedTotal: decision.isPosted ? encodeQuantity(total) : null,
+  }
+}

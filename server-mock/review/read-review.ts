@@ -1,0 +1,90 @@
+// Reading a review: the summary that says how much there is, and its products page by page.
+import type * as v from 'valibot'
+import type { ReviewPage, ReviewSummary } from '../../src/contract/review'
+import { CYCLE_COUNT_STATUS_IDS, SESSION_STATUS_IDS } from '../../src/contract/counts'
+import { encodeQuantity } from '../../src/domain/quantity'
+import type { Sql } from '../db/db'
+import type { Caller } from '../http/context'
+import { maySeeBook } from '../rules/book-quantity'
+import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
+import { encodeReview } from './encode-review'
+import { readProductIds, readReviewProducts, readSessionIds } from './review-products'
+import { findReview, readRevision } from './review-store'
+
+export async function readSummary(
+  sql: Sql,
+  caller: Caller,
+  workEffortId: string,
+  now: number,
+): Promise<v.InferOutput<typeof ReviewSummary>> {
+  const count = await findReview(sql, caller, workEffortId)
+  // Before the numbers: what comes in between shows as another revision, never as none.
+  const revision = await readRevision(sql, workEffortId)
+  const unmatched = await readUnmatched(sql, workEffortId)
+  const sessions = await readReviewSessions(sql, workEffortId)
+  return {
+    revision,
+    total: await countProducts(sql, workEffortId),
+    workEffortId,
+    name: count.name,
+    statusId: CYCLE_COUNT_STATUS_IDS[count.status],
+    facilityId: count.facilityId,
+    isBlind: count.isBlind,
+    currency: await readCurrency(sql, count.facilityId),
+    sessions: sessions.map(({ status, ...it }) => ({
+      ...it,
+      statusId: SESSION_STATUS_IDS[status],
+    })),
+    unsent: (await readUnsent(sql, workEffortId)).map(({ waived, waiver, ...it }) => ({
+      ...it,
+      // A waiver of fewer scans than there are now lets nothing pass.
+      waiver: waived !== null && waived >= it.unsentScans ? waiver : null,
+    })),
+    unmatched: {
+      rows: unmatched.rows,
+      units: encodeQuantity(unmatched.units),
+      waived: unmatched.waivedRows,
+    },
+    serverTime: now,
+  }
+}
+
+/** Products of all sessions that count, each once. */
+export async function countProducts(sql: Sql, workEffortId: string): Promise<number> {
+  const [row] = await sql.query<{ total: number }>(
+    `select count(distinct i.product_id)::int as total
+     from count_session s join session_item i on i.session_id = s.session_id
+     where s.work_effort_id = $1 and s.status_id <> 'SESSION_VOIDED' and i.product_id is not null and not i.is_deleted`,
+    [workEffortId],
+  )
+  return row?.total ?? 0
+}
+
+async function readCurrency(sql: Sql, facilityId: string): Promise<string | null> {
+  const [row] = await sql.query<{ currency: string }>(
+    'select currency from product_valuation where facility_id = $1 limit 1',
+    [facilityId],
+  )
+  return row?.currency ?? null
+}
+
+/** In the order of the product ids, so that no page repeats or misses one, whatever comes in between. */
+export async function readPage(
+  sql: Sql,
+  caller: Caller,
+  workEffortId: string,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<v.InferOutput<typeof ReviewPage>> {
+  const count = await findReview(sql, caller, workEffortId)
+  const revision = await readRevision(sql, workEffortId)
+  const sessionIds = await readSessionIds(sql, workEffortId)
+  const { ids, more } = await readProductIds(sql, sessionIds, { after, limit })
+  const products = await readReviewProducts(sql, count, ids, sessionIds)
+  const canSeeBook = maySeeBook((it) => caller.may(it), count.isBlind)
+  return {
+    revision,
+    rows: products.map((it) => encodeReview(it, canSeeBook)),
+    next: ids.at(-1) ?? after,
+    more,
+  }
+}

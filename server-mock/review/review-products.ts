@@ -1,0 +1,301 @@
+// Reads what a review knows of some products, in a handful of queries however many they are, and has the rules measure it.
+import type { Money } from '../../src/domain/money'
+import { negateQuantity, sumQuantity, ZERO, type Micro } from '../../src/domain/quantity'
+import type { Sql } from '../db/db'
+import { decodeSessionStatus } from '../counts/session-store'
+import { roundsOf, type CountedRow } from '../rules/counted-rounds'
+import type { DecidedProduct } from '../rules/review-decision'
+import { climb, toleranceFor, type MeasuredRound, type ToleranceRow } from '../rules/rule-ladder'
+import { measure, type MovedKind } from '../rules/variance'
+import { readDecisions, type StoredDecision } from './decision-store'
+import { momentKey, movedSince } from './movement-store'
+import { microOf, microOrNull, moneyOrNull } from './numbers'
+import { readRecounts, type Recount } from './recount-store'
+import type { ReviewedCount } from './review-store'
+import { readTolerances } from './rule-store'
+
+export type ReviewedRound = MeasuredRound & { readonly movedSince: readonly MovedKind[] }
+
+export interface ReviewProduct extends DecidedProduct {
+  readonly rounds: readonly ReviewedRound[]
+  readonly productId: string
+  readonly name: string | null
+  readonly identifier: string | null
+  readonly abcClass: string | null
+  readonly unitCost: Money | null
+  readonly isRequested: boolean
+  readonly recount: Recount | null
+  readonly decision: StoredDecision | null
+}
+
+/** Sessions that count, in a stable order. */
+export async function readSessionIds(sql: Sql, workEffortId: string): Promise<readonly string[]> {
+  const rows = await sql.query<{ id: string }>(
+    `select session_id as id from count_session where work_effort_id = $1 and status_id <> 'SESSION_VOIDED'
+     order by session_id`,
+    [workEffortId],
+  )
+  return rows.map((it) => it.id)
+}
+
+export interface ProductIdPage {
+  readonly ids: readonly string[]
+  readonly more: boolean
+}
+
+/**
+ * The next products of a count in the order of their ids. Each session contributes at most a page of its index, so the
+ * cost follows the page and the sessions, not the count.
+ */
+export async function readProductIds(
+  sql: Sql,
+  sessionIds: readonly string[],
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<ProductIdPage> {
+  const perSession = limit * 2 + 1
+  // A session that gave all it was asked for may have more behind its last: beyond the horizon nothing is certain.
+  // The database compares, because it knows the order of its index.
+  const rows = await sql.query<{ id: string; is_cut: boolean }>(
+    `with taken as (
+       select s.session_id, i.product_id from unnest($1::text[]) as s(session_id)
+         cross join lateral (
+           select product_id from session_item
+           where session_id = s.session_id and product_id > $2 and not is_deleted
+           order by product_id limit $3::int) i
+     ), horizon as (
+       select min(last) as last from (
+         select max(product_id) as last from taken group by session_id having count(*) = $3::int) f
+     )
+     select p.product_id as id, h.last is not null as is_cut
+     from (select distinct product_id from taken) p, horizon h
+     where h.last is null or p.product_id <= h.last
+     order by p.product_id limit $4::int`,
+    [sessionIds, after, perSession, limit + 1],
+  )
+  return {
+    ids: rows.slice(0, limit).map((it) => it.id),
+    more: rows.length > limit || rows[0]?.is_cut === true,
+  }
+}
+
+/** In the order of the ids; a product of no session that counts is left out. */
+export async function readReviewProducts(
+  sql: Sql,
+  count: ReviewedCount,
+  productIds: readonly string[],
+  sessionIds?: readonly string[],
+): Promise<readonly ReviewProduct[]> {
+  if (productIds.length === 0) return []
+  const rows = await readRows(
+    sql,
+    sessionIds ?? (await readSessionIds(sql, count.workEffortId)),
+    productIds,
+  )
+  const facts = await readFacts(sql, count, productIds)
+  const tolerances = await readTolerances(sql, count.facilityId)
+  const recounts = await readRecounts(sql, count.workEffortId, productIds)
+  const decisions = await readDecisions(sql, count.workEffortId, productIds)
+  const later = await readCountedLater(sql, count, productIds)
+  const roundsById = new Map([...rows].map(([id, it]) => [id, roundsOf(it)]))
+  const moments = [...roundsById].flatMap(([productId, { counted }]) =>
+    counted.map(({ round, lastAt }) => ({ productId, round, at: lastAt })),
+  )
+  const moved = await movedSince(sql, count, moments)
+  return productIds.flatMap((productId) => {
+    const own = rows.get(productId)
+    const rounds = roundsById.get(productId)
+    if (own === undefined || rounds === undefined) return []
+    const fact = facts.get(productId) ?? NO_FACTS
+    return productOf({
+      productId,
+      fact,
+      rounds,
+      tolerances,
+      count,
+      isRequested: own.some((it) => it.isRequested),
+      identifier: own.find((it) => it.identifier !== null)?.identifier ?? null,
+      recount: recounts.get(productId) ?? null,
+      decision: decisions.get(productId) ?? null,
+      countedLaterAt: later.get(productId) ?? null,
+      moved,
+    })
+  })
+}
+
+interface Parts {
+  readonly productId: string
+  readonly fact: Facts
+  readonly rounds: ReturnType<typeof roundsOf>
+  readonly tolerances: readonly ToleranceRow[]
+  readonly count: ReviewedCount
+  readonly isRequested: boolean
+  readonly identifier: string | null
+  readonly recount: Recount | null
+  readonly decision: StoredDecision | null
+  readonly countedLaterAt: number | null
+  readonly moved: Awaited<ReturnType<typeof movedSince>>
+}
+
+function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct {
+  const { abcClass, unitCost, name } = fact
+  // What this count has booked itself is not part of the book that it is compared with.
+  const bookNow = sumQuantity(fact.bookNow, negateQuantity(fact.ownPostings))
+  const measured = rounds.counted.map((it) => {
+    const movedAfter = parts.moved.get(momentKey(productId, it.round)) ?? []
+    return {
+      ...it,
+      movedSince: movedAfter,
+      ...measure({ quantity: it.quantity, movedSince: movedAfter }, bookNow, unitCost),
+    }
+  })
+  const lastAt = measured.at(-1)?.lastAt ?? null
+  const rung = climb({
+    rounds: measured,
+    isAwaited: rounds.isAwaited,
+    tolerance: toleranceFor(parts.tolerances, { facilityId: parts.count.facilityId, abcClass }),
+    recount: parts.recount,
+    isCountedLater:
+      parts.countedLaterAt !== null && lastAt !== null && parts.countedLaterAt > lastAt,
+  })
+  const { isRequested, identifier, recount, decision } = parts
+  return {
+    productId,
+    name,
+    identifier,
+    abcClass,
+    unitCost,
+    isRequested,
+    rounds: measured,
+    bookNow,
+    rung,
+    recount,
+    decision,
+  }
+}
+
+interface ItemColumns {
+  readonly session_id: string
+  readonly status_id: string
+  readonly recount_round: number | null
+  readonly product_id: string
+  readonly product_identifier: string | null
+  readonly is_requested: boolean | null
+  readonly quantity: string | null
+  readonly standing: number | null
+  readonly counted_by: string | null
+  readonly last_scan_at: number | null
+  readonly last_updated_at: number
+}
+
+type ReviewedRow = CountedRow & {
+  readonly isRequested: boolean
+  readonly identifier: string | null
+}
+
+async function readRows(
+  sql: Sql,
+  sessionIds: readonly string[],
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ReviewedRow[]>> {
+  const rows = await sql.query<ItemColumns>(
+    `select i.session_id, c.status_id, c.recount_round, i.product_id, i.product_identifier, i.is_requested,
+       i.quantity::text as quantity, i.standing, i.counted_by, i.last_scan_at, i.last_updated_at
+     from unnest($1::text[]) as s(session_id)
+       join count_session c on c.session_id = s.session_id
+       join session_item i on i.session_id = s.session_id and i.product_id = any($2::text[]) and not i.is_deleted`,
+    [sessionIds, productIds],
+  )
+  const byProduct = new Map<string, ReviewedRow[]>()
+  for (const row of rows) {
+    const known = byProduct.get(row.product_id)
+    const decoded = decodeRow(row)
+    if (known === undefined) byProduct.set(row.product_id, [decoded])
+    else known.push(decoded)
+  }
+  return byProduct
+}
+
+function decodeRow(row: ItemColumns): ReviewedRow {
+  return {
+    sessionId: row.session_id,
+    sessionStatus: decodeSessionStatus(row.status_id),
+    round: row.recount_round ?? 0,
+    quantity: microOrNull(row.quantity),
+    standing: row.standing,
+    countedBy: row.counted_by,
+    lastScanAt: row.last_scan_at,
+    lastUpdatedAt: row.last_updated_at,
+    isRequested: row.is_requested === true,
+    identifier: row.product_identifier,
+  }
+}
+
+interface Facts {
+  readonly name: string | null
+  readonly bookNow: Micro
+  readonly ownPostings: Micro
+  readonly unitCost: Money | null
+  readonly abcClass: string | null
+}
+
+const NO_FACTS: Facts = {
+  name: null,
+  bookNow: ZERO,
+  ownPostings: ZERO,
+  unitCost: null,
+  abcClass: null,
+}
+
+async function readFacts(
+  sql: Sql,
+  { facilityId, workEffortId }: ReviewedCount,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, Facts>> {
+  const rows = await sql.query<{
+    id: string
+    name: string | null
+    book: string
+    own: string
+    cost: string | null
+    abc_class: string | null
+  }>(
+    `select p.product_id as id, p.product_name as name, coalesce(f.quantity_on_hand, 0)::text as book,
+       coalesce(o.quantity, 0)::text as own, v.unit_cost::text as cost, v.abc_class
+     from unnest($2::text[]) as w(product_id)
+       join product p on p.product_id = w.product_id
+       left join product_facility f on f.facility_id = $1 and f.product_id = w.product_id
+       left join product_valuation v on v.facility_id = $1 and v.product_id = w.product_id
+       left join (
+         select product_id, sum(quantity) as quantity from item_movement
+         where facility_id = $1 and product_id = any($2::text[]) and work_effort_id = $3 group by product_id
+       ) o on o.product_id = w.product_id`,
+    [facilityId, productIds, workEffortId],
+  )
+  return new Map(
+    rows.map((it) => [
+      it.id,
+      {
+        name: it.name,
+        bookNow: microOf(it.book),
+        ownPostings: microOf(it.own),
+        unitCost: moneyOrNull(it.cost),
+        abcClass: it.abc_class,
+      },
+    ]),
+  )
+}
+
+/** When the newest booked count of each product, of other counts of this facility, was made. */
+async function readCountedLater(
+  sql: Sql,
+  { facilityId, workEffortId }: ReviewedCount,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await sql.query<{ id: string; at: number }>(
+    `select product_id as id, max(counted_at) as at from review_decision
+     where facility_id = $1 and product_id = any($2::text[]) and work_effort_id <> $3 and posted_at is not null
+       and outcome = 'APPLIED' and counted_at is not null group by product_id`,
+    [facilityId, productIds, workEffortId],
+  )
+  return new Map(rows.map((it) => [it.id, it.at]))
+}

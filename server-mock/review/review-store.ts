@@ -1,0 +1,127 @@
+// The review of a count as a whole: who holds it, its revision, what was done to it.
+import type { Sql } from '../db/db'
+import type { Caller } from '../http/context'
+import { HttpError } from '../http/errors'
+import { findCycleCount, holdCycleCount, type CycleCountRow } from '../counts/cycle-count-store'
+
+/** A count that can be reviewed: it has a facility, and so a book. */
+export type ReviewedCount = CycleCountRow & { readonly facilityId: string }
+
+/** @throws HttpError 404, 400 without a facility, 403 outside the caller's */
+export async function findReview(
+  sql: Sql,
+  caller: Caller,
+  workEffortId: string,
+): Promise<ReviewedCount> {
+  const row = await findCycleCount(sql, caller, workEffortId)
+  if (row === null) throw new HttpError(404, `Cycle count ${workEffortId} not found`, 'NOT_FOUND')
+  return withFacility(row)
+}
+
+/**
+ * The review of a count, held until the transaction ends: who decides takes turns.
+ * @param forWhat `change`: the count itself moves; `use`: it stays as it is, and scans go on arriving meanwhile
+ * @throws as findReview
+ */
+export async function holdReview(
+  sql: Sql,
+  caller: Caller,
+  workEffortId: string,
+  forWhat: 'change' | 'use' = 'use',
+): Promise<ReviewedCount> {
+  const row = withFacility(await holdCycleCount(sql, caller, workEffortId, forWhat))
+  await sql.query('insert into count_review (work_effort_id) values ($1) on conflict do nothing', [
+    workEffortId,
+  ])
+  await sql.query('select 1 from count_review where work_effort_id = $1 for update', [workEffortId])
+  return row
+}
+
+function withFacility(row: CycleCountRow): ReviewedCount {
+  const { facilityId } = row
+  if (facilityId === null)
+    throw new HttpError(
+      400,
+      'The count has no facility yet, and so no book to compare with',
+      'BAD_REQUEST',
+    )
+  return { ...row, facilityId }
+}
+
+/** @throws HttpError 400 once the count is closed or cancelled */
+export function requireUnderReview({ status }: ReviewedCount): void {
+  if (status === 'closed' || status === 'cancelled')
+    throw new HttpError(
+      400,
+      `The count is ${status}: nothing is decided in it any more`,
+      'TRANSITION_NOT_ALLOWED',
+    )
+}
+
+/** Grows with every change of what the review shows. Sessions are never deleted, so the sum never falls. */
+export async function readRevision(sql: Sql, workEffortId: string): Promise<number> {
+  const [row] = await sql.query<{ revision: number }>(
+    `select (coalesce((select sum(rev) from count_session where work_effort_id = $1), 0)
+       + coalesce((select rev from count_review where work_effort_id = $1), 0))::bigint as revision`,
+    [workEffortId],
+  )
+  return row?.revision ?? 0
+}
+
+export type AuditAction =
+  | 'decided'
+  | 'undone'
+  | 'ruled'
+  | 'recount-sent'
+  | 'recount-cancelled'
+  | 'waived'
+  | 'session-reopened'
+  | 'session-voided'
+  | 'session-restored'
+  | 'count-reopened'
+  | 'approved'
+  | 'corrected'
+  | 'late-accepted'
+  | 'late-refused'
+
+export interface AuditEntry {
+  readonly action: AuditAction
+  readonly productId: string | null
+  readonly reason: string | null
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Writes who, when and why, and moves the review's revision on. Under the held review. */
+export async function noteChanges(
+  sql: Sql,
+  workEffortId: string,
+  entries: readonly AuditEntry[],
+  { by, now }: { readonly by: string; readonly now: number },
+): Promise<void> {
+  if (entries.length === 0) return
+  const [row] = await sql.query<{ next: number }>(
+    `update count_review set rev = rev + 1, next_audit_seq = next_audit_seq + $2
+     where work_effort_id = $1 returning next_audit_seq - $2 as next`,
+    [workEffortId, entries.length],
+  )
+  const first = row?.next ?? 1
+  await sql.query(
+    `insert into review_audit (work_effort_id, seq, at, by_user, action, product_id, reason, details)
+     select $1, r.seq, $3, $4, r.action, r.product_id, r.reason, r.details
+     from jsonb_to_recordset($2::jsonb) as r(seq int, action text, product_id text, reason text, details jsonb)`,
+    [
+      workEffortId,
+      JSON.stringify(
+        entries.map((it, index) => ({
+          seq: first + index,
+          action: it.action,
+          product_id: it.productId,
+          reason: it.reason,
+          details: it.details,
+        })),
+      ),
+      now,
+      by,
+    ],
+  )
+}

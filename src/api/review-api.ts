@@ -1,0 +1,277 @@
+// The review over HTTP (extended profile): reads pages, sends decisions in chunks, approves; wire names end here.
+import * as v from 'valibot'
+import { CYCLE_COUNT_STATUS_IDS, CycleCountList, SESSION_STATUS_IDS } from '../contract/counts'
+import { COUNTS } from '../contract/envelope'
+import {
+  ApproveAnswer,
+  CorrectionAnswer,
+  DecisionsAnswer,
+  LateRows,
+  ProductTrail,
+  RecountsAnswer,
+  ReviewChanged,
+  ReviewPage,
+  ReviewSummary,
+} from '../contract/review'
+import { asId, type CycleCountId, type ProductId, type SessionId } from '../domain/ids'
+import { encodeQuantity } from '../domain/quantity'
+import { CYCLE_COUNT_STATUSES, SESSION_STATUSES, type CycleCount } from '../domain/session'
+import type { DecisionToSend, ReviewApi } from '../ports/review'
+import { WORK_EFFORTS } from './counts-api'
+import { decodeCycleCount } from './decode-counts'
+import { decodeReviewRow, microOf, microOrNull, moneyOrNull } from './decode-review'
+import { part, type Http } from './http'
+
+const LIST_PAGE = 100
+/** Counts under review in one facility: more are not looked through by a person. */
+const LIST_PAGES_MAX = 10
+
+const LateCounts = v.object({
+  counts: v.array(v.object({ workEffortId: v.string(), name: v.string(), rows: v.number() })),
+})
+
+export function createReviewApi(http: Http): ReviewApi {
+  const below = (id: CycleCountId, path = '') => `${WORK_EFFORTS}/${part(id)}/review${path}`
+  return {
+    ...createReads(http, below),
+    ...createActs(http, below),
+    ...createAfterwards(http, below),
+  }
+}
+
+type Below = (id: CycleCountId, path?: string) => string
+type Reads = Pick<ReviewApi, 'reviewable' | 'lateCounts' | 'summary' | 'page' | 'trail'>
+
+function createReads(http: Http, below: Below): Reads {
+  return {
+    reviewable: (facilityId) => listReviewable(http, facilityId),
+    async lateCounts(facilityId) {
+      const path = `${COUNTS}cycleCounts/lateEvidence`
+      const { counts } = await http.json({
+        method: 'get',
+        path,
+        schema: LateCounts,
+        query: { facilityId },
+      })
+      return counts.map(({ workEffortId, ...it }) => ({
+        ...it,
+        cycleCountId: asId<CycleCountId>(workEffortId),
+      }))
+    },
+    async summary(id) {
+      const wire = await http.json({ method: 'get', path: below(id), schema: ReviewSummary })
+      return decodeSummary(wire)
+    },
+    async page(id, after, limit) {
+      const query = { after: after === '' ? undefined : after, limit }
+      const wire = await http.json({
+        method: 'get',
+        path: below(id, '/rows'),
+        schema: ReviewPage,
+        query,
+      })
+      return { ...wire, rows: wire.rows.map(decodeReviewRow) }
+    },
+    async trail(id, productId) {
+      const path = below(id, `/rows/${part(productId)}`)
+      return decodeTrail(await http.json({ method: 'get', path, schema: ProductTrail }))
+    },
+  }
+}
+
+async function listReviewable(http: Http, facilityId: string): Promise<readonly CycleCount[]> {
+  // Joined by id: a count that moves between two pages is listed once.
+  const found = new Map<string, CycleCount>()
+  for (let pageIndex = 0; pageIndex < LIST_PAGES_MAX; pageIndex++) {
+    const query = {
+      facilityId,
+      statusId: `${CYCLE_COUNT_STATUS_IDS['in-progress']},${CYCLE_COUNT_STATUS_IDS.completed}`,
+      statusId_op: 'in',
+      pageIndex,
+      pageSize: LIST_PAGE,
+    }
+    const page = await http.json({
+      method: 'get',
+      path: WORK_EFFORTS,
+      schema: CycleCountList,
+      query,
+    })
+    for (const wire of page.cycleCounts) found.set(wire.workEffortId, decodeCycleCount(wire))
+    if (page.cycleCounts.length < LIST_PAGE) break
+  }
+  return [...found.values()]
+}
+
+type Acts = Pick<ReviewApi, 'decide' | 'recount' | 'waive' | 'actOnSession' | 'approve'>
+
+function createActs(http: Http, below: Below): Acts {
+  return {
+    async decide(id, requestId, decisions) {
+      const body = { requestId, decisions: decisions.map(encodeDecision) }
+      const answer = await http.json({
+        method: 'post',
+        path: below(id, '/decisions'),
+        schema: DecisionsAnswer,
+        body,
+      })
+      return { revision: answer.revision, verdicts: answer.verdicts.map(decodeVerdict) }
+    },
+    async recount(id, requestId, ask) {
+      const body = { requestId, ...ask }
+      const answer = await http.json({
+        method: 'post',
+        path: below(id, '/recounts'),
+        schema: RecountsAnswer,
+        body,
+      })
+      return { verdicts: answer.verdicts.map(decodeVerdict), sessions: answer.sessions }
+    },
+    async waive(id, subject, reason) {
+      const body = { subject, reason }
+      await http.json({ method: 'post', path: below(id, '/waivers'), schema: ReviewChanged, body })
+    },
+    async actOnSession(id, sessionId, action, reason) {
+      const body = { sessionId, action, reason }
+      await http.json({ method: 'post', path: below(id, '/sessions'), schema: ReviewChanged, body })
+    },
+    async approve(id, ask) {
+      const path = below(id, '/approve')
+      const answer = await http.json({ method: 'post', path, schema: ApproveAnswer, body: ask })
+      const { posted, skipped } = answer
+      return { posted, skipped, units: microOf(answer.units), value: moneyOrNull(answer.value) }
+    },
+  }
+}
+
+type Afterwards = Pick<ReviewApi, 'late' | 'settleLate' | 'correct'>
+
+function createAfterwards(http: Http, below: Below): Afterwards {
+  return {
+    async late(id) {
+      const { rows } = await http.json({
+        method: 'get',
+        path: below(id, '/late'),
+        schema: LateRows,
+      })
+      return rows.map((it) => ({
+        sessionId: asId<SessionId>(it.sessionId),
+        sessionName: it.sessionName,
+        rowKey: it.rowKey,
+        rev: it.rev,
+        name: it.productName ?? it.identifier ?? it.rowKey,
+        quantity: microOrNull(it.quantity),
+        delta: microOf(it.delta),
+        obstacle: it.obstacle ?? null,
+        userName: it.userId,
+        receivedAt: it.receivedAt,
+      }))
+    },
+    async settleLate(id, { sessionId, rowKey, rev }, verdict, reason) {
+      const body = { sessionId, rowKey, rev, verdict, reason }
+      await http.json({ method: 'post', path: below(id, '/late'), schema: ReviewChanged, body })
+    },
+    async correct(id, { quantity, ...ask }) {
+      const body = { ...ask, quantity: encodeQuantity(quantity) }
+      await http.json({
+        method: 'post',
+        path: below(id, '/corrections'),
+        schema: CorrectionAnswer,
+        body,
+      })
+    },
+  }
+}
+
+function encodeDecision({
+  productId,
+  action,
+  quantity,
+  reason,
+  note,
+  seen,
+}: DecisionToSend): object {
+  const amount = (it: typeof quantity) => (it === null ? null : encodeQuantity(it))
+  return {
+    productId,
+    action,
+    ...(quantity === null ? {} : { quantity: encodeQuantity(quantity) }),
+    ...(reason === null ? {} : { reason }),
+    ...(note === null ? {} : { note }),
+    seen: { counted: amount(seen.counted), variance: amount(seen.variance) },
+  }
+}
+
+function decodeVerdict(wire: v.InferOutput<typeof DecisionsAnswer>['verdicts'][number]) {
+  return {
+    productId: asId<ProductId>(wire.productId),
+    verdict: wire.verdict,
+    code: wire.code ?? null,
+    message: wire.message ?? null,
+  }
+}
+
+function decodeSummary(
+  wire: v.InferOutput<typeof ReviewSummary>,
+): Awaited<ReturnType<ReviewApi['summary']>> {
+  return {
+    revision: wire.revision,
+    total: wire.total,
+    name: wire.name,
+    status:
+      CYCLE_COUNT_STATUSES.find((it) => CYCLE_COUNT_STATUS_IDS[it] === wire.statusId) ??
+      'in-progress',
+    isBlind: wire.isBlind,
+    currency: wire.currency ?? null,
+    sessions: wire.sessions.map((it) => ({
+      sessionId: asId<SessionId>(it.sessionId),
+      name: it.name,
+      area: it.area ?? '',
+      status:
+        SESSION_STATUSES.find((status) => SESSION_STATUS_IDS[status] === it.statusId) ?? 'created',
+      createdBy: it.createdBy ?? null,
+      recountRound: it.recountRound ?? null,
+    })),
+    unsent: wire.unsent.map((it) => ({
+      subject: it.subject,
+      sessionName: it.sessionName,
+      deviceId: it.deviceId,
+      userName: it.userId,
+      unsentScans: it.unsentScans,
+      lastHeardAt: it.lastHeardAt,
+      waivedBecause: it.waiver?.reason ?? null,
+    })),
+    unmatched: {
+      rows: wire.unmatched.rows,
+      units: microOf(wire.unmatched.units),
+      isWaived: (wire.unmatched.waived ?? 0) >= wire.unmatched.rows,
+    },
+  }
+}
+
+function decodeTrail(
+  wire: v.InferOutput<typeof ProductTrail>,
+): Awaited<ReturnType<ReviewApi['trail']>> {
+  return {
+    rows: wire.sessions.map((it) => ({
+      sessionName: it.sessionName,
+      recountRound: it.recountRound ?? null,
+      countedBy: it.countedBy ?? null,
+      deviceId: it.deviceId ?? null,
+      quantity: microOrNull(it.quantity),
+      lastScanAt: it.lastScanAt ?? null,
+      scans: it.scans.map((scan) => ({ ...scan, quantity: microOf(scan.quantity) })),
+      hasMoreScans: it.scansMore,
+    })),
+    movements: wire.movements.map((it) => ({
+      ...it,
+      quantity: microOf(it.quantity),
+      reference: it.reference ?? null,
+    })),
+    audit: wire.audit.map(({ at, by, action, reason }) => ({
+      at,
+      by,
+      action,
+      reason: reason ?? null,
+    })),
+  }
+}

@@ -1,0 +1,147 @@
+// What a review says in words: the explaining line, where a product stands and why, what was decided.
+import type { EpochMs } from '../domain/ids'
+import { encodeMoney, type Money } from '../domain/money'
+import { negateQuantity } from '../domain/quantity'
+import type {
+  LadderReason,
+  LadderState,
+  Moved,
+  MovementKind,
+  ReviewDecision,
+  ReviewRound,
+  ReviewRow,
+} from '../domain/review'
+import { formatChange, formatClock, formatCount, formatQuantity, nameOf } from './format'
+
+const MOVED: Readonly<Record<MovementKind, string>> = {
+  receipt: 'received',
+  shipment: 'shipped',
+  sale: 'sold',
+  return: 'returned',
+  'transfer-in': 'moved in',
+  'transfer-out': 'moved out',
+  adjustment: 'adjusted',
+  count: 'booked by another count',
+}
+
+/** Kinds whose direction the word says already. */
+const OUTWARD: readonly MovementKind[] = ['shipment', 'sale', 'transfer-out']
+
+/** `2 shipped 11:05`, `12 sold in 5 movements, last 11:05`. */
+export function movedWords({ kind, quantity, times, lastAt }: Moved, timeZone: string): string {
+  const isInward = kind === 'receipt' || kind === 'return' || kind === 'transfer-in'
+  const amount =
+    OUTWARD.includes(kind) && quantity <= 0
+      ? formatQuantity(negateQuantity(quantity))
+      : isInward && quantity >= 0
+        ? formatQuantity(quantity)
+        : formatChange(quantity)
+  const clock = formatClock(lastAt, timeZone)
+  return times === 1
+    ? `${amount} ${MOVED[kind]} ${clock}`
+    : `${amount} ${MOVED[kind]} in ${formatCount(times)} movements, last ${clock}`
+}
+
+/** `counted 10 at 10:32, 2 shipped 11:05, expected now 8, variance 0`. Rule: RV23. */
+export function explainWords(round: ReviewRound, timeZone: string): string {
+  const counted = `counted ${formatQuantity(round.quantity)} at ${formatClock(round.lastAt, timeZone)}`
+  const { compared } = round
+  if (compared === null) return counted
+  const moved = compared.movedSince.map((it) => movedWords(it, timeZone))
+  return [
+    counted,
+    ...moved,
+    `expected now ${formatQuantity(compared.expectedNow)}`,
+    `variance ${formatChange(compared.variance)}`,
+  ].join(', ')
+}
+
+const STATES: Readonly<Record<LadderState, string>> = {
+  uncounted: 'Not counted',
+  counting: 'Being counted',
+  accepted: 'Accepted',
+  recount: 'Recount wanted',
+  recounting: 'Being recounted',
+  supervisor: 'You decide',
+}
+
+const REASONS: Readonly<Record<LadderReason, string>> = {
+  'no-variance': 'the count is as the book',
+  'within-tolerance': 'the variance is within the tolerance',
+  'counts-agree': 'two people counted the same',
+  'beyond-tolerance': 'the variance is beyond the tolerance',
+  'same-person': 'the recount was not made by somebody else',
+  'counts-differ': 'two people counted differently',
+  'not-found': 'the recount did not find it',
+  'counted-later': 'a later count of it is booked already',
+}
+
+export function reasonWords(why: LadderReason): string {
+  return REASONS[why]
+}
+
+/** A decision in a word or two; the rules' own reasons are kept as codes. */
+export function decisionWords({ outcome, editDelta, isStale, isPosted }: ReviewDecision): string {
+  if (isStale) return 'Changed since'
+  if (outcome === 'skip') return isPosted ? 'Not booked' : 'Skipped'
+  if (isPosted) return 'Booked'
+  return editDelta === null ? 'Applied' : 'Set by hand'
+}
+
+/** What the last column says. */
+export function standWords({ state, decision }: Pick<ReviewRow, 'state' | 'decision'>): string {
+  return decision === null ? STATES[state] : decisionWords(decision)
+}
+
+/** Which of the five colours the stand has. */
+export function standClass({ state, decision }: Pick<ReviewRow, 'state' | 'decision'>): string {
+  if (decision !== null) {
+    if (decision.isStale) return 'is-refused'
+    return decision.outcome === 'skip' ? 'is-waiting' : 'is-counted'
+  }
+  if (state === 'accepted') return 'is-counted'
+  if (state === 'recount' || state === 'supervisor') return 'is-undirected'
+  return state === 'uncounted' ? 'is-unmatched' : 'is-waiting'
+}
+
+/** `€12.40`, with a real minus sign; as a plain number where no currency is known. */
+export function formatMoney(amount: Money, currency: string | null): string {
+  const value = encodeMoney(amount)
+  const text =
+    currency === null
+      ? formatCount(value)
+      : new Intl.NumberFormat('en-GB', { style: 'currency', currency }).format(value)
+  return text.replace('-', '−')
+}
+
+export function formatPercent(percent: number | null): string {
+  return percent === null ? 'new' : `${formatCount(Math.round(percent * 10) / 10)} %`
+}
+
+/** `Ana and Ben`. */
+export function peopleWords(names: readonly string[]): string {
+  if (names.length === 0) return 'nobody known'
+  return new Intl.ListFormat('en-GB').format(names.map(nameOf))
+}
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  decided: 'Decided',
+  undone: 'Decision taken back',
+  ruled: 'Accepted by the rules',
+  'recount-sent': 'Sent to recount',
+  'recount-cancelled': 'Recount called off',
+  corrected: 'Corrected after the approval',
+  'late-accepted': 'Late scans accepted',
+  'late-refused': 'Late scans refused',
+}
+
+/** One line of the trail. Codes of the rules are put into words. */
+export function auditWords(
+  { action, by, reason, at }: { action: string; by: string; reason: string | null; at: EpochMs },
+  timeZone: string,
+): string {
+  const what = ACTIONS[action] ?? action
+  const words = reason !== null && reason in REASONS ? REASONS[reason as LadderReason] : reason
+  const who = by === 'rules' ? '' : ` by ${nameOf(by)}`
+  return `${formatClock(at, timeZone)} ${what}${who}${words === null ? '' : `: ${words}`}`
+}

@@ -1,0 +1,122 @@
+// The rows of one review: loaded completely under one revision or marked incomplete, changed by decisions, never guessed.
+import {
+  computed,
+  onScopeDispose,
+  ref,
+  shallowRef,
+  triggerRef,
+  type Ref,
+  type ShallowRef,
+} from 'vue'
+import type { CycleCountId, ProductId } from '../domain/ids'
+import type { ReviewRow } from '../domain/review'
+import type { ReviewSummary } from '../ports/review'
+import type { SyncWorkerApi } from '../worker/protocol'
+import { trying } from './trying'
+import type { ShownFailure } from './words'
+
+const PAGE = 1000
+const PAGES_MAX = 200
+/** Scans that arrive while it loads start it again, but not for ever. */
+const TRIES_MAX = 3
+
+export interface Review {
+  readonly summary: Readonly<ShallowRef<ReviewSummary | null>>
+  /** By product; in the order of their ids. */
+  readonly rows: Readonly<ShallowRef<ReadonlyMap<ProductId, ReviewRow>>>
+  readonly isLoading: Readonly<Ref<boolean>>
+  readonly failure: Readonly<ShallowRef<ShownFailure | null>>
+  /** As many rows as the server has, all read under the revision that stands: only then may it be approved. */
+  readonly isComplete: Readonly<Ref<boolean>>
+  /** The server has something newer than what is shown. */
+  readonly isOutdated: Readonly<Ref<boolean>>
+  readonly load: () => Promise<void>
+  /** Put changed rows in. `revision`: what the server is at now; `steps`: how many of them are ours. */
+  readonly patch: (changed: readonly ReviewRow[], revision: number, steps: number) => void
+}
+
+/** Rules: docs/SPEC.md RV24, RV25. */
+export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId): Review {
+  const summary = shallowRef<ReviewSummary | null>(null)
+  const rows = shallowRef(new Map<ProductId, ReviewRow>())
+  const isLoading = ref(false)
+  const failure = shallowRef<ShownFailure | null>(null)
+  /** The one revision of all rows; null while they are of several, or not all there. */
+  const revision = ref<number | null>(null)
+  const isOutdated = ref(false)
+  /** Grows with every load: the answers of an older one are thrown away. */
+  let generation = 0
+  onScopeDispose(() => (generation += 1))
+
+  /** @returns whether all pages are of one revision; null: failed, or overtaken by another load */
+  async function loadOnce(mine: number): Promise<boolean | null> {
+    const head = await trying(sync.review('summary', id))
+    if (mine !== generation) return null
+    if (!head.ok) return fail(head)
+    summary.value = head.answer
+    const found = new Map<ProductId, ReviewRow>()
+    let after = ''
+    for (let page = 0; page < PAGES_MAX; page += 1) {
+      const read = await trying(sync.review('page', id, after, PAGE))
+      if (mine !== generation) return null
+      if (!read.ok) return fail(read)
+      for (const row of read.answer.rows) found.set(row.productId, row)
+      // Shown as they come: nobody waits for the last page to look at the first.
+      rows.value = found
+      triggerRef(rows)
+      if (read.answer.revision !== head.answer.revision) return false
+      if (!read.answer.more) return found.size === head.answer.total
+      after = read.answer.next
+    }
+    return false
+  }
+
+  function fail(why: ShownFailure): null {
+    failure.value = why
+    return null
+  }
+
+  async function load(): Promise<void> {
+    const mine = (generation += 1)
+    isLoading.value = true
+    failure.value = null
+    revision.value = null
+    isOutdated.value = false
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      const isWhole = await loadOnce(mine)
+      if (mine !== generation) return
+      if (isWhole === null) break
+      if (isWhole) revision.value = summary.value?.revision ?? null
+      if (isWhole) break
+    }
+    isOutdated.value = failure.value === null && revision.value === null
+    isLoading.value = false
+  }
+
+  function patch(changed: readonly ReviewRow[], now: number, steps: number): void {
+    for (const row of changed) rows.value.set(row.productId, row)
+    triggerRef(rows)
+    const before = revision.value
+    if (before === null) return
+    // Anything beyond our own steps is somebody else's, or a scan: what is shown is not all there is.
+    if (now === before + steps) revision.value = now
+    else {
+      revision.value = null
+      isOutdated.value = true
+    }
+    if (summary.value !== null) summary.value = { ...summary.value, revision: now }
+  }
+
+  return {
+    summary,
+    rows,
+    isLoading,
+    failure,
+    isComplete: computed(
+      () => revision.value !== null && !isLoading.value && rows.value.size === summary.value?.total,
+    ),
+    isOutdated,
+    load,
+    patch,
+  }
+}

@@ -1,0 +1,148 @@
+// The words of a review, the same for server and screen: how stock moves, where a product stands on the rule ladder.
+import type { EpochMs, ProductId } from './ids'
+import type { Money } from './money'
+import type { Micro } from './quantity'
+
+export const MOVEMENT_KINDS = [
+  'receipt',
+  'shipment',
+  'sale',
+  'return',
+  'transfer-in',
+  'transfer-out',
+  'adjustment',
+  'count', // a count's own posting
+] as const
+export type MovementKind = (typeof MOVEMENT_KINDS)[number]
+
+export const LADDER_STATES = [
+  'uncounted', // asked for, and nobody has counted it
+  'counting', // a session that may still count it is open
+  'accepted', // by the rules, without anybody's hand
+  'recount', // wants to be counted again, blind, by somebody else
+  'recounting', // sent, and not back yet
+  'supervisor', // the rules are at their end: a person decides
+] as const
+export type LadderState = (typeof LADDER_STATES)[number]
+
+/** Why a product stands where it stands. */
+export const LADDER_REASONS = [
+  'no-variance',
+  'within-tolerance',
+  'counts-agree',
+  'beyond-tolerance',
+  'same-person', // the recount was made by somebody who had counted it before
+  'counts-differ',
+  'not-found', // the recount came back without it
+  'counted-later', // a count made after this one is booked already
+] as const
+export type LadderReason = (typeof LADDER_REASONS)[number]
+
+/** What a supervisor may do with a product. `undo` takes a draft back. */
+export const DECISION_ACTIONS = ['apply', 'skip', 'edit', 'undo'] as const
+export type DecisionAction = (typeof DECISION_ACTIONS)[number]
+
+/** Why a decision was not taken. */
+export const DECISION_REFUSALS = [
+  'ALREADY_DECIDED',
+  'CHANGED_SINCE',
+  'NOT_COUNTED',
+  'STILL_COUNTING',
+  'RECOUNT_PENDING',
+  'REASON_NEEDED',
+  'UNKNOWN_PRODUCT',
+  'BOOKED',
+  'NOTHING_TO_UNDO',
+] as const
+export type DecisionRefusal = (typeof DECISION_REFUSALS)[number]
+
+/** What stands between a count and its approval. */
+export const BLOCKERS = [
+  'session-open',
+  'unsent',
+  'unmatched',
+  'undecided',
+  'recount-pending',
+  'changed-since',
+] as const
+export type Blocker = (typeof BLOCKERS)[number]
+
+/** Movements of one kind since a product was counted. */
+export interface Moved {
+  readonly kind: MovementKind
+  readonly quantity: Micro
+  readonly times: number
+  readonly lastAt: EpochMs
+}
+
+/** What a count says against the book; null for those who may not see the book. */
+export interface Compared {
+  readonly bookAtCount: Micro
+  readonly expectedNow: Micro
+  readonly variance: Micro
+  /** null: the book was zero. */
+  readonly percent: number | null
+  /** null: nobody knows the cost. */
+  readonly value: Money | null
+  readonly movedSince: readonly Moved[]
+}
+
+export interface ReviewRound {
+  /** 0: the first count; n: the nth recount. */
+  readonly round: number
+  readonly quantity: Micro
+  readonly firstAt: EpochMs
+  readonly lastAt: EpochMs
+  readonly counters: readonly string[]
+  readonly sessions: number
+  readonly isOpen: boolean
+  readonly compared: Compared | null
+}
+
+export interface ReviewDecision {
+  readonly outcome: 'apply' | 'skip'
+  readonly counted: Micro | null
+  readonly variance: Micro | null
+  /** null: as counted. */
+  readonly editDelta: Micro | null
+  readonly reason: string | null
+  readonly note: string | null
+  readonly by: string
+  readonly at: EpochMs
+  /** What it was taken on has changed since. */
+  readonly isStale: boolean
+  readonly isPosted: boolean
+  readonly approvedTotal: Micro | null
+}
+
+/** One product of a review, as the screen works with it. */
+export interface ReviewRow {
+  readonly productId: ProductId
+  readonly name: string
+  readonly identifier: string | null
+  readonly abcClass: string | null
+  readonly isRequested: boolean
+  readonly bookNow: Micro | null
+  readonly unitCost: Money | null
+  readonly rounds: readonly ReviewRound[]
+  readonly state: LadderState
+  readonly why: LadderReason | null
+  readonly recount: {
+    readonly round: number
+    readonly by: string
+    readonly at: EpochMs
+    readonly reason: string
+  } | null
+  readonly decision: ReviewDecision | null
+}
+
+/** The count that goes: the newest complete one, else the newest at all. */
+export function roundOf({ rounds }: Pick<ReviewRow, 'rounds'>): ReviewRound | null {
+  return rounds.findLast((it) => !it.isOpen) ?? rounds.at(-1) ?? null
+}
+
+/** Does a person still have to say something about it? */
+export function needsPerson({ state, decision }: Pick<ReviewRow, 'state' | 'decision'>): boolean {
+  if (decision !== null) return decision.isStale
+  return state !== 'accepted'
+}

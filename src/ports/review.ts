@@ -1,0 +1,177 @@
+// What the review screens need from the server, in the domain's words. Online only: rejects with RemoteError.
+import type { CycleCountId, FacilityId, ProductId, SessionId } from '../domain/ids'
+import type { Micro } from '../domain/quantity'
+import type { DecisionAction, DecisionRefusal, MovementKind, ReviewRow } from '../domain/review'
+import type { CycleCountStatus, SessionStatus, CycleCount } from '../domain/session'
+import type { Money } from '../domain/money'
+
+export interface ReviewSession {
+  readonly sessionId: SessionId
+  readonly name: string
+  readonly area: string
+  readonly status: SessionStatus
+  readonly createdBy: string | null
+  /** null: an ordinary session. */
+  readonly recountRound: number | null
+}
+
+export interface UnsentDevice {
+  /** Names it when it is let pass. */
+  readonly subject: string
+  readonly sessionName: string
+  readonly deviceId: string
+  readonly userName: string
+  readonly unsentScans: number
+  readonly lastHeardAt: number
+  readonly waivedBecause: string | null
+}
+
+export interface ReviewSummary {
+  readonly revision: number
+  /** Products under review: that many rows under this revision are all there are. */
+  readonly total: number
+  readonly name: string
+  readonly status: CycleCountStatus
+  readonly isBlind: boolean
+  readonly currency: string | null
+  readonly sessions: readonly ReviewSession[]
+  readonly unsent: readonly UnsentDevice[]
+  readonly unmatched: { readonly rows: number; readonly units: Micro; readonly isWaived: boolean }
+}
+
+export interface ReviewPage {
+  readonly revision: number
+  readonly rows: readonly ReviewRow[]
+  readonly next: string
+  readonly more: boolean
+}
+
+export interface DecisionToSend {
+  readonly productId: ProductId
+  readonly action: DecisionAction
+  readonly quantity: Micro | null
+  readonly reason: string | null
+  readonly note: string | null
+  /** What was on screen; the server refuses when it is no longer so. */
+  readonly seen: { readonly counted: Micro | null; readonly variance: Micro | null }
+}
+
+export interface ProductVerdict {
+  readonly productId: ProductId
+  readonly verdict: 'taken' | 'same' | 'refused'
+  readonly code: DecisionRefusal | null
+  readonly message: string | null
+}
+
+export interface ApproveResult {
+  readonly posted: number
+  readonly skipped: number
+  readonly units: Micro
+  readonly value: Money | null
+}
+
+export interface TrailScan {
+  readonly eventId: string
+  readonly kind: string
+  readonly quantity: Micro
+  readonly raw: string
+  readonly at: number
+}
+
+export interface ProductTrail {
+  readonly rows: readonly {
+    readonly sessionName: string
+    readonly recountRound: number | null
+    readonly countedBy: string | null
+    readonly deviceId: string | null
+    readonly quantity: Micro | null
+    readonly lastScanAt: number | null
+    readonly scans: readonly TrailScan[]
+    readonly hasMoreScans: boolean
+  }[]
+  readonly movements: readonly {
+    readonly at: number
+    readonly quantity: Micro
+    readonly kind: MovementKind
+    readonly reference: string | null
+  }[]
+  readonly audit: readonly {
+    readonly at: number
+    readonly by: string
+    readonly action: string
+    readonly reason: string | null
+  }[]
+}
+
+export interface LateRow {
+  readonly sessionId: SessionId
+  readonly sessionName: string
+  readonly rowKey: string
+  readonly rev: number
+  readonly name: string
+  readonly quantity: Micro | null
+  readonly delta: Micro
+  readonly obstacle: 'no-product' | 'other-round' | null
+  readonly userName: string
+  readonly receivedAt: number
+}
+
+export interface ReviewApi {
+  /** Counted or being counted, of one facility. */
+  reviewable: (facilityId: FacilityId) => Promise<readonly CycleCount[]>
+  /** Closed counts with scans that came too late. */
+  lateCounts: (
+    facilityId: FacilityId,
+  ) => Promise<readonly { cycleCountId: CycleCountId; name: string; rows: number }[]>
+  summary: (id: CycleCountId) => Promise<ReviewSummary>
+  page: (id: CycleCountId, after: string, limit: number) => Promise<ReviewPage>
+  trail: (id: CycleCountId, productId: ProductId) => Promise<ProductTrail>
+  /** Repeatable by requestId. */
+  decide: (
+    id: CycleCountId,
+    requestId: string,
+    decisions: readonly DecisionToSend[],
+  ) => Promise<{ readonly revision: number; readonly verdicts: readonly ProductVerdict[] }>
+  /** Repeatable by requestId. */
+  recount: (
+    id: CycleCountId,
+    requestId: string,
+    ask: {
+      readonly productIds: readonly ProductId[]
+      readonly reason: string
+      readonly isCancel: boolean
+    },
+  ) => Promise<{
+    readonly verdicts: readonly ProductVerdict[]
+    readonly sessions: readonly { readonly name: string; readonly products: number }[]
+  }>
+  waive: (id: CycleCountId, subject: string, reason: string) => Promise<void>
+  actOnSession: (
+    id: CycleCountId,
+    sessionId: SessionId,
+    action: 'reopen' | 'void' | 'restore',
+    reason: string,
+  ) => Promise<void>
+  /** Repeatable by requestId. @throws RemoteError `rejected` with what is in the way */
+  approve: (
+    id: CycleCountId,
+    ask: { readonly requestId: string; readonly revision: number; readonly note: string | null },
+  ) => Promise<ApproveResult>
+  late: (id: CycleCountId) => Promise<readonly LateRow[]>
+  settleLate: (
+    id: CycleCountId,
+    row: LateRow,
+    verdict: 'accepted' | 'refused',
+    reason: string,
+  ) => Promise<void>
+  /** Repeatable by requestId. */
+  correct: (
+    id: CycleCountId,
+    ask: {
+      readonly requestId: string
+      readonly productId: ProductId
+      readonly quantity: Micro
+      readonly reason: string
+    },
+  ) => Promise<void>
+}

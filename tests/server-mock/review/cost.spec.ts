@@ -1,0 +1,64 @@
+// What a page of a review costs the database: it follows the page, not the count.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createCaller } from '../../../server-mock/auth/callers'
+import type { Sql } from '../../../server-mock/db/db'
+import { readPage } from '../../../server-mock/review/read-review'
+import { startCountsServer, type CountsServer } from '../../support/counts-server'
+import { aReview } from '../../support/review-server'
+
+let server: CountsServer
+beforeAll(async () => {
+  server = await startCountsServer()
+}, 120_000)
+afterAll(() => server.close())
+
+const SAM = createCaller({ userId: 'sam', userName: 'sam', partyId: 'sam', permissions: ['INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH'], facilityIds: ['north'] })
+
+/** Counts queries and the rows that they give. */
+function counting(db: Sql): Sql & { queries: number; rows: number } {
+  const counter = {
+    queries: 0,
+    rows: 0,
+    async query<R extends object>(sql: string, params?: readonly unknown[]): Promise<R[]> {
+      const rows = await db.query<R>(sql, params)
+      counter.queries += 1
+      counter.rows += rows.length
+      return rows
+    },
+  }
+  return counter
+}
+
+async function aCountOf(products: number, prefix: string) {
+  const review = await aReview(server)
+  await server.db.query(
+    `insert into product (product_id, product_name, change_seq)
+     select $1 || lpad(n::text, 6, '0'), 'Product ' || n, (select max(change_seq) from product) + n from generate_series(1, $2::int) n`,
+    [prefix, products],
+  )
+  await server.db.query(
+    `insert into session_item (session_id, item_seq, uuid, log_id, quantity, standing, rev, product_id, counted_by, created_at, last_scan_at, last_updated_at)
+     select $1, 10 + n, $2 || n, 'log', 3, 3, 1, $2 || lpad(n::text, 6, '0'), 'ana', 0, 0, 0 from generate_series(1, $3::int) n`,
+    [review.session.sessionId, prefix, products],
+  )
+  return review
+}
+
+describe('a page of a review', () => {
+  it('[RV29] takes as many queries and rows for a small count as for a large one', { timeout: 60_000 }, async () => {
+    const small = await aCountOf(150, 'S')
+    const large = await aCountOf(5000, 'L')
+    const costOf = async (countId: string, after: string) => {
+      const sql = counting(server.db)
+      const page = await readPage(sql, SAM, countId, { after, limit: 100 })
+      expect(page.rows).toHaveLength(100)
+      return { queries: sql.queries, rows: sql.rows }
+    }
+
+    const first = await costOf(small.countId, 'R')
+    expect(await costOf(large.countId, 'K')).toEqual(first)
+    // Deep in the count, too.
+    expect(await costOf(large.countId, 'L004000')).toEqual(first)
+    expect(first.queries).toBeLessThanOrEqual(12)
+  })
+})
