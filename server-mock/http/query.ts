@@ -196,7 +196,9 @@ export function orderByOf(
 ): string {
   const terms = query.list('orderByField').flatMap((term) => {
     const match = /^([-+^]*)(\w+)(?:\s+(asc|desc))?$/i.exec(term)
-    const field = match === null ? undefined : fields[match[2] ?? '']
+    const name = match?.[2] ?? ''
+    // Own fields only: `constructor` and the like are no columns.
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (match === null || field === undefined) return []
     const isDown = (match[1] ?? '').includes('-') || (match[3] ?? '').toLowerCase() === 'desc'
     const sql = (match[1] ?? '').includes('^') ? `lower(${field.sql}::text)` : field.sql

@@ -18,6 +18,10 @@ const ISSUES_SHOWN = 5
 /** PostgreSQL: class 22 is a value that cannot be stored (such as a NUL character); 40 a transaction to repeat. */
 const BAD_VALUE = /^22/
 const REPEATABLE = /^40/
+/** No connection (08), no room (53), stopped by somebody or by its time limit (57); and what sockets say. */
+const UNAVAILABLE = /^(?:08|53|57)|^E(?:CONN(?:REFUSED|RESET)|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND)$/
+/** The pool has no word of its own for it. */
+const NO_CONNECTION = /timeout exceeded when trying to connect|Connection terminated/
 
 /** Answers every failure too; never throws. */
 export async function serve<Body, Answer>(
@@ -135,12 +139,17 @@ async function runOnce<Body, Answer>(
   return answer
 }
 
-function httpErrorOf(error: unknown, context: ServerContext): HttpError {
+/** What a failure is to the caller; what is nobody's fault but ours is logged and says nothing. */
+export function httpErrorOf(error: unknown, context: ServerContext): HttpError {
   if (error instanceof HttpError) return error
   const sqlState = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (BAD_VALUE.test(sqlState)) return new HttpError(400, 'A value cannot be stored', 'BAD_REQUEST')
   if (REPEATABLE.test(sqlState))
     return new HttpError(503, 'Two changes met: try again', undefined, { retryAfterSeconds: 1 })
+  if (UNAVAILABLE.test(sqlState) || (error instanceof Error && NO_CONNECTION.test(error.message))) {
+    context.log(`database not available: ${error instanceof Error ? error.message : sqlState}`)
+    return new HttpError(503, 'The database is not available: try again', undefined, { retryAfterSeconds: 5 })
+  }
   context.log(error instanceof Error ? (error.stack ?? error.message) : String(error))
   const detail = context.isStrict && error instanceof Error ? `: ${error.message}` : ''
   return new HttpError(500, `Internal error${detail}`)

@@ -5,12 +5,14 @@ import type { Sql } from '../db/db'
 import { HttpError } from '../http/errors'
 import { escapeLike, Params } from '../http/query'
 import type { Registrar } from '../http/route'
-import { conditionOf, phraseOf } from '../search/solr-sql'
+import { conditionOf, phraseOf, scansOf } from '../search/solr-sql'
 import { parseSolr, type SolrNode } from '../search/solr-syntax'
 
 const ROWS_MAX = 1000
 const START_MAX = 100_000
 const FILTERS_MAX = 20
+/** Words that look into every product: a thousand of them would take the database half a minute. */
+const SCANS_MAX = 60
 const SolrQuery = SolrRequest.entries.json
 type SolrQuery = v.InferOutput<typeof SolrQuery>
 type SolrAnswer = v.InferInput<typeof SolrResponse>
@@ -66,12 +68,13 @@ function clausesOf(query: SolrQuery, params: Params): { where: string; order: st
   const filters = typeof query.filter === 'string' ? [query.filter] : query.filter
   if (filters.length > FILTERS_MAX)
     throw new HttpError(400, `More than ${FILTERS_MAX} filters`, 'BAD_REQUEST')
-  const conditions = ['not p.deleted']
-  for (const filter of filters)
-    if (filter.trim() !== '') conditions.push(conditionOf(parseSolr(filter, 'OR'), params))
+  const filtering = filters.filter((it) => it.trim() !== '').map((it) => parseSolr(it, 'OR'))
   const text = query.query.trim()
   const tree = text === '' ? null : parseSolr(text, query.params['q.op'] === 'AND' ? 'AND' : 'OR')
-  if (tree !== null) conditions.push(conditionOf(tree, params))
+  const trees = tree === null ? filtering : [...filtering, tree]
+  if (trees.reduce((sum, it) => sum + scansOf(it), 0) > SCANS_MAX)
+    throw new HttpError(400, `More than ${SCANS_MAX} words to look for`, 'BAD_REQUEST')
+  const conditions = ['not p.deleted', ...trees.map((it) => conditionOf(it, params))]
   return { where: conditions.join(' and '), order: orderOf(query.sort, tree, params) }
 }
 

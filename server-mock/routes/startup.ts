@@ -166,6 +166,8 @@ function requireSelf(caller: Caller, userId: string): void {
 }
 
 function isTimeZone(name: string): boolean {
+  // An offset is a zone to JavaScript, and the opposite one to PostgreSQL.
+  if (/^[+-]/.test(name)) return false
   try {
     return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== ''
   } catch (error) {

@@ -20,8 +20,7 @@ export function overwriteRows(
   const book = new RowBook(session)
   for (const decoded of sent) {
     if (decoded.kind === 'refused') return { kind: 'refused', refusal: decoded.refusal }
-    const found = book.find(decoded.row)
-    const stored = typeof found === 'string' ? null : found
+    const stored = book.match(decoded.row)
     const seq = stored?.seq ?? book.nextSeq
     book.store(overwrite(stored, decoded.row, { seq, now, userName }))
   }

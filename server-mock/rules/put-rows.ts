@@ -98,6 +98,14 @@ export class RowBook {
     return row
   }
 
+  /** The base profile's way: by number, else by uuid, else none; ids that contradict each other are nobody's concern. */
+  match({ seq, uuid }: Pick<IncomingRow, 'seq' | 'uuid'>): ItemRow | null {
+    const byNumber = seq === null ? undefined : this.bySeq.get(seq)
+    if (byNumber !== undefined) return byNumber
+    const seqOfUuid = uuid === null ? undefined : this.byUuid.get(uuid)
+    return seqOfUuid === undefined ? null : (this.bySeq.get(seqOfUuid) ?? null)
+  }
+
   store(row: ItemRow): void {
     this.keep(row)
     this.changed.add(row.seq)

@@ -12,6 +12,8 @@ const CONSTANTS: Readonly<Record<string, string>> = {
   productTypeId: 'FINISHED_GOOD',
 }
 
+const INDEXED: ReadonlySet<string> = new Set(['productId', 'sku', 'upc', 'goodIdentifications'])
+
 /** For `p` = product. Unknown fields match nothing, as in an index that does not have them. */
 export function conditionOf(node: SolrNode, params: Params): string {
   switch (node.kind) {
@@ -29,7 +31,7 @@ export function conditionOf(node: SolrNode, params: Params): string {
 function termOf(term: Term, params: Params): string {
   const { field, text } = term
   if (field === null) return text === '*' || text === '*:*' ? 'true' : anywhere(term, params)
-  const constant = CONSTANTS[field]
+  const constant = Object.hasOwn(CONSTANTS, field) ? CONSTANTS[field] : undefined
   if (constant !== undefined)
     return String(text === '*' || unescape(text).toLowerCase() === constant.toLowerCase())
   switch (field) {
@@ -91,6 +93,21 @@ function likeOf({ text, isPhrase }: Term): string {
     .split(/((?<!\\)[*?])/)
     .map((part) => (part === '*' ? '%' : part === '?' ? '_' : escapeLike(unescape(part))))
     .join('')
+}
+
+/** How many terms of a tree look into every product: all that no index answers. */
+export function scansOf(node: SolrNode): number {
+  switch (node.kind) {
+    case 'all':
+    case 'any':
+      return node.nodes.reduce((sum, it) => sum + scansOf(it), 0)
+    case 'not':
+      return scansOf(node.node)
+    case 'term': {
+      const isByIndex = node.field !== null && INDEXED.has(node.field) && !hasWildcard(node)
+      return isByIndex || (node.field !== null && Object.hasOwn(CONSTANTS, node.field)) ? 0 : 1
+    }
+  }
 }
 
 /** The longest phrase of the query, or null: products whose name holds it come first. */

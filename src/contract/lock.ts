@@ -2,14 +2,19 @@
 import * as v from 'valibot'
 import { Millis, Text } from './envelope'
 
+/** One second to one hour. */
+const LeaseSeconds = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3600))
+/** Up to the year 9999: room for the key of the next lock. */
+const LockMillis = v.pipe(Millis, v.minValue(0), v.maxValue(253_402_300_799_999))
+
 export const PostLock = v.object({
   inventoryCountImportId: v.optional(v.string()),
   userId: v.optional(Text),
   deviceId: Text,
-  fromDate: v.nullish(Millis),
-  thruDate: v.nullish(Millis),
-  leaseSeconds: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(3600))),
-  lastHeartbeatAt: v.nullish(Millis),
+  fromDate: v.nullish(LockMillis),
+  thruDate: v.nullish(LockMillis),
+  leaseSeconds: v.optional(LeaseSeconds),
+  lastHeartbeatAt: v.nullish(LockMillis),
   // Extended:
   mode: v.optional(v.picklist(['normal', 'force'])),
   requestId: v.optional(Text),
@@ -21,10 +26,10 @@ export const PutLock = v.object({
   inventoryCountImportId: v.optional(v.string()),
   userId: v.optional(Text),
   deviceId: v.nullish(Text),
-  fromDate: v.optional(Millis),
-  thruDate: v.nullish(Millis),
-  leaseSeconds: v.optional(v.number()),
-  lastHeartbeatAt: v.nullish(Millis),
+  fromDate: v.optional(LockMillis),
+  thruDate: v.nullish(LockMillis),
+  leaseSeconds: v.optional(LeaseSeconds),
+  lastHeartbeatAt: v.nullish(LockMillis),
   overrideByUserId: v.optional(Text),
   fence: v.nullish(v.number()),
   unsentScans: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),

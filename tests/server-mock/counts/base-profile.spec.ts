@@ -44,6 +44,23 @@ describe('items, base profile', () => {
     expect((await put([{ uuid: 'a', quantity: 1 }])).status).toBe(200)
   })
 
+  it('[SC30] find a row by its number first, and never give two rows one uuid', async () => {
+    const { path } = await server.aSession()
+    const put = (items: object[]) => server.call('ana', 'PUT', `${path}/items`, { items })
+    await put([{ uuid: 'a', productIdentifier: 'odd', quantity: 5 }])
+
+    const byUuid = await put([{ importItemSeqId: '00099', uuid: 'a', quantity: 6 }])
+    const byNumber = await put([{ importItemSeqId: '00002', uuid: 'a', quantity: 7 }])
+
+    expect([byUuid.status, byNumber.status]).toEqual([200, 200])
+    const items = (await server.call('ana', 'GET', `${path}/items?pageSize=100`)).body
+    const rows = new Map(items.map((it: { importItemSeqId: string }) => [it.importItemSeqId, it]))
+    expect([...rows.keys()]).toEqual(['00001', '00002', '00003'])
+    expect(rows.get('00003')).toMatchObject({ uuid: 'a', quantity: 6 })
+    expect(rows.get('00002')).toMatchObject({ quantity: 7 })
+    expect(rows.get('00002')).not.toHaveProperty('uuid')
+  })
+
   it('[SC31] make a second row of a row without ids', async () => {
     const { path } = await server.aSession()
     const put = () => server.call('ana', 'PUT', `${path}/items`, { items: [{ productIdentifier: 'odd', quantity: 1 }] })

@@ -1,0 +1,260 @@
+// One valid example per endpoint: the fuzzer starts from it. A route without one fails the test.
+const SESSIONS = 'inventory-cycle-count/cycleCounts/sessions/:sessionId'
+const COUNTS = 'inventory-cycle-count/cycleCounts/workEfforts'
+
+type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
+
+export interface FuzzDefinition {
+  /** What the call reads of the query, with values that are taken. */
+  readonly query?: Readonly<Record<string, string>>
+  /** A body that is accepted. */
+  readonly body?: Json
+  /** Tables that a refused call may write to on purpose. */
+  readonly mayStillWrite?: readonly string[]
+}
+
+/** What a device says of its unsent scans is kept although the lock is refused (decision 16). */
+const LOCK_REPORT = ['session_device']
+/** Attempts are counted before the password is looked at (SP2). */
+const ATTEMPTS = ['sign_in_failure']
+
+const SCAN_EVENT = {
+  eventId: 'event-1',
+  logId: 'log-1',
+  seq: 1,
+  kind: 'scan',
+  raw: '036000291452',
+  symbology: null,
+  itemKey: 'gtin:00036000291452',
+  quantity: 1,
+  packSize: 1,
+  negates: null,
+  at: 1_780_000_000_000,
+  serverOffsetMs: 0,
+  serverOffsetAgeMs: 0,
+  userId: 'alex',
+  source: 'wedge',
+  fence: 1,
+}
+const ITEM = {
+  uuid: 'row-1',
+  importItemSeqId: '00001',
+  productId: 'TEE',
+  productIdentifier: '036000291452',
+  quantity: 3,
+  isRequested: 'Y',
+  systemQuantityOnHand: 10,
+  createdDate: 1_780_000_000_000,
+  lastScanAt: 1_780_000_000_000,
+  lastUpdatedAt: 1_780_000_000_000,
+  countedByUserLoginId: 'ana',
+  logId: 'log-1',
+  rev: 9,
+  standing: 3,
+  matchRev: 9,
+}
+const LIST = { pageIndex: '0', pageSize: '20', orderByField: '-createdDate' }
+const SOLR = {
+  params: { rows: 10, start: 0, 'q.op': 'AND', defType: 'edismax' },
+  query: '*tee* OR "Black tee"^100',
+  filter: ['docType: PRODUCT', '-upc:A/1'],
+  sort: 'productName asc',
+}
+
+/** By method and path as registered. */
+export const FUZZ_DEFINITIONS: Readonly<Record<string, FuzzDefinition>> = {
+  'GET inventory-cycle-count/capabilities': {},
+  'GET admin/checkLoginOptions': {},
+  'POST admin/login': { body: { username: 'ana', password: 'wrong' }, mayStillWrite: ATTEMPTS },
+  'POST admin/logout': { body: {} },
+  'GET admin/user/profile': {},
+  'POST admin/user/profile': { body: { userId: 'alex', timeZone: 'Europe/Berlin' } },
+  'GET admin/user/getAvailableTimeZones': {},
+  'GET admin/user/permissions': { query: { viewSize: '20', viewIndex: '0' } },
+  'GET admin/user/:partyId/facilities': { query: LIST },
+  'GET admin/user/preferences': { query: { userId: 'alex', preferenceKey: 'X' } },
+  'PUT admin/user/preferences': {
+    body: { userId: 'alex', preferenceKey: 'SELECTED_FACILITY', preferenceValue: 'north' },
+  },
+  'GET oms/facilities': { query: { ...LIST, facilityId: 'north', facilityTypeId: 'WAREHOUSE' } },
+  'GET oms/facilities/:facilityId/productStores': {},
+  'GET oms/productStores': { query: { ...LIST, productStoreId: 'STORE' } },
+  'GET admin/productStores/:productStoreId/settings': { query: { settingTypeEnumId: 'X' } },
+  'POST admin/productStores/:productStoreId/settings': {
+    body: { settingTypeEnumId: 'INV_FORCE_SCAN', settingValue: 'true' },
+  },
+  'GET oms/goodIdentificationTypes': { query: { parentTypeId: 'X', orderByField: 'description' } },
+  'GET oms/statuses': { query: { statusTypeId: 'INV_COUNT_SESSION', orderByField: 'statusId' } },
+  'GET admin/enums': { query: { enumTypeId: 'CYCLE_CNT_PURPOSE' } },
+  'POST oms/dataDocumentView': {
+    body: {
+      dataDocumentId: 'InventoryCountImportLock',
+      pageIndex: 0,
+      pageSize: 20,
+      filterByDate: true,
+      customParametersMap: {
+        inventoryCountImportId: 'S1',
+        facilityId: 'north',
+        productId: 'TEE',
+        fromDate: 1,
+        deviceId: 'device-1',
+      },
+    },
+  },
+  'GET inventory-cycle-count/products': { query: { after: '0', limit: '10' } },
+  'POST admin/runSolrQuery': { body: { json: SOLR } },
+  'POST admin/search/query': { body: SOLR },
+  'GET inventory-cycle-count/stock': { query: { facilityId: 'north', after: 'A', limit: '10' } },
+  'GET poorti/getInventoryAvailableByFacility': {
+    query: { facilityId: 'north', productId: 'TEE' },
+  },
+  'GET oms/productFacilities/inventory': { query: { facilityId: 'north', productId: 'TEE,CAP' } },
+  [`GET ${COUNTS}`]: {
+    query: {
+      ...LIST,
+      facilityId: 'north',
+      statusId: 'CYCLE_CNT_IN_PRGS',
+      keyword: 'aisle',
+      createdDate: '0',
+      createdDateFrom: '2026-01-01',
+      createdDateTo: '2027-01-01 00:00:00',
+      closedDate: '0',
+      countType: 'HARD_COUNT',
+      estimatedCompletionDate: '0',
+    },
+  },
+  [`GET ${COUNTS}/:workEffortId`]: {},
+  [`POST ${COUNTS}`]: {
+    body: {
+      workEffortId: 'C9',
+      workEffortName: 'Aisle 9',
+      workEffortTypeId: 'CYCLE_COUNT_RUN',
+      workEffortPurposeTypeId: 'HARD_COUNT',
+      statusId: 'CYCLE_CNT_CREATED',
+      facilityId: 'north',
+      createdByUserLogin: 'alex',
+      createdDate: 1,
+      estimatedStartDate: 1,
+      estimatedCompletionDate: 2,
+      isBlind: 'Y',
+      requestId: 'r1',
+    },
+  },
+  [`PUT ${COUNTS}/:workEffortId`]: {
+    body: {
+      workEffortId: 'C1',
+      statusId: 'CYCLE_CNT_CMPLTD',
+      workEffortName: 'Aisle 5',
+      facilityId: 'north',
+      actualStartDate: 1,
+      actualCompletionDate: 2,
+      estimatedStartDate: 1,
+      estimatedCompletionDate: 2,
+    },
+  },
+  [`GET ${COUNTS}/:workEffortId/sessions`]: { query: LIST },
+  [`POST ${COUNTS}/:workEffortId/sessions`]: {
+    body: {
+      countImportName: 'Left',
+      statusId: 'SESSION_CREATED',
+      uploadedByUserLogin: 'alex',
+      facilityAreaId: 'A',
+      createdDate: 1,
+      workEffortId: 'C1',
+      inventoryCountImportId: 'S9',
+      requestId: 'r1',
+    },
+  },
+  [`GET ${SESSIONS}`]: {},
+  [`PUT ${SESSIONS}`]: {
+    body: {
+      inventoryCountImportId: 'S1',
+      statusId: 'SESSION_SUBMITTED',
+      countImportName: 'Right',
+      facilityAreaId: 'B',
+      fence: 1,
+      deviceId: 'device-1',
+      requestId: 'r1',
+    },
+  },
+  [`POST ${SESSIONS}/cloneDirectedCount`]: {
+    body: {
+      inventoryCountImportId: 'S1',
+      facilityAreaId: 'B',
+      countImportName: 'Right',
+      requestId: 'r1',
+    },
+  },
+  [`GET ${SESSIONS}/items/count`]: {},
+  [`GET ${SESSIONS}/items`]: {
+    query: {
+      ...LIST,
+      uuid: 'row-1',
+      productId: 'TEE',
+      importItemSeqId: '1',
+      lastUpdatedStamp: '0',
+      productIdentifier: 'x',
+    },
+  },
+  [`PUT ${SESSIONS}/items`]: {
+    body: {
+      items: [ITEM, { ...ITEM, uuid: 'row-2', importItemSeqId: '00002', quantity: 1.5 }],
+      protocol: 1,
+      deviceId: 'device-1',
+      requestId: 'r1',
+      fence: 1,
+      unsentScans: 0,
+    },
+  },
+  [`DELETE ${SESSIONS}/items`]: { body: [{ importItemSeqId: '00001' }, { uuid: 'row-1' }] },
+  [`GET ${SESSIONS}/lock`]: { query: { deviceId: 'device-1' } },
+  [`POST ${SESSIONS}/lock`]: {
+    body: {
+      inventoryCountImportId: 'S1',
+      userId: 'alex',
+      deviceId: 'device-2',
+      fromDate: 1,
+      thruDate: 2,
+      leaseSeconds: 120,
+      lastHeartbeatAt: 1,
+      mode: 'force',
+      requestId: 'r1',
+      unsentScans: 3,
+    },
+    mayStillWrite: LOCK_REPORT,
+  },
+  [`PUT ${SESSIONS}/lock`]: {
+    body: {
+      inventoryCountImportId: 'S1',
+      userId: 'alex',
+      deviceId: 'device-1',
+      fromDate: 1,
+      thruDate: 2,
+      leaseSeconds: 120,
+      lastHeartbeatAt: 1,
+      fence: 1,
+      unsentScans: 3,
+    },
+    mayStillWrite: LOCK_REPORT,
+  },
+  [`PUT ${SESSIONS}/release`]: {
+    body: {
+      inventoryCountImportId: 'S1',
+      userId: 'alex',
+      deviceId: 'device-1',
+      fromDate: 1,
+      thruDate: 2,
+      overrideByUserId: 'alex',
+      fence: 1,
+      unsentScans: 0,
+    },
+    mayStillWrite: LOCK_REPORT,
+  },
+  [`PUT ${SESSIONS}/scanEvents`]: {
+    body: {
+      protocol: 1,
+      deviceId: 'device-1',
+      events: [SCAN_EVENT, { ...SCAN_EVENT, eventId: 'event-2', seq: 2 }],
+    },
+  },
+}
