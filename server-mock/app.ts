@@ -79,6 +79,7 @@ export function collectRoutes(context: ServerContext, options: AppOptions = {}):
   registerStartup(
     registry,
     options.passwords ?? createPasswords(undefined, context.limits.hashesAtOnceMax),
+    context.limits,
   )
   registerDataDocument(registry, registry.findDocument)
   for (const register of options.registrars ?? ROUTES) register(registry, context)

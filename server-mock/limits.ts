@@ -20,13 +20,33 @@ export interface ServerLimits {
   readonly tokensPerUserMax: number
   /** Failed sign-ins per user and address within the window. */
   readonly signInFailuresMax: number
+  /** From one address, whoever they claim to be: a whole store may sit behind it. */
+  readonly signInFailuresPerAddressMax: number
+  /** For one user, from places where they have never signed in. */
+  readonly signInFailuresPerUserMax: number
+  /** Counters kept at once; the oldest windows go first. */
+  readonly signInCountersMax: number
+  readonly signInPlacesMax: number
+  readonly signInPlaceLifeMs: number
   readonly signInWindowMs: number
+  /** Of a sign-in, the only body that anybody may send. */
+  readonly loginBytesMax: number
+  /** Calls at work at the same time; more are sent away. */
+  readonly requestsAtOnceMax: number
+  readonly preferencesPerUserMax: number
+  /** How long a repeated request is recognised. */
+  readonly requestLogLifeMs: number
+  readonly sweepEveryMs: number
+  /** Rows that one sweep takes from a table. */
+  readonly sweepRowsMax: number
   /** Password hashes computed at the same time: each takes 32 MiB. */
   readonly hashesAtOnceMax: number
   /** Lease of a lock when the caller names none, seconds. */
   readonly leaseSeconds: number
   readonly baseLeaseSeconds: number
 }
+
+const DAY_MS = 86_400_000
 
 export const SERVER_LIMITS: ServerLimits = {
   bodyBytesMax: BODY_BYTES_MAX,
@@ -39,8 +59,20 @@ export const SERVER_LIMITS: ServerLimits = {
   tokenLifeMs: 24 * 3_600_000,
   tokensPerUserMax: 50,
   signInFailuresMax: 10,
+  signInFailuresPerAddressMax: 100,
+  signInFailuresPerUserMax: 30,
+  signInCountersMax: 20_000,
+  signInPlacesMax: 20,
+  signInPlaceLifeMs: 180 * DAY_MS,
+  loginBytesMax: 16 * 1024,
+  requestsAtOnceMax: 500,
+  preferencesPerUserMax: 200,
+  requestLogLifeMs: 90 * DAY_MS,
+  sweepEveryMs: 3_600_000,
+  sweepRowsMax: 10_000,
   signInWindowMs: 60_000,
-  hashesAtOnceMax: 4,
+  // Half of the threads that also unpack bodies: a storm of sign-ins leaves room for those who count.
+  hashesAtOnceMax: 2,
   leaseSeconds: 120,
   baseLeaseSeconds: 300,
 }

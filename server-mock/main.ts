@@ -1,5 +1,5 @@
 // `npm run server`: takes the port, opens the database, fills it if it is new, and answers until it is told to stop.
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { existsSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
@@ -9,12 +9,14 @@ import { createPasswords } from './auth/passwords'
 import type { Db } from './db/db'
 import { lockFolder } from './db/folder-lock'
 import { ensureEpoch, readMeta } from './db/meta'
+import { sweep } from './db/housekeeping'
 import { migrate } from './db/migrate'
 import { openPglite } from './db/pglite-db'
 import { openPostgres } from './db/postgres-db'
 import { seed } from './demo/seed'
 import { DEMO_PASSWORD } from './demo/people'
 import { FaultControl } from './faults'
+import { createBoundedServer } from './http/bounded-server'
 import type { ServerContext } from './http/context'
 import { createIds } from './ids'
 import { SERVER_LIMITS } from './limits'
@@ -36,7 +38,7 @@ async function main(): Promise<void> {
     ready = resolveApp
   })
   const answer = getRequestListener(async (request, env) => (await app).fetch(request, env))
-  const server = createServer((incoming, outgoing) => void answer(incoming, outgoing))
+  const server = createBoundedServer((incoming, outgoing) => void answer(incoming, outgoing))
   const port = await listen(server, options)
   const { db, close } = await openDatabase(options)
   stopOnSignals(server, close)
@@ -59,6 +61,16 @@ async function main(): Promise<void> {
     }),
   )
   await announce(db, options, port)
+  sweepFromTimeToTime(context)
+}
+
+function sweepFromTimeToTime({ db, limits, log }: ServerContext): void {
+  const run = (): void =>
+    void sweep(db, Date.now(), limits).catch((error: unknown) =>
+      log(`sweep failed: ${String(error)}`),
+    )
+  run()
+  setInterval(run, limits.sweepEveryMs).unref()
 }
 
 function createContext(db: Db, options: ServerOptions): ServerContext {

@@ -11,8 +11,11 @@ export function toJson(value: unknown): string {
 }
 
 export function jsonAnswer(status: number, value: unknown, headers: Headers): Response {
+  const text = toJson(value)
   headers.set('Content-Type', 'application/json')
-  return new Response(toJson(value), { status, headers })
+  // Told, so that small answers are not packed: that costs more than it saves.
+  headers.set('Content-Length', String(Buffer.byteLength(text)))
+  return new Response(text, { status, headers })
 }
 
 export function errorAnswer(error: HttpError, headers: Headers): Response {

@@ -5,6 +5,7 @@ import { REST } from '../../src/contract/envelope'
 import { errorAnswer } from './answers'
 import type { ServerContext } from './context'
 import { HttpError } from './errors'
+import { createGate } from './gate'
 import type { DocumentView, Registry, Route } from './route'
 import { serve } from './serve'
 
@@ -20,6 +21,7 @@ export interface RouteCollection extends Registry {
 }
 
 export function createRegistry(context: ServerContext): RouteCollection {
+  const gate = createGate(context.limits.requestsAtOnceMax)
   const mounts: ((app: App) => void)[] = []
   const routes: RouteFacts[] = []
   const documents = new Map<string, DocumentView>()
@@ -42,7 +44,9 @@ export function createRegistry(context: ServerContext): RouteCollection {
     route: (route) => {
       if (route.isExtension === true && context.profile === 'hotwax') return
       routes.push(route)
-      mounts.push((app) => app.on(route.method, REST + route.path, (c) => serve(c, route, context)))
+      mounts.push((app) =>
+        app.on(route.method, REST + route.path, (c) => serve(c, route, { context, gate })),
+      )
     },
     document: (view) => documents.set(view.id, view),
     findDocument: (id) => documents.get(id),

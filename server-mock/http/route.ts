@@ -37,6 +37,8 @@ export interface Route<Body, Answer> {
   readonly isExtension?: boolean
   /** Parses the JSON body; 400 with the path of the first issues. Without it the body is ignored. */
   readonly body?: v.GenericSchema<unknown, Body>
+  /** Less than what all bodies may have. */
+  readonly bodyBytesMax?: number
   /** Checked before sending; an answer that does not fit is our bug. */
   readonly answer?: v.GenericSchema<Answer, unknown>
   /** The JSON to answer with 200; nulls and undefined are left out of it. `undefined` alone: an empty 200 (a missing `one`). */

@@ -9,6 +9,7 @@ import { errorAnswer, jsonAnswer } from './answers'
 import { readBody, readJson } from './body'
 import type { Caller, ServerContext } from './context'
 import { HttpError } from './errors'
+import type { Gate } from './gate'
 import { Query } from './query'
 import type { Needs, Route, RouteInput } from './route'
 
@@ -27,7 +28,7 @@ const NO_CONNECTION = /timeout exceeded when trying to connect|Connection termin
 export async function serve<Body, Answer>(
   c: AppContext,
   route: Route<Body, Answer>,
-  context: ServerContext,
+  { context, gate }: { readonly context: ServerContext; readonly gate: Gate },
 ): Promise<Response> {
   const isWrite = route.method !== 'GET'
   const headers = new Headers({
@@ -50,8 +51,10 @@ export async function serve<Body, Answer>(
       address: addressOf(c),
       tokenHash,
     }
-    if (isHit && isWrite && context.faults.takeDuplicate()) await runOnce(route, input)
-    const answer = await runOnce(route, input)
+    const answer = await gate.run(async () => {
+      if (isHit && isWrite && context.faults.takeDuplicate()) await runOnce(route, input)
+      return runOnce(route, input)
+    })
     if (isHit && isWrite && context.faults.takeDrop()) return cutConnection(c)
     return answer === undefined
       ? new Response(null, { status: 200, headers })
@@ -103,11 +106,13 @@ async function readInput<Body, Answer>(
 ): Promise<Body> {
   // A route without a schema has Body = undefined, see Registry.route.
   if (route.body === undefined) return undefined as Body
-  const text = await readBody(request, context.limits.bodyBytesMax).catch((error: unknown) => {
-    // A body that was not read to its end blocks the connection: the caller must not send the next call down it.
-    headers.set('Connection', 'close')
-    throw error
-  })
+  const text = await readBody(request, route.bodyBytesMax ?? context.limits.bodyBytesMax).catch(
+    (error: unknown) => {
+      // A body that was not read to its end blocks the connection: the caller must not send the next call down it.
+      headers.set('Connection', 'close')
+      throw error
+    },
+  )
   return parseBody(route.body, readJson(text))
 }
 
@@ -148,7 +153,9 @@ export function httpErrorOf(error: unknown, context: ServerContext): HttpError {
     return new HttpError(503, 'Two changes met: try again', undefined, { retryAfterSeconds: 1 })
   if (UNAVAILABLE.test(sqlState) || (error instanceof Error && NO_CONNECTION.test(error.message))) {
     context.log(`database not available: ${error instanceof Error ? error.message : sqlState}`)
-    return new HttpError(503, 'The database is not available: try again', undefined, { retryAfterSeconds: 5 })
+    return new HttpError(503, 'The database is not available: try again', undefined, {
+      retryAfterSeconds: 5,
+    })
   }
   context.log(error instanceof Error ? (error.stack ?? error.message) : String(error))
   const detail = context.isStrict && error instanceof Error ? `: ${error.message}` : ''

@@ -17,19 +17,28 @@ import { revokeToken } from '../auth/tokens'
 import type { Caller } from '../http/context'
 import { HttpError } from '../http/errors'
 import { readPaging } from '../http/query'
+import type { ServerLimits } from '../limits'
 import type { Registry } from '../http/route'
 import { registerSettings } from './settings'
 
 const PERMISSIONS_PAGE_MAX = 1000
 
-export function registerStartup(registry: Registry, passwords: Passwords): void {
-  registerSignIn(registry, passwords)
+export function registerStartup(
+  registry: Registry,
+  passwords: Passwords,
+  limits: ServerLimits,
+): void {
+  registerSignIn(registry, passwords, limits)
   registerUser(registry)
   registerPreferences(registry)
   registerSettings(registry)
 }
 
-function registerSignIn(registry: Registry, passwords: Passwords): void {
+function registerSignIn(
+  registry: Registry,
+  passwords: Passwords,
+  { loginBytesMax }: ServerLimits,
+): void {
   registry.route({
     method: 'GET',
     path: 'admin/checkLoginOptions',
@@ -42,6 +51,7 @@ function registerSignIn(registry: Registry, passwords: Passwords): void {
     path: 'admin/login',
     needs: 'anonymous',
     body: LoginRequest,
+    bodyBytesMax: loginBytesMax,
     answer: LoginResponse,
     handler: ({ context, body, address }) => signIn(context, passwords, { ...body, address }),
   })
@@ -147,13 +157,23 @@ function registerPreferences(registry: Registry): void {
     path: 'admin/user/preferences',
     needs: 'signed-in',
     body: PutPreference,
-    handler: async ({ sql, caller, body }) => {
+    handler: async ({ sql, caller, body, context }) => {
       requireSelf(caller, body.userId)
-      await sql.query(
-        `insert into preference (user_id, preference_key, preference_value) values ($1, $2, $3)
-         on conflict (user_id, preference_key) do update set preference_value = excluded.preference_value`,
-        [caller.userId, body.preferenceKey, body.preferenceValue],
+      const stored = await sql.query(
+        `insert into preference (user_id, preference_key, preference_value)
+         select $1::text, $2::text, $3::text
+         where (select count(*) from preference where user_id = $1::text and preference_key <> $2::text) < $4::int
+         on conflict (user_id, preference_key) do update set preference_value = excluded.preference_value
+         returning 1`,
+        [
+          caller.userId,
+          body.preferenceKey,
+          body.preferenceValue,
+          context.limits.preferencesPerUserMax,
+        ],
       )
+      if (stored.length === 0)
+        throw new HttpError(400, 'There are too many preferences', 'BAD_REQUEST')
       return { userId: caller.userId, preferenceKey: body.preferenceKey }
     },
   })
