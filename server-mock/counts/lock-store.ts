@@ -19,14 +19,21 @@ interface Columns {
 
 const LOCK_ROWS_MAX = 100
 
-/** Read under the session's row lock, so that it holds until the transaction ends. */
+type NoLock = { readonly [Name in keyof Columns]: null }
+
+/** Read under the session's row lock, so that it holds until the transaction ends. One statement. */
 export async function readLockState(sql: Sql, sessionId: string): Promise<LockState> {
-  const [row] = await sql.query<Columns>(
-    'select * from session_lock where session_id = $1 order by from_date desc limit 1',
+  const [row] = await sql.query<(Columns | NoLock) & { readonly current_fence: number | null }>(
+    `select f.fence as current_fence, l.*
+     from (select $1::text as session_id) s
+       left join session_fence f on f.session_id = s.session_id
+       left join lateral (
+         select * from session_lock where session_id = s.session_id order by from_date desc limit 1
+       ) l on true`,
     [sessionId],
   )
-  const [fence] = await sql.query<{ fence: number }>('select fence from session_fence where session_id = $1', [sessionId])
-  return { fence: fence?.fence ?? 0, latest: row === undefined ? null : decode(row) }
+  const isLock = row !== undefined && row.session_id !== null
+  return { fence: row?.current_fence ?? 0, latest: isLock ? decode(row) : null }
 }
 
 /** The grant that a caller names; null when there is none. */
@@ -38,26 +45,24 @@ export async function findGrant(sql: Sql, sessionId: string, name: GrantName): P
   return grantMeant(rows.map(decode), name)
 }
 
-/** Inserts or updates by (session, fromDate); the fence of the session only grows. */
+/** Inserts or updates by (session, fromDate); the fence of the session only grows. One statement. */
 export async function saveLock(sql: Sql, sessionId: string, row: LockRow): Promise<void> {
   await sql.query(
-    `insert into session_lock (session_id, from_date, thru_date, user_id, device_id, lease_seconds, last_heartbeat_at,
-       override_by_user_id, fence, released_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-     on conflict (session_id, from_date) do update set thru_date = excluded.thru_date, user_id = excluded.user_id,
-       device_id = excluded.device_id, lease_seconds = excluded.lease_seconds,
-       last_heartbeat_at = excluded.last_heartbeat_at, override_by_user_id = excluded.override_by_user_id,
-       fence = excluded.fence, released_at = excluded.released_at`,
+    `with saved as (
+       insert into session_lock (session_id, from_date, thru_date, user_id, device_id, lease_seconds, last_heartbeat_at,
+         override_by_user_id, fence, released_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9::bigint, $10)
+       on conflict (session_id, from_date) do update set thru_date = excluded.thru_date, user_id = excluded.user_id,
+         device_id = excluded.device_id, lease_seconds = excluded.lease_seconds,
+         last_heartbeat_at = excluded.last_heartbeat_at, override_by_user_id = excluded.override_by_user_id,
+         fence = excluded.fence, released_at = excluded.released_at
+     )
+     insert into session_fence (session_id, fence) select $1, $9::bigint where $9::bigint is not null
+     on conflict (session_id) do update set fence = excluded.fence where session_fence.fence < excluded.fence`,
     [
       sessionId, row.fromDate, row.thruDate, row.userId, row.deviceId, row.leaseSeconds, row.lastHeartbeatAt,
       row.overrideByUserId, row.fence, row.releasedAt,
     ],
-  )
-  if (row.fence === null) return
-  await sql.query(
-    `insert into session_fence (session_id, fence) values ($1, $2)
-     on conflict (session_id) do update set fence = greatest(session_fence.fence, excluded.fence)`,
-    [sessionId, row.fence],
   )
 }
 

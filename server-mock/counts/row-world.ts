@@ -1,4 +1,4 @@
-// Reads what the row rules may know of products and stock for one batch: three queries, however many rows.
+// Reads what the row rules may know of products and stock for one batch: two queries, however many rows.
 import type { Sql } from '../db/db'
 import { decodeQuantity, type Micro } from '../../src/domain/quantity'
 import type { DecodedRow } from '../rules/decode-row'
@@ -16,8 +16,7 @@ export async function readCatalogue(
   const values = [...rows, ...stored].flatMap((it) => (it.productIdentifier == null ? [] : spellingsOf(it.productIdentifier)))
   const claims = await readClaims(sql, values)
   const productIds = [...new Set([...rows.flatMap((it) => it.productId ?? []), ...claims.map((it) => it.productId)])]
-  const known = await readKnownProducts(sql, productIds)
-  const book = await readBook(sql, facilityId, productIds)
+  const { known, book } = await readProducts(sql, facilityId, productIds)
   return {
     identify: identifierOf(claims),
     isKnownProduct: (productId) => known.has(productId),
@@ -35,12 +34,9 @@ async function readClaims(sql: Sql, values: readonly string[]): Promise<readonly
   )
 }
 
-async function readKnownProducts(sql: Sql, productIds: readonly string[]): Promise<ReadonlySet<string>> {
-  if (productIds.length === 0) return new Set()
-  const rows = await sql.query<{ id: string }>('select product_id as id from product where product_id = any($1::text[])', [
-    productIds,
-  ])
-  return new Set(rows.map((it) => it.id))
+interface ProductFacts {
+  readonly known: ReadonlySet<string>
+  readonly book: ReadonlyMap<string, Micro>
 }
 
 /** Book quantities of the products that the facility keeps a stock of. */
@@ -62,4 +58,27 @@ export async function readBook(
       return [id, quantity] as const
     }),
   )
+}
+
+/** Which of the products exist, and what the books say of them at the facility. */
+async function readProducts(sql: Sql, facilityId: string | null, productIds: readonly string[]): Promise<ProductFacts> {
+  if (productIds.length === 0) return { known: new Set(), book: new Map() }
+  const rows = await sql.query<{ id: string; is_known: boolean; qoh: string | null }>(
+    `select i.id, p.product_id is not null as is_known, s.quantity_on_hand::text as qoh
+     from unnest($2::text[]) as i(id)
+       left join product p on p.product_id = i.id
+       left join product_facility s on s.facility_id = $1::text and s.product_id = i.id`,
+    [facilityId, productIds],
+  )
+  return {
+    known: new Set(rows.filter((it) => it.is_known).map((it) => it.id)),
+    book: new Map(
+      rows.flatMap(({ id, qoh }) => {
+        if (qoh === null) return []
+        const quantity = decodeQuantity(Number(qoh))
+        if (typeof quantity === 'string') throw new Error(`The book quantity of ${id} is ${quantity}`)
+        return [[id, quantity] as const]
+      }),
+    ),
+  }
 }

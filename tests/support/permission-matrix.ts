@@ -1,0 +1,273 @@
+// Who may call what, tried out: one fitting request per route, sent by every role to its own and to a foreign facility.
+import { createApp, collectRoutes } from '../../server-mock/app'
+import { issueToken } from '../../server-mock/auth/tokens'
+import type { RouteFacts } from '../../server-mock/http/registry'
+import { REST } from '../../src/contract/envelope'
+import { createRollbackDb } from './rollback-db'
+import type { TestServer } from './server'
+
+/** Without a token, with one that is over, signed in without any permission, and the four of the demo. */
+export const ROLES = ['anonymous', 'expired', 'nobody', 'ana', 'ben', 'sam', 'alex'] as const
+export type Role = (typeof ROLES)[number]
+/** NORTHSIDE is everybody's, OLDTOWN is nobody's but the administrator's. */
+export const PLACES = { own: 'NORTHSIDE', foreign: 'OLDTOWN' } as const
+export type Place = keyof typeof PLACES
+
+interface Ask {
+  readonly facilityId: string
+  readonly countId: string
+  readonly sessionId: string
+  readonly userId: string
+  readonly partyId: string
+}
+
+interface Call {
+  readonly path: (ask: Ask) => string
+  readonly body?: (ask: Ask) => unknown
+  /** The answer depends on the facility. */
+  readonly isPlaced: boolean
+}
+
+const COUNTS = 'inventory-cycle-count/cycleCounts/workEfforts'
+const SESSIONS = 'inventory-cycle-count/cycleCounts/sessions'
+const anywhere = (path: string, body?: Call['body']): Call => ({
+  path: () => path,
+  isPlaced: false,
+  ...(body === undefined ? {} : { body }),
+})
+const placed = (path: Call['path'], body?: Call['body']): Call => ({
+  path,
+  isPlaced: true,
+  ...(body === undefined ? {} : { body }),
+})
+const count = (rest: string, body?: Call['body']) =>
+  placed(({ countId }) => `${COUNTS}/${countId}${rest}`, body)
+const session = (rest: string, body?: Call['body']) =>
+  placed(({ sessionId }) => `${SESSIONS}/${sessionId}${rest}`, body)
+const solr = { query: 'tee' }
+
+/** By method and path as registered. A route without a request fails the test. */
+export const CALLS: Readonly<Record<string, Call>> = {
+  'GET inventory-cycle-count/capabilities': anywhere('inventory-cycle-count/capabilities'),
+  'GET admin/checkLoginOptions': anywhere('admin/checkLoginOptions'),
+  'POST admin/login': anywhere('admin/login', () => ({ username: 'ben', password: 'shelfcount' })),
+  'POST admin/logout': anywhere('admin/logout', () => ({})),
+  'GET admin/user/profile': anywhere('admin/user/profile'),
+  'POST admin/user/profile': anywhere('admin/user/profile', () => ({ timeZone: 'UTC' })),
+  'GET admin/user/getAvailableTimeZones': anywhere('admin/user/getAvailableTimeZones'),
+  'GET admin/user/permissions': anywhere('admin/user/permissions'),
+  'GET admin/user/:partyId/facilities': {
+    path: ({ partyId }) => `admin/user/${partyId}/facilities`,
+    isPlaced: false,
+  },
+  'GET admin/user/preferences': anywhere('admin/user/preferences'),
+  'PUT admin/user/preferences': anywhere('admin/user/preferences', ({ userId }) => ({
+    userId,
+    preferenceKey: 'X',
+    preferenceValue: 'y',
+  })),
+  'GET oms/facilities': anywhere('oms/facilities'),
+  'GET oms/facilities/:facilityId/productStores': placed(
+    ({ facilityId }) => `oms/facilities/${facilityId}/productStores`,
+  ),
+  'GET oms/productStores': anywhere('oms/productStores'),
+  'GET admin/productStores/:productStoreId/settings': anywhere(
+    'admin/productStores/SHELFCOUNT_STORE/settings',
+  ),
+  'POST admin/productStores/:productStoreId/settings': anywhere(
+    'admin/productStores/SHELFCOUNT_STORE/settings',
+    () => ({ settingTypeEnumId: 'INV_FORCE_SCAN', settingValue: 'true' }),
+  ),
+  'GET oms/goodIdentificationTypes': anywhere('oms/goodIdentificationTypes'),
+  'GET oms/statuses': anywhere('oms/statuses'),
+  'GET admin/enums': anywhere('admin/enums'),
+  'POST oms/dataDocumentView': placed(
+    () => 'oms/dataDocumentView',
+    ({ facilityId }) => ({
+      dataDocumentId: 'ProductFacilityAndInventoryItem',
+      customParametersMap: { facilityId },
+    }),
+  ),
+  'GET inventory-cycle-count/products': anywhere('inventory-cycle-count/products?limit=1'),
+  'POST admin/runSolrQuery': anywhere('admin/runSolrQuery', () => ({ json: solr })),
+  'POST admin/search/query': anywhere('admin/search/query', () => solr),
+  'GET inventory-cycle-count/stock': placed(
+    ({ facilityId }) => `inventory-cycle-count/stock?facilityId=${facilityId}&limit=1`,
+  ),
+  'GET poorti/getInventoryAvailableByFacility': placed(
+    ({ facilityId }) =>
+      `poorti/getInventoryAvailableByFacility?facilityId=${facilityId}&productId=X`,
+  ),
+  'GET oms/productFacilities/inventory': placed(
+    ({ facilityId }) => `oms/productFacilities/inventory?facilityId=${facilityId}&productId=X`,
+  ),
+  [`GET ${COUNTS}`]: anywhere(COUNTS),
+  [`GET ${COUNTS}/:workEffortId`]: count(''),
+  [`POST ${COUNTS}`]: placed(
+    () => COUNTS,
+    ({ facilityId }) => ({ workEffortName: 'New', facilityId }),
+  ),
+  [`PUT ${COUNTS}/:workEffortId`]: count('', () => ({ statusId: 'CYCLE_CNT_CMPLTD' })),
+  [`GET ${COUNTS}/:workEffortId/sessions`]: count('/sessions'),
+  [`POST ${COUNTS}/:workEffortId/sessions`]: count('/sessions', () => ({
+    countImportName: 'Left',
+  })),
+  [`GET ${SESSIONS}/:sessionId`]: session(''),
+  [`PUT ${SESSIONS}/:sessionId`]: session('', () => ({ countImportName: 'Right' })),
+  [`POST ${SESSIONS}/:sessionId/cloneDirectedCount`]: session('/cloneDirectedCount', () => ({
+    countImportName: 'Copy',
+  })),
+  [`GET ${SESSIONS}/:sessionId/items/count`]: session('/items/count'),
+  [`GET ${SESSIONS}/:sessionId/items`]: session('/items'),
+  [`PUT ${SESSIONS}/:sessionId/items`]: session('/items', () => ({
+    items: [{ uuid: 'u', logId: 'l', rev: 1, quantity: 1, standing: 1, productIdentifier: 'x' }],
+  })),
+  [`DELETE ${SESSIONS}/:sessionId/items`]: session('/items', () => [{ importItemSeqId: '00001' }]),
+  [`GET ${SESSIONS}/:sessionId/lock`]: session('/lock'),
+  [`POST ${SESSIONS}/:sessionId/lock`]: session('/lock', () => ({ deviceId: 'd' })),
+  // Nobody holds it: a conflict is the answer for whoever may ask at all.
+  [`PUT ${SESSIONS}/:sessionId/lock`]: session('/lock', () => ({ deviceId: 'd', fence: 1 })),
+  [`PUT ${SESSIONS}/:sessionId/release`]: session('/release', () => ({ deviceId: 'd', fence: 1 })),
+  [`PUT ${SESSIONS}/:sessionId/scanEvents`]: session('/scanEvents', () => ({
+    events: [
+      {
+        eventId: 'e',
+        logId: 'l',
+        seq: 1,
+        kind: 'scan',
+        raw: 'x',
+        itemKey: 'raw:x',
+        quantity: 1,
+        packSize: 1,
+        at: 1,
+        userId: 'x',
+        source: 'wedge',
+      },
+    ],
+  })),
+}
+
+/** What a call comes to: may (or would, were it not for the state of things), 401, 403. */
+export type Outcome = 'yes' | '401' | '403'
+
+export interface MatrixRow {
+  readonly method: string
+  readonly path: string
+  readonly outcomes: Readonly<Record<Role, Readonly<Record<Place, Outcome>>>>
+  readonly isPlaced: boolean
+}
+
+/** Sends everything; each call finds the database as it was. @throws at a route without a request, or an answer that is no outcome */
+export async function tryAll(server: TestServer): Promise<readonly MatrixRow[]> {
+  const tokens = await issueTokens(server)
+  const places = {
+    own: await openSession(server, PLACES.own),
+    foreign: await openSession(server, PLACES.foreign),
+  }
+  const db = await createRollbackDb(server.db)
+  const app = createApp({ ...server.context, db })
+  const rows: MatrixRow[] = []
+  for (const { method, path } of collectRoutes(server.context).routes) {
+    const call = CALLS[`${method} ${path}`]
+    if (call === undefined) throw new Error(`No request for ${method} ${path}`)
+    const outcomes = {} as Record<Role, Record<Place, Outcome>>
+    for (const role of ROLES) {
+      const one = (place: Place) =>
+        db.forgetting(async () => {
+          const ask: Ask = {
+            facilityId: PLACES[place],
+            ...places[place],
+            userId: `USER_${role.toUpperCase()}`,
+            partyId: `PARTY_${role.toUpperCase()}`,
+          }
+          const answer = await app.request(REST + call.path(ask), {
+            method,
+            headers: {
+              'content-type': 'application/json',
+              ...(tokens[role] === null ? {} : { authorization: `Bearer ${tokens[role]}` }),
+            },
+            ...(call.body === undefined ? {} : { body: JSON.stringify(call.body(ask)) }),
+          })
+          return outcomeOf(
+            answer.status,
+            `${method} ${path} as ${role} at ${place}: ${await answer.text()}`,
+          )
+        })
+      outcomes[role] = { own: await one('own'), foreign: await one('foreign') }
+    }
+    rows.push({ method, path, outcomes, isPlaced: call.isPlaced })
+  }
+  return rows
+}
+
+function outcomeOf(status: number, what: string): Outcome {
+  if (status === 401 || status === 403) return status === 401 ? '401' : '403'
+  if (status === 200 || status === 409) return 'yes'
+  throw new Error(`${status} for ${what.slice(0, 300)}`)
+}
+
+async function issueTokens(server: TestServer): Promise<Readonly<Record<Role, string | null>>> {
+  const { db, context } = server
+  await db.query(
+    "insert into user_account (user_id, user_name, full_name, party_id, password_hash) values ('USER_NOBODY', 'nobody', 'Nobody', 'PARTY_NOBODY', 'scrypt$2$1$1$AA$AA')",
+  )
+  await db.query('insert into user_facility (user_id, facility_id) values ($1, $2)', [
+    'USER_NOBODY',
+    PLACES.own,
+  ])
+  const issue = async (userId: string, lifeMs: number) =>
+    (await issueToken(db, { userId, now: context.clock.now(), lifeMs, perUserMax: 50 })).token
+  const hour = 3_600_000
+  const [nobody, ana, ben, sam, alex] = await Promise.all(
+    ['NOBODY', 'ANA', 'BEN', 'SAM', 'ALEX'].map((it) => issue(`USER_${it}`, hour)),
+  )
+  const expired = await issue('USER_ALEX', -1)
+  return {
+    anonymous: null,
+    expired,
+    nobody: nobody ?? '',
+    ana: ana ?? '',
+    ben: ben ?? '',
+    sam: sam ?? '',
+    alex: alex ?? '',
+  }
+}
+
+async function openSession(
+  server: TestServer,
+  facilityId: string,
+): Promise<{ readonly countId: string; readonly sessionId: string }> {
+  const alex = await server.as('alex')
+  const made = await alex.count('POST', 'cycleCounts/workEfforts', {
+    workEffortName: 'Matrix',
+    facilityId,
+  })
+  const countId: string = made.body.workEffortId
+  await alex.count('PUT', `cycleCounts/workEfforts/${countId}`, { statusId: 'CYCLE_CNT_IN_PRGS' })
+  const opened = await alex.count('POST', `cycleCounts/workEfforts/${countId}/sessions`, {
+    countImportName: 'Matrix',
+  })
+  return { countId, sessionId: opened.body.inventoryCountImportId }
+}
+
+/** As docs/server.md shows it: own / foreign facility, one word where it makes no difference to the call. */
+export function cellOf({ outcomes, isPlaced }: MatrixRow, role: Role): string {
+  const { own, foreign } = outcomes[role]
+  return isPlaced && own !== foreign
+    ? `${own} / ${foreign}`
+    : own === foreign
+      ? own
+      : `${own} ≠ ${foreign}`
+}
+
+/** The table of docs/server.md, line by line. */
+export function tableOf(rows: readonly MatrixRow[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [
+    line(['call', ...ROLES]),
+    line(['---', ...ROLES.map(() => '---')]),
+    ...rows.map((row) =>
+      line([`${row.method} \`${row.path}\``, ...ROLES.map((role) => cellOf(row, role))]),
+    ),
+  ].join('\n')
+}
