@@ -1,7 +1,6 @@
 // Who may call what, tried out: one fitting request per route, sent by every role to its own and to a foreign facility.
 import { createApp, collectRoutes } from '../../server-mock/app'
 import { issueToken } from '../../server-mock/auth/tokens'
-import type { RouteFacts } from '../../server-mock/http/registry'
 import { REST } from '../../src/contract/envelope'
 import { createRollbackDb } from './rollback-db'
 import type { TestServer } from './server'

@@ -1,0 +1,306 @@
+// `npm run load -- --devices 200 --rate 20 --seconds 120`: many devices against one server process on PostgreSQL.
+// Asserts: no call failed, and every total on the server is what was scanned. Times are reported, never asserted.
+import { randomUUID } from 'node:crypto'
+import { parseArgs } from 'node:util'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { createRandom } from '../../bench/random'
+import { startPostgres } from '../../scripts/postgres.mjs'
+import { createAnonymousApi, createServerApi } from '../../src/api/create-server-api'
+import {
+  asId,
+  type CycleCountId,
+  type DeviceId,
+  type FacilityId,
+  type SessionId,
+} from '../../src/domain/ids'
+import { itemKeyOf } from '../../src/domain/barcode/item-key'
+import { LIMITS } from '../../src/domain/limits'
+import { encodeQuantity } from '../../src/domain/quantity'
+import type { ServerApi } from '../../src/ports/server'
+import { cpuMsOf, databasePids } from './cpu'
+import { createLoadDevice, type LoadDevice } from './device'
+import { startServerProcess } from './server-process'
+
+const TICK_MS = 250
+const PAGES_MAX = 100
+const USERS = ['ana', 'ben', 'sam'] as const
+
+const { values: options } = parseArgs({
+  options: {
+    devices: { type: 'string', default: '200' },
+    rate: { type: 'string', default: '20' },
+    seconds: { type: 'string', default: '120' },
+    'push-every': { type: 'string', default: '3' },
+    'beat-every': { type: 'string', default: '40' },
+    products: { type: 'string', default: '300' },
+    seed: { type: 'string', default: '1' },
+  },
+})
+const [devices, rate, seconds, pushEvery, beatEvery, products, seed] = (
+  ['devices', 'rate', 'seconds', 'push-every', 'beat-every', 'products', 'seed'] as const
+).map((name) => {
+  const value = Number(options[name])
+  if (!(value > 0)) throw new Error(`--${name} is a number above 0`)
+  return value
+}) as [number, number, number, number, number, number, number]
+
+const clock = { now: () => Date.now(), mono: () => performance.now() }
+
+async function signIn(
+  serverOrigin: string,
+  userName: string,
+): Promise<(deviceId: string) => ServerApi> {
+  const anonymous = createAnonymousApi({ serverOrigin, limits: LIMITS, clock })
+  const abilities = await anonymous.capabilities()
+  const { token } = await anonymous.signIn(userName, 'shelfcount')
+  return (deviceId) =>
+    createServerApi({
+      serverOrigin,
+      limits: LIMITS,
+      clock,
+      abilities,
+      caller: { deviceId: asId<DeviceId>(deviceId), userName },
+      token: () => Promise.resolve(token),
+    })
+}
+
+/** A count per twenty devices, a session and a lock for each device. */
+async function prepare(
+  origin: string,
+): Promise<readonly { readonly device: LoadDevice; readonly api: ServerApi }[]> {
+  const users = await Promise.all(USERS.map((it) => signIn(origin, it)))
+  const planner = users[2]!('planner')
+  const { products: found } = await planner.products(null, products)
+  const values = found.flatMap((it) =>
+    it.identifiers[0] === undefined
+      ? []
+      : [{ raw: it.identifiers[0].value, itemKey: itemKeyOf(it.identifiers[0].value) }],
+  )
+  const made: { device: LoadDevice; api: ServerApi }[] = []
+  let countId = ''
+  for (let nth = 0; nth < devices; nth += 1) {
+    if (nth % 20 === 0) countId = await createCount(origin, nth)
+    const deviceId = randomUUID()
+    const api = users[nth % users.length]!(deviceId)
+    const sessionId = await api.createSession({
+      cycleCountId: asId<CycleCountId>(countId),
+      name: `Load ${nth}`,
+      area: '',
+      requestId: randomUUID(),
+    })
+    const device = createLoadDevice({
+      api,
+      sessionId: asId<SessionId>(sessionId),
+      deviceId: asId<DeviceId>(deviceId),
+      userName: USERS[nth % users.length]!,
+      values,
+      random: createRandom(seed * 1000 + nth),
+    })
+    await device.open()
+    made.push({ device, api })
+  }
+  return made
+}
+
+async function createCount(origin: string, nth: number): Promise<string> {
+  const anonymous = createAnonymousApi({ serverOrigin: origin, limits: LIMITS, clock })
+  planToken ??= (await anonymous.signIn('sam', 'shelfcount')).token
+  const call = (method: string, path: string, body: unknown) =>
+    fetch(`${origin}/rest/s1/inventory-cycle-count/cycleCounts/workEfforts${path}`, {
+      method,
+      headers: { authorization: `Bearer ${planToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+  const answer = await call('POST', '', {
+    workEffortName: `Load ${nth}`,
+    facilityId: 'NORTHSIDE' satisfies string as FacilityId,
+  })
+  const { workEffortId } = (await answer.json()) as { workEffortId: string }
+  await call('PUT', `/${workEffortId}`, { statusId: 'CYCLE_CNT_IN_PRGS' })
+  return workEffortId
+}
+let planToken: string | undefined
+
+interface Outcome {
+  readonly pushes: number[]
+  readonly beats: number[]
+  readonly errors: string[]
+  lateTicks: number
+}
+
+/** Until `endAt`: scans by the clock, pushes and heartbeats in between; then what is left, until nothing is. */
+async function runDevice(
+  { device }: { readonly device: LoadDevice },
+  nth: number,
+  outcome: Outcome,
+  endAt: number,
+): Promise<void> {
+  const attempt = async (work: () => Promise<void>): Promise<void> => {
+    try {
+      await work()
+    } catch (error) {
+      outcome.errors.push(String(error))
+    }
+  }
+  const push = () => attempt(async () => void outcome.pushes.push(...(await device.push())))
+  const scanning = (async () => {
+    const startedAt = performance.now()
+    for (let done = 0, tick = 1; performance.now() < endAt; tick += 1) {
+      const due = startedAt + tick * TICK_MS
+      const wait = due - performance.now()
+      if (wait > 0) await sleep(wait)
+      else outcome.lateTicks += 1
+      const wanted = Math.floor(((Math.min(performance.now(), endAt) - startedAt) / 1000) * rate)
+      device.scan(wanted - done)
+      done = wanted
+    }
+  })()
+  const working = async (
+    everyMs: number,
+    firstMs: number,
+    work: () => Promise<void>,
+  ): Promise<void> => {
+    await sleep(firstMs)
+    while (performance.now() < endAt) {
+      const startedAt = performance.now()
+      await work()
+      await sleep(
+        Math.max(0, Math.min(everyMs - (performance.now() - startedAt), endAt - performance.now())),
+      )
+    }
+  }
+  await Promise.all([
+    scanning,
+    working(pushEvery * 1000, (nth / devices) * pushEvery * 1000, push),
+    working(beatEvery * 1000, (nth / devices) * beatEvery * 1000, () =>
+      attempt(async () => {
+        const startedAt = performance.now()
+        await device.beat()
+        outcome.beats.push(performance.now() - startedAt)
+      }),
+    ),
+  ])
+  for (let turn = 0; turn < 5 && device.unsent() > 0; turn += 1) await push()
+}
+
+/** Every line of every session, read back and compared with what was scanned. @returns what is wrong */
+async function check({
+  device,
+  api,
+}: {
+  readonly device: LoadDevice
+  readonly api: ServerApi
+}): Promise<readonly string[]> {
+  const found = new Map<string, number>()
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const { items, more } = await api.itemsPage(device.sessionId, page, LIMITS.pullPage)
+    for (const it of items)
+      found.set(
+        it.productIdentifier ?? '',
+        (found.get(it.productIdentifier ?? '') ?? 0) + encodeQuantity(it.quantity ?? unsaid()),
+      )
+    if (!more) break
+  }
+  const keys = new Set([...found.keys(), ...device.scanned.keys()])
+  return [...keys].flatMap((key) =>
+    found.get(key) === device.scanned.get(key)
+      ? []
+      : [
+          `${device.sessionId} ${key}: ${found.get(key)} on the server, ${device.scanned.get(key)} scanned`,
+        ],
+  )
+}
+
+function unsaid(): never {
+  throw new Error('the server has a row without a quantity')
+}
+
+function percentile(sorted: readonly number[], share: number): string {
+  return `${(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN).toFixed(0)} ms`
+}
+
+async function main(): Promise<void> {
+  const given = process.env['DATABASE_URL']
+  const cluster = given === undefined || given === '' ? await startPostgres() : null
+  try {
+    const server = await startServerProcess(['--port', '0', '--demo'], {
+      DATABASE_URL: cluster?.databaseUrl ?? given,
+    })
+    try {
+      console.log(
+        `${devices} devices, ${rate} scans a second each, ${seconds} s, a push every ${pushEvery} s`,
+      )
+      const all = await prepare(server.origin)
+      const outcome: Outcome = { pushes: [], beats: [], errors: [], lateTicks: 0 }
+      const url = cluster?.databaseUrl ?? given ?? ''
+      const pids = await databasePids(url)
+      const cpu = async () => ({
+        server: await cpuMsOf([server.pid]),
+        database: await cpuMsOf(pids),
+        clients: (process.cpuUsage().user + process.cpuUsage().system) / 1000,
+      })
+      const before = await cpu()
+      const startedAt = performance.now()
+      const endAt = startedAt + seconds * 1000
+      await Promise.all(all.map((it, nth) => runDevice(it, nth, outcome, endAt)))
+      const tookMs = performance.now() - startedAt
+      const after = await cpu()
+      const memory = await server.memory()
+      const perPush = (['clients', 'server', 'database'] as const).map(
+        (it) =>
+          `${it} ${(((after[it] ?? Number.NaN) - (before[it] ?? Number.NaN)) / outcome.pushes.length).toFixed(1)} ms`,
+      )
+      console.log(`processor time per push: ${perPush.join(', ')}`)
+      const wrong: string[] = []
+      for (const it of all) wrong.push(...(await check(it)))
+      report(all, outcome, { tookMs, memory, wrong })
+    } finally {
+      await server.kill('SIGTERM')
+    }
+  } finally {
+    await cluster?.stop()
+  }
+}
+
+function report(
+  all: readonly { readonly device: LoadDevice }[],
+  { pushes, beats, errors, lateTicks }: Outcome,
+  {
+    tookMs,
+    memory,
+    wrong,
+  }: {
+    readonly tookMs: number
+    readonly memory: { now: number; peak: number } | null
+    readonly wrong: readonly string[]
+  },
+): void {
+  const scans = all.reduce(
+    (sum, { device }) => sum + [...device.scanned.values()].reduce((a, b) => a + b, 0),
+    0,
+  )
+  const unsent = all.reduce((sum, { device }) => sum + device.unsent(), 0)
+  const line = (name: string, times: number[]): string => {
+    const sorted = times.toSorted((a, b) => a - b)
+    return `${name}: ${times.length}, p50 ${percentile(sorted, 0.5)}, p95 ${percentile(sorted, 0.95)}, p99 ${percentile(sorted, 0.99)}, max ${percentile(sorted, 1)}`
+  }
+  console.log(
+    `scans ${scans}, ${((pushes.length + beats.length) / (tookMs / 1000)).toFixed(1)} requests/s over ${(tookMs / 1000).toFixed(1)} s`,
+  )
+  console.log(line('pushes', pushes))
+  console.log(line('heartbeats', beats))
+  console.log(
+    `server memory: ${memory === null ? 'unknown' : `${memory.now} MiB, at most ${memory.peak} MiB`}; late ticks of the clients ${lateTicks}`,
+  )
+  for (const text of [...new Set(errors)].slice(0, 10)) console.error(`error: ${text}`)
+  for (const text of wrong.slice(0, 10)) console.error(`wrong total: ${text}`)
+  const isRight = errors.length === 0 && wrong.length === 0 && unsent === 0 && scans > 0
+  console.log(
+    isRight
+      ? `no error, all ${all.length} sessions add up`
+      : `${errors.length} errors, ${wrong.length} wrong totals, ${unsent} rows unsent`,
+  )
+  process.exitCode = isRight ? 0 : 1
+}
+
+await main()
