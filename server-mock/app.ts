@@ -1,7 +1,6 @@
 // Puts the server together: routes below /rest/s1/, the faults control, the built app.
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
-import { compress } from 'hono/compress'
 import { cors } from 'hono/cors'
 import { REST } from '../src/contract/envelope'
 import { createPasswords, type Passwords } from './auth/passwords'
@@ -54,7 +53,6 @@ export function createApp(context: ServerContext, options: AppOptions = {}): App
       maxAge: PREFLIGHT_SECONDS,
     }),
   )
-  app.use(`${REST}*`, compress())
   app.use('*', async (c, next) => {
     await next()
     c.res.headers.set('X-Content-Type-Options', 'nosniff')

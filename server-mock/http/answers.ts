@@ -1,4 +1,5 @@
 // Answers as Moqui sends them: nulls left out, errors in one envelope.
+import { constants, gzipSync } from 'node:zlib'
 import type { HttpError } from './errors'
 
 /** JSON without null and undefined fields. Nulls inside lists stay: their places count. */
@@ -10,12 +11,25 @@ export function toJson(value: unknown): string {
   )
 }
 
-export function jsonAnswer(status: number, value: unknown, headers: Headers): Response {
-  const text = toJson(value)
+/** Below this, packing costs more than it saves. */
+const PACKED_BYTES_MIN = 1024
+
+/** @param acceptEncoding the caller's header: large answers are packed for those who can read them */
+export function jsonAnswer(
+  status: number,
+  value: unknown,
+  headers: Headers,
+  acceptEncoding = '',
+): Response {
   headers.set('Content-Type', 'application/json')
-  // Told, so that small answers are not packed: that costs more than it saves.
-  headers.set('Content-Length', String(Buffer.byteLength(text)))
-  return new Response(text, { status, headers })
+  const bytes = Buffer.from(toJson(value))
+  const isPacked = bytes.byteLength >= PACKED_BYTES_MIN && readsGzip(acceptEncoding)
+  if (bytes.byteLength >= PACKED_BYTES_MIN) headers.append('Vary', 'Accept-Encoding')
+  if (isPacked) headers.set('Content-Encoding', 'gzip')
+  // At once and lightly: streams and the last percent cost more than the answer itself.
+  const body = isPacked ? gzipSync(bytes, { level: constants.Z_BEST_SPEED }) : bytes
+  headers.set('Content-Length', String(body.byteLength))
+  return new Response(new Uint8Array(body), { status, headers })
 }
 
 export function errorAnswer(error: HttpError, headers: Headers): Response {
@@ -27,4 +41,11 @@ export function errorAnswer(error: HttpError, headers: Headers): Response {
 export function envelopeOf({ status, message, code, extra }: HttpError): object {
   const { retryAfterSeconds: _asHeader, ...fields } = extra
   return { errorCode: status, errors: message, code, ...fields }
+}
+
+function readsGzip(acceptEncoding: string): boolean {
+  return acceptEncoding
+    .toLowerCase()
+    .split(',')
+    .some((it) => /^\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*$).*)?$/.test(it))
 }

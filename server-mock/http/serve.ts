@@ -58,7 +58,7 @@ export async function serve<Body, Answer>(
     if (isHit && isWrite && context.faults.takeDrop()) return cutConnection(c)
     return answer === undefined
       ? new Response(null, { status: 200, headers })
-      : jsonAnswer(200, answer, headers)
+      : jsonAnswer(200, answer, headers, c.req.header('accept-encoding'))
   } catch (error) {
     return errorAnswer(httpErrorOf(error, context), headers)
   }

@@ -1,33 +1,38 @@
 // Processor time of processes: what a run costs also on a machine where others work, and clocks tell little.
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import pg from 'pg'
 
 const TICKS_PER_SECOND = 100
 
-/** Milliseconds that the processes have used so far; null where the system does not tell. */
-export async function cpuMsOf(pids: readonly number[]): Promise<number | null> {
-  if (process.platform !== 'linux') return null
-  const times = await Promise.all(pids.map(cpuMsOfOne))
-  return times.reduce((sum, it) => sum + it, 0)
+/** Milliseconds that a process has used so far; 0 where the system does not tell. */
+export async function cpuMsOf(pid: number): Promise<number> {
+  const fields = await statOf(pid)
+  return msOf(fields, 11, 12)
 }
 
-async function cpuMsOfOne(pid: number): Promise<number> {
+/** Milliseconds of a local PostgreSQL so far: its main process, its living children, and those that have ended. */
+export async function databaseCpuMs(url: string): Promise<number> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+  const parent = Number((await statOf(rows[0]?.pid ?? 0))[1] ?? 0)
+  const children = (await readdir('/proc')).filter((it) => /^\d+$/.test(it)).map(Number)
+  const stats = await Promise.all(children.map(statOf))
+  const living = stats.filter((it) => parent !== 0 && Number(it[1]) === parent)
+  await client.end()
+  return msOf(await statOf(parent), 11, 12, 13, 14) + living.reduce((sum, it) => sum + msOf(it, 11, 12), 0)
+}
+
+/** The fields of /proc/<pid>/stat behind the name; none when there is no such process here. */
+async function statOf(pid: number): Promise<readonly string[]> {
+  if (process.platform !== 'linux' || pid === 0) return []
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    // Ended meanwhile, or on another machine.
     if (error.code === 'ENOENT' || error.code === 'ESRCH') return ''
     throw error
   })
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return text === '' ? 0 : ((Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND) * 1000
+  return text === '' ? [] : text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
-/** Process ids of the database's connections and helpers. */
-export async function databasePids(url: string): Promise<readonly number[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  const { rows } = await client.query<{ pid: number }>(
-    'select pid from pg_stat_activity where pid <> pg_backend_pid()',
-  )
-  await client.end()
-  return rows.map((it) => it.pid)
+function msOf(fields: readonly string[], ...at: readonly number[]): number {
+  return at.reduce((sum, it) => sum + (Number(fields[it] ?? 0) / TICKS_PER_SECOND) * 1000, 0)
 }

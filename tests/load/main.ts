@@ -17,7 +17,7 @@ import { itemKeyOf } from '../../src/domain/barcode/item-key'
 import { LIMITS } from '../../src/domain/limits'
 import { encodeQuantity } from '../../src/domain/quantity'
 import type { ServerApi } from '../../src/ports/server'
-import { cpuMsOf, databasePids } from './cpu'
+import { cpuMsOf, databaseCpuMs } from './cpu'
 import { createLoadDevice, type LoadDevice } from './device'
 import { startServerProcess } from './server-process'
 
@@ -233,10 +233,9 @@ async function main(): Promise<void> {
       const all = await prepare(server.origin)
       const outcome: Outcome = { pushes: [], beats: [], errors: [], lateTicks: 0 }
       const url = cluster?.databaseUrl ?? given ?? ''
-      const pids = await databasePids(url)
       const cpu = async () => ({
-        server: await cpuMsOf([server.pid]),
-        database: await cpuMsOf(pids),
+        server: await cpuMsOf(server.pid),
+        database: await databaseCpuMs(url),
         clients: (process.cpuUsage().user + process.cpuUsage().system) / 1000,
       })
       const before = await cpu()
@@ -248,7 +247,7 @@ async function main(): Promise<void> {
       const memory = await server.memory()
       const perPush = (['clients', 'server', 'database'] as const).map(
         (it) =>
-          `${it} ${(((after[it] ?? Number.NaN) - (before[it] ?? Number.NaN)) / outcome.pushes.length).toFixed(1)} ms`,
+          `${it} ${((after[it] - before[it]) / outcome.pushes.length).toFixed(1)} ms`,
       )
       console.log(`processor time per push: ${perPush.join(', ')}`)
       const wrong: string[] = []
