@@ -6,10 +6,12 @@ const INT8 = 20
 const CONNECTIONS_MAX = 10
 const CONNECT_TIMEOUT_MS = 10_000
 const STATEMENT_TIMEOUT_MS = 60_000
+const NAMED_MAX = 100
 
 /** @param schema all tables live there; created when missing. Tests take one each. */
 export async function openPostgres(url: string, schema = 'public'): Promise<Db> {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new Error(`Not a schema name: ${schema}`)
+  const nameOf = createNames()
   const types = new pg.TypeOverrides()
   types.setTypeParser(INT8, Number)
   const pool = new pg.Pool({
@@ -26,9 +28,9 @@ export async function openPostgres(url: string, schema = 'public'): Promise<Db> 
   const found = await pool.query('select 1 from pg_namespace where nspname = $1', [schema])
   if (found.rows.length === 0) await pool.query(`create schema if not exists ${schema}`)
   return {
-    ...sqlOf(pool),
+    ...sqlOf(pool, nameOf),
     kind: 'postgres',
-    tx: (work) => inTransaction(pool, (client) => work(sqlOf(client))),
+    tx: (work) => inTransaction(pool, (client) => work(sqlOf(client, nameOf))),
     script: (statements) =>
       inTransaction(pool, async (client) => {
         await client.query(statements)
@@ -53,16 +55,41 @@ async function inTransaction<R>(
       // The connection itself is gone: the server rolls back; the pool must not hand it out again.
       broken = failure instanceof Error ? failure : new Error(String(failure))
     })
+    if (isOldPlan(error)) broken = error
     throw error
   } finally {
     client.release(broken)
   }
 }
 
-function sqlOf(runner: Pick<pg.Pool | pg.PoolClient, 'query'>): Sql {
+/** Another server has changed the schema under a plan of this connection: a new connection plans anew. */
+function isOldPlan(error: unknown): error is Error {
+  return error instanceof Error && 'code' in error && error.code === '0A000'
+}
+
+type NameOf = (sql: string) => string | undefined
+
+/**
+ * The first texts get a name: the database plans them once per connection instead of at every call. What comes after
+ * them (lists, in all the ways they can be filtered) is planned each time, so that no connection collects plans for ever.
+ */
+function createNames(): NameOf {
+  const names = new Map<string, string>()
+  return (sql) => {
+    if (!names.has(sql) && names.size < NAMED_MAX) names.set(sql, `s${names.size}`)
+    return names.get(sql)
+  }
+}
+
+function sqlOf(runner: Pick<pg.Pool | pg.PoolClient, 'query'>, nameOf: NameOf): Sql {
   return {
-    query: async <R extends object>(sql: string, params: readonly unknown[] = []) => {
-      const { rows } = await runner.query(sql, [...params])
+    query: async <R extends object>(text: string, params: readonly unknown[] = []) => {
+      const name = nameOf(text)
+      const { rows } = await runner.query({
+        text,
+        values: [...params],
+        ...(name === undefined ? {} : { name }),
+      })
       return rows as R[]
     },
   }

@@ -16,9 +16,9 @@ import type { Needs, Route, RouteInput } from './route'
 type AppContext = Context<{ Bindings: HttpBindings }>
 
 const ISSUES_SHOWN = 5
-/** PostgreSQL: class 22 is a value that cannot be stored (such as a NUL character); 40 a transaction to repeat. */
+/** PostgreSQL: class 22 is a value that cannot be stored (such as a NUL character); 40 a transaction to repeat, 0A000 a plan of an older schema. */
 const BAD_VALUE = /^22/
-const REPEATABLE = /^40/
+const REPEATABLE = /^40|^0A000$/
 /** No connection (08), no room (53), stopped by somebody or by its time limit (57); and what sockets say. */
 const UNAVAILABLE = /^(?:08|53|57)|^E(?:CONN(?:REFUSED|RESET)|PIPE|TIMEDOUT|HOSTUNREACH|NOTFOUND)$/
 /** The pool has no word of its own for it. */

@@ -11,7 +11,12 @@ interface Span<Op extends Entry['op']> {
 
 /** @returns every rule that is broken, in words; empty: the history could be one of a right system */
 export function checkHistory(entries: readonly Entry[]): readonly string[] {
-  return [...checkForm(entries), ...checkSums(entries), ...checkFences(entries), ...checkReads(entries)]
+  return [
+    ...checkForm(entries),
+    ...checkSums(entries),
+    ...checkFences(entries),
+    ...checkReads(entries),
+  ]
 }
 
 /** Every outcome follows its own invocation, once. */
@@ -24,7 +29,12 @@ function checkForm(entries: readonly Entry[]): readonly string[] {
     if (entry.kind === 'invoke') {
       if (begun !== undefined) problems.push(`${name(entry)} is invoked twice`)
       open.set(entry.id, entry)
-    } else if (begun === undefined || begun.op !== entry.op || begun.process !== entry.process || begun.session !== entry.session)
+    } else if (
+      begun === undefined ||
+      begun.op !== entry.op ||
+      begun.process !== entry.process ||
+      begun.session !== entry.session
+    )
       problems.push(`${name(entry)} ends what was not begun`)
     else if (ended.has(entry.id)) problems.push(`${name(entry)} ends twice`)
     else ended.add(entry.id)
@@ -37,13 +47,18 @@ function checkSums(entries: readonly Entry[]): readonly string[] {
   const problems: string[] = []
   const sessions = new Set(entries.map((it) => it.session))
   for (const session of sessions) {
-    const of = <Op extends Entry['op']>(op: Op) => spansOf(entries, op).filter((it) => it.entry.session === session)
-    const final = of('read').filter((it) => it.kind === 'ok').at(-1)
+    const of = <Op extends Entry['op']>(op: Op) =>
+      spansOf(entries, op).filter((it) => it.entry.session === session)
+    const final = of('read')
+      .filter((it) => it.kind === 'ok')
+      .at(-1)
     if (final === undefined) {
       problems.push(`${session} was never read`)
       continue
     }
-    const late = [...of('scan'), ...of('undo')].find((it) => it.endedAt > final.invokedAt)
+    const late = [...of('scan'), ...of('undo')].find(
+      (it) => it.kind !== 'unknown' && it.endedAt > final.invokedAt,
+    )
     if (late !== undefined) problems.push(`${session} was not read after ${name(late.entry)}`)
     const found = totalsOf(final.entry.rows ?? [])
     const scanned = countsOf(of('scan'))
@@ -54,7 +69,10 @@ function checkSums(entries: readonly Entry[]): readonly string[] {
       const least = plus.sure - minus.sure - minus.open
       const most = plus.sure + plus.open - minus.sure
       const total = found.get(key) ?? 0
-      if (total < least || total > most) problems.push(`${session} ${key}: ${total} counted, ${least === most ? least : `${least} to ${most}`} scanned and not taken back`)
+      if (total < least || total > most)
+        problems.push(
+          `${session} ${key}: ${total} counted, ${least === most ? least : `${least} to ${most}`} scanned and not taken back`,
+        )
     }
   }
   return problems
@@ -63,7 +81,9 @@ function checkSums(entries: readonly Entry[]): readonly string[] {
 const NONE = { sure: 0, open: 0 }
 
 /** Acknowledged ones, and those whose outcome nobody knows; a refused one did not happen. */
-function countsOf(spans: readonly (Span<'scan'> | Span<'undo'>)[]): ReadonlyMap<string, { sure: number; open: number }> {
+function countsOf(
+  spans: readonly (Span<'scan'> | Span<'undo'>)[],
+): ReadonlyMap<string, { sure: number; open: number }> {
   const counts = new Map<string, { sure: number; open: number }>()
   for (const { entry, kind } of spans) {
     if (kind === 'fail') continue
@@ -94,14 +114,22 @@ function checkFences(entries: readonly Entry[]): readonly string[] {
     }
     const key = `${session} ${fence}`
     const known = holders.get(key)
-    if (known !== undefined && known !== holder) problems.push(`${session}: fence ${fence} has two holders, ${known} and ${holder}`)
+    if (known !== undefined && known !== holder)
+      problems.push(`${session}: fence ${fence} has two holders, ${known} and ${holder}`)
     holders.set(key, holder)
     for (const before of grants) {
       const earlier = before.entry.fence
-      if (before.entry.session !== session || before.endedAt >= grant.invokedAt || earlier === undefined) continue
+      if (
+        before.entry.session !== session ||
+        before.endedAt >= grant.invokedAt ||
+        earlier === undefined
+      )
+        continue
       const isSame = before.entry.holder === holder
       if (isSame ? fence < earlier : fence <= earlier)
-        problems.push(`${session}: ${holder} was granted fence ${fence} after ${before.entry.holder ?? '?'} had ${earlier}`)
+        problems.push(
+          `${session}: ${holder} was granted fence ${fence} after ${before.entry.holder ?? '?'} had ${earlier}`,
+        )
     }
   }
   return [...new Set(problems)]
@@ -118,17 +146,23 @@ function checkReads(entries: readonly Entry[]): readonly string[] {
     const rows = new Map((read.entry.rows ?? []).map((it) => [it.uuid, it]))
     for (const { uuid, rev, quantity } of rows.values()) {
       const key = `${session} ${uuid} ${rev}`
-      if ((quantities.get(key) ?? quantity) !== quantity) problems.add(`${session}: row ${uuid} has two quantities under revision ${rev}`)
+      if ((quantities.get(key) ?? quantity) !== quantity)
+        problems.add(`${session}: row ${uuid} has two quantities under revision ${rev}`)
       quantities.set(key, quantity)
     }
     const needed = (uuid: string, rev: number, what: string): void => {
       const seen = rows.get(uuid)
-      if (seen === undefined) problems.add(`${session}: row ${uuid} ${what} and is gone for ${read.process}`)
-      else if (seen.rev < rev) problems.add(`${session}: row ${uuid} ${what} at revision ${rev}, and is ${seen.rev} for ${read.process}`)
+      if (seen === undefined)
+        problems.add(`${session}: row ${uuid} ${what} and is gone for ${read.process}`)
+      else if (seen.rev < rev)
+        problems.add(
+          `${session}: row ${uuid} ${what} at revision ${rev}, and is ${seen.rev} for ${read.process}`,
+        )
     }
     for (const before of reads)
       if (before.entry.session === session && before.endedAt < read.invokedAt)
-        for (const row of before.entry.rows ?? []) needed(row.uuid, row.rev, `was seen by ${before.process}`)
+        for (const row of before.entry.rows ?? [])
+          needed(row.uuid, row.rev, `was seen by ${before.process}`)
     for (const before of pushes)
       if (before.entry.session === session && before.endedAt < read.invokedAt)
         for (const row of before.entry.acked ?? []) needed(row.uuid, row.rev, 'was acknowledged')
@@ -143,9 +177,22 @@ function spansOf<Op extends Entry['op']>(entries: readonly Entry[], op: Op): rea
     if (entry.op !== op) continue
     const typed = entry as Extract<Entry, { op: Op }>
     const begun = spans.get(entry.id)
-    if (entry.kind === 'invoke') spans.set(entry.id, { process: entry.process, invokedAt: at, endedAt: Number.POSITIVE_INFINITY, kind: 'unknown', entry: typed })
+    if (entry.kind === 'invoke')
+      spans.set(entry.id, {
+        process: entry.process,
+        invokedAt: at,
+        endedAt: Number.POSITIVE_INFINITY,
+        kind: 'unknown',
+        entry: typed,
+      })
     // A call without an answer may still arrive later: it has no end.
-    else if (begun !== undefined) spans.set(entry.id, { ...begun, endedAt: entry.kind === 'unknown' ? begun.endedAt : at, kind: entry.kind, entry: typed })
+    else if (begun !== undefined)
+      spans.set(entry.id, {
+        ...begun,
+        endedAt: entry.kind === 'unknown' ? begun.endedAt : at,
+        kind: entry.kind,
+        entry: typed,
+      })
   }
   return [...spans.values()].toSorted((a, b) => a.invokedAt - b.invokedAt)
 }

@@ -48,10 +48,19 @@ export interface ClientConfig {
 
 export async function createHistoryClient(config: ClientConfig): Promise<HistoryClient> {
   const { name, userName, limits, history } = config
-  const anonymous = createAnonymousApi({ serverOrigin: config.directOrigin, limits, clock: systemClock })
-  const [abilities, access] = [await anonymous.capabilities(), await anonymous.signIn(userName, 'shelfcount')]
+  const anonymous = createAnonymousApi({
+    serverOrigin: config.directOrigin,
+    limits,
+    clock: systemClock,
+  })
+  const [abilities, access] = [
+    await anonymous.capabilities(),
+    await anonymous.signIn(userName, 'shelfcount'),
+  ]
   const caller = { deviceId: asId<DeviceId>(`device-${name}`), userName }
-  const scans: ScansStore = createMemoryStore(SCANS_SCHEMA, { turn: (check) => void setImmediate(check) })
+  const scans: ScansStore = createMemoryStore(SCANS_SCHEMA, {
+    turn: (check) => void setImmediate(check),
+  })
   const deps: NetworkDeps = {
     scans,
     catalogue: null,
@@ -67,14 +76,28 @@ export async function createHistoryClient(config: ClientConfig): Promise<History
     abilities,
     storeName: `scans:${name}`,
     api: recorded(
-      createServerApi({ serverOrigin: config.origin, limits, clock: systemClock, caller, abilities, token: () => Promise.resolve(access.token) }),
+      createServerApi({
+        serverOrigin: config.origin,
+        limits,
+        clock: systemClock,
+        caller,
+        abilities,
+        token: () => Promise.resolve(access.token),
+      }),
       name,
       history,
     ),
-    capabilities: createAnonymousApi({ serverOrigin: config.origin, limits, clock: systemClock }).capabilities,
+    capabilities: createAnonymousApi({ serverOrigin: config.origin, limits, clock: systemClock })
+      .capabilities,
   }
   const spill = { read: () => [], write: () => undefined, remove: () => undefined }
-  const writer = createScanWriter({ ...deps, store: scans, reopen: async () => scans, spill, userName })
+  const writer = createScanWriter({
+    ...deps,
+    store: scans,
+    reopen: async () => scans,
+    spill,
+    userName,
+  })
   return new Client(name, deps, createScheduler(deps, { isSignedIn: true }), { writer, history })
 }
 
@@ -109,7 +132,13 @@ class Client implements HistoryClient {
 
   async scan(session: string, raw: string): Promise<EventId | null> {
     const end = this.own.history.invoke(this.name, { op: 'scan', session, key: raw })
-    const outcome = await this.desk(session).scan({ raw, symbology: null, source: 'scanner', times: unitsOf(1), receivedAt: null })
+    const outcome = await this.desk(session).scan({
+      raw,
+      symbology: null,
+      source: 'scanner',
+      times: unitsOf(1),
+      receivedAt: null,
+    })
     if (outcome.kind === 'refused') {
       // What waits in memory may be stored yet.
       end(outcome.reason === 'storage' ? 'unknown' : 'fail')
@@ -158,7 +187,12 @@ class Client implements HistoryClient {
     const known = this.desks.get(session)
     if (known !== undefined) return known
     const { writer } = this.own
-    const desk = createCountingDesk({ ...this.deps, sessionId: asId<SessionId>(session), writer, mayCountHere: () => true })
+    const desk = createCountingDesk({
+      ...this.deps,
+      sessionId: asId<SessionId>(session),
+      writer,
+      mayCountHere: () => true,
+    })
     this.desks.set(session, desk)
     return desk
   }
@@ -167,7 +201,11 @@ class Client implements HistoryClient {
 /** The rows that devices wrote, as the server has them. @throws RemoteError; the reading is unknown then */
 export async function readSession(
   api: Pick<ServerApi, 'itemsPage'>,
-  { process, session, history }: { readonly process: string; readonly session: string; readonly history: History },
+  {
+    process,
+    session,
+    history,
+  }: { readonly process: string; readonly session: string; readonly history: History },
 ): Promise<void> {
   const end = history.invoke(process, { op: 'read', session })
   try {
@@ -176,7 +214,12 @@ export async function readSession(
       const { items, more } = await api.itemsPage(asId<SessionId>(session), page, 500)
       for (const it of items)
         if (it.logId !== null && it.uuid !== null)
-          rows.push({ uuid: it.uuid, key: it.productIdentifier ?? '', quantity: it.quantity === null ? 0 : encodeQuantity(it.quantity), rev: it.rev ?? 0 })
+          rows.push({
+            uuid: it.uuid,
+            key: it.productIdentifier ?? '',
+            quantity: it.quantity === null ? 0 : encodeQuantity(it.quantity),
+            rev: it.rev ?? 0,
+          })
       if (!more) break
     }
     end('ok', { op: 'read', session, rows })
@@ -188,7 +231,11 @@ export async function readSession(
 
 /** The server's answers on locks and pushes, written down as they come. */
 function recorded(api: ServerApi, process: string, history: History): ServerApi {
-  async function write<R>(operation: Operation, work: () => Promise<R>, outcomeOf: (result: R) => Operation): Promise<R> {
+  async function write<R>(
+    operation: Operation,
+    work: () => Promise<R>,
+    outcomeOf: (result: R) => Operation,
+  ): Promise<R> {
     const end = history.invoke(process, operation)
     try {
       const result = await work()
@@ -201,12 +248,17 @@ function recorded(api: ServerApi, process: string, history: History): ServerApi 
     }
   }
   const granted = ({ sessionId, fence, holder }: Lease): Operation => ({
-    op: 'lock', session: sessionId, holder: `${holder.userName}@${holder.deviceId}`, ...(fence === null ? {} : { fence }),
+    op: 'lock',
+    session: sessionId,
+    holder: `${holder.userName}@${holder.deviceId}`,
+    ...(fence === null ? {} : { fence }),
   })
   return {
     ...api,
-    lockSession: (input) => write({ op: 'lock', session: input.sessionId }, () => api.lockSession(input), granted),
-    extendLock: (lease, unsent) => write({ op: 'lock', session: lease.sessionId }, () => api.extendLock(lease, unsent), granted),
+    lockSession: (input) =>
+      write({ op: 'lock', session: input.sessionId }, () => api.lockSession(input), granted),
+    extendLock: (lease, unsent) =>
+      write({ op: 'lock', session: lease.sessionId }, () => api.extendLock(lease, unsent), granted),
     putItems: (request, signal) =>
       write(
         { op: 'push', session: request.sessionId },
@@ -214,7 +266,11 @@ function recorded(api: ServerApi, process: string, history: History): ServerApi 
         ({ verdicts }) => ({
           op: 'push',
           session: request.sessionId,
-          acked: verdicts.flatMap((it) => (it.verdict === 'rejected' || it.verdict === 'held' ? [] : [{ uuid: it.uuid, rev: it.rev }])),
+          acked: verdicts.flatMap((it) =>
+            it.verdict === 'rejected' || it.verdict === 'held'
+              ? []
+              : [{ uuid: it.uuid, rev: it.rev }],
+          ),
         }),
       ),
   }

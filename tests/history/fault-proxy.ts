@@ -3,7 +3,15 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-export const FAULTS = ['delay', 'cut-before', 'cut-after', 'half-answer', 'duplicate', 'late-copy', 'one-way'] as const
+export const FAULTS = [
+  'delay',
+  'cut-before',
+  'cut-after',
+  'half-answer',
+  'duplicate',
+  'late-copy',
+  'one-way',
+] as const
 export type Fault = (typeof FAULTS)[number]
 
 const DELAY_MS_MAX = 400
@@ -35,16 +43,32 @@ interface Answer {
   readonly body: Buffer
 }
 
-export async function startFaultProxy(targetPort: number, random: () => number): Promise<FaultProxy> {
+export async function startFaultProxy(
+  targetPort: number,
+  random: () => number,
+): Promise<FaultProxy> {
   const happened = new Map<Fault, number>()
   const copies = new Set<Promise<unknown>>()
   let rate = 0
 
   function forward({ method, url, headers, body }: Call): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const outgoing = request({ port: targetPort, host: '127.0.0.1', method, path: url, headers: { ...headers, connection: 'close', 'content-length': body.byteLength } }, (incoming) => {
-        readAll(incoming).then((it) => resolve({ status: incoming.statusCode ?? 502, headers: incoming.headers, body: it }), reject)
-      })
+      const outgoing = request(
+        {
+          port: targetPort,
+          host: '127.0.0.1',
+          method,
+          path: url,
+          headers: { ...headers, connection: 'close', 'content-length': body.byteLength },
+        },
+        (incoming) => {
+          readAll(incoming).then(
+            (it) =>
+              resolve({ status: incoming.statusCode ?? 502, headers: incoming.headers, body: it }),
+            reject,
+          )
+        },
+      )
       outgoing.on('error', reject)
       outgoing.end(body)
     })
@@ -83,7 +107,18 @@ export async function startFaultProxy(targetPort: number, random: () => number):
     const fault = random() < rate ? FAULTS[Math.floor(random() * FAULTS.length)]! : null
     if (fault !== null) happened.set(fault, (happened.get(fault) ?? 0) + 1)
     readAll(incoming)
-      .then((body) => pass({ method: incoming.method ?? 'GET', url: incoming.url ?? '/', headers: incoming.headers, body }, outgoing, fault))
+      .then((body) =>
+        pass(
+          {
+            method: incoming.method ?? 'GET',
+            url: incoming.url ?? '/',
+            headers: incoming.headers,
+            body,
+          },
+          outgoing,
+          fault,
+        ),
+      )
       // The server is dead or cut us off: so is the caller.
       .catch(() => outgoing.socket?.destroy())
   })

@@ -13,9 +13,18 @@ export type Operation =
   | { readonly op: 'scan'; readonly session: string; readonly key: string }
   | { readonly op: 'undo'; readonly session: string; readonly key: string }
   /** A grant or an extension: `fence` and `holder` as the server answered, on `ok`. */
-  | { readonly op: 'lock'; readonly session: string; readonly fence?: number; readonly holder?: string }
+  | {
+      readonly op: 'lock'
+      readonly session: string
+      readonly fence?: number
+      readonly holder?: string
+    }
   /** Revisions that the server acknowledged, on `ok`. */
-  | { readonly op: 'push'; readonly session: string; readonly acked?: readonly { readonly uuid: string; readonly rev: number }[] }
+  | {
+      readonly op: 'push'
+      readonly session: string
+      readonly acked?: readonly { readonly uuid: string; readonly rev: number }[]
+    }
   /** Reads may be answered by pages of different moments: never by older ones. */
   | { readonly op: 'read'; readonly session: string; readonly rows?: readonly SeenRow[] }
 
@@ -32,7 +41,10 @@ export type Entry = Operation & {
 export interface History {
   readonly entries: readonly Entry[]
   /** @returns how to tell the outcome, once */
-  invoke(process: string, operation: Operation): (kind: Exclude<Kind, 'invoke'>, outcome?: Operation) => void
+  invoke(
+    process: string,
+    operation: Operation,
+  ): (kind: Exclude<Kind, 'invoke'>, outcome?: Operation) => void
 }
 
 export function createHistory(): History {

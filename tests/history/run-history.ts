@@ -16,7 +16,14 @@ import { startFaultProxy, type Fault } from './fault-proxy'
 import { createHistory, type Entry, type History } from './history'
 
 /** Impatient, so that a short run sees leases end, requests time out and everything tried again. */
-const HISTORY_LIMITS: Limits = { ...LIMITS, leaseSeconds: 10, backoffFirstMs: 100, backoffCapMs: 1500, requestTimeoutMs: 8000, pushBatch: 10 }
+const HISTORY_LIMITS: Limits = {
+  ...LIMITS,
+  leaseSeconds: 10,
+  backoffFirstMs: 100,
+  backoffCapMs: 1500,
+  requestTimeoutMs: 8000,
+  pushBatch: 10,
+}
 const FAULT_RATE = 0.35
 /** After the faults: until everything is on the server. */
 const SETTLE_MS_MAX = 120_000
@@ -43,7 +50,10 @@ export interface HistoryResult {
 export async function runHistory(options: HistoryOptions): Promise<HistoryResult> {
   const folder = await mkdtemp(join(tmpdir(), 'shelfcount-history-'))
   const start = (port: number): Promise<ServerProcess> =>
-    startServerProcess(['--port', String(port), '--host', '127.0.0.1', '--data', folder, '--demo'], { DATABASE_URL: options.databaseUrl ?? '' })
+    startServerProcess(
+      ['--port', String(port), '--host', '127.0.0.1', '--data', folder, '--demo'],
+      { DATABASE_URL: options.databaseUrl ?? '' },
+    )
   let server = await start(0)
   const { origin: directOrigin, port } = server
   const proxy = await startFaultProxy(port, createRandom(options.seed))
@@ -55,14 +65,23 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
     for (let nth = 0; nth < options.clients; nth += 1)
       clients.push(
         await createHistoryClient({
-          name: `c${nth + 1}`, userName: USER, origin: proxy.origin, directOrigin, limits: HISTORY_LIMITS, random: createRandom(options.seed * 100 + nth), history,
+          name: `c${nth + 1}`,
+          userName: USER,
+          origin: proxy.origin,
+          directOrigin,
+          limits: HISTORY_LIMITS,
+          random: createRandom(options.seed * 100 + nth),
+          history,
         }),
       )
     // Each has opened a session once: from then on it counts without a network too.
-    for (const [nth, client] of clients.entries()) await client.open(sessions[nth % sessions.length]!, true)
+    for (const [nth, client] of clients.entries())
+      await client.open(sessions[nth % sessions.length]!, true)
     proxy.setRate(FAULT_RATE)
     const life = { isOver: false }
-    const working = clients.map((it, nth) => work(it, sessions, createRandom(options.seed * 1000 + nth), life))
+    const working = clients.map((it, nth) =>
+      work(it, sessions, createRandom(options.seed * 1000 + nth), life),
+    )
     const half = (options.seconds * 1000) / 2
     await sleep(half)
     await server.kill()
@@ -76,8 +95,14 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
     const problems = await settle(clients)
     await readFinally(directOrigin, sessions, history)
     const scans = history.entries.filter((it) => it.op === 'scan' && it.kind === 'ok').length
-    if (scans < options.clients * SCANS_MIN) problems.push(`only ${scans} scans: such a history proves nothing`)
-    return { entries: history.entries, problems: [...problems, ...checkHistory(history.entries)], faults: proxy.happened, kills }
+    if (scans < options.clients * SCANS_MIN)
+      problems.push(`only ${scans} scans: such a history proves nothing`)
+    return {
+      entries: history.entries,
+      problems: [...problems, ...checkHistory(history.entries)],
+      faults: proxy.happened,
+      kills,
+    }
   } finally {
     for (const client of clients) client.close()
     await proxy.close()
@@ -87,7 +112,12 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
 }
 
 /** Bursts of scans with an undo now and then, taking over, leaving, reading: what people and devices do. */
-async function work(client: HistoryClient, sessions: readonly string[], random: () => number, life: { readonly isOver: boolean }): Promise<void> {
+async function work(
+  client: HistoryClient,
+  sessions: readonly string[],
+  random: () => number,
+  life: { readonly isOver: boolean },
+): Promise<void> {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!
   const isOn = (): boolean => !life.isOver
   while (isOn()) {
@@ -131,11 +161,23 @@ async function settle(clients: readonly HistoryClient[]): Promise<string[]> {
   return left.map((it) => `${it.name} was not synced ${SETTLE_MS_MAX / 1000} s after the faults`)
 }
 
-async function readFinally(serverOrigin: string, sessions: readonly string[], history: History): Promise<void> {
+async function readFinally(
+  serverOrigin: string,
+  sessions: readonly string[],
+  history: History,
+): Promise<void> {
   const anonymous = createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock })
-  const [abilities, access] = [await anonymous.capabilities(), await anonymous.signIn(USER, 'shelfcount')]
+  const [abilities, access] = [
+    await anonymous.capabilities(),
+    await anonymous.signIn(USER, 'shelfcount'),
+  ]
   const api = createServerApi({
-    serverOrigin, limits: LIMITS, clock: systemClock, abilities, caller: { deviceId: asId<DeviceId>('judge'), userName: USER }, token: () => Promise.resolve(access.token),
+    serverOrigin,
+    limits: LIMITS,
+    clock: systemClock,
+    abilities,
+    caller: { deviceId: asId<DeviceId>('judge'), userName: USER },
+    token: () => Promise.resolve(access.token),
   })
   for (const session of sessions) await readSession(api, { process: 'judge', session, history })
 }
@@ -143,17 +185,33 @@ async function readFinally(serverOrigin: string, sessions: readonly string[], hi
 async function openSessions(origin: string, number: number): Promise<readonly string[]> {
   const anonymous = createAnonymousApi({ serverOrigin: origin, limits: LIMITS, clock: systemClock })
   const { token } = await anonymous.signIn(USER, 'shelfcount')
-  const post = async (path: string, method: string, body: object): Promise<Record<string, string>> => {
-    const answer = await fetch(`${origin}${REST}inventory-cycle-count/cycleCounts/workEfforts${path}`, {
-      method, headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' }, body: JSON.stringify(body),
-    })
+  const post = async (
+    path: string,
+    method: string,
+    body: object,
+  ): Promise<Record<string, string>> => {
+    const answer = await fetch(
+      `${origin}${REST}inventory-cycle-count/cycleCounts/workEfforts${path}`,
+      {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      },
+    )
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`)
     return (await answer.json()) as Record<string, string>
   }
-  const { workEffortId } = await post('', 'POST', { workEffortName: 'History', facilityId: 'NORTHSIDE' })
+  const { workEffortId } = await post('', 'POST', {
+    workEffortName: 'History',
+    facilityId: 'NORTHSIDE',
+  })
   await post(`/${workEffortId}`, 'PUT', { statusId: 'CYCLE_CNT_IN_PRGS' })
   const sessions: string[] = []
   for (let nth = 0; nth < number; nth += 1)
-    sessions.push((await post(`/${workEffortId}/sessions`, 'POST', { countImportName: `History ${nth}` }))['inventoryCountImportId'] ?? '')
+    sessions.push(
+      (await post(`/${workEffortId}/sessions`, 'POST', { countImportName: `History ${nth}` }))[
+        'inventoryCountImportId'
+      ] ?? '',
+    )
   return sessions
 }

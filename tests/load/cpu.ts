@@ -20,14 +20,19 @@ export async function databaseCpuMs(url: string): Promise<number> {
   const stats = await Promise.all(children.map(statOf))
   const living = stats.filter((it) => parent !== 0 && Number(it[1]) === parent)
   await client.end()
-  return msOf(await statOf(parent), 11, 12, 13, 14) + living.reduce((sum, it) => sum + msOf(it, 11, 12), 0)
+  return (
+    msOf(await statOf(parent), 11, 12, 13, 14) +
+    living.reduce((sum, it) => sum + msOf(it, 11, 12), 0)
+  )
 }
 
 /** The fields of /proc/<pid>/stat behind the name; none when there is no such process here. */
 async function statOf(pid: number): Promise<readonly string[]> {
   if (process.platform !== 'linux' || pid === 0) return []
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ESRCH') return ''
+  const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : null
+    // Ended meanwhile, or on another machine.
+    if (code === 'ENOENT' || code === 'ESRCH') return ''
     throw error
   })
   return text === '' ? [] : text.slice(text.lastIndexOf(')') + 2).split(' ')

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto'
 import type { CountRecord } from '../../src/domain/count-record'
 import {
   asId,
-  type DeviceId,
   type ItemKey,
   type LineKey,
   type LogId,
@@ -21,7 +20,6 @@ const BATCH = 100
 export interface DeviceConfig {
   readonly api: ServerApi
   readonly sessionId: SessionId
-  readonly deviceId: DeviceId
   readonly userName: UserName
   readonly values: readonly { readonly raw: string; readonly itemKey: ItemKey }[]
   readonly random: () => number
@@ -42,7 +40,6 @@ export interface LoadDevice {
 export function createLoadDevice({
   api,
   sessionId,
-  deviceId,
   userName,
   values,
   random,

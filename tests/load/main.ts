@@ -91,7 +91,6 @@ async function prepare(
     const device = createLoadDevice({
       api,
       sessionId: asId<SessionId>(sessionId),
-      deviceId: asId<DeviceId>(deviceId),
       userName: USERS[nth % users.length]!,
       values,
       random: createRandom(seed * 1000 + nth),
@@ -246,8 +245,7 @@ async function main(): Promise<void> {
       const after = await cpu()
       const memory = await server.memory()
       const perPush = (['clients', 'server', 'database'] as const).map(
-        (it) =>
-          `${it} ${((after[it] - before[it]) / outcome.pushes.length).toFixed(1)} ms`,
+        (it) => `${it} ${((after[it] - before[it]) / outcome.pushes.length).toFixed(1)} ms`,
       )
       console.log(`processor time per push: ${perPush.join(', ')}`)
       const wrong: string[] = []

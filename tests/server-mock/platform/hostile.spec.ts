@@ -53,7 +53,7 @@ describe('hostile input', () => {
   })
 
   it('[SV8] a database that is gone or full is a 503 with Retry-After, not a 500', () => {
-    const codes = ['08006', '53300', '57014', '57P01', '40001', 'ECONNREFUSED', 'ECONNRESET']
+    const codes = ['08006', '53300', '57014', '57P01', '40001', '0A000', 'ECONNREFUSED', 'ECONNRESET']
     const failures = [
       ...codes.map((code) => Object.assign(new Error('x'), { code })),
       new Error('timeout exceeded when trying to connect'),
