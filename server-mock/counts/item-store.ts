@@ -61,14 +61,13 @@ export async function insertRows(sql: Sql, sessionId: string, rows: readonly Ite
 
 async function insertBatch(sql: Sql, sessionId: string, rows: readonly ItemRow[]): Promise<void> {
   await sql.query(
-    `with next as (update count_session set next_item_seq = $3 where session_id = $1)
-     insert into session_item (session_id, item_seq, uuid, log_id, product_identifier, quantity, standing, rev, product_id,
+    `insert into session_item (session_id, item_seq, uuid, log_id, product_identifier, quantity, standing, rev, product_id,
        is_requested, system_quantity, match_rev, counted_by, created_by, created_at, last_scan_at, last_updated_at, is_deleted)
      select $1, r.item_seq, r.uuid, r.log_id, r.product_identifier, r.quantity, r.standing, r.rev, r.product_id,
        r.is_requested, r.system_quantity, r.match_rev, r.counted_by, r.created_by, r.created_at, r.last_scan_at,
        r.last_updated_at, r.is_deleted
      from ${RECORD}`,
-    [sessionId, JSON.stringify(rows.map(encode)), nextSeq],
+    [sessionId, JSON.stringify(rows.map(encode))],
   )
 }
 

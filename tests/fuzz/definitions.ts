@@ -257,4 +257,100 @@ export const FUZZ_DEFINITIONS: Readonly<Record<string, FuzzDefinition>> = {
       events: [SCAN_EVENT, { ...SCAN_EVENT, eventId: 'event-2', seq: 2 }],
     },
   },
+  ...reviewDefinitions(),
+}
+
+function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
+  const review = `${COUNTS}/:workEffortId/review`
+  const reason = 'looked again'
+  return {
+    [`GET ${COUNTS}/:workEffortId/reviews/count`]: {},
+    [`GET ${COUNTS}/:workEffortId/reviews`]: { query: LIST },
+    [`GET ${COUNTS}/:workEffortId/count`]: { query: { productId: 'TEE', ...LIST } },
+    'POST inventory-cycle-count/cycleCounts/submit': {
+      body: {
+        inventoryCountProductsList: [
+          {
+            workEffortId: 'T1',
+            productId: 'TEE',
+            facilityId: 'north',
+            systemQuantity: 10,
+            countedQuantity: 2,
+            varianceQuantity: -8,
+            decisionOutcomeEnumId: 'APPLIED',
+            decisionReasonEnumId: 'PARTIAL_SCOPE_POST',
+            comments: 'x',
+          },
+        ],
+      },
+    },
+    'POST inventory-cycle-count/recordVariance': {
+      body: {
+        partyId: 'alex',
+        varianceList: [
+          {
+            inventoryItemId: 'I',
+            productId: 'TEE',
+            facilityId: 'north',
+            reasonEnumId: 'VAR_DAMAGED',
+            quantity: -1,
+            comments: 'x',
+          },
+        ],
+      },
+    },
+    'GET inventory-cycle-count/diagnostics': {},
+    'PUT inventory-cycle-count/movements': {
+      body: {
+        items: [
+          {
+            facilityId: 'north',
+            movementId: 'm1',
+            productId: 'TEE',
+            quantity: -1,
+            kind: 'sale',
+            movedAt: 1_780_000_000_000,
+            reference: 'r',
+          },
+        ],
+      },
+    },
+    'GET inventory-cycle-count/reviewRules': { query: { facilityId: 'north' } },
+    'PUT inventory-cycle-count/reviewRules': {
+      body: { facilityId: 'north', abcClass: 'A', units: 2, percent: 5, money: 10 },
+    },
+    'GET inventory-cycle-count/cycleCounts/lateEvidence': { query: { facilityId: 'north' } },
+    [`GET ${review}`]: {},
+    [`GET ${review}/rows`]: { query: { after: 'A', limit: '10' } },
+    [`GET ${review}/rows/:productId`]: {},
+    [`POST ${review}/decisions`]: {
+      body: {
+        requestId: 'r1',
+        decisions: [
+          {
+            productId: 'TEE',
+            action: 'apply',
+            quantity: 2,
+            reason,
+            note: 'x',
+            seen: { counted: 2, variance: -8 },
+          },
+        ],
+      },
+    },
+    [`POST ${review}/recounts`]: {
+      body: { requestId: 'r1', productIds: ['TEE', 'CAP'], reason, isCancel: false },
+    },
+    [`POST ${review}/waivers`]: { body: { subject: 'unmatched', reason } },
+    [`POST ${review}/sessions`]: { body: { sessionId: 'T2', action: 'reopen', reason } },
+    [`POST ${review}/reopen`]: { body: { reason } },
+    [`POST ${review}/approve`]: { body: { requestId: 'r1', revision: 1, note: 'x' } },
+    [`POST ${review}/corrections`]: {
+      body: { requestId: 'r1', productId: 'TEE', quantity: 3, reason },
+    },
+    [`GET ${review}/late`]: {},
+    [`POST ${review}/late`]: {
+      body: { sessionId: 'T2', rowKey: 'row-1', rev: 3, verdict: 'accepted', reason },
+    },
+  }
 }

@@ -101,6 +101,7 @@ export async function startFuzzTarget(
       facilityId: 'north',
       partyId: 'alex',
       productStoreId: 'STORE',
+      productId: 'TEE',
     },
     close: () => server.close(),
   }
