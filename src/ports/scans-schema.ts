@@ -129,6 +129,8 @@ export type MetaRow =
   | { readonly k: 'inFlight'; readonly sessionId: SessionId; readonly uuids: readonly RowUuid[]; readonly since: EpochMs }
   /** Server incarnation that the acknowledgements belong to. */
   | { readonly k: 'epoch'; readonly epoch: string }
+  /** Device time of the last run after which nothing was unsent. */
+  | { readonly k: 'lastSync'; readonly at: EpochMs }
   | { readonly k: 'serverClock'; readonly offsetMs: number; readonly measuredAt: EpochMs }
   /** Terminator learning (decision 25) per device. */
   | { readonly k: 'wedge'; readonly terminatedScans: number; readonly terminator: string | null }

@@ -85,7 +85,6 @@ class SyncScheduler implements Scheduler {
   #fault: string | null = null
   #isStalled = false
   #hasSignIn: boolean
-  #lastSyncedAt: number | null = null
 
   constructor(
     private readonly deps: NetworkDeps,
@@ -149,7 +148,7 @@ class SyncScheduler implements Scheduler {
       { signal: this.#life.signal },
       work,
     )
-    if (result === 'taken') throw new RemoteError('server-down', 'Another window is syncing')
+    if (result === 'taken') throw new RemoteError('not-yet', 'Another window is syncing')
     return result
   }
 
@@ -198,7 +197,6 @@ class SyncScheduler implements Scheduler {
       fault: this.#fault,
       isStalled: this.#isStalled,
       hasSignIn: this.#hasSignIn,
-      lastSyncedAt: this.#lastSyncedAt,
       nextTryAt:
         next === null ? null : this.deps.clock.now() + Math.max(0, next - this.deps.clock.mono()),
     }
@@ -279,8 +277,6 @@ class SyncScheduler implements Scheduler {
     this.#isStalled = false
     this.#lastProgressAt = this.deps.clock.mono()
     this.#attempt = 0
-    if (refusal !== null) return
-    this.#lastSyncedAt = this.deps.clock.now()
   }
 
   #noteFailure(error: unknown): void {

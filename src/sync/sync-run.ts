@@ -2,6 +2,7 @@
 import { backoffMs } from '../domain/backoff'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
+import type { MetaRow } from '../ports/scans-schema'
 import { checkEpoch } from './epoch'
 import { sendEvidence } from './evidence'
 import { foldNew } from './fold'
@@ -18,6 +19,8 @@ import { sessionsWithUnsent } from './unsent'
 const CLOCK_STEP_MS = 250
 /** Measured again so soon it is not news. */
 const CLOCK_KEPT_MS = 60_000
+/** When all was last sent is kept to within this: the screen tells minutes. */
+const SYNC_KEPT_MS = 10_000
 
 /** What runs remember between them; one per worker life. */
 export interface RunMemory {
@@ -72,7 +75,7 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
       sentRows += await pushSession(deps, memory.push, sessionId, { signal })
     })
   }
-  await storeServerClock(deps)
+  await noteSent(deps)
   await pullDue(parts, scopes, signal)
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
   await carryOutSubmits(parts, scopes, signal)
@@ -133,6 +136,7 @@ function isAboutOneSession({ reason }: RemoteError): boolean {
     reason !== 'offline' &&
     reason !== 'captive-portal' &&
     reason !== 'server-down' &&
+    reason !== 'not-yet' &&
     reason !== 'unauthorized' &&
     reason !== 'outdated'
   )
@@ -206,15 +210,33 @@ async function readBackDoubtful(
   return mended
 }
 
-/** Known to the append of the next scans: counted-at is device time plus this. Each write is a commit: not for news that is none. */
-async function storeServerClock(deps: NetworkDeps): Promise<void> {
-  const offset = deps.api.clockOffset()
-  if (offset === null) return
-  const stored = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'serverClock'))
-  const isKnown =
+/**
+ * Known to the append of the next scans: counted-at is device time plus the offset. And when all was sent, for a restart.
+ * Each write is a commit: not for news that is none.
+ */
+async function noteSent(deps: NetworkDeps): Promise<void> {
+  const { scans, clock } = deps
+  const news = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
+    const isAllSent = (await tx.count('outbox', ':id', {})) === 0
+    const lastSync = await tx.get('meta', 'lastSync')
+    const isNoted = lastSync?.k === 'lastSync' && Math.abs(clock.now() - lastSync.at) < SYNC_KEPT_MS
+    const offset = deps.api.clockOffset()
+    const isKnown = offset === null || isClockKnown(await tx.get('meta', 'serverClock'), offset)
+    return [
+      ...(isKnown ? [] : [{ k: 'serverClock', ...offset } as const]),
+      ...(isAllSent && !isNoted ? [{ k: 'lastSync', at: clock.now() } as const] : []),
+    ]
+  })
+  if (news.length > 0) await scans.tx(['meta'], 'rw', (tx) => tx.bulkPut('meta', news))
+}
+
+function isClockKnown(
+  stored: MetaRow | undefined,
+  offset: { readonly offsetMs: number; readonly measuredAt: number },
+): boolean {
+  return (
     stored?.k === 'serverClock' &&
     Math.abs(stored.offsetMs - offset.offsetMs) < CLOCK_STEP_MS &&
     Math.abs(offset.measuredAt - stored.measuredAt) < CLOCK_KEPT_MS
-  if (isKnown) return
-  await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'serverClock', ...offset }))
+  )
 }

@@ -41,6 +41,9 @@ describe('pills', () => {
     const sync = mount(SyncPill, { props: { state: { ...SYNCED, status: 'offline' } } })
     expect(sync.attributes()).toMatchObject({ 'data-testid': 'sync-status', 'data-status': 'offline' })
     expect(sync.classes()).not.toContain('is-refused')
+    const troubled = mount(SyncPill, { props: { state: { ...SYNCED, status: 'error', trouble: 'server' } } })
+    expect(troubled.text()).toBe('The server has a problem')
+    expect(troubled.classes()).not.toContain('is-refused')
     const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben', heldBy: null, isSubmitted: false, me: 'ana' } })
     expect(lock.attributes()).toMatchObject({ 'data-testid': 'lock-status', 'data-state': 'lost' })
     expect(lock.text()).toBe('Ben is counting this')
@@ -166,7 +169,7 @@ describe('SubmitDialog', () => {
           ],
         },
         pendingElsewhere: [{ deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ben'), unsentScans: 7, lastHeardAt: 0 }],
-        isOffline: true,
+        waitsFor: 'network',
         isBusy: false,
         now: 0,
         timeZone: 'UTC',
@@ -196,6 +199,7 @@ describe('SessionNotices', () => {
     mayTakeOver: false,
     isSubmitQueued: false,
     isSubmitted: false,
+    hasServerTrouble: false,
     submitProblem: null,
     needsSignIn: false,
     health: { state: 'well' as const },
@@ -216,6 +220,8 @@ describe('SessionNotices', () => {
     expect(textOf({ lock: 'lost', lostTo: 'ben' })).not.toContain('Take over')
     expect(textOf({ lock: 'elsewhere' })).toContain('Count here')
     expect(textOf({ isSubmitQueued: true })).toContain('Withdraw')
+    expect(textOf({ isSubmitQueued: true })).toContain('waiting for the network')
+    expect(textOf({ isSubmitQueued: true, hasServerTrouble: true })).toContain('the server, which has a problem')
     expect(textOf({ isSubmitted: true, lock: 'none' })).toContain('The server has all of it')
     expect(textOf({ isSubmitQueued: true, submitProblem: 'stale-fence' })).toContain('Nothing is lost')
     expect(textOf({ needsSignIn: true })).toContain('Go on scanning')
