@@ -76,6 +76,8 @@ export interface SessionRow {
   readonly lock: StoredLock
   /** Server time of the last complete pull of items; null before the first. */
   readonly pulledAt: EpochMs | null
+  /** Server time at which the last pull began. Absent while the server's clock is not known. */
+  readonly seenThrough?: EpochMs
   /** Set by the tap on Submit, cleared by withdrawal or by the server's yes. Scans are refused while it is set. */
   readonly submitQueuedAt: EpochMs | null
   /** Why a queued submit is not through, in words' reasons; null while nothing is wrong. */

@@ -5,10 +5,11 @@ import type { SessionId } from '../domain/ids'
 import type { MetaRow } from '../ports/scans-schema'
 import { checkEpoch } from './epoch'
 import { sendEvidence } from './evidence'
+import type { Elsewhere } from './elsewhere'
 import { foldNew } from './fold'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
-import { pullSession } from './pull'
+import { pullChanges, pullSession } from './pull'
 import { type PushMemory, pushSession } from './push'
 import { readBack } from './read-back'
 import { readSessions } from './session-row'
@@ -25,8 +26,8 @@ const SYNC_KEPT_MS = 10_000
 /** What runs remember between them; one per worker life. */
 export interface RunMemory {
   readonly push: PushMemory
-  /** Sessions whose items want pulling. */
-  readonly pullsDue: Set<SessionId>
+  /** Sessions whose items want pulling: all of them, or what others changed. */
+  readonly pullsDue: Map<SessionId, 'all' | 'changes'>
   /** Sessions whose evidence may lag; null: all of them, at the first run of a life. */
   evidenceDue: Set<SessionId> | null
   /** The server answered as ours since the last failure: no probe needed. */
@@ -54,6 +55,7 @@ export interface RunParts {
   readonly deps: NetworkDeps
   readonly keeper: LockKeeper
   readonly memory: RunMemory
+  readonly elsewhere: Elsewhere
   readonly claim: SubmitParts['claim']
 }
 
@@ -61,7 +63,7 @@ export interface RunParts {
  * @throws {RemoteError} `offline` and its like, `unauthorized`, `outdated`: the run ends, all that is unsent stays so
  */
 export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<RunResult> {
-  const { deps, memory } = parts
+  const { deps, memory, elsewhere } = parts
   const { sessions: folded } = await foldNew(deps, signal)
   for (const sessionId of folded) memory.evidenceDue?.add(sessionId)
   if (!memory.isProbed) {
@@ -72,7 +74,7 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   let sentRows = 0
   for (const sessionId of await sessionsWithUnsent(deps)) {
     await scopes.attempt(sessionId, async () => {
-      sentRows += await pushSession(deps, memory.push, sessionId, { signal })
+      sentRows += await pushSession(deps, memory.push, sessionId, { signal, elsewhere })
     })
   }
   await noteSent(deps)
@@ -143,16 +145,35 @@ function isAboutOneSession({ reason }: RemoteError): boolean {
 }
 
 async function pullDue(
-  { deps, memory }: RunParts,
+  { deps, memory, elsewhere }: RunParts,
   scopes: Scopes,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const sessionId of [...memory.pullsDue]) {
-    await scopes.attempt(sessionId, async () => {
-      await pullSession(deps, sessionId, { signal })
-      memory.pullsDue.delete(sessionId)
-    })
+  for (const [sessionId, what] of [...memory.pullsDue]) {
+    // Taken off first: what is asked for while it runs is asked for again.
+    memory.pullsDue.delete(sessionId)
+    let isDone = false
+    try {
+      await scopes.attempt(sessionId, async () => {
+        const changes = what === 'changes' ? await elsewhere.beginPull(sessionId) : null
+        if (changes === null) await pullSession(deps, sessionId, { signal })
+        else await pullChanges(deps, sessionId, changes.since, signal)
+        changes?.done()
+        isDone = true
+      })
+    } finally {
+      if (!isDone) askForPull(memory, sessionId, what)
+    }
   }
+}
+
+/** All of them brings what changed, too. */
+export function askForPull(
+  { pullsDue }: Pick<RunMemory, 'pullsDue'>,
+  sessionId: SessionId,
+  what: 'all' | 'changes',
+): void {
+  pullsDue.set(sessionId, pullsDue.get(sessionId) === 'all' ? 'all' : what)
 }
 
 async function sendDueEvidence(
