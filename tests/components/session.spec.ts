@@ -66,15 +66,31 @@ describe('ScanFeed', () => {
   const entry = (overrides: Partial<FeedEntry>): FeedEntry => ({
     eventId: asId<EventId>('e1'),
     kind: 'scan',
+    source: 'scanner',
     raw: '1',
     lineKey: asId<LineKey>('p'),
     productId: null,
     name: 'Tea',
     quantity: unitsOf(1),
+    packSize: 1,
     at: 0,
     isUndone: false,
     bucket: 'counted',
     ...overrides,
+  })
+
+  it('[UI28] offer Undo for an amount set by hand while it is the newest of its line, and for no learnt pack size', () => {
+    const rows = [
+      entry({ eventId: asId<EventId>('e4'), kind: 'correction', source: 'hand' }),
+      entry({ eventId: asId<EventId>('e3'), kind: 'correction', source: 'hand' }),
+      entry({ eventId: asId<EventId>('e2'), kind: 'correction', source: 'correction', lineKey: asId<LineKey>('q') }),
+      entry({ eventId: asId<EventId>('e1'), kind: 'correction', source: 'hand', lineKey: asId<LineKey>('r') }),
+    ]
+    const feed = mount(ScanFeed, { props: { entries: rows, timeZone: 'UTC', canCount: true } })
+
+    const undo = feed.findAll('li').map((it) => it.find('[aria-label=Undo]').exists())
+    expect(undo).toEqual([true, false, false, true])
+    expect(feed.findAll('li').map((it) => it.text())[2]).toContain('pack size learnt later')
   })
 
   it('[UI9] offer Undo once per scan and Match for what is unknown', async () => {
