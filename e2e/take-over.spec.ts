@@ -1,5 +1,5 @@
 // Two devices: a supervisor takes a session over while its counter is out of reach with scans that nobody has seen.
-import { feedback, lockStatus, newDevice, openSession, signIn, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
+import { bucket, feedback, lockStatus, newDevice, openSession, signIn, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import { inTurn, totalsFor } from './support/expected'
 import type { RestUser } from './support/rest'
 import { barcodesFor, locksOf, totalsOf } from './support/rest'
@@ -8,7 +8,7 @@ import { createWedge } from './support/wedge'
 
 test.setTimeout(120_000)
 
-test('[S3.42] [S3.48] [S3.29] taken over from a device with unsent scans: the newcomer is told, and they arrive late', async ({ browser, server, ana, directed }) => {
+test('[S3.42] [S3.48] [S3.29] [LK18] taken over from a device with unsent scans: the newcomer is told, and they arrive late', async ({ browser, server, ana, directed }) => {
   const sessionId = directed.session.inventoryCountImportId
   const products = barcodesFor(directed.items).requested
   const early = inTurn(products.slice(0, 4), 8)
@@ -58,6 +58,9 @@ test('[S3.42] [S3.48] [S3.29] taken over from a device with unsent scans: the ne
     await hers.evaluate(() => window.dispatchEvent(new Event('online')))
     await expect(lockStatus(hers)).toHaveAttribute('data-state', 'lost', { timeout: 60_000 })
     await untilSynced(hers, early.length + unsent.length)
+    // Nothing is scanned or touched on the other screen meanwhile.
+    const counted = new Set([...early, ...unsent, ...theirs].map((it) => it.barcode)).size
+    await expect(bucket(theirPage, 'counted')).toHaveAttribute('data-count', String(counted), { timeout: 30_000 })
     await herScanner.scan(products[0]?.barcode ?? '', 4)
     await expect(feedback(hers)).toHaveAttribute('data-outcome', 'refused')
   })

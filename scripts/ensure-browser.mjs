@@ -23,7 +23,7 @@ const INSTALLED = [
  */
 export async function ensureBrowser(say) {
   const found =
-    (await knownBrowser()) ??
+    (await knownBrowser(say)) ??
     (await fetchedBrowser(say)) ??
     (await installedBrowser()) ??
     (await debianBrowser(say))
@@ -43,9 +43,13 @@ export async function ensureBrowser(say) {
 }
 
 /** What the user names, what did last time, or what Playwright has fetched earlier. */
-async function knownBrowser() {
+async function knownBrowser(say) {
   const named = process.env.E2E_CHROMIUM
-  if (named) return candidate(named, 'E2E_CHROMIUM')
+  if (named) {
+    const found = await candidate(named, 'E2E_CHROMIUM')
+    if (found === null) say(`${named}, which E2E_CHROMIUM names, does not start; looking for another one`)
+    return found
+  }
   if (existsSync(BROWSER_FILE)) {
     const last = JSON.parse(readFileSync(BROWSER_FILE, 'utf8'))
     const again = await candidate(last.executablePath, last.how)
@@ -83,9 +87,13 @@ async function installedBrowser() {
 async function debianBrowser(say) {
   say("installing Debian's chromium …")
   const installed = await aptInstall(['chromium'])
-  if (installed.ok) return installedBrowser()
-  say(`… ${installed.reason}`)
-  return null
+  if (!installed.ok) {
+    say(`… ${installed.reason}`)
+    return null
+  }
+  const found = await installedBrowser()
+  if (found === null) say('… it is installed, and does not start')
+  return found
 }
 
 /** @returns {Promise<{ executablePath: string | null, version: string, how: string } | null>} null: it does not start */

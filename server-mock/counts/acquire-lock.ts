@@ -5,7 +5,7 @@ import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { decideAcquire, decideHeartbeat, decideRelease, type LockGrant, type LockRefusal } from '../rules/lock'
-import { isLockable, pendingElsewhere, rowsOfGrant, statusAfterGrant } from '../rules/lock-rows'
+import { elsewhere, isLockable, rowsOfGrant, statusAfterGrant, type Elsewhere } from '../rules/lock-rows'
 import { readEarlierCounters } from '../review/recount-store'
 import { encodeLock, findGrant, readLockState, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
 import { readGrantedFence, rememberGrantedFence } from './request-log'
@@ -130,15 +130,15 @@ async function keepGrant(sql: Sql, session: SessionRow, grant: LockGrant, caller
 
 async function answerOfGrant(sql: Sql, sessionId: string, grant: LockGrant, now: number): Promise<WireLock> {
   const reports = await readUnsentReports(sql, sessionId)
-  return encodeGrant(sessionId, grant, pendingElsewhere(reports, grant.row.deviceId), now)
+  return encodeGrant(sessionId, grant, elsewhere(reports, grant.row.deviceId), now)
 }
 
 export function encodeGrant(
   sessionId: string,
   grant: LockGrant,
-  pending: WireLock['pendingElsewhere'],
+  told: Elsewhere,
   now: number,
 ): WireLock {
   const previousHolder = grant.kind === 'granted' ? grant.previousHolder : null
-  return { ...encodeLock(sessionId, grant.row), serverTime: now, previousHolder, pendingElsewhere: pending }
+  return { ...encodeLock(sessionId, grant.row), serverTime: now, previousHolder, ...told }
 }

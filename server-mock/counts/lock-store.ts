@@ -117,11 +117,11 @@ export async function rememberUnsent(sql: Sql, report: DeviceReport): Promise<vo
   )
 }
 
-/** What devices said of this session and have not taken back. */
+/** What devices last said of this session, also that nothing is unsent: that they were heard of is news. */
 export async function readUnsentReports(sql: Sql, sessionId: string): Promise<readonly UnsentReport[]> {
   return sql.query(
     `select device_id as "deviceId", user_id as "userId", unsent_scans as "unsentScans", last_heard_at as "lastHeardAt"
-     from session_device where session_id = $1 and unsent_scans > 0`,
+     from session_device where session_id = $1`,
     [sessionId],
   )
 }

@@ -5,11 +5,12 @@ import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { decodeRow, type DecodedRow } from '../rules/decode-row'
+import { elsewhere, type Elsewhere } from '../rules/lock-rows'
 import { overwriteRows } from '../rules/overwrite-rows'
 import { decidePut, type PutDecision } from '../rules/put-batch'
 import type { SessionRows } from '../rules/put-rows'
 import { insertRows, keepEvidence, readRows, updateRows } from './item-store'
-import { readLockState, rememberUnsent, saveLock } from './lock-store'
+import { readLockState, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
 import { readCatalogue } from './row-world'
 import { holdSession, type SessionRow } from './session-store'
 
@@ -52,14 +53,14 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
     await keepEvidence(sql, { sessionId, deviceId, userId: caller.userName, fence, now }, decision.evidence)
     await rememberUnsent(sql, { sessionId, deviceId, userId: caller.userName, unsentScans: request.unsentScans, now })
     if (decision.renewed !== null) await saveLock(sql, sessionId, decision.renewed)
-    return answerOfPut(decision, now)
+    return answerOfPut(decision, elsewhere(await readUnsentReports(sql, sessionId), deviceId), now)
   })
 }
 
-/** Verdicts in the order sent, and who holds the session now. */
-export function answerOfPut({ verdicts, holder }: PutDecision, now: number): Response {
+/** Verdicts in the order sent, who holds the session now, and what is known of other devices. */
+export function answerOfPut({ verdicts, holder }: PutDecision, told: Elsewhere, now: number): Response {
   const lock = holder && { userId: holder.userId, deviceId: holder.deviceId, fence: holder.fence, thruDate: holder.thruDate }
-  return { items: [...verdicts], lock, serverTime: now }
+  return { items: [...verdicts], lock, serverTime: now, ...told }
 }
 
 /** Base profile: absolute quantities, the last write wins. @throws HttpError 400 for one unreadable row; nothing is stored */

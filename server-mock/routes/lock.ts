@@ -8,7 +8,7 @@ import { findSession } from '../counts/session-store'
 import type { Query } from '../http/query'
 import type { Registrar } from '../http/route'
 import type { LockRow } from '../rules/lock'
-import { isActiveByDate, pendingElsewhere } from '../rules/lock-rows'
+import { isActiveByDate, elsewhere, type Elsewhere } from '../rules/lock-rows'
 
 const SESSION = `${COUNTS}cycleCounts/sessions/:sessionId`
 
@@ -27,7 +27,7 @@ export const registerLock: Registrar = (registry) => {
       // What is missing from other devices comes with the newest lock; `deviceId` leaves the asking device out.
       const reports = await readUnsentReports(sql, session.sessionId)
       const serverTime = context.clock.now()
-      return withPending(rows, pendingElsewhere(reports, query.one('deviceId')), serverTime)
+      return withElsewhere(rows, elsewhere(reports, query.one('deviceId')), serverTime)
     },
   })
   registry.route({
@@ -90,10 +90,10 @@ export function isLockRowWanted(row: LockRow, query: Query): boolean {
   return wanted.every(([asked, is]) => asked === null || asked === is)
 }
 
-export function withPending(
+export function withElsewhere(
   rows: readonly WireLock[],
-  pending: NonNullable<WireLock['pendingElsewhere']>,
+  told: Elsewhere,
   serverTime: number,
 ): WireLock[] {
-  return rows.map((row, at) => (at === 0 ? { ...row, pendingElsewhere: pending, serverTime } : row))
+  return rows.map((row, at) => (at === 0 ? { ...row, ...told, serverTime } : row))
 }

@@ -103,9 +103,22 @@ export interface UnsentReport {
 const PENDING_MAX = 100
 
 /** Scans on other devices than the given one, most first. Rules: docs/SPEC.md SL8. */
-export function pendingElsewhere(reports: readonly UnsentReport[], deviceId: string | null): UnsentReport[] {
+function pendingElsewhere(reports: readonly UnsentReport[], deviceId: string | null): UnsentReport[] {
   return reports
     .filter((it) => it.unsentScans > 0 && it.deviceId !== deviceId)
     .toSorted((a, b) => b.unsentScans - a.unsentScans || (a.deviceId < b.deviceId ? -1 : a.deviceId > b.deviceId ? 1 : 0))
     .slice(0, PENDING_MAX)
+}
+
+export interface Elsewhere {
+  readonly pendingElsewhere: UnsentReport[]
+  /** 0: of nobody. Null would be left out of an answer, and that means a server that does not tell. */
+  readonly heardElsewhereAt: number
+}
+
+/** What the answer to a device tells of the others: their newest word changes with all that they write. Rules: docs/SPEC.md SL23. */
+export function elsewhere(reports: readonly UnsentReport[], deviceId: string | null): Elsewhere {
+  const others = reports.filter((it) => it.deviceId !== deviceId)
+  const heardElsewhereAt = others.reduce((newest, it) => Math.max(newest, it.lastHeardAt), 0)
+  return { pendingElsewhere: pendingElsewhere(reports, deviceId), heardElsewhereAt }
 }

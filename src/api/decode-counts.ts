@@ -21,6 +21,7 @@ import {
   SESSION_STATUSES,
   type CountSession,
   type CycleCount,
+  type HeardElsewhere,
   type LockHolder,
   type PendingElsewhere,
 } from '../domain/session'
@@ -95,11 +96,22 @@ export function decodeLease(
             userName: asId<UserName>(wire.previousHolder.userId),
             deviceId: asId<DeviceId>(wire.previousHolder.deviceId ?? ''),
           },
-    pendingElsewhere: decodePending(wire),
+    ...decodeElsewhere(wire),
   }
 }
 
-export function decodePending(wire: WireLock): readonly PendingElsewhere[] {
+/** A server that heard of nobody else says 0; one that does not tell leaves it out. */
+export function decodeElsewhere(
+  wire: Pick<WireLock, 'pendingElsewhere' | 'heardElsewhereAt'>,
+): HeardElsewhere {
+  const pendingElsewhere = decodePending(wire)
+  if (wire.heardElsewhereAt == null) return { pendingElsewhere }
+  return { pendingElsewhere, heardElsewhereAt: wire.heardElsewhereAt }
+}
+
+export function decodePending(
+  wire: Pick<WireLock, 'pendingElsewhere'>,
+): readonly PendingElsewhere[] {
   return (wire.pendingElsewhere ?? []).map((it) => ({
     deviceId: asId<DeviceId>(it.deviceId),
     userName: asId<UserName>(it.userId),

@@ -24,6 +24,7 @@ import type {
   ServerItem,
 } from '../ports/server'
 import { SESSIONS } from './counts-api'
+import { decodeElsewhere } from './decode-counts'
 import { type Http, part } from './http'
 
 type Calls = Pick<CountsApi, 'itemsPage' | 'itemCount' | 'putItems' | 'putScanEvents'>
@@ -34,7 +35,7 @@ export function createItemsCalls(
   profile: 'extended' | 'hotwax',
 ): Calls {
   return {
-    async itemsPage(sessionId, pageIndex, pageSize, signal) {
+    async itemsPage(sessionId, pageIndex, pageSize, signal, changedSince) {
       const path = `${SESSIONS}/${part(sessionId)}/items`
       // Without an order the server promises none, and pages could overlap or miss rows.
       const query = {
@@ -42,6 +43,7 @@ export function createItemsCalls(
         pageIndex,
         pageSize,
         orderByField: 'importItemSeqId',
+        ...(changedSince === undefined ? {} : { lastUpdatedStamp_from: changedSince }),
       }
       const rows = await http.json({ method: 'get', path, schema: WireItems, query, signal })
       return { items: decodeItems(rows), more: rows.length >= pageSize }
@@ -94,7 +96,7 @@ async function putExtended(
   http.noteServerTime(told.serverTime, sentAt)
   const revOf = new Map(request.rows.map((row) => [String(row.uuid), row.rev]))
   const verdicts = told.items.flatMap((it) => decodeVerdict(it, revOf))
-  return { verdicts, serverTime: told.serverTime }
+  return { verdicts, serverTime: told.serverTime, elsewhere: decodeElsewhere(told) }
 }
 
 /** Base: the server says nothing about rows; a JSON body of its own is the proof that it took them all. */

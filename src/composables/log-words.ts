@@ -31,6 +31,7 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
   },
   push: 'Lines were sent to the server',
   pull: 'The lines of a session were fetched',
+  'pull-changes': 'What another device counted was fetched',
   lock: (it) => {
     if (it['state'] === 'held') return 'The session is ours'
     return it['state'] === 'lost' ? 'Somebody else has the session now' : 'The session was given back'

@@ -5,6 +5,7 @@ import type { EventId, LineKey, ProductId } from '../domain/ids'
 import { addQuantity, negateQuantity, unitsOf, type Micro } from '../domain/quantity'
 import type { ScanSource } from '../domain/scan-event'
 import type { CountingDesk, FeedEntry, LineView, ScanOutcome } from '../ports/counting'
+import { againOf } from './count-again'
 import { countOf, formatChange, formatQuantity } from './format'
 import { oddQuantity } from './quantity-guard'
 import { afterPaint, type ScanTimings } from './scan-timings'
@@ -88,6 +89,8 @@ export function useScanning(deps: ScanningDeps): Scanning {
   let sequence = 0
   let shown = 0
   let toasts = 0
+  /** Amounts set by hand that this screen took back: their rows stay in the feed. */
+  const takenBack = new Set<EventId>()
   // Taps on − and + wait for each other: each one starts from the total that the last one left.
   let steps: Promise<unknown> = Promise.resolve()
 
@@ -250,6 +253,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
   }
 
   async function undo(entry: FeedEntry): Promise<void> {
+    if (entry.kind === 'correction') return undoCorrection(entry)
     const outcome = isBarred() ? 'refused' : await desk.undo(entry.eventId)
     if (outcome === 'refused') {
       say('This scan cannot be taken back now.')
@@ -263,16 +267,24 @@ export function useScanning(deps: ScanningDeps): Scanning {
     tellTakenBack(entry.lineKey, entry.eventId)
     say(`Taken back: ${entry.name} ${formatChange(negateQuantity(entry.quantity))}`, () => {
       toast.value = null
-      void receive({
-        raw: entry.raw,
-        symbology: null,
-        source: 'hand',
-        receivedAt: null,
-        times: entry.quantity,
-        ...(entry.productId === null ? {} : { productId: entry.productId }),
-      })
+      void receive(againOf(entry))
     })
     await reloadCurrent()
+  }
+
+  /** An amount set by hand goes back to what it was before. Rule: UI28 */
+  async function undoCorrection(entry: FeedEntry): Promise<void> {
+    // A second tap before the feed has followed would take it back twice.
+    if (takenBack.has(entry.eventId)) return
+    takenBack.add(entry.eventId)
+    const view = isBarred() ? null : await desk.line(entry.lineKey)
+    if (view === null) {
+      takenBack.delete(entry.eventId)
+      say('This amount cannot be taken back now.')
+      return
+    }
+    await setTotal(entry.lineKey, addQuantity(view.total, negateQuantity(entry.quantity)))
+    say(`Taken back: ${entry.name} ${formatChange(negateQuantity(entry.quantity))}`)
   }
 
   async function undoCurrent(): Promise<void> {

@@ -47,8 +47,8 @@ export interface SessionContext {
   readonly isOpening: Readonly<Ref<boolean>>
   /** Why the last opening did not go through; null while all is well. */
   readonly failure: Readonly<Ref<ShownFailure | null>>
-  /** What other devices have not sent, as told at the opening. */
-  readonly pendingElsewhere: Readonly<Ref<readonly PendingElsewhere[]>>
+  /** What other devices have not sent, as the server last told. */
+  readonly pendingElsewhere: ComputedRef<readonly PendingElsewhere[]>
   readonly open: (takeOver: boolean) => Promise<void>
   readonly refresh: () => void
 }
@@ -94,7 +94,6 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
   const wasOurs = ref(true)
   const isOpening = ref(false)
   const failure = ref<ShownFailure | null>(null)
-  const pendingElsewhere = ref<readonly PendingElsewhere[]>([])
 
   function takeLock(state: LockState): void {
     account.rights.take(sessionId, state)
@@ -125,7 +124,6 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
       if (outcome.ok) {
         takeLock(outcome.lock)
         wasOurs.value ||= mayScan(outcome.lock)
-        pendingElsewhere.value = outcome.pendingElsewhere.filter((it) => it.unsentScans > 0)
       }
     } catch (error) {
       failure.value = BROKEN_CALL
@@ -141,6 +139,10 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
   const heldBy = computed(() => {
     if (wasOurs.value || (lock.value !== 'lost' && failure.value?.reason !== 'locked')) return null
     return nameOfHolder(failure.value?.holder?.userName ?? lostTo.value)
+  })
+  const pendingElsewhere = computed(() => {
+    const lease = mayScan(lock.value) ? row.value.value?.lock.lease : undefined
+    return (lease?.pendingElsewhere ?? []).filter((it) => it.unsentScans > 0)
   })
   const isSubmitQueued = computed(() => (row.value.value?.submitQueuedAt ?? null) !== null)
   const isSubmitted = computed(() => row.value.value?.session.status === 'submitted')

@@ -4,8 +4,8 @@ import type { RemoteErrorReason } from '../domain/errors'
 import type { LockState } from '../domain/lock'
 import type { ShownBucket } from '../domain/counted-item'
 import type { RefusalReason, ScanOutcome } from '../ports/counting'
-import type { SyncState } from '../ports/platform'
-import { countOf, nameOf } from './format'
+import type { SyncState, SyncTrouble } from '../ports/platform'
+import { countOf, formatClock, nameOf } from './format'
 import { THIS_DEVICE } from './this-device'
 
 /** The five outcomes, each with one colour, one icon, one word, one sound. */
@@ -71,14 +71,49 @@ export function syncWords(state: SyncState): string {
     case 'syncing':
       return 'Sending…'
     case 'offline':
-      return 'Waiting for the network'
+      if (state.trouble === null) return 'Starting…'
+      return state.trouble === 'portal' ? 'The network wants a sign-in' : 'Waiting for the network'
     case 'auth-needed':
       return 'Sign in to send'
     case 'stalled':
       return 'Nothing gets through'
     case 'error':
-      return 'Needs a look'
+      return state.trouble === null ? 'Needs a look' : (ERROR_WORDS[state.trouble] ?? 'Needs a look')
   }
+}
+
+const ERROR_WORDS: Readonly<Partial<Record<SyncTrouble, string>>> = {
+  server: 'The server has a problem',
+  'server-busy': 'The server is busy',
+  outdated: 'Update the app to send',
+  lines: 'Some lines were refused',
+}
+
+/** Red is for what needs a person now: the network and a server in trouble come back by themselves. */
+export function needsPerson({ status, trouble }: SyncState): boolean {
+  if (status === 'error') return trouble !== 'server' && trouble !== 'server-busy'
+  return status === 'auth-needed' || status === 'stalled'
+}
+
+const TROUBLES: Readonly<Record<SyncTrouble, string>> = {
+  network: 'The server cannot be reached.',
+  portal: 'This network asks for a sign-in of its own: open it in the browser.',
+  server: 'The server has a problem.',
+  'server-busy': 'The server is busy and asks to wait.',
+  'earlier-request': 'An earlier request may still be on its way to the server; newer numbers wait for it.',
+  'sign-in': 'The sign-in has run out. Sign in again to send.',
+  refused: 'The server refuses a session.',
+  lines: 'The server refused some lines. They are below; the others go on.',
+  outdated: 'This app is too old for the server. Update it; scanning goes on.',
+  app: `Something went wrong on ${THIS_DEVICE}.`,
+}
+
+/** What is in the way, in sentences, with the time of the next try; null when nothing is. Rule: UI26 */
+export function troubleWords(state: SyncState, timeZone: string): string | null {
+  if (state.trouble === null) return null
+  const words = TROUBLES[state.trouble]
+  if (state.nextTryAt === null) return words
+  return `${words} It is tried again at ${formatClock(state.nextTryAt, timeZone, true)}; nothing is lost.`
 }
 
 /** @param me own user name: one's other device is not somebody else */
@@ -106,7 +141,8 @@ export function nameOfHolder(userName: string | null): string {
 const FAILURES: Readonly<Record<RemoteErrorReason, string>> = {
   offline: 'Waiting for the network. Nothing is lost; try again when it is back.',
   'captive-portal': 'This network asks for a sign-in of its own. Open it in the browser, then try again.',
-  'server-down': 'The server does not answer just now. Try again in a moment.',
+  'server-down': 'The server has a problem just now. Nothing is lost; try again in a moment.',
+  'not-yet': 'Something else has to finish first. Try again in a moment.',
   unauthorized: 'Please sign in again.',
   forbidden: 'You are not allowed to do this. Ask your supervisor.',
   'not-found': 'The server does not know this any more.',
@@ -128,6 +164,11 @@ export const BROKEN_CALL = {
   words: 'This did not work just now. Nothing is lost; try again.',
 } as const satisfies ShownFailure
 
+/** Nobody has to do anything about it: grey, not red. */
+export function passesByItself({ reason }: ShownFailure): boolean {
+  return reason === 'offline' || reason === 'server-down' || reason === 'not-yet'
+}
+
 /** What went wrong and what to do; the server's own words only where it has the say. */
 export function failureWords(failure: ShownFailure): string {
   if (failure.words !== undefined) return failure.words
@@ -144,7 +185,7 @@ export function signInFailureWords(failure: Pick<Failure, 'reason' | 'message' |
       return 'User name or password is wrong.'
     case 'server-down':
       return failure.retryAfterMs === undefined
-        ? 'The server does not answer just now. Try again in a moment.'
+        ? 'The server has a problem just now. Try again in a moment.'
         : `Too many tries. Wait ${countOf(Math.ceil(failure.retryAfterMs / 1000), 'second')} and try again.`
     case 'offline':
       return 'No network, or no server at this address. The first sign-in needs both.'

@@ -1,6 +1,7 @@
 // Items of a session (contract 4.3) with the halves and verdicts of the extended profile (decisions 4, 15).
 import * as v from 'valibot'
 import { Indicator, Millis, Quantity, Text } from './envelope'
+import { PendingElsewhere } from './lock'
 
 /** A row in PUT items. Absent = unchanged, null = cleared. */
 export const PutItem = v.object({
@@ -59,6 +60,8 @@ export const PutItemsResponse = v.object({
   items: v.array(ItemVerdict),
   lock: v.nullish(v.object({ userId: v.string(), deviceId: v.nullish(v.string()), fence: v.nullish(v.number()), thruDate: v.nullish(Millis) })),
   serverTime: Millis,
+  pendingElsewhere: v.nullish(v.array(PendingElsewhere)),
+  heardElsewhereAt: v.nullish(Millis),
 })
 
 /** A row of GET items. The base profile's view may repeat a row: join by importItemSeqId. */

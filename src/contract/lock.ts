@@ -55,6 +55,8 @@ export const WireLock = v.object({
   serverTime: v.nullish(Millis),
   previousHolder: v.nullish(v.object({ userId: v.string(), deviceId: v.nullish(v.string()) })),
   pendingElsewhere: v.nullish(v.array(PendingElsewhere)),
+  /** When the server last heard of another device in this session; 0: of none. Absent in the base profile. */
+  heardElsewhereAt: v.nullish(Millis),
 })
 export type WireLock = v.InferOutput<typeof WireLock>
 /** GET lock (all rows, newest first) and dataDocumentView InventoryCountImportLock. */

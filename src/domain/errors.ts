@@ -4,6 +4,7 @@ export const REMOTE_ERROR_REASONS = [
   'offline', // no answer, half of one, or a time-out: outcome unknown, try again
   'captive-portal', // an answer that is not our server's: treat as offline, probe
   'server-down', // 408, 425, 429, 5xx: try again later, after retryAfterMs
+  'not-yet', // nobody's fault: something of our own has to pass first; try again after retryAfterMs
   'unauthorized', // 401: ask for a sign-in; nothing is cleared
   'forbidden', // 403: stop this scope and say so; data stays
   'not-found', // 404, 410: the session is gone; evidence is kept
@@ -20,6 +21,7 @@ const RETRYABLE: Readonly<Record<RemoteErrorReason, boolean>> = {
   offline: true,
   'captive-portal': true,
   'server-down': true,
+  'not-yet': true,
   unauthorized: false,
   forbidden: false,
   'not-found': false,

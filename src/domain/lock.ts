@@ -1,9 +1,9 @@
 // The right of one device to scan in a session. It decides who may scan, never whether a scan survives.
 import type { DeviceId, EpochMs, SessionId, UserName } from './ids'
-import type { PendingElsewhere } from './session'
+import type { HeardElsewhere } from './session'
 
 /** The lock as the server granted it. */
-export interface Lease {
+export interface Lease extends HeardElsewhere {
   readonly sessionId: SessionId
   readonly holder: { readonly userName: UserName; readonly deviceId: DeviceId }
   /** Grows with every new holder; null on a server without fencing. */
@@ -14,7 +14,6 @@ export interface Lease {
   /** Server time. */
   readonly leaseUntil: EpochMs
   readonly previousHolder: { readonly userName: UserName; readonly deviceId: DeviceId } | null
-  readonly pendingElsewhere: readonly PendingElsewhere[]
 }
 
 /**

@@ -73,3 +73,9 @@ export function timesPack(units: Micro, packSize: number): Micro {
     throw new RangeError(`Quantity out of range: ${units} × ${packSize}`)
   return total as Micro
 }
+
+/** The other way round: how many cases of `packSize` make these units; the units themselves where it does not come out even. */
+export function shareOf(units: Micro, packSize: number): Micro {
+  const share = units / packSize
+  return Number.isSafeInteger(share) ? (share as Micro) : units
+}

@@ -42,6 +42,13 @@ export interface PendingElsewhere {
   readonly lastHeardAt: EpochMs
 }
 
+/** What an answer tells of the other devices that write into a session. */
+export interface HeardElsewhere {
+  readonly pendingElsewhere: readonly PendingElsewhere[]
+  /** When the server last heard of one of them, 0 for never: changes when one wrote something. Absent on a server that does not tell. */
+  readonly heardElsewhereAt?: EpochMs
+}
+
 export interface CountSession {
   readonly sessionId: SessionId
   readonly cycleCountId: CycleCountId

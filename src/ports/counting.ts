@@ -52,11 +52,14 @@ export type ScanOutcome =
 export interface FeedEntry {
   readonly eventId: EventId
   readonly kind: 'scan' | 'negation' | 'correction'
+  readonly source: ScanSource
   readonly raw: string
   readonly lineKey: LineKey
   readonly productId: ProductId | null
   readonly name: string
   readonly quantity: Micro
+  /** Units of one scan, frozen in `quantity`. */
+  readonly packSize: number
   readonly at: EpochMs
   /** Taken back already. */
   readonly isUndone: boolean

@@ -27,13 +27,37 @@ export type BusMessage =
   | { readonly kind: 'status'; readonly status: SyncState }
   | { readonly kind: 'catalogue'; readonly done: number; readonly total: number | null; readonly isComplete: boolean }
 
+/**
+ * Why sending does not go on.
+ *
+ * - `network`, `portal`: the server was not reached; `server`, `server-busy`: it was, and could not, or asked to wait
+ * - `earlier-request`: something of our own has to pass first, such as a request that may still arrive (decision 14)
+ * - `refused`: the server said no to a session; `lines`: to single lines; `outdated`: to this version of the app
+ * - `app`: a fault on this device
+ */
+export const SYNC_TROUBLES = [
+  'network',
+  'portal',
+  'server',
+  'server-busy',
+  'earlier-request',
+  'sign-in',
+  'refused',
+  'lines',
+  'outdated',
+  'app',
+] as const
+export type SyncTrouble = (typeof SYNC_TROUBLES)[number]
+
 /** The sync state in one word, as `data-status` shows it, with what explains it. */
 export interface SyncState {
   readonly status: 'synced' | 'unsent' | 'syncing' | 'offline' | 'auth-needed' | 'stalled' | 'error'
   readonly unsentRows: number
   readonly quarantinedRows: number
   readonly heldRows: number
-  /** Device time. */
+  /** null while nothing is in the way. */
+  readonly trouble: SyncTrouble | null
+  /** Device time of the last run after which nothing was unsent; kept over a restart. */
   readonly lastSyncedAt: number | null
   readonly nextTryAt: number | null
   /** The server's words, for the Sync page. */

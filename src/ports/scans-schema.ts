@@ -76,6 +76,8 @@ export interface SessionRow {
   readonly lock: StoredLock
   /** Server time of the last complete pull of items; null before the first. */
   readonly pulledAt: EpochMs | null
+  /** Server time at which the last pull began. Absent while the server's clock is not known. */
+  readonly seenThrough?: EpochMs
   /** Set by the tap on Submit, cleared by withdrawal or by the server's yes. Scans are refused while it is set. */
   readonly submitQueuedAt: EpochMs | null
   /** Why a queued submit is not through, in words' reasons; null while nothing is wrong. */
@@ -129,6 +131,8 @@ export type MetaRow =
   | { readonly k: 'inFlight'; readonly sessionId: SessionId; readonly uuids: readonly RowUuid[]; readonly since: EpochMs }
   /** Server incarnation that the acknowledgements belong to. */
   | { readonly k: 'epoch'; readonly epoch: string }
+  /** Device time of the last run after which nothing was unsent. */
+  | { readonly k: 'lastSync'; readonly at: EpochMs }
   | { readonly k: 'serverClock'; readonly offsetMs: number; readonly measuredAt: EpochMs }
   /** Terminator learning (decision 25) per device. */
   | { readonly k: 'wedge'; readonly terminatedScans: number; readonly terminator: string | null }

@@ -7,7 +7,7 @@ import type { Lease } from '../domain/lock'
 import type { Product } from '../domain/product'
 import type { Micro } from '../domain/quantity'
 import type { StoredScanEvent } from '../domain/scan-event'
-import type { CountSession, CycleCount, PendingElsewhere, SessionStatus } from '../domain/session'
+import type { CountSession, CycleCount, HeardElsewhere, PendingElsewhere, SessionStatus } from '../domain/session'
 
 /** Who asks: sent along with what a device writes. */
 export interface Caller {
@@ -41,6 +41,8 @@ export interface PutItemsAnswer {
   /** One per row, in any order. Base profile: made by the adapter from a proven JSON answer. */
   readonly verdicts: readonly RowVerdict[]
   readonly serverTime: EpochMs | null
+  /** Absent on a server that does not tell. */
+  readonly elsewhere?: HeardElsewhere
 }
 
 /** A row of GET items, already deduplicated by importItemSeqId. */
@@ -121,7 +123,14 @@ export interface CountsApi {
   cloneSession: (input: { sessionId: SessionId; name: string; area: string; requestId: string }) => Promise<SessionId>
   /** @throws RemoteError `stale-fence`: nothing was changed */
   setSessionStatus: (id: SessionId, status: SessionStatus, fence: number | null, requestId: string) => Promise<void>
-  itemsPage: (sessionId: SessionId, pageIndex: number, pageSize: number, signal?: AbortSignal) => Promise<ItemsPage>
+  /** @param changedSince server time: only rows that changed since then; a server that cannot tell answers with all */
+  itemsPage: (
+    sessionId: SessionId,
+    pageIndex: number,
+    pageSize: number,
+    signal?: AbortSignal,
+    changedSince?: EpochMs,
+  ) => Promise<ItemsPage>
   itemCount: (sessionId: SessionId) => Promise<number>
   putItems: (request: PutItemsRequest, signal?: AbortSignal) => Promise<PutItemsAnswer>
   /** Evidence; extended only. */

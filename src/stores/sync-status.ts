@@ -8,6 +8,7 @@ const NOTHING_KNOWN: SyncState = {
   unsentRows: 0,
   quarantinedRows: 0,
   heldRows: 0,
+  trouble: null,
   lastSyncedAt: null,
   nextTryAt: null,
   problem: null,
@@ -25,6 +26,9 @@ export const useSyncStatusStore = defineStore('sync-status', () => {
   const isSignInPutOff = ref(false)
 
   const needsSignIn = computed(() => state.value.status === 'auth-needed')
+  const hasServerTrouble = computed(
+    () => state.value.trouble === 'server' || state.value.trouble === 'server-busy',
+  )
   /** The dialog comes once per expiry; "Later" leaves the pill. */
   const asksForSignIn = computed(() => needsSignIn.value && !isSignInPutOff.value)
 
@@ -34,5 +38,5 @@ export const useSyncStatusStore = defineStore('sync-status', () => {
     state.value = next
   }
 
-  return { state, catalogue, isSignInPutOff, needsSignIn, asksForSignIn, take }
+  return { state, catalogue, isSignInPutOff, needsSignIn, hasServerTrouble, asksForSignIn, take }
 })

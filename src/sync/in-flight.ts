@@ -5,7 +5,7 @@ import type { MetaRow } from '../ports/scans-schema'
 import type { NetworkDeps } from './network-deps'
 
 export interface InFlightGuard {
-  /** @throws RemoteError `server-down` with the time to wait, while an earlier request may still arrive */
+  /** @throws RemoteError `not-yet` with the time to wait, while an earlier request may still arrive */
   begin: (sessionId: SessionId, uuids: readonly RowUuid[]) => Promise<void>
   /** The server's own answer came: nothing of it is under way any more. */
   settled: () => Promise<void>
@@ -49,11 +49,9 @@ export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
         doubtful.add(note.sessionId)
         if (waitMs > 0) {
           throw new RemoteError(
-            'server-down',
+            'not-yet',
             'Waiting for an earlier request to arrive or to be lost for good',
-            {
-              retryAfterMs: waitMs,
-            },
+            { retryAfterMs: waitMs },
           )
         }
       }

@@ -2,6 +2,7 @@
 import { RemoteError } from '../domain/errors'
 import { asId, type SessionId, type UserName } from '../domain/ids'
 import type { Lease, LockState } from '../domain/lock'
+import { createElsewhere, type Elsewhere } from './elsewhere'
 import type { NetworkDeps } from './network-deps'
 import { changeSession, isOpenStatus, readSession, storeLock } from './session-row'
 import { unsentScans } from './unsent'
@@ -59,10 +60,14 @@ interface Kept {
   drift: number
 }
 
-/** @param onHeld called when an unverified lock is held again: what changed meanwhile wants pulling */
+/**
+ * @param onHeld called when an unverified lock is held again: what changed meanwhile wants pulling
+ * @param elsewhere hears what the answers tell of other devices
+ */
 export function createLockKeeper(
   deps: NetworkDeps,
   onHeld: (sessionId: SessionId) => void,
+  elsewhere: Elsewhere = createElsewhere(deps, onHeld),
 ): LockKeeper {
   const kept = new Map<SessionId, Kept>()
 
@@ -90,10 +95,10 @@ export function createLockKeeper(
   async function beatUntilStopped(entry: Kept): Promise<void> {
     // Ends by stop, by leave, or by losing the lock; each turn waits at least a part of the lease.
     while (!entry.stop.signal.aborted && entry.state !== 'lost') {
-      await pause(deps, entry)
+      await pause(deps, elsewhere, entry)
       if (entry.stop.signal.aborted) return
       try {
-        const change = await beat(deps, entry)
+        const change = await beat(deps, elsewhere, entry)
         if (change === 'regained') onHeld(entry.sessionId)
         if (change === 'over' && kept.get(entry.sessionId) === entry) await letGo(entry)
       } catch (error) {
@@ -125,6 +130,7 @@ export function createLockKeeper(
         mode: takeOver ? 'force' : 'normal',
         unsentScans: await unsentScans(deps, sessionId),
       })
+      elsewhere.opened(sessionId, lease, isTakenOver(deps, lease))
       const entry = keep(sessionId, 'held', lease, deadlineOf(lease, sentAt))
       await storeLock(deps, sessionId, { state: 'held', lease, lostTo: null })
       return { lease, entry }
@@ -140,6 +146,7 @@ export function createLockKeeper(
     entry?.stop.abort()
     entry?.nap.abort()
     kept.delete(sessionId)
+    elsewhere.closed(sessionId)
     return entry
   }
 
@@ -208,10 +215,12 @@ const driftOf = (deps: NetworkDeps): number => deps.clock.now() - deps.clock.mon
 const deadlineOf = (lease: Lease, sentAt: number): number =>
   sentAt + lease.leaseSeconds * 1000 - SAFETY_MS
 
-/** A third of the lease, give or take; woken early by recheck. */
-async function pause(deps: NetworkDeps, entry: Kept): Promise<void> {
+/** A third of the lease, or less while rows of another device are expected, give or take; woken early by recheck. */
+async function pause(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Promise<void> {
   const seconds = entry.lease?.leaseSeconds ?? deps.limits.leaseSeconds
-  const ms = (seconds * 1000 * (1 + JITTER * (deps.random() * 2 - 1))) / 3
+  const regularMs = (seconds * 1000) / 3
+  const ms =
+    elsewhere.pauseMs(entry.sessionId, regularMs) * (1 + JITTER * (deps.random() * 2 - 1))
   entry.nap = new AbortController()
   if (entry.stop.signal.aborted) return
   try {
@@ -224,7 +233,7 @@ async function pause(deps: NetworkDeps, entry: Kept): Promise<void> {
 /** `regained`: an unverified lock is held again; `over`: the session takes no more scans. */
 type BeatChange = 'regained' | 'over' | null
 
-async function beat(deps: NetworkDeps, entry: Kept): Promise<BeatChange> {
+async function beat(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Promise<BeatChange> {
   const drift = driftOf(deps)
   const hasJumped = Math.abs(drift - entry.drift) > JUMP_MS
   entry.drift = drift
@@ -239,7 +248,12 @@ async function beat(deps: NetworkDeps, entry: Kept): Promise<BeatChange> {
     entry.lease = lease
     entry.deadline = deadlineOf(lease, sentAt)
     await become(deps, entry, 'held')
-    return wasUnverified ? 'regained' : null
+    if (wasUnverified) {
+      elsewhere.opened(entry.sessionId, lease, true)
+      return 'regained'
+    }
+    elsewhere.heard(entry.sessionId, lease)
+    return null
   } catch (error) {
     if (!(error instanceof RemoteError)) throw error
     if (entry.stop.signal.aborted) return null
@@ -344,6 +358,11 @@ async function markLost(
   if (row === undefined) return
   await storeLock(deps, sessionId, { state: 'lost', lease: row.lock.lease, lostTo })
   deps.log.write('warn', 'lock', { sessionId, state: 'lost', lostTo })
+}
+
+/** Another device, or another user of this one, had it before: rows of theirs may still come. */
+function isTakenOver(deps: NetworkDeps, { previousHolder }: Lease): boolean {
+  return previousHolder !== null && !isOurs(deps, previousHolder)
 }
 
 async function release(deps: NetworkDeps, lease: Lease): Promise<void> {

@@ -1,6 +1,6 @@
 // Bring the server's items of a session in, page by page: a join by revision, never an overwrite.
 import { RemoteError } from '../domain/errors'
-import type { SessionId } from '../domain/ids'
+import type { EpochMs, SessionId } from '../domain/ids'
 import type { ServerItem } from '../ports/server'
 import type { NetworkDeps } from './network-deps'
 import { changeSession } from './session-row'
@@ -33,21 +33,52 @@ interface PullOptions {
   readonly onPage?: (items: readonly ServerItem[]) => void
 }
 
+/**
+ * Bring in what others changed since a moment, and nothing else: the cost grows with the change. Rows that are gone are
+ * not noticed; a pull of all of them is for that.
+ *
+ * @throws {RemoteError} joined pages stay joined
+ */
+export async function pullChanges(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  since: EpochMs,
+  signal?: AbortSignal,
+): Promise<void> {
+  await deps.mutex.run(
+    `pull:${deps.storeName}:${sessionId}`,
+    signal === undefined ? {} : { signal },
+    () => pullAlone(deps, sessionId, { signal, since }),
+  )
+}
+
 async function pullAlone(
   deps: NetworkDeps,
   sessionId: SessionId,
-  options: PullOptions,
+  options: PullOptions & { readonly since?: EpochMs },
 ): Promise<void> {
   const pull = beginPull()
+  const { since } = options
   const { pullPage, pullPagesMax } = deps.limits
+  const offset = deps.api.clockOffset()
+  // What changes from here on may be missed: the next pull of changes begins at this moment.
+  const seenThrough = offset === null ? null : deps.clock.now() + offset.offsetMs
   for (let pageIndex = 0; pageIndex < pullPagesMax; pageIndex++) {
-    const page = await deps.api.itemsPage(sessionId, pageIndex, pullPage, options.signal)
-    await storeInventoryCountItems(deps, sessionId, page.items, { pull, isComplete: !page.more })
+    const page = await deps.api.itemsPage(sessionId, pageIndex, pullPage, options.signal, since)
+    const isComplete = !page.more && since === undefined
+    await storeInventoryCountItems(deps, sessionId, page.items, { pull, isComplete })
     options.onPage?.(page.items)
     if (page.more) continue
     const pulledAt = deps.clock.now() + (deps.api.clockOffset()?.offsetMs ?? 0)
-    await changeSession(deps, sessionId, (row) => ({ ...row, pulledAt }))
-    deps.log.write('info', 'pull', { sessionId, pages: pageIndex + 1 })
+    await changeSession(deps, sessionId, (row) => ({
+      ...row,
+      ...(since === undefined ? { pulledAt } : {}),
+      ...(seenThrough === null ? {} : { seenThrough }),
+    }))
+    deps.log.write('info', since === undefined ? 'pull' : 'pull-changes', {
+      sessionId,
+      pages: pageIndex + 1,
+    })
     return
   }
   throw new RemoteError(

@@ -4,6 +4,7 @@ import type { SessionId } from '../domain/ids'
 import type { SessionStatus } from '../domain/session'
 import type { RowVerdict } from '../ports/server'
 import { acknowledge } from './acknowledge'
+import type { Elsewhere } from './elsewhere'
 import type { InFlightGuard } from './in-flight'
 import type { NetworkDeps } from './network-deps'
 import { SESSION_CLOSED } from './quarantine'
@@ -25,6 +26,8 @@ export interface PushOptions {
   readonly signal?: AbortSignal | undefined
   /** Hears every verdict, in the order of the answers. */
   readonly onVerdict?: (verdict: RowVerdict) => void
+  /** Hears what the answers tell of other devices. */
+  readonly elsewhere?: Pick<Elsewhere, 'answered'>
 }
 
 /**
@@ -181,6 +184,8 @@ async function sendRows(
   if (answer.verdicts.length === 0)
     throw new RemoteError('server-down', 'The answer names none of the rows sent')
   for (const verdict of answer.verdicts) options.onVerdict?.(verdict)
+  if (answer.elsewhere !== undefined)
+    await options.elsewhere?.answered(sessionId, answer.elsewhere, answer.serverTime)
   noteVerdicts(deps, sessionId, answer.verdicts)
   return answer.verdicts.length
 }

@@ -99,7 +99,9 @@ async function pushOwn(
   try {
     return await pushSession(deps, memory, sessionId)
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.reason !== 'server-down') throw error
+    const isPassingThere =
+      error instanceof RemoteError && (error.reason === 'server-down' || error.reason === 'not-yet')
+    if (!isPassingThere) throw error
     deps.log.write('warn', 'resume-push-waits', { sessionId, message: error.message })
     return 0
   }

@@ -3,12 +3,13 @@ import { backoffMs } from '../domain/backoff'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { SyncState } from '../ports/platform'
+import { createElsewhere, type Elsewhere } from './elsewhere'
 import { createInFlightGuard } from './in-flight'
 import { createLockKeeper, type LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import type { PushMemory } from './push'
 import { createScanFolder, type ScanFolder } from './scan-folder'
-import { runOnce, type RunMemory } from './sync-run'
+import { askForPull, runOnce, type RunMemory } from './sync-run'
 import type { SubmitParts } from './submit'
 import { type RunState, syncStateOf } from './sync-status'
 import { unsentRowCount } from './unsent'
@@ -59,6 +60,7 @@ class SyncScheduler implements Scheduler {
   readonly keeper: LockKeeper
   readonly pushMemory: PushMemory
   readonly #memory: RunMemory
+  readonly #elsewhere: Elsewhere
   readonly #claim: SubmitParts['claim']
   readonly #life = new AbortController()
   #run: {
@@ -85,7 +87,6 @@ class SyncScheduler implements Scheduler {
   #fault: string | null = null
   #isStalled = false
   #hasSignIn: boolean
-  #lastSyncedAt: number | null = null
 
   constructor(
     private readonly deps: NetworkDeps,
@@ -101,7 +102,7 @@ class SyncScheduler implements Scheduler {
     }
     this.#memory = {
       push: this.pushMemory,
-      pullsDue: new Set(),
+      pullsDue: new Map(),
       evidenceDue: null,
       isProbed: false,
       refused: new Map(),
@@ -116,7 +117,12 @@ class SyncScheduler implements Scheduler {
         }),
       onFolded: () => this.#sendSoon(),
     })
-    this.keeper = createLockKeeper(deps, (sessionId) => this.pullLater(sessionId))
+    this.#elsewhere = createElsewhere(deps, (sessionId) => this.#pull(sessionId, 'changes'))
+    this.keeper = createLockKeeper(
+      deps,
+      (sessionId) => this.pullLater(sessionId),
+      this.#elsewhere,
+    )
     void this.#watch()
   }
 
@@ -149,7 +155,7 @@ class SyncScheduler implements Scheduler {
       { signal: this.#life.signal },
       work,
     )
-    if (result === 'taken') throw new RemoteError('server-down', 'Another window is syncing')
+    if (result === 'taken') throw new RemoteError('not-yet', 'Another window is syncing')
     return result
   }
 
@@ -162,7 +168,11 @@ class SyncScheduler implements Scheduler {
   }
 
   pullLater(sessionId: SessionId): void {
-    this.#memory.pullsDue.add(sessionId)
+    this.#pull(sessionId, 'all')
+  }
+
+  #pull(sessionId: SessionId, what: 'all' | 'changes'): void {
+    askForPull(this.#memory, sessionId, what)
     this.runLater()
   }
 
@@ -198,7 +208,6 @@ class SyncScheduler implements Scheduler {
       fault: this.#fault,
       isStalled: this.#isStalled,
       hasSignIn: this.#hasSignIn,
-      lastSyncedAt: this.#lastSyncedAt,
       nextTryAt:
         next === null ? null : this.deps.clock.now() + Math.max(0, next - this.deps.clock.mono()),
     }
@@ -254,7 +263,13 @@ class SyncScheduler implements Scheduler {
       try {
         const result = await this.alone(() =>
           runOnce(
-            { deps: this.deps, keeper: this.keeper, memory: this.#memory, claim: this.#claim },
+            {
+              deps: this.deps,
+              keeper: this.keeper,
+              memory: this.#memory,
+              elsewhere: this.#elsewhere,
+              claim: this.#claim,
+            },
             signal,
           ),
         )
@@ -279,8 +294,6 @@ class SyncScheduler implements Scheduler {
     this.#isStalled = false
     this.#lastProgressAt = this.deps.clock.mono()
     this.#attempt = 0
-    if (refusal !== null) return
-    this.#lastSyncedAt = this.deps.clock.now()
   }
 
   #noteFailure(error: unknown): void {

@@ -30,7 +30,7 @@ interface BarrierParts {
  * stays in sight as held.
  *
  * @returns null when the status may move
- * @throws {RemoteError} `server-down` while scans keep coming in: the submit waits. Rules: docs/SPEC.md SB2, SB3, SB10, SB13
+ * @throws {RemoteError} `not-yet` while scans keep coming in: the submit waits. Rules: docs/SPEC.md SB2, SB3, SB10, SB13
  */
 export async function problemBefore(
   { deps, memory }: BarrierParts,
@@ -59,7 +59,7 @@ export async function problemBefore(
       await sendAgain(deps, sessionId, found)
     } else if (await isAllThere(deps, sessionId, signal)) return null
   }
-  throw new RemoteError('server-down', 'New scans came in while submitting')
+  throw new RemoteError('not-yet', 'New scans came in while submitting')
 }
 
 /**

@@ -175,6 +175,7 @@ function problemOf(error: unknown): SubmitProblem | null {
     case 'offline':
     case 'captive-portal':
     case 'server-down':
+    case 'not-yet':
     case 'unauthorized':
     case 'unsupported':
     case 'outdated':

@@ -2,12 +2,14 @@
 import { backoffMs } from '../domain/backoff'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
+import type { MetaRow } from '../ports/scans-schema'
 import { checkEpoch } from './epoch'
 import { sendEvidence } from './evidence'
+import type { Elsewhere } from './elsewhere'
 import { foldNew } from './fold'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
-import { pullSession } from './pull'
+import { pullChanges, pullSession } from './pull'
 import { type PushMemory, pushSession } from './push'
 import { readBack } from './read-back'
 import { readSessions } from './session-row'
@@ -18,12 +20,14 @@ import { sessionsWithUnsent } from './unsent'
 const CLOCK_STEP_MS = 250
 /** Measured again so soon it is not news. */
 const CLOCK_KEPT_MS = 60_000
+/** When all was last sent is kept to within this: the screen tells minutes. */
+const SYNC_KEPT_MS = 10_000
 
 /** What runs remember between them; one per worker life. */
 export interface RunMemory {
   readonly push: PushMemory
-  /** Sessions whose items want pulling. */
-  readonly pullsDue: Set<SessionId>
+  /** Sessions whose items want pulling: all of them, or what others changed. */
+  readonly pullsDue: Map<SessionId, 'all' | 'changes'>
   /** Sessions whose evidence may lag; null: all of them, at the first run of a life. */
   evidenceDue: Set<SessionId> | null
   /** The server answered as ours since the last failure: no probe needed. */
@@ -51,6 +55,7 @@ export interface RunParts {
   readonly deps: NetworkDeps
   readonly keeper: LockKeeper
   readonly memory: RunMemory
+  readonly elsewhere: Elsewhere
   readonly claim: SubmitParts['claim']
 }
 
@@ -58,7 +63,7 @@ export interface RunParts {
  * @throws {RemoteError} `offline` and its like, `unauthorized`, `outdated`: the run ends, all that is unsent stays so
  */
 export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<RunResult> {
-  const { deps, memory } = parts
+  const { deps, memory, elsewhere } = parts
   const { sessions: folded } = await foldNew(deps, signal)
   for (const sessionId of folded) memory.evidenceDue?.add(sessionId)
   if (!memory.isProbed) {
@@ -69,10 +74,10 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   let sentRows = 0
   for (const sessionId of await sessionsWithUnsent(deps)) {
     await scopes.attempt(sessionId, async () => {
-      sentRows += await pushSession(deps, memory.push, sessionId, { signal })
+      sentRows += await pushSession(deps, memory.push, sessionId, { signal, elsewhere })
     })
   }
-  await storeServerClock(deps)
+  await noteSent(deps)
   await pullDue(parts, scopes, signal)
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
   await carryOutSubmits(parts, scopes, signal)
@@ -133,22 +138,42 @@ function isAboutOneSession({ reason }: RemoteError): boolean {
     reason !== 'offline' &&
     reason !== 'captive-portal' &&
     reason !== 'server-down' &&
+    reason !== 'not-yet' &&
     reason !== 'unauthorized' &&
     reason !== 'outdated'
   )
 }
 
 async function pullDue(
-  { deps, memory }: RunParts,
+  { deps, memory, elsewhere }: RunParts,
   scopes: Scopes,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const sessionId of [...memory.pullsDue]) {
-    await scopes.attempt(sessionId, async () => {
-      await pullSession(deps, sessionId, { signal })
-      memory.pullsDue.delete(sessionId)
-    })
+  for (const [sessionId, what] of [...memory.pullsDue]) {
+    // Taken off first: what is asked for while it runs is asked for again.
+    memory.pullsDue.delete(sessionId)
+    let isDone = false
+    try {
+      await scopes.attempt(sessionId, async () => {
+        const changes = what === 'changes' ? await elsewhere.beginPull(sessionId) : null
+        if (changes === null) await pullSession(deps, sessionId, { signal })
+        else await pullChanges(deps, sessionId, changes.since, signal)
+        changes?.done()
+        isDone = true
+      })
+    } finally {
+      if (!isDone) askForPull(memory, sessionId, what)
+    }
   }
+}
+
+/** All of them brings what changed, too. */
+export function askForPull(
+  { pullsDue }: Pick<RunMemory, 'pullsDue'>,
+  sessionId: SessionId,
+  what: 'all' | 'changes',
+): void {
+  pullsDue.set(sessionId, pullsDue.get(sessionId) === 'all' ? 'all' : what)
 }
 
 async function sendDueEvidence(
@@ -206,15 +231,33 @@ async function readBackDoubtful(
   return mended
 }
 
-/** Known to the append of the next scans: counted-at is device time plus this. Each write is a commit: not for news that is none. */
-async function storeServerClock(deps: NetworkDeps): Promise<void> {
-  const offset = deps.api.clockOffset()
-  if (offset === null) return
-  const stored = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'serverClock'))
-  const isKnown =
+/**
+ * Known to the append of the next scans: counted-at is device time plus the offset. And when all was sent, for a restart.
+ * Each write is a commit: not for news that is none.
+ */
+async function noteSent(deps: NetworkDeps): Promise<void> {
+  const { scans, clock } = deps
+  const news = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
+    const isAllSent = (await tx.count('outbox', ':id', {})) === 0
+    const lastSync = await tx.get('meta', 'lastSync')
+    const isNoted = lastSync?.k === 'lastSync' && Math.abs(clock.now() - lastSync.at) < SYNC_KEPT_MS
+    const offset = deps.api.clockOffset()
+    const isKnown = offset === null || isClockKnown(await tx.get('meta', 'serverClock'), offset)
+    return [
+      ...(isKnown ? [] : [{ k: 'serverClock', ...offset } as const]),
+      ...(isAllSent && !isNoted ? [{ k: 'lastSync', at: clock.now() } as const] : []),
+    ]
+  })
+  if (news.length > 0) await scans.tx(['meta'], 'rw', (tx) => tx.bulkPut('meta', news))
+}
+
+function isClockKnown(
+  stored: MetaRow | undefined,
+  offset: { readonly offsetMs: number; readonly measuredAt: number },
+): boolean {
+  return (
     stored?.k === 'serverClock' &&
     Math.abs(stored.offsetMs - offset.offsetMs) < CLOCK_STEP_MS &&
     Math.abs(offset.measuredAt - stored.measuredAt) < CLOCK_KEPT_MS
-  if (isKnown) return
-  await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'serverClock', ...offset }))
+  )
 }

@@ -1,10 +1,11 @@
 // The sync state in one word, from what is in the database and what the last run met.
 import { type RemoteError, wordsOf } from '../domain/errors'
-import type { SyncState } from '../ports/platform'
+import type { SyncState, SyncTrouble } from '../ports/platform'
 import type { EngineDeps } from './engine-deps'
 import { unsentRowCount } from './unsent'
 
 const QUARANTINE_MAX = 1000
+const TOO_MANY_REQUESTS = 429
 
 export interface RunState {
   readonly isRunning: boolean
@@ -14,25 +15,28 @@ export interface RunState {
   readonly fault: string | null
   readonly isStalled: boolean
   readonly hasSignIn: boolean
-  readonly lastSyncedAt: number | null
   readonly nextTryAt: number | null
 }
 
+/** Rules: docs/SPEC.md WK11, WK37, WK38 */
 export async function syncStateOf(
   deps: Pick<EngineDeps, 'scans'> & EngineDeps,
   run: RunState,
 ): Promise<SyncState> {
   const unsentRows = await unsentRowCount(deps)
-  const quarantine = await deps.scans.tx(['quarantine'], 'r', (tx) =>
-    tx.range('quarantine', ':id', { limit: QUARANTINE_MAX }),
-  )
+  const { quarantine, lastSync } = await deps.scans.tx(['quarantine', 'meta'], 'r', async (tx) => ({
+    quarantine: await tx.range('quarantine', ':id', { limit: QUARANTINE_MAX }),
+    lastSync: await tx.get('meta', 'lastSync'),
+  }))
   const rejected = quarantine.filter((it) => it.kind === 'rejected')
+  const trouble = troubleOf(run, rejected.length)
   return {
-    status: wordOf(run, unsentRows, rejected.length),
+    status: wordOf(run, trouble, unsentRows),
     unsentRows,
     quarantinedRows: rejected.length,
     heldRows: quarantine.length - rejected.length,
-    lastSyncedAt: run.lastSyncedAt,
+    trouble,
+    lastSyncedAt: lastSync?.k === 'lastSync' ? lastSync.at : null,
     nextTryAt: run.nextTryAt,
     problem:
       run.fault ??
@@ -43,12 +47,48 @@ export async function syncStateOf(
 }
 
 /** First what a person must act on, then what explains the wait. */
-function wordOf(run: RunState, unsentRows: number, rejectedRows: number): SyncState['status'] {
-  if (!run.hasSignIn || run.failure?.reason === 'unauthorized') return 'auth-needed'
+function troubleOf(run: RunState, rejectedRows: number): SyncTrouble | null {
+  if (!run.hasSignIn) return 'sign-in'
+  if (run.fault !== null && run.failure?.reason !== 'unauthorized') return 'app'
+  if (run.failure !== null) return troubleIn(run.failure)
+  return rejectedRows > 0 ? 'lines' : null
+}
+
+function troubleIn({ reason, details }: RemoteError): SyncTrouble {
+  switch (reason) {
+    case 'offline':
+      return 'network'
+    case 'captive-portal':
+      return 'portal'
+    case 'server-down':
+      return details.status === TOO_MANY_REQUESTS ? 'server-busy' : 'server'
+    case 'not-yet':
+      return 'earlier-request'
+    case 'unauthorized':
+      return 'sign-in'
+    case 'outdated':
+      return 'outdated'
+    case 'forbidden':
+    case 'not-found':
+    case 'locked':
+    case 'stale-fence':
+    case 'too-large':
+    case 'unsupported':
+    case 'rejected':
+      return 'refused'
+  }
+}
+
+function wordOf(
+  run: RunState,
+  trouble: SyncTrouble | null,
+  unsentRows: number,
+): SyncState['status'] {
+  if (trouble === 'sign-in') return 'auth-needed'
   if (run.isStalled) return 'stalled'
-  if (run.fault !== null || (run.failure !== null && !run.failure.isRetryable)) return 'error'
-  if (run.failure !== null) return 'offline'
-  if (rejectedRows > 0) return 'error'
+  // The server was not reached: a state, not an error. A server that answers 500 is no matter of the network.
+  if (trouble === 'network' || trouble === 'portal') return 'offline'
+  if (trouble !== null && trouble !== 'earlier-request') return 'error'
   if (run.isRunning && unsentRows > 0) return 'syncing'
   return unsentRows > 0 ? 'unsent' : 'synced'
 }

@@ -97,7 +97,7 @@ export async function appendIn(tx: ScansTx, input: AppendInput): Promise<Appende
     head += 1
     standing += standingOf(draft)
     lastAt = Math.max(lastAt, draft.at)
-    stored.push({ ...decided.draft, logId: log.logId, seq: head })
+    stored.push({ ...withoutKey(decided.draft), logId: log.logId, seq: head })
     verdicts.push({ kind: 'stored', logId: log.logId, seq: head })
   }
   if (stored.length === 0) return { verdicts, logId: log.logId, head, session: grown(sum, sum, []) }
@@ -114,6 +114,13 @@ export async function appendIn(tx: ScansTx, input: AppendInput): Promise<Appende
 
 function grown(before: SessionSum, after: SessionSum, events: readonly StoredScanEvent[]): SessionGrowth {
   return { from: before.lastGid, lastGid: after.lastGid, standing: after.standing, events }
+}
+
+/** The key is the database's to give (S3.30): an event that was stored somewhere else brings one along. */
+function withoutKey(draft: ScanEventDraft): ScanEventDraft {
+  if (!('gid' in draft)) return draft
+  const { gid: _, ...bare } = draft as ScanEventDraft & { readonly gid: unknown }
+  return bare
 }
 
 /** @param first the event of the first draft, if it is there: stored by an earlier try whose commit nobody heard of, it is what moved the session on */

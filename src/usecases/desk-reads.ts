@@ -109,11 +109,13 @@ export function feedEntry(event: StoredScanEvent, { line, lineKey, undone, toldO
   return {
     eventId: event.eventId,
     kind: event.kind,
+    source: event.source,
     raw: event.raw,
     lineKey,
     productId: isMatched ? asId(lineKey) : null,
     name: line?.name ?? toldOf(event).name,
     quantity: event.quantity,
+    packSize: event.packSize,
     at: event.at,
     isUndone: undone.has(event.eventId),
     bucket: line?.bucket ?? toldOf(event).bucket,

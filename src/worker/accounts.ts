@@ -16,6 +16,7 @@ const NOBODY: SyncState = {
   unsentRows: 0,
   quarantinedRows: 0,
   heldRows: 0,
+  trouble: 'sign-in',
   lastSyncedAt: null,
   nextTryAt: null,
   problem: null,

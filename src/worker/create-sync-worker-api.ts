@@ -206,7 +206,7 @@ function createReviewCall(world: World, current: CurrentAccount): SyncWorkerApi[
       const api = world.reviewApi({ serverOrigin: config.serverOrigin, caller, abilities, token })
       // Which parameters and which answer belong to the name is in the type of `review`; here it is one of many.
       const call: (...given: never[]) => Promise<unknown> = api[name]
-      const answer = await call(...(args as never[]))
+      const answer = await call(...(args as readonly unknown[] as never[]))
       return { answer: answer as Awaited<ReturnType<ReviewApi[typeof name]>> }
     })
 }

@@ -41,6 +41,9 @@ describe('pills', () => {
     const sync = mount(SyncPill, { props: { state: { ...SYNCED, status: 'offline' } } })
     expect(sync.attributes()).toMatchObject({ 'data-testid': 'sync-status', 'data-status': 'offline' })
     expect(sync.classes()).not.toContain('is-refused')
+    const troubled = mount(SyncPill, { props: { state: { ...SYNCED, status: 'error', trouble: 'server' } } })
+    expect(troubled.text()).toBe('The server has a problem')
+    expect(troubled.classes()).not.toContain('is-refused')
     const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben', heldBy: null, isSubmitted: false, me: 'ana' } })
     expect(lock.attributes()).toMatchObject({ 'data-testid': 'lock-status', 'data-state': 'lost' })
     expect(lock.text()).toBe('Ben is counting this')
@@ -63,15 +66,31 @@ describe('ScanFeed', () => {
   const entry = (overrides: Partial<FeedEntry>): FeedEntry => ({
     eventId: asId<EventId>('e1'),
     kind: 'scan',
+    source: 'scanner',
     raw: '1',
     lineKey: asId<LineKey>('p'),
     productId: null,
     name: 'Tea',
     quantity: unitsOf(1),
+    packSize: 1,
     at: 0,
     isUndone: false,
     bucket: 'counted',
     ...overrides,
+  })
+
+  it('[UI28] offer Undo for an amount set by hand while it is the newest of its line, and for no learnt pack size', () => {
+    const rows = [
+      entry({ eventId: asId<EventId>('e4'), kind: 'correction', source: 'hand' }),
+      entry({ eventId: asId<EventId>('e3'), kind: 'correction', source: 'hand' }),
+      entry({ eventId: asId<EventId>('e2'), kind: 'correction', source: 'correction', lineKey: asId<LineKey>('q') }),
+      entry({ eventId: asId<EventId>('e1'), kind: 'correction', source: 'hand', lineKey: asId<LineKey>('r') }),
+    ]
+    const feed = mount(ScanFeed, { props: { entries: rows, timeZone: 'UTC', canCount: true } })
+
+    const undo = feed.findAll('li').map((it) => it.find('[aria-label=Undo]').exists())
+    expect(undo).toEqual([true, false, false, true])
+    expect(feed.findAll('li').map((it) => it.text())[2]).toContain('pack size learnt later')
   })
 
   it('[UI9] offer Undo once per scan and Match for what is unknown', async () => {
@@ -166,7 +185,7 @@ describe('SubmitDialog', () => {
           ],
         },
         pendingElsewhere: [{ deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ben'), unsentScans: 7, lastHeardAt: 0 }],
-        isOffline: true,
+        waitsFor: 'network',
         isBusy: false,
         now: 0,
         timeZone: 'UTC',
@@ -196,6 +215,7 @@ describe('SessionNotices', () => {
     mayTakeOver: false,
     isSubmitQueued: false,
     isSubmitted: false,
+    hasServerTrouble: false,
     submitProblem: null,
     needsSignIn: false,
     health: { state: 'well' as const },
@@ -216,6 +236,8 @@ describe('SessionNotices', () => {
     expect(textOf({ lock: 'lost', lostTo: 'ben' })).not.toContain('Take over')
     expect(textOf({ lock: 'elsewhere' })).toContain('Count here')
     expect(textOf({ isSubmitQueued: true })).toContain('Withdraw')
+    expect(textOf({ isSubmitQueued: true })).toContain('waiting for the network')
+    expect(textOf({ isSubmitQueued: true, hasServerTrouble: true })).toContain('the server, which has a problem')
     expect(textOf({ isSubmitted: true, lock: 'none' })).toContain('The server has all of it')
     expect(textOf({ isSubmitQueued: true, submitProblem: 'stale-fence' })).toContain('Nothing is lost')
     expect(textOf({ needsSignIn: true })).toContain('Go on scanning')

@@ -4,6 +4,8 @@ import { effectScope } from 'vue'
 import { describe, expect, it } from 'vitest'
 import { useDeskState } from '../../src/composables/useDeskState'
 import { useScanning } from '../../src/composables/useScanning'
+import { asId } from '../../src/domain/ids'
+import type { EventId } from '../../src/domain/ids'
 import { unitsOf } from '../../src/domain/quantity'
 import { aLine, createFakeBus, createFakeDesk } from '../support/fake-desk'
 
@@ -140,6 +142,40 @@ describe('useScanning', () => {
     const entry = state.feed.value.find((it) => it.name === 'Tea')
     if (entry !== undefined) await scanning.undo(entry)
     expect(scanning.toast.value?.text).toBe('Tea was taken back before.')
+  })
+
+  it('[UI28] count again reads what was read: the pack size of the time counts, a hand count keeps its product', async () => {
+    const { desk, scanning, state, scan } = open()
+    await scan('tea')
+    const [scanned] = state.feed.value
+    if (scanned === undefined) throw new Error('nothing in the feed')
+
+    await scanning.undo({ ...scanned, quantity: unitsOf(24), packSize: 12 })
+    scanning.toast.value?.again?.()
+    await flushPromises()
+    expect(desk.scans.at(-1)).toMatchObject({ raw: 'tea', source: 'keyboard', times: unitsOf(2) })
+    expect(desk.scans.at(-1)).not.toHaveProperty('productId')
+
+    const [again] = state.feed.value
+    if (again === undefined) throw new Error('nothing in the feed')
+    await scanning.undo({ ...again, source: 'hand', quantity: unitsOf(5), productId: TEA.productId })
+    scanning.toast.value?.again?.()
+    await flushPromises()
+    expect(desk.scans.at(-1)).toMatchObject({ source: 'hand', times: unitsOf(5), productId: TEA.productId })
+  })
+
+  it('[UI28] an amount set by hand goes back once, also when it is tapped twice', async () => {
+    const { desk, scanning, state, scan } = open()
+    await scan('tea')
+    await scanning.setTotal(TEA.lineKey, unitsOf(7))
+    const [row] = state.feed.value
+    if (row === undefined) throw new Error('nothing in the feed')
+    const set = { ...row, eventId: asId<EventId>('set'), kind: 'correction', source: 'hand', quantity: unitsOf(6) } as const
+
+    await Promise.all([scanning.undo(set), scanning.undo(set)])
+
+    expect((await desk.line(TEA.lineKey))?.total).toBe(unitsOf(1))
+    expect(scanning.toast.value?.text).toBe('Taken back: Tea −6')
   })
 
   it('[UI9] what was taken back can be counted again from the toast', async () => {

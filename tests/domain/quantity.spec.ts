@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { addQuantity, decodeQuantity, encodeQuantity, negateQuantity, sumQuantity, timesPack, unitsOf, ZERO } from '../../src/domain/quantity'
+import { addQuantity, decodeQuantity, encodeQuantity, negateQuantity, shareOf, sumQuantity, timesPack, unitsOf, ZERO } from '../../src/domain/quantity'
 import type { Micro } from '../../src/domain/quantity'
 
 const LARGEST = unitsOf(1_000_000_000)
@@ -54,4 +54,13 @@ describe('quantity', () => {
     expect(Object.is(negateQuantity(ZERO), 0)).toBe(true)
     expect(Object.is(decodeQuantity(-0), 0)).toBe(true)
   })
+})
+
+it('[QT4] a quantity is shared out among cases where it comes out even, and else stays as it is', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 1, max: 500 }), (cases, packSize) => {
+      expect(shareOf(timesPack(unitsOf(cases), packSize), packSize)).toBe(unitsOf(cases))
+    }),
+  )
+  expect(shareOf(1 as Micro, 3)).toBe(1)
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { contentHash } from '../../scripts/content-hash.mjs'
+import { ensurePostgres, ensureWebkit } from '../../scripts/ensure-packages.mjs'
 import { isNodeSupported, nodeProblem } from '../../scripts/node-version.mjs'
 import { run } from '../../scripts/run.mjs'
 
@@ -20,6 +21,23 @@ describe('the supported Node versions', () => {
       expect(nodeProblem(version)).toContain(version)
     },
   )
+})
+
+describe('what a machine lacks', () => {
+  const nothing = { reason: 'installing packages needs Debian and root', ok: false } as const
+  const say = () => undefined
+
+  it('[HO10] a PostgreSQL that is not there and cannot be installed: what to do, and what goes without', async () => {
+    const found = await ensurePostgres(say, { find: () => null, install: async () => nothing })
+
+    expect(found).toMatchObject({ ok: false, reason: expect.stringMatching(/Install PostgreSQL.*DATABASE_URL.*skipped/) })
+  })
+
+  it('[HO10] a WebKit that is not there and cannot be installed: the packages by name', async () => {
+    const found = await ensureWebkit(say, { find: async () => false, install: async () => nothing })
+
+    expect(found).toMatchObject({ ok: false, reason: expect.stringMatching(/webkit2gtk-driver.*skipped/) })
+  })
 })
 
 describe('the content hash', () => {

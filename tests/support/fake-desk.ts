@@ -118,7 +118,7 @@ export function createFakeDesk(bus: Bus, start: readonly CountedItem[] = []): Fa
       const eventId = asId<EventId>(`e${ids}`)
       const bucket = item.bucket === 'none' || item.bucket === 'uncounted' ? 'counted' : item.bucket
       const { lineKey, productId, name } = item
-      feed.unshift({ eventId, kind: 'scan', raw: input.raw, lineKey, productId, name, quantity: input.times, at: ids, isUndone: false, bucket })
+      feed.unshift({ eventId, kind: 'scan', source: input.source, raw: input.raw, lineKey, productId, name, quantity: input.times, packSize: 1, at: ids, isUndone: false, bucket })
       tell('tally', 'feed')
       return { kind: bucket, eventId, lineKey, productId, name, quantity: input.times, packSize: 1, total: item.quantity, isAmbiguous: false, view: null }
     },

@@ -5,6 +5,7 @@ import type { DeviceId, SessionId, UserName } from '../../src/domain/ids'
 import type { Lease } from '../../src/domain/lock'
 import type { Clock } from '../../src/domain/time-and-ids'
 import type { Caller, LockApi } from '../../src/ports/server'
+import { heardElsewhere } from './fake-server-rows'
 import { visit } from './fake-server'
 import type { FakeLock, FakeServer, FakeSession } from './fake-server'
 
@@ -22,10 +23,8 @@ export function createLockCalls(server: FakeServer, clock: Clock, caller: Caller
     fromDate: lock.fromDate,
     leaseSeconds: LEASE_MS / 1000,
     leaseUntil: lock.until,
-    previousHolder: null,
-    pendingElsewhere: [...session.unsent.values()].filter(
-      (it) => it.deviceId !== caller.deviceId && it.unsentScans > 0,
-    ),
+    previousHolder: lock.previousHolder ?? null,
+    ...heardElsewhere(server, session, caller),
   })
   const hear = (session: FakeSession, unsentScans: number): void => {
     const heard = {
@@ -55,6 +54,7 @@ export function createLockCalls(server: FakeServer, clock: Clock, caller: Caller
         const current = active(session)
         if (current !== null && !isOurs(current) && mode === 'normal') throw heldBy(current)
         const keepsFence = current !== null && isOurs(current)
+        const before = keepsFence ? null : session.lock
         if (!keepsFence) session.fence += 1
         session.lock = {
           userName: caller.userName,
@@ -62,6 +62,13 @@ export function createLockCalls(server: FakeServer, clock: Clock, caller: Caller
           fence: session.fence,
           fromDate: keepsFence ? current.fromDate : clock.now(),
           until: clock.now() + LEASE_MS,
+          previousHolder:
+            before === null
+              ? null
+              : {
+                  userName: asId<UserName>(before.userName),
+                  deviceId: asId<DeviceId>(before.deviceId),
+                },
         }
         if (session.header.status === 'created')
           session.header = { ...session.header, status: 'assigned' }

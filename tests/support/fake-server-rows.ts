@@ -1,5 +1,6 @@
 // The fake server's rows: upsert by uuid, each half by its revision, verdicts (decisions 4, 5, 15).
 import { asId } from '../../src/domain/ids'
+import type { HeardElsewhere } from '../../src/domain/session'
 import type { UserName } from '../../src/domain/ids'
 import type { Clock } from '../../src/domain/time-and-ids'
 import type { Caller, PutItemsAnswer, PutItemsRequest, RowVerdict } from '../../src/ports/server'
@@ -19,14 +20,29 @@ export function putItems(
     unsentScans: request.unsentScans,
     lastHeardAt: clock.now(),
   })
-  const verdicts = request.rows.map((row) => putRow(server, session, row, request.fence))
-  return { verdicts, serverTime: server.profile === 'extended' ? clock.now() : null }
+  const verdicts = request.rows.map((row) => putRow({ server, clock }, session, row, request.fence))
+  if (server.profile === 'hotwax') return { verdicts, serverTime: null }
+  return { verdicts, serverTime: clock.now(), elsewhere: heardElsewhere(server, session, caller) }
+}
+
+/** A base server tells nothing of other devices. */
+export function heardElsewhere(
+  server: FakeServer,
+  session: FakeSession,
+  caller: Caller,
+): HeardElsewhere {
+  if (server.profile === 'hotwax') return { pendingElsewhere: [] }
+  const others = [...session.unsent.values()].filter((it) => it.deviceId !== caller.deviceId)
+  return {
+    pendingElsewhere: others.filter((it) => it.unsentScans > 0),
+    heardElsewhereAt: Math.max(0, ...others.map(({ lastHeardAt }) => lastHeardAt)),
+  }
 }
 
 type PutRow = PutItemsRequest['rows'][number]
 
 function putRow(
-  server: FakeServer,
+  { server, clock }: { readonly server: FakeServer; readonly clock: Clock },
   session: FakeSession,
   row: PutRow,
   fence: number | null,
@@ -79,6 +95,7 @@ function putRow(
     productId: isMatchNewer ? row.productId : current.productId,
     isRequested: isMatchNewer ? row.isRequested : current.isRequested,
     matchRev: isBase ? null : Math.max(row.matchRev, current?.matchRev ?? 0),
+    lastUpdatedStamp: clock.now(),
     acceptedRevs: [...(current?.acceptedRevs ?? []), row.rev],
   })
   if (fence === session.fence && session.header.status !== 'submitted') return verdict('applied')

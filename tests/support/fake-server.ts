@@ -34,6 +34,7 @@ export interface FakeLock {
   fence: number
   fromDate: number
   until: number
+  previousHolder?: Lease['previousHolder']
 }
 
 export interface FakeSession {
@@ -57,6 +58,8 @@ export interface FakeServer {
   readonly cycleCounts: Map<CycleCountId, Omit<CycleCount, 'sessions'>>
   readonly calls: Call[]
   readonly puts: PutItemsRequest[]
+  /** Rows in the answers to GET items. */
+  rowsServed: number
   products: readonly (Product & { readonly isDeleted: boolean })[]
   stock: readonly {
     readonly productId: Product['productId']
@@ -97,6 +100,7 @@ export function createFakeServer(
     cycleCounts: new Map(),
     calls: [],
     puts: [],
+    rowsServed: 0,
     products: [],
     stock: [],
     epoch: 'epoch-1',
@@ -276,11 +280,12 @@ function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi 
       visit(server, 'cloneSession', () => makeSession(name, requestId)),
     setSessionStatus: (id, status, fence) =>
       visit(server, 'setSessionStatus', () => setStatus(server, id, status, fence)),
-    itemsPage: (id, pageIndex, pageSize) =>
+    itemsPage: (id, pageIndex, pageSize, _signal, changedSince = 0) =>
       visit(server, 'itemsPage', () => {
-        const rows = [...server.session(id).rows.values()].toSorted((a, b) =>
-          a.importItemSeqId < b.importItemSeqId ? -1 : 1,
-        )
+        const rows = [...server.session(id).rows.values()]
+          .filter((it) => (it.lastUpdatedStamp ?? 0) >= changedSince)
+          .toSorted((a, b) => (a.importItemSeqId < b.importItemSeqId ? -1 : 1))
+        server.rowsServed += Math.min(pageSize, Math.max(0, rows.length - pageIndex * pageSize))
         const items = rows.slice(pageIndex * pageSize, (pageIndex + 1) * pageSize)
         return { items, more: items.length === pageSize }
       }),

@@ -18,6 +18,7 @@ export const SYNCED: SyncState = {
   unsentRows: 0,
   quarantinedRows: 0,
   heldRows: 0,
+  trouble: null,
   lastSyncedAt: null,
   nextTryAt: null,
   problem: null,

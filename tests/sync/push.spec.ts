@@ -248,7 +248,7 @@ describe('push to a base server', () => {
     await ana.time.advance(30_000)
     await push(ana)
 
-    expect(tooEarly).toMatchObject({ reason: 'server-down', details: { retryAfterMs: 60_000 } })
+    expect(tooEarly).toMatchObject({ reason: 'not-yet', details: { retryAfterMs: 60_000 } })
     expect(ana.server.total(SESSION, TEA)).toBe(2)
   })
 

@@ -138,6 +138,42 @@ describe('scheduler', () => {
     expect(ana.server.total(SESSION, TEA) + ana.server.total(SESSION, RICE)).toBe(2)
   })
 
+  it.each([
+    ['a server that fails', new RemoteError('server-down', 'broken', { status: 500 }), 'error', 'server'],
+    ['a gateway without its server', new RemoteError('server-down', 'bad gateway', { status: 502 }), 'error', 'server'],
+    ['a server that asks to wait', new RemoteError('server-down', 'slow down', { status: 429 }), 'error', 'server-busy'],
+    ['no network', new RemoteError('offline', 'fetch failed'), 'offline', 'network'],
+    ['a captive portal', new RemoteError('captive-portal', 'html'), 'offline', 'portal'],
+    ['an earlier request', new RemoteError('not-yet', 'wait'), 'unsent', 'earlier-request'],
+  ] as const)('[WK37] tell %s apart from the others, and when it is tried again', async (_, error, status, trouble) => {
+    const ana = await syncing()
+    ana.server.refuse = (call) => (call === 'putItems' ? error : null)
+    await ana.scans(aScan(TEA))
+
+    const state = await ana.scheduler.trigger('manual')
+
+    expect(state).toMatchObject({ status, trouble, unsentRows: 1 })
+    expect(state.nextTryAt).toBeGreaterThan(ana.time.clock.now())
+  })
+
+  it('[WK38] know when all was sent after a restart, and not count a run that left something', async () => {
+    const ana = await syncing()
+    await ana.scans(aScan(TEA))
+    const sentAt = ana.time.clock.now()
+    await ana.scheduler.trigger('manual')
+    ana.scheduler.stop()
+    await ana.time.advance(60_000)
+    ana.server.refuse = (call) =>
+      call === 'putItems' ? new RemoteError('forbidden', 'not yours', { status: 403 }) : null
+    await ana.scans(aScan(TEA))
+
+    const restarted = createScheduler(ana.deps, { isSignedIn: true })
+    opened.push({ device: ana, scheduler: restarted })
+    const state = await restarted.trigger('manual')
+
+    expect(state).toMatchObject({ unsentRows: 1, lastSyncedAt: sentAt })
+  })
+
   it('[WK3, S2.57] ask for a sign-in on 401, clear nothing, fold on, and resume after it', async () => {
     const ana = await syncing()
     ana.server.isTokenExpired = true

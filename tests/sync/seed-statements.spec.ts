@@ -1,8 +1,11 @@
 // Statements of the product's seed document about scans, what is pushed of them, and refreshing from the server.
+import Dexie from 'dexie'
 import { afterEach, describe, expect, it } from 'vitest'
+import { createDexieStore } from '../../src/db/dexie-store'
 import { asId } from '../../src/domain/ids'
 import type { LogId } from '../../src/domain/ids'
-import type { StoredScanEvent } from '../../src/domain/scan-event'
+import type { ScanEventDraft, StoredScanEvent } from '../../src/domain/scan-event'
+import { SCANS_SCHEMA } from '../../src/ports/scans-schema'
 import type { ScansStore } from '../../src/ports/scans-schema'
 import { foldNew } from '../../src/sync/fold'
 import { pullSession } from '../../src/sync/pull'
@@ -10,10 +13,12 @@ import { pushSession } from '../../src/sync/push'
 import { openSession } from '../../src/sync/resume'
 import type { Scheduler } from '../../src/sync/scheduler'
 import { createScheduler } from '../../src/sync/scheduler'
-import { aScan, requestedItem, RICE, SESSION, SOAP, TEA, units } from '../support/builders'
+import { appendScans } from '../../src/usecases/append-scans'
+import { ANA, aScan, requestedItem, RICE, SESSION, SOAP, TEA, units } from '../support/builders'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
-import { allLines, allRows, openTestEngine, outboxOf } from '../support/test-engine'
+import { openTestDesk } from '../support/test-desk'
+import { allLines, allRows, outboxOf } from '../support/test-engine'
 
 const devices: TestDevice[] = []
 const lives: Scheduler[] = []
@@ -91,43 +96,95 @@ describe('scans and what is pushed of them', () => {
     expect(ana.server.session(SESSION).events.size).toBe(0)
   })
 
-  it('[S3.14] scans after a resume come behind those before it, in the order of scanning', async () => {
+  it('[S3.14] scans after a resume follow those before it, while the refresh runs and whatever the clock says', async () => {
     const ana = await aDevice()
+    ana.server.sessions.delete(SESSION)
+    ana.server.addSession(SESSION, [requestedItem('00001', 'SOAP')])
     await start(ana).open()
-    await ana.scans(aScan(TEA), aScan(RICE))
-    await start(ana).open()
+    const before = openTestDesk(ana.engine)
+    await Promise.all([before.scan(TEA), before.scan(RICE), before.scan(TEA)])
+    before.desk.close()
 
-    await ana.scans(aScan(SOAP), aScan(TEA))
-    await ana.engine.append([aScan(RICE)], asId<LogId>('log-of-the-next-page'))
-    await foldNew(ana.deps)
+    // The next life of the page: its clock was set back, and a scan comes in the middle of the refresh.
+    const hourAgo = { ...ana.time.clock, now: () => ana.time.clock.now() - 3_600_000 }
+    const after = openTestDesk(ana.engine, { desk: { clock: hourAgo } })
+    const next = start(ana)
+    ana.server.meanwhile = async (call) => {
+      ana.server.meanwhile = () => Promise.resolve()
+      expect(call).toBe('session')
+      await after.scan(SOAP)
+    }
+    await next.open()
+    await after.scan(RICE)
+    await next.scheduler.trigger('manual')
 
+    const order = [TEA, RICE, TEA, SOAP, RICE]
     const events = await eventsOf(ana.engine.scans)
-    expect(events.map((it) => [it.raw, it.seq])).toEqual([
-      [TEA, 1],
-      [RICE, 2],
-      [SOAP, 3],
-      [TEA, 4],
-      [RICE, 1],
-    ])
-    expect(events.map((it) => it.gid)).toEqual(events.map((it) => it.gid).toSorted((a, b) => a - b))
-    expect(await quantityOfTea(ana)).toBe(units(2))
+    expect(events.map((it) => it.raw)).toEqual(order)
+    expect(events.map((it) => it.seq)).toEqual([1, 2, 3, 1, 2])
+    expect(new Set(events.map((it) => it.logId)).size).toBe(2)
+    expect(events[3]?.at).toBeLessThan(events[2]?.at ?? 0)
+    expect((await after.desk.feed(10)).map((it) => it.raw)).toEqual(order.toReversed())
+    expect([...ana.server.session(SESSION).events.values()].map((it) => it.raw)).toEqual(order)
+    after.desk.close()
   })
 
-  it('[S3.30] the local key of a scan event is given by the database, over all logs and windows', async () => {
-    const engine = await openTestEngine({ kind: 'dexie' })
-    const draft = aScan(TEA)
+  it('[S3.30] the local key is the database’s: never the caller’s, never twice, in commit order, also after a restart', async () => {
+    const name = 'scans:automatic-key'
+    const open = (): ScansStore => createDexieStore(name, SCANS_SCHEMA, { strict: true, version: 1 })
+    const append = async (scans: ScansStore, log: string, ...drafts: ScanEventDraft[]) => {
+      const appended = await appendScans(scans, {
+        sessionId: SESSION,
+        userName: ANA,
+        logId: asId<LogId>(log),
+        knownHead: 0,
+        mintLog: () => asId<LogId>(`${log}-again`),
+        drafts,
+      })
+      return appended.verdicts
+    }
+    const [windowA, windowB] = [open(), open()]
+    const forged = { ...aScan(TEA), gid: 7777 }
 
-    await Promise.all([
-      engine.append([draft, aScan(RICE)], asId<LogId>('window-a')),
-      engine.append([aScan(SOAP), aScan(TEA)], asId<LogId>('window-b')),
-    ])
-    await engine.append([draft], asId<LogId>('window-a'))
-    const events = await eventsOf(engine.scans)
+    await append(windowA, 'a', forged, aScan(RICE))
+    await Promise.all([append(windowA, 'c', aScan(TEA)), append(windowB, 'b', aScan(SOAP), aScan(TEA))])
+    // The same event again, and a group that breaks off, leave nothing behind.
+    await append(windowB, 'b2', forged)
+    await expect(
+      windowA.tx(['scanEvents'], 'rw', async (tx) => {
+        await tx.bulkAdd('scanEvents', [{ ...aScan(TEA), logId: asId<LogId>('x'), seq: 1 }])
+        throw new Error('power is gone')
+      }),
+    ).rejects.toThrow('power is gone')
+    windowA.close()
+    windowB.close()
+    const restarted = open()
+    const last = (await eventsOf(restarted)).at(-1)?.gid ?? 0
+    await append(restarted, 'd', aScan(RICE))
 
-    expect(draft).not.toHaveProperty('gid')
-    expect(events.map((it) => it.gid)).toEqual([1, 2, 3, 4])
-    expect(new Set(events.map((it) => it.eventId)).size).toBe(4)
-    await engine.close()
+    const gids = (await eventsOf(restarted)).map((it) => it.gid)
+    expect(gids).toHaveLength(6)
+    expect(new Set(gids).size).toBe(6)
+    expect(gids.slice(0, 2)).toEqual([1, 2])
+    expect(gids).not.toContain(7777)
+    expect(gids.at(-1)).toBeGreaterThan(last)
+    restarted.close()
+    await Dexie.delete(name)
+  })
+
+  it('[S3.30] the local key stays on the device: nothing that is sent carries it', async () => {
+    const ana = await aDevice()
+    const { open, scheduler } = start(ana)
+    await open()
+    await ana.scans(aScan(TEA), aScan(RICE))
+    await foldNew(ana.deps)
+    await scheduler.trigger('manual')
+
+    const sent = JSON.stringify(ana.server.puts.map((put) => put.rows.map((row) => Object.keys(row))))
+    expect(sent).not.toContain('gid')
+    const wire = [...ana.server.session(SESSION).events.values()]
+    expect(wire).toHaveLength(2)
+    expect(new Set(wire.map((it) => it.eventId)).size).toBe(2)
   })
 })
 

@@ -234,7 +234,7 @@ describe('submit', () => {
 
     const result = await ana.submit().catch((error: unknown) => error)
 
-    expect(result).toMatchObject({ reason: 'server-down' })
+    expect(result).toMatchObject({ reason: 'not-yet' })
     expect(statusOf(ana)).toBe('assigned')
     expect(await ana.session()).toMatchObject({ submitProblem: null })
   })

@@ -177,6 +177,22 @@ describe('the counting screen', () => {
     await vi.waitFor(() => expect(at('tally').dataset['saved']).toBe('1'))
   })
 
+  it('[UI29] Escape closes the list sheet, and nothing else does by accident', async () => {
+    const { app } = await open()
+    unmount = () => app.unmount()
+    const isOpen = () => app.find('.panel').classes().includes('is-open')
+    await app.find('[data-testid=bucket-uncounted]').trigger('click')
+    expect(isOpen()).toBe(true)
+    scan('4006381333931')
+    await flushPromises()
+    expect(isOpen()).toBe(true)
+
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', code: 'Escape', bubbles: true }))
+    await flushPromises()
+
+    expect(isOpen()).toBe(false)
+  })
+
   it('[UI19] while the session is open no window may be reloaded; leaving gives the lock back', async () => {
     const left: string[] = []
     const { app, router } = await open({ leaveSession: async (id) => void left.push(id) })

@@ -70,6 +70,28 @@ describe('lock, extended', () => {
     expect(locks.body).toMatchObject([{ userId: 'sam', fence: 2, pendingElsewhere: [{ deviceId: 'ipad-1', unsentScans: 4 }] }, { fence: 1 }])
   })
 
+  it('[SL23] tell with every answer when another device was last heard of, and nothing of the asking one', async () => {
+    const { path } = await server.aSession()
+    const { body: alone } = await lock('ana', path, 'ipad-1', { unsentScans: 0 })
+    const { body: taken } = await lock('sam', path, 'laptop', { mode: 'force' })
+    server.clock.at += 5000
+    await server.call('ana', 'PUT', `${path}/items`, {
+      deviceId: 'ipad-1', unsentScans: 2, items: [{ uuid: 'late-1', productIdentifier: 'odd', quantity: 1, rev: 1, matchRev: 0, logId: 'log-1', standing: 1 }],
+    })
+    const lateAt = server.clock.at
+    server.clock.at += 5000
+
+    const beat = await server.call('sam', 'PUT', `${path}/lock`, { deviceId: 'laptop', fence: 2, unsentScans: 0 })
+    const put = await server.call('sam', 'PUT', `${path}/items`, { deviceId: 'laptop', fence: 2, unsentScans: 0, items: [] })
+    const changed = await server.call('sam', 'GET', `${path}/items?lastUpdatedStamp_from=${lateAt}`)
+
+    expect(alone.heardElsewhereAt).toBe(0)
+    expect(taken.heardElsewhereAt).toBe(lateAt - 5000)
+    expect(beat.body).toMatchObject({ heardElsewhereAt: lateAt, pendingElsewhere: [{ deviceId: 'ipad-1', unsentScans: 2 }] })
+    expect(put.body).toMatchObject({ heardElsewhereAt: lateAt, pendingElsewhere: [{ unsentScans: 2 }] })
+    expect(changed.body.map((it: { uuid: string }) => it.uuid)).toEqual(['late-1'])
+  })
+
   it('[SL6] let nobody take over by force without the permission, except from themselves', async () => {
     const { path } = await server.aSession()
     await lock('ana', path, 'ipad-1')

@@ -9,6 +9,7 @@ import { decodeRow, type DecodedRow } from '../../../server-mock/rules/decode-ro
 import { decideDeletion } from '../../../server-mock/rules/delete-rows'
 import type { ItemRow } from '../../../server-mock/rules/item-row'
 import { encodeItem } from '../../../server-mock/rules/item-wire'
+import { elsewhere } from '../../../server-mock/rules/lock-rows'
 import { overwriteRows } from '../../../server-mock/rules/overwrite-rows'
 import { decidePut } from '../../../server-mock/rules/put-batch'
 import type { SessionRows } from '../../../server-mock/rules/put-rows'
@@ -64,7 +65,7 @@ function putExtended(input: SimInput): object {
   const { epoch } = state
   for (const it of decision.verdicts)
     world.audit.verdicts.push({ ...it, epoch, at: now, sessionId: session.sessionId, userId, deviceId })
-  return answerOfPut(decision, now)
+  return answerOfPut(decision, elsewhere([...session.unsent.values()], deviceId), now)
 }
 
 function overwriteItems(input: SimInput): object {

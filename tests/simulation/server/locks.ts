@@ -6,15 +6,15 @@ import { encodeLock } from '../../../server-mock/counts/lock-store'
 import { refusalError } from '../../../server-mock/counts/refusals'
 import { HttpError } from '../../../server-mock/http/errors'
 import type { Query } from '../../../server-mock/http/query'
-import { isLockRowWanted, withPending } from '../../../server-mock/routes/lock'
+import { isLockRowWanted, withElsewhere } from '../../../server-mock/routes/lock'
 import { decideAcquire, decideHeartbeat, decideRelease, type LockGrant, type LockRow } from '../../../server-mock/rules/lock'
 import {
   activeLockOf,
   changedBaseLock,
+  elsewhere,
   grantMeant,
   isActiveByDate,
   newBaseLock,
-  pendingElsewhere,
   rowsOfGrant,
   statusAfterGrant,
 } from '../../../server-mock/rules/lock-rows'
@@ -32,7 +32,7 @@ export const listLocks: SimHandler = (input) => {
   if (session === null) return []
   const rows = newestFirst(session).map((row) => encodeLock(session.sessionId, row))
   if (world.profile === 'hotwax') return rows
-  return withPending(rows, pendingElsewhere([...session.unsent.values()], query.one('deviceId')), now)
+  return withElsewhere(rows, elsewhere([...session.unsent.values()], query.one('deviceId')), now)
 }
 
 /** dataDocumentView InventoryCountImportLock. */
@@ -120,8 +120,8 @@ function hear(
 function keepGrant({ world, now }: SimInput, session: SimSession, grant: LockGrant): WireLock {
   for (const row of rowsOfGrant(grant)) storeLock(world, session, row)
   session.status = statusAfterGrant(session.status)
-  const pending = pendingElsewhere([...session.unsent.values()], grant.row.deviceId)
-  return encodeGrant(session.sessionId, grant, pending, now)
+  const told = elsewhere([...session.unsent.values()], grant.row.deviceId)
+  return encodeGrant(session.sessionId, grant, told, now)
 }
 
 function createBaseLock({ world, caller, now }: SimInput, session: SimSession, body: PostBody): WireLock {
