@@ -1,4 +1,4 @@
-// A long past for a device: scan events written straight into its database, as if somebody had scanned for weeks.
+// A long past for a device: scan events written straight into its database, as if somebody had scanned for weeks; and whether the app is done with it.
 import { randomUUID } from 'node:crypto'
 import type { Page } from '@playwright/test'
 import type { BenchProduct } from './catalogue'
@@ -75,4 +75,42 @@ async function writeChunk({ sessionId, events }: { sessionId: string; events: re
     tx.onabort = () => reject(tx.error ?? new Error('The transaction was aborted'))
   })
   db.close()
+}
+
+/** Runs in the page: all lines of the session are on the device. Asks the database, as no screen shows it. */
+export async function isPulled(sessionId: string): Promise<boolean> {
+  const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error ?? new Error('The database refused'))
+    })
+  const name = (await indexedDB.databases()).map((it) => it.name ?? '').find((it) => it.startsWith('scans:'))
+  if (name === undefined) return false
+  const db = await settled(indexedDB.open(name))
+  try {
+    const row = (await settled(db.transaction('sessions').objectStore('sessions').get(sessionId))) as { pulledAt: number | null } | undefined
+    return typeof row?.pulledAt === 'number'
+  } finally {
+    db.close()
+  }
+}
+
+/** Runs in the page: the server has all events of the session as evidence. */
+export async function isEvidenceSent(sessionId: string): Promise<boolean> {
+  const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result)
+      request.onerror = () => reject(request.error ?? new Error('The database refused'))
+    })
+  const name = (await indexedDB.databases()).map((it) => it.name ?? '').find((it) => it.startsWith('scans:'))
+  if (name === undefined) return false
+  const db = await settled(indexedDB.open(name))
+  try {
+    const tx = db.transaction(['meta', 'scanEvents'])
+    const sent = (await settled(tx.objectStore('meta').get(`evidence:${sessionId}`))) as { gid: number } | undefined
+    const left = IDBKeyRange.bound([sessionId, sent?.gid ?? 0], [sessionId, Number.MAX_SAFE_INTEGER], true)
+    return (await settled(tx.objectStore('scanEvents').index('[sessionId+gid]').count(left))) === 0
+  } finally {
+    db.close()
+  }
 }

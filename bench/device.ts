@@ -9,7 +9,7 @@ import type { OwnChromium } from '../e2e/support/chromium'
 import { launchOwnChromium } from '../e2e/support/chromium'
 import type { TestServer } from '../e2e/support/server'
 import type { Past } from './device-events'
-import { writePast } from './device-events'
+import { isEvidenceSent, isPulled, writePast } from './device-events'
 
 /** A catalogue of 100,000 products and a session of 20,000 lines take their time on two busy cores. */
 export const PATIENCE_MS = 600_000
@@ -49,11 +49,15 @@ export async function setUpDevice(server: TestServer): Promise<Device> {
   }
 }
 
-/** Open a session and wait until its lines are here. @returns ms until it was ready to scan */
+/** Open a session and wait until all its lines are here. @returns ms until then */
 export async function openOnDevice(device: Device, sessionId: string): Promise<number> {
   const startedAt = performance.now()
   await device.page().goto(`${device.server.origin}/sessions/${sessionId}`)
   await untilReadyToScan(device.page(), PATIENCE_MS)
+  // Scans are taken before: what is measured then would be the download beside them.
+  await expect
+    .poll(() => device.page().evaluate(isPulled, sessionId), { timeout: PATIENCE_MS, intervals: [500] })
+    .toBe(true)
   return performance.now() - startedAt
 }
 
@@ -67,29 +71,10 @@ export async function liveThrough(device: Device, past: Past): Promise<number> {
   const ms = performance.now() - startedAt
   // The events themselves follow the rows as evidence: a past lies behind, it is not still being sent.
   const { sessionId } = past
-  await expect.poll(() => device.page().evaluate(isEvidenceSent, sessionId), { timeout: PATIENCE_MS, intervals: [2000] }).toBe(true)
+  await expect
+    .poll(() => device.page().evaluate(isEvidenceSent, sessionId), { timeout: PATIENCE_MS, intervals: [2000] })
+    .toBe(true)
   return ms
-}
-
-/** Runs in the page: asks the database, as no screen shows it. */
-async function isEvidenceSent(sessionId: string): Promise<boolean> {
-  const settled = <T>(request: IDBRequest<T>): Promise<T> =>
-    new Promise((resolve, reject) => {
-      request.onsuccess = () => resolve(request.result)
-      request.onerror = () => reject(request.error ?? new Error('The database refused'))
-    })
-  const names = (await indexedDB.databases()).map((it) => it.name ?? '')
-  const name = names.find((it) => it.startsWith('scans:'))
-  if (name === undefined) return false
-  const db = await settled(indexedDB.open(name))
-  try {
-    const tx = db.transaction(['meta', 'scanEvents'])
-    const sent = (await settled(tx.objectStore('meta').get(`evidence:${sessionId}`))) as { gid: number } | undefined
-    const left = IDBKeyRange.bound([sessionId, sent?.gid ?? 0], [sessionId, Number.MAX_SAFE_INTEGER], true)
-    return (await settled(tx.objectStore('scanEvents').index('[sessionId+gid]').count(left))) === 0
-  } finally {
-    db.close()
-  }
 }
 
 /** Write scans that nobody has folded or sent yet, with the app away. */

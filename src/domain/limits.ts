@@ -40,7 +40,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   foldBatch: 500,
-  foldEveryMs: 200,
+  foldEveryMs: 400,
   sendEveryMs: 1000,
   pushBatch: 100,
   pushBatchesMax: 50,
