@@ -1,4 +1,5 @@
 // Folds what was scanned: the first scans at once; while more keep coming, at a pace that leaves the disk to their commits.
+import { inTime } from '../usecases/in-time'
 import { foldNew } from './fold'
 import type { NetworkDeps } from './network-deps'
 
@@ -28,7 +29,8 @@ export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFo
     do {
       await until(lastFoldAt + deps.limits.foldEveryMs)
       mine.again = false
-      isWell = await guard(async () => void (await foldNew(deps, signal)))
+      // A storage that never answers must not stop all folding to come; a fold that still moves does no harm beside another.
+      isWell = await guard(async () => void (await inTime(deps.timers, deps.limits.stallMs, foldNew(deps, signal))))
       lastFoldAt = deps.clock.mono()
       onFolded()
     } while (mine.again && isWell && !signal.aborted)

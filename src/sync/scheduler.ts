@@ -13,6 +13,7 @@ import { askForPull, runOnce, type RunMemory } from './sync-run'
 import type { SubmitParts } from './submit'
 import { type RunState, syncStateOf } from './sync-status'
 import { unsentRowCount } from './unsent'
+import { whileWanted } from './while-wanted'
 
 export type Trigger = 'online' | 'foreground' | 'sign-in' | 'manual' | 'new-work'
 
@@ -261,18 +262,14 @@ class SyncScheduler implements Scheduler {
       this.#lastTryAt = this.deps.clock.mono()
       const startedAt = this.deps.clock.now()
       try {
-        const result = await this.alone(() =>
-          runOnce(
-            {
-              deps: this.deps,
-              keeper: this.keeper,
-              memory: this.#memory,
-              elsewhere: this.#elsewhere,
-              claim: this.#claim,
-            },
-            signal,
-          ),
-        )
+        const parts = {
+          deps: this.deps,
+          keeper: this.keeper,
+          memory: this.#memory,
+          elsewhere: this.#elsewhere,
+          claim: this.#claim,
+        }
+        const result = await this.alone(() => whileWanted(runOnce(parts, signal), signal))
         this.#fault = null
         this.#noteSuccess(result.refusal)
         this.deps.log.write('info', 'run', {
@@ -371,7 +368,9 @@ class SyncScheduler implements Scheduler {
       await this.#sleep(stallMs / 2, this.#life.signal)
       if (this.#life.signal.aborted) return
       await this.#guard('watchdog-failed', async () => {
-        if ((await unsentRowCount(this.deps)) === 0) this.#lastProgressAt = this.deps.clock.mono()
+        // A run may hang before it has anything to send: then only its end is progress.
+        if (this.#run === null && (await unsentRowCount(this.deps)) === 0)
+          this.#lastProgressAt = this.deps.clock.mono()
         const isSilent = this.deps.clock.mono() - this.#lastProgressAt >= stallMs
         if (!isSilent || this.#wait !== null || !this.#hasSignIn) return
         this.deps.log.write('error', 'stalled', { isRunning: this.#run !== null })

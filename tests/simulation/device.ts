@@ -68,6 +68,7 @@ export class Device {
   sleptMs = 0
   readonly clock: Clock
   readonly #chance: Chance
+  readonly #underWay = new Map<() => void, Life>()
 
   constructor(
     readonly index: number,
@@ -105,6 +106,15 @@ export class Device {
     for (const [name, database] of other.scans) this.scans.set(name, database.copy(this.#databaseOptions(name)))
     for (const [name, database] of other.catalogues) this.catalogues.set(name, database.copy())
     this.local = new Map(other.local)
+  }
+
+  /** What dead windows had not committed is thrown away at once, before anything happens to the disk. */
+  dropTransactions(): void {
+    for (const [abort, life] of [...this.#underWay]) {
+      if (!life.isOver) continue
+      this.#underWay.delete(abort)
+      abort()
+    }
   }
 
   wipe(): void {
@@ -168,11 +178,14 @@ export class Device {
     const ms = isSlow ? this.#chance.int(500, 6000) : commitMs * (0.3 + this.#chance.next())
     const isFailing = this.#chance.is(failRate)
     return new Promise((resolve, reject) => {
+      const abort = (): void => {
+        marks.note('disk:died-before-commit')
+        reject(new LifeOverError())
+      }
+      this.#underWay.set(abort, life)
       scheduler.after(ms, null, 'commit', () => {
-        if (life.isOver || !takeStep(life)) {
-          marks.note('disk:died-before-commit')
-          return reject(new LifeOverError())
-        }
+        if (!this.#underWay.delete(abort)) return
+        if (!takeStep(life)) return abort()
         if (this.disk.isFull) {
           marks.note('disk:quota')
           return reject(new DOMException('Quota exceeded', 'QuotaExceededError'))

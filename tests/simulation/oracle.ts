@@ -4,7 +4,7 @@ import type { CountRecord, RowAck } from '../../src/domain/count-record'
 import type { EventId, RowUuid } from '../../src/domain/ids'
 import { standingOf } from '../../src/domain/scan-event'
 import type { StoredScanEvent } from '../../src/domain/scan-event'
-import type { MetaRow } from '../../src/ports/scans-schema'
+import type { MetaRow, SessionRow } from '../../src/ports/scans-schema'
 import { isUnsent } from '../../src/sync/acknowledge'
 import type { ItemRow } from '../../server-mock/rules/item-row'
 import type { LockRow } from '../../server-mock/rules/lock'
@@ -78,6 +78,7 @@ export class Oracle {
         const uuid = (after ?? before)?.['uuid']
         if (uuid !== undefined) touched.add(uuid as RowUuid)
       } else if (table === 'meta') this.#noteMeta(before, after)
+      else if (table === 'sessions') this.#noteSession(device, name, before, after)
     }
     for (const uuid of touched) this.#checkUnsent(device, name, uuid)
   }
@@ -114,6 +115,16 @@ export class Oracle {
     const sum = this.sumOf(row.logId, row.itemKey, row.rev)
     if (sum.quantity !== row.quantity || sum.standing !== row.standing)
       this.#violated('I2', `row ${row.uuid} rev ${row.rev}: ${row.quantity}/${row.standing}, its events say ${sum.quantity}/${sum.standing}`)
+  }
+
+  /** Decision 16: only the server's word that somebody else holds the lock takes it away. */
+  #noteSession(device: Device, name: string, before: object | undefined, after: object | undefined): void {
+    const [was, is] = [before as SessionRow | undefined, after as SessionRow | undefined]
+    if (is?.lock.state !== 'lost' || was?.lock.state === 'lost') return
+    const own = device.database(name).row('meta', 'device')
+    const who = `${userOf(name)}/${own?.k === 'device' ? own.deviceId : ''}`
+    if (!this.deps.server.audit.locks.some((it) => it.sessionId === is.sessionId && `${it.row.userId}/${it.row.deviceId}` !== who))
+      this.#violated('I7', `${device.name} lost ${is.sessionId}, and nobody else ever held it`)
   }
 
   #noteMeta(before: object | undefined, after: object | undefined): void {
@@ -248,6 +259,11 @@ export class Oracle {
   serverRestored(): void {
     this.#approved.clear()
   }
+}
+
+/** `scans:<origin>:<user>` */
+function userOf(name: string): string {
+  return name.slice(name.lastIndexOf(':') + 1)
 }
 
 export function keyOf(device: Device, name: string): string {

@@ -33,7 +33,7 @@ export interface PoolOptions {
   readonly onChunk: (done: ChunkDone) => boolean
 }
 
-const CHUNK = 50
+const CHUNK = 20
 /** A chunk that takes longer hangs: seeds end by themselves. */
 const CHUNK_LIMIT_MS = 600_000
 

@@ -244,7 +244,7 @@ export class SimWorld {
     if (life.isOver) return
     let isDue = true
     const once = (): void => {
-      if (!isDue || life.isOver) return
+      if (!isDue || life.isOver || this.#isCalm) return
       isDue = false
       life.endsAtStep = null
       run()

@@ -113,6 +113,7 @@ export class SimWindow {
     this.killWorker()
     this.pageLife.isOver = true
     this.device.locks.free(this.pageLife)
+    this.device.dropTransactions()
     this.page = null
     this.device.handles = this.device.handles.filter((it) => !it.life.isOver)
   }
@@ -120,6 +121,7 @@ export class SimWindow {
   killWorker(): void {
     this.workerLife.isOver = true
     this.device.locks.free(this.workerLife)
+    this.device.dropTransactions()
     this.worker = null
   }
 

@@ -10,6 +10,7 @@ import { settle } from '../support/fake-time'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
 import { outboxOf } from '../support/test-engine'
+import { storeWith } from '../support/test-desk'
 
 const opened: { device: TestDevice; scheduler: Scheduler }[] = []
 
@@ -363,6 +364,45 @@ describe('scheduler', () => {
 
     expect(during.status).toBe('stalled')
     expect(ana.logged).toContain('stalled')
+  })
+
+  it('[WK10, I13] let go of a run whose storage never answers, also where nothing was folded yet', async () => {
+    const device = await openDevice({ limits: { stallMs: 10_000 } })
+    let hangs = true
+    const scans = storeWith(device.deps.scans, (tables) =>
+      hangs && tables.includes('scanEvents') ? new Promise(() => undefined) : Promise.resolve(),
+    )
+    const scheduler = createScheduler({ ...device.deps, scans }, { isSignedIn: true })
+    opened.push({ device, scheduler })
+    await device.scans(aScan(TEA))
+    void scheduler.trigger('manual')
+    await device.time.advance(1000)
+    hangs = false
+
+    await device.time.advance(30_000)
+
+    expect(device.logged).toContain('stalled')
+    expect(device.server.total(SESSION, TEA)).toBe(1)
+  })
+
+  it('[WK10, I13] fold again after a fold whose storage never answered', async () => {
+    const device = await openDevice({ limits: { stallMs: 10_000 } })
+    let hangs = true
+    const scans = storeWith(device.deps.scans, (tables) =>
+      hangs && tables.includes('scanEvents') ? new Promise(() => undefined) : Promise.resolve(),
+    )
+    const scheduler = createScheduler({ ...device.deps, scans }, { isSignedIn: false })
+    opened.push({ device, scheduler })
+    await device.scans(aScan(TEA))
+    void scheduler.scanned()
+    await device.time.advance(1000)
+    hangs = false
+    await device.time.advance(15_000)
+
+    void scheduler.scanned()
+    await device.time.advance(2000)
+
+    expect(await outboxOf(device.deps.scans)).toHaveLength(1)
   })
 
   it('[WK11, S2.34, S2.59] tell the windows each change of its state', async () => {
