@@ -1,6 +1,7 @@
 // Every bound of the server in one object: the tests vary it.
-import { BODY_BYTES_MAX, ITEMS_MAX } from '../src/contract/envelope'
+import { BODY_BYTES_MAX, ITEMS_MAX, PROTOCOL } from '../src/contract/envelope'
 import { REVIEW_CHUNK_MAX, REVIEW_PAGE_MAX } from '../src/contract/review'
+import type { ProtocolRange } from './rules/protocol'
 
 export interface ServerLimits {
   /** After inflating. */
@@ -44,6 +45,8 @@ export interface ServerLimits {
   /** Lease of a lock when the caller names none, seconds. */
   readonly leaseSeconds: number
   readonly baseLeaseSeconds: number
+  /** Versions of our additions that are taken. */
+  readonly protocol: ProtocolRange
 }
 
 const DAY_MS = 86_400_000
@@ -75,4 +78,5 @@ export const SERVER_LIMITS: ServerLimits = {
   hashesAtOnceMax: 2,
   leaseSeconds: 120,
   baseLeaseSeconds: 300,
+  protocol: { min: PROTOCOL, max: PROTOCOL },
 }

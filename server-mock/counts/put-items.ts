@@ -11,6 +11,7 @@ import { decidePut, type PutDecision } from '../rules/put-batch'
 import type { SessionRows } from '../rules/put-rows'
 import { insertRows, keepEvidence, readRows, updateRows } from './item-store'
 import { readLockState, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
+import { requireSpoken } from './refusals'
 import { readCatalogue } from './row-world'
 import { holdSession, type SessionRow } from './session-store'
 
@@ -24,8 +25,9 @@ interface Put {
   readonly context: ServerContext
 }
 
-/** Extended profile: a verdict per row. @throws HttpError 404, 403, 413; nothing is stored then */
+/** Extended profile: a verdict per row. @throws HttpError 404, 403, 413, 426; nothing is stored then */
 export async function putItems({ sessionId, caller, request, context }: Put): Promise<Response> {
+  requireSpoken(request.protocol, context.limits.protocol)
   requireRoom(request.items.length, context)
   const sent = request.items.map(decodeRow)
   return context.db.tx(async (sql) => {

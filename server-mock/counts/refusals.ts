@@ -2,6 +2,7 @@
 import { CYCLE_COUNT_STATUS_IDS, SESSION_STATUS_IDS } from '../../src/contract/counts'
 import { HttpError } from '../http/errors'
 import { isActive, type LockRefusal, type LockState } from '../rules/lock'
+import { isSpoken, type ProtocolRange } from '../rules/protocol'
 import type { Move } from '../rules/transitions'
 
 const STATUS_IDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -40,4 +41,10 @@ export function refusalError(refusal: LockRefusal): HttpError {
     return new HttpError(409, 'The lock has changed hands or was given back', 'STALE_FENCE')
   const { holder, leaseRemainingMs } = refusal
   return new HttpError(409, `The session is locked by user ${holder.userId}`, 'SESSION_LOCKED', { holder, leaseRemainingMs })
+}
+
+/** @throws HttpError 426 OUTDATED_CLIENT */
+export function requireSpoken(protocol: number | undefined, range: ProtocolRange): void {
+  if (!isSpoken(protocol, range))
+    throw new HttpError(426, `Protocol ${protocol ?? 0} is not taken any more, only ${range.min} to ${range.max}`, 'OUTDATED_CLIENT')
 }

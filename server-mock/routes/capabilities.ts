@@ -1,6 +1,6 @@
 // GET capabilities: what this server can, before anybody has signed in.
 import { Capabilities } from '../../src/contract/capabilities'
-import { COUNTS, PROTOCOL } from '../../src/contract/envelope'
+import { COUNTS } from '../../src/contract/envelope'
 import { readMeta } from '../db/meta'
 import type { Registrar } from '../http/route'
 
@@ -15,7 +15,7 @@ export const registerCapabilities: Registrar = (registry) => {
     handler: async ({ sql, context }) => {
       const demoUsers = await readMeta(sql, 'demo-users')
       return {
-        protocol: { min: PROTOCOL, max: PROTOCOL },
+        protocol: context.limits.protocol,
         ...(demoUsers === null ? {} : { demoUsers: demoUsers.split(',') }),
         gzip: true,
         feed: false,

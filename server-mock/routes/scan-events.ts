@@ -1,6 +1,7 @@
 // PUT scanEvents: the reviewer's evidence, stored once per event and never used for totals (decision 21).
 import { COUNTS } from '../../src/contract/envelope'
 import { PutScanEvents, PutScanEventsResponse, type WireScanEvent } from '../../src/contract/items'
+import { requireSpoken } from '../counts/refusals'
 import { holdSession } from '../counts/session-store'
 import type { Sql } from '../db/db'
 import { HttpError } from '../http/errors'
@@ -17,6 +18,7 @@ export const registerScanEvents: Registrar = (registry) => {
     answer: PutScanEventsResponse,
     handler: async ({ caller, param, body, context }) => {
       const { limits, clock, db } = context
+      requireSpoken(body.protocol, limits.protocol)
       if (body.events.length > limits.scanEventsMax)
         throw new HttpError(413, `At most ${limits.scanEventsMax} events in one request`, 'TOO_LARGE')
       const now = clock.now()

@@ -35,7 +35,7 @@ type Deed = Action extends infer One ? (One extends { readonly device: number } 
 
 function wish({ device, tab }: Person, afterMs: number, deed: Deed): Wish {
   // The union is taken apart and put together again: each deed is its action without the place.
-  return { afterMs, action: { ...deed, device, tab } as Action }
+  return { afterMs, action: { ...deed, device, tab } }
 }
 
 const wait = (afterMs: number): Wish => ({ afterMs, action: null })

@@ -78,6 +78,18 @@ describe('PUT items, extended', () => {
     expect(evidence).toEqual([{ verdict: 'applied' }, { verdict: 'rejected' }])
   })
 
+  it('[SC26] refuse a version of the protocol that the server does not name, whole', async () => {
+    const session = await server.aSession()
+
+    const refused = await putItems(session, [aScan()], { protocol: 99 })
+    const events = await server.call('ana', 'PUT', `${session.path}/scanEvents`, { protocol: 99, events: [] })
+    const taken = await putItems(session, [aScan()], { protocol: 1 })
+
+    expect(refused).toMatchObject({ status: 426, body: { code: 'OUTDATED_CLIENT' } })
+    expect(events.status).toBe(426)
+    expect(taken.body.items).toMatchObject([{ verdict: 'applied' }])
+  })
+
   it('[SC21] take 500 rows and refuse 501 whole', async () => {
     const session = await server.aSession()
     const many = Array.from({ length: 501 }, (_it, at) => aScan({ uuid: `row-${at}` }))

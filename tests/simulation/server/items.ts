@@ -2,6 +2,7 @@
 import type * as v from 'valibot'
 import type { DeleteItems, PutItemsRequest, PutScanEvents } from '../../../src/contract/items'
 import { answerOfPut, requireRoom } from '../../../server-mock/counts/put-items'
+import { requireSpoken } from '../../../server-mock/counts/refusals'
 import { HttpError } from '../../../server-mock/http/errors'
 import { readPaging } from '../../../server-mock/http/query'
 import { maySeeBook } from '../../../server-mock/rules/book-quantity'
@@ -37,6 +38,7 @@ export const putItems: SimHandler = (input) =>
 function putExtended(input: SimInput): object {
   const { world, state, caller, now } = input
   const request = input.body as PutBody
+  requireSpoken(request.protocol, state.protocol)
   requireRoom(request.items.length, world)
   const sent = request.items.map(decodeRow)
   const session = holdSession(input, input.param('sessionId'))
@@ -174,8 +176,9 @@ export const deleteItems: SimHandler = (input) => {
 }
 
 export const putScanEvents: SimHandler = (input) => {
-  const { world, now } = input
-  const { events } = input.body as v.InferOutput<typeof PutScanEvents>
+  const { world, state, now } = input
+  const { events, protocol } = input.body as v.InferOutput<typeof PutScanEvents>
+  requireSpoken(protocol, state.protocol)
   if (events.length > world.limits.scanEventsMax)
     throw new HttpError(413, `At most ${world.limits.scanEventsMax} events in one request`, 'TOO_LARGE')
   const session = holdSession(input, input.param('sessionId'))

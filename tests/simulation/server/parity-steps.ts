@@ -169,6 +169,23 @@ function rowOf(dice: Dice, sessionId: SessionId): PutItemsRequest['rows'][number
   }
 }
 
+/** A plain row: `row-1`, counted so many units at this revision. */
+export function putRowOf(sessionId: SessionId, { rev, units }: { readonly rev: number; readonly units: number }): PutItemsRequest['rows'][number] {
+  return {
+    ...rowOf(diceOf(1), sessionId),
+    uuid: asId<RowUuid>('row-1'),
+    logId: asId<LogId>('log-1'),
+    productIdentifier: 'CAP-R',
+    productId: null,
+    rev,
+    quantity: (units * 1_000_000) as Micro,
+    standing: units,
+    systemQuantityOnHand: null,
+    matchRev: 0,
+    sendNullQuantity: false,
+  }
+}
+
 function eventOf(dice: Dice, sessionId: SessionId): StoredScanEvent {
   const seq = dice.int(1, 20)
   return {

@@ -83,7 +83,8 @@ export async function openParityWorlds(profile: ServerProfile): Promise<ParityWo
   }
 }
 
-function aSimServer(profile: ServerProfile, clock: { readonly at: number }) {
+/** The world of tests/support/counts-server.ts. */
+export function aSimServer(profile: ServerProfile, clock: { readonly at: number }) {
   let given = 0
   const product = (productId: string, name: string, type: string, value: string) => ({
     productId, name, identifiers: [{ type, value, packSize: 1 }],
@@ -112,7 +113,7 @@ function tokensOf(server: SimServer): (user: TestUser) => string {
   return (user) => tokens.get(user) ?? ''
 }
 
-function callerOf({ user, device }: Who): Caller {
+export function callerOf({ user, device }: Who): Caller {
   return { userName: user, deviceId: asId<DeviceId>(device) }
 }
 
