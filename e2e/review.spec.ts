@@ -10,7 +10,14 @@ import {
   untilCatalogueIsHere,
   untilSaved,
 } from './support/app'
-import { barcodesFor, itemsOf, sessionOf, signInToRest, type RestUser, type Scannable } from './support/rest'
+import {
+  barcodesFor,
+  itemsOf,
+  sessionOf,
+  signInToRest,
+  type RestUser,
+  type Scannable,
+} from './support/rest'
 import { expect, test } from './support/test'
 import { createWedge } from './support/wedge'
 
@@ -55,7 +62,8 @@ async function countSession(
     .toBe('SESSION_SUBMITTED')
 }
 
-const times = (barcode: string, count: number): string[] => Array.from({ length: count }, () => barcode)
+const times = (barcode: string, count: number): string[] =>
+  Array.from({ length: count }, () => barcode)
 
 test('[S3.51, RV15, RL6] what two people counted is booked after the recount by the other, and not before', async ({
   page,
@@ -67,7 +75,9 @@ test('[S3.51, RV15, RL6] what two people counted is booked after the recount by 
   test.setTimeout(240_000)
   const sam = await signInToRest(server.origin, 'sam')
   const countId = directed.cycleCount.workEffortId
-  const [first, second] = (directed.cycleCount.sessions ?? []).map((it) => it.inventoryCountImportId)
+  const [first, second] = (directed.cycleCount.sessions ?? []).map(
+    (it) => it.inventoryCountImportId,
+  )
   const anasProducts = barcodesFor(await itemsOf(ana, first!)).requested
   const bensProducts = barcodesFor(await itemsOf(ana, second!)).requested
   const [fits, tooMany] = await findSmall(sam, anasProducts, 2)
@@ -76,7 +86,10 @@ test('[S3.51, RV15, RL6] what two people counted is booked after the recount by 
 
   // Two people count.
   await signIn(page, 'ana')
-  await countSession(page, sam, first!, [...times(fits!.barcode, fits!.book), ...times(tooMany!.barcode, found)])
+  await countSession(page, sam, first!, [
+    ...times(fits!.barcode, fits!.book),
+    ...times(tooMany!.barcode, found),
+  ])
   const bensPad = await newDevice(browser, server.origin)
   await signIn(bensPad, 'ben')
   await bensPad.locator('select').selectOption({ label: 'Northside Store' })
@@ -87,25 +100,33 @@ test('[S3.51, RV15, RL6] what two people counted is booked after the recount by 
   await signIn(desk, 'sam')
   await desk.locator('select').selectOption({ label: 'Northside Store' })
   await desk.getByRole('link', { name: 'Review' }).click()
-  await desk.getByRole('link', { name: new RegExp(directed.cycleCount.workEffortName ?? '?') }).click()
+  await desk
+    .getByRole('link', { name: new RegExp(directed.cycleCount.workEffortName ?? '?') })
+    .click()
   const load = desk.getByTestId('review-load')
   await expect(load).toHaveAttribute('data-complete', 'true', SETTLED)
   await desk.getByLabel('Show').selectOption('beyond')
   await expect(desk.getByRole('row').filter({ hasText: tooMany!.name })).toBeVisible()
   await expect(desk.getByTestId('review-explain')).toContainText(`variance +${TOO_MANY}`)
   await expect(desk.getByRole('button', { name: 'Approve' })).toBeDisabled()
-  expect((await new AxeBuilder({ page: desk }).withTags(TAGS).analyze()).violations.map((it) => it.id)).toEqual([])
+  expect(
+    (await new AxeBuilder({ page: desk }).withTags(TAGS).analyze()).violations.map((it) => it.id),
+  ).toEqual([])
   await desk.getByRole('heading', { level: 1 }).click()
   await desk.keyboard.press('r')
   await desk.getByRole('button', { name: 'Send to recount' }).click()
   await expect(desk.getByText('Sent to recount in 1 new session')).toBeVisible(SETTLED)
 
   // Somebody else counts it again, blind; who counted it first may not.
-  const sessions = await sam.get<readonly { inventoryCountImportId: string; countImportName: string }[]>(
-    `${COUNTS}cycleCounts/workEfforts/${countId}/sessions?pageNoLimit=true`,
-  )
-  const recount = sessions.find((it) => it.countImportName === 'Recount 1, not by ana')!.inventoryCountImportId
-  await expect(ana.send('POST', `${COUNTS}cycleCounts/sessions/${recount}/lock`, { deviceId: 'other' })).rejects.toThrow(/403/)
+  const sessions = await sam.get<
+    readonly { inventoryCountImportId: string; countImportName: string }[]
+  >(`${COUNTS}cycleCounts/workEfforts/${countId}/sessions?pageNoLimit=true`)
+  const recount = sessions.find(
+    (it) => it.countImportName === 'Recount 1, not by ana',
+  )!.inventoryCountImportId
+  await expect(
+    ana.send('POST', `${COUNTS}cycleCounts/sessions/${recount}/lock`, { deviceId: 'other' }),
+  ).rejects.toThrow(/403/)
   await countSession(bensPad, sam, recount, times(tooMany!.barcode, found))
 
   // All that nobody looked for is skipped in one go; then the book moves, and by nothing else.
@@ -123,9 +144,9 @@ test('[S3.51, RV15, RL6] what two people counted is booked after the recount by 
   await expect(desk.getByText(/^Approved: 3 products booked, \+3 units/)).toBeVisible(SETTLED)
 
   // Against a figure of our own: the scan events that the server keeps of the round that went.
-  const trail = await sam.get<{ sessions: { recountRound?: number; scans: { quantity: number }[] }[] }>(
-    `${COUNTS}cycleCounts/workEfforts/${countId}/review/rows/${tooMany!.productId}`,
-  )
+  const trail = await sam.get<{
+    sessions: { recountRound?: number; scans: { quantity: number }[] }[]
+  }>(`${COUNTS}cycleCounts/workEfforts/${countId}/review/rows/${tooMany!.productId}`)
   const scanned = trail.sessions
     .filter((it) => it.recountRound === 1)
     .flatMap((it) => it.scans)

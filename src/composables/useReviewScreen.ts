@@ -156,7 +156,9 @@ export function useReviewScreen({ sync, clock, ids }: Services, id: CycleCountId
     let refused = 0
     for (let from = 0; from < rows.length; from += CHUNK) {
       const productIds = rows.slice(from, from + CHUNK).map((it) => it.productId)
-      const done = await act(sync.review('recount', id, ids.next(), { productIds, reason, isCancel }))
+      const done = await act(
+        sync.review('recount', id, ids.next(), { productIds, reason, isCancel }),
+      )
       if (done === null) return false
       sessions += done.answer.sessions.length
       refused += done.answer.verdicts.filter((it) => it.verdict === 'refused').length

@@ -472,12 +472,16 @@ describe('the approval', () => {
 describe('closing by status', () => {
   it('[RV33] is refused while decisions are not booked', async () => {
     const review = await aReview(server)
-    const to = (statusId: string) => server.call('sam', 'PUT', `cycleCounts/workEfforts/${review.countId}`, { statusId })
+    const to = (statusId: string) =>
+      server.call('sam', 'PUT', `cycleCounts/workEfforts/${review.countId}`, { statusId })
     await review.submit('ana', review.session.path)
     await review.decide([{ productId: 'TEE', action: 'skip' }])
     await to('CYCLE_CNT_CMPLTD')
 
-    expect(await to('CYCLE_CNT_CLOSED')).toMatchObject({ status: 400, body: { code: 'REVIEW_BLOCKED' } })
+    expect(await to('CYCLE_CNT_CLOSED')).toMatchObject({
+      status: 400,
+      body: { code: 'REVIEW_BLOCKED' },
+    })
     await review.decide([{ productId: 'TEE', action: 'undo' }])
     expect((await to('CYCLE_CNT_CLOSED')).status).toBe(200)
   })
