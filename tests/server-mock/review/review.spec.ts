@@ -304,6 +304,9 @@ describe('recounts', () => {
       (await server.call('sam', 'GET', `cycleCounts/sessions/${body.sessions[0].sessionId}`)).body
         .statusId,
     ).toBe('SESSION_VOIDED')
+    const again = await review.recount(['TEE'])
+    expect(again.body.sessions).toMatchObject([{ products: 1 }])
+    expect(await review.row('TEE')).toMatchObject({ state: 'recounting', recount: { round: 1 } })
   })
 
   it('[RL9] are made in one session for each group of people who counted before', async () => {
