@@ -3,20 +3,31 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { COUNTS } from '../src/contract/envelope'
 import {
+  feedback,
   newDevice,
   openSession,
   signIn,
+  tallyOf,
   submit,
   untilCatalogueIsHere,
   untilSaved,
 } from './support/app'
-import { barcodesFor, itemsOf, sessionOf, signInToRest, type RestUser, type Scannable } from './support/rest'
+import {
+  barcodesFor,
+  itemsOf,
+  sessionOf,
+  signInToRest,
+  type RestUser,
+  type Scannable,
+} from './support/rest'
 import { expect, test } from './support/test'
-import { createWedge } from './support/wedge'
+import { createWedge, type Wedge } from './support/wedge'
 
 const SETTLED = { timeout: 40_000 }
 /** More than that beyond the book is beyond every tolerance of the demo. */
 const TOO_MANY = 3
+const TRIES_MAX = 5
+const PATIENCE_MS = 8000
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
 async function bookOf(sam: RestUser, productId: string): Promise<number> {
@@ -37,6 +48,25 @@ async function findSmall(sam: RestUser, candidates: readonly Scannable[], wanted
   throw new Error('The demo has too few products with a small book quantity')
 }
 
+/** As a person would: what was held for partial (a busy machine tears a burst apart) is scanned again. */
+async function scanSurely(page: Page, wedge: Wedge, barcode: string, total: number): Promise<void> {
+  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+    await wedge.scan(barcode)
+    const isCounted = await tallyOf(page)
+      .and(page.locator(`[data-scanned="${total}"]`))
+      .waitFor({ timeout: PATIENCE_MS })
+      .then(
+        () => true,
+        () => false,
+      )
+    if (isCounted) return
+    // Not counted and not held either: it is still on its way, and a second one would count twice.
+    if ((await feedback(page).getAttribute('data-outcome')) !== 'partial')
+      return expect(tallyOf(page)).toHaveAttribute('data-scanned', String(total), SETTLED)
+  }
+  throw new Error(`${barcode} was not counted in ${TRIES_MAX} tries`)
+}
+
 /** Scans and submits; ends when the server says that the session is submitted. */
 async function countSession(
   page: Page,
@@ -47,7 +77,7 @@ async function countSession(
   await openSession(page, sessionId)
   await untilCatalogueIsHere(page)
   const wedge = await createWedge(page)
-  await wedge.scanAll(scans, 6)
+  for (const [index, barcode] of scans.entries()) await scanSurely(page, wedge, barcode, index + 1)
   await untilSaved(page, scans.length)
   await submit(page)
   await expect
@@ -55,9 +85,10 @@ async function countSession(
     .toBe('SESSION_SUBMITTED')
 }
 
-const times = (barcode: string, count: number): string[] => Array.from({ length: count }, () => barcode)
+const times = (barcode: string, count: number): string[] =>
+  Array.from({ length: count }, () => barcode)
 
-test('[S3.51, RV15, RL6] what two people counted is booked after the recount by the other, and not before', async ({
+test('[S3.51, RV15, RL6, UI30] what two people counted is booked after the recount by the other, and not before', async ({
   page,
   browser,
   server,
@@ -67,7 +98,9 @@ test('[S3.51, RV15, RL6] what two people counted is booked after the recount by 
   test.setTimeout(240_000)
   const sam = await signInToRest(server.origin, 'sam')
   const countId = directed.cycleCount.workEffortId
-  const [first, second] = (directed.cycleCount.sessions ?? []).map((it) => it.inventoryCountImportId)
+  const [first, second] = (directed.cycleCount.sessions ?? []).map(
+    (it) => it.inventoryCountImportId,
+  )
   const anasProducts = barcodesFor(await itemsOf(ana, first!)).requested
   const bensProducts = barcodesFor(await itemsOf(ana, second!)).requested
   const [fits, tooMany] = await findSmall(sam, anasProducts, 2)
@@ -76,7 +109,10 @@ test('[S3.51, RV15, RL6] what two people counted is booked after the recount by 
 
   // Two people count.
   await signIn(page, 'ana')
-  await countSession(page, sam, first!, [...times(fits!.barcode, fits!.book), ...times(tooMany!.barcode, found)])
+  await countSession(page, sam, first!, [
+    ...times(fits!.barcode, fits!.book),
+    ...times(tooMany!.barcode, found),
+  ])
   const bensPad = await newDevice(browser, server.origin)
   await signIn(bensPad, 'ben')
   await bensPad.locator('select').selectOption({ label: 'Northside Store' })
@@ -87,32 +123,42 @@ test('[S3.51, RV15, RL6] what two people counted is booked after the recount by 
   await signIn(desk, 'sam')
   await desk.locator('select').selectOption({ label: 'Northside Store' })
   await desk.getByRole('link', { name: 'Review' }).click()
-  await desk.getByRole('link', { name: new RegExp(directed.cycleCount.workEffortName ?? '?') }).click()
+  await desk
+    .getByRole('link', { name: new RegExp(directed.cycleCount.workEffortName ?? '?') })
+    .click()
   const load = desk.getByTestId('review-load')
   await expect(load).toHaveAttribute('data-complete', 'true', SETTLED)
-  await desk.getByLabel('Show').selectOption('beyond')
+  await desk.getByRole('combobox', { name: /^Show/ }).selectOption('beyond')
   await expect(desk.getByRole('row').filter({ hasText: tooMany!.name })).toBeVisible()
   await expect(desk.getByTestId('review-explain')).toContainText(`variance +${TOO_MANY}`)
   await expect(desk.getByRole('button', { name: 'Approve' })).toBeDisabled()
-  expect((await new AxeBuilder({ page: desk }).withTags(TAGS).analyze()).violations.map((it) => it.id)).toEqual([])
+  expect(
+    (await new AxeBuilder({ page: desk }).withTags(TAGS).analyze()).violations.map((it) =>
+      `${it.id}: ${it.nodes.map((node) => node.html).join(' ')}`.slice(0, 300),
+    ),
+  ).toEqual([])
   await desk.getByRole('heading', { level: 1 }).click()
   await desk.keyboard.press('r')
   await desk.getByRole('button', { name: 'Send to recount' }).click()
   await expect(desk.getByText('Sent to recount in 1 new session')).toBeVisible(SETTLED)
 
   // Somebody else counts it again, blind; who counted it first may not.
-  const sessions = await sam.get<readonly { inventoryCountImportId: string; countImportName: string }[]>(
-    `${COUNTS}cycleCounts/workEfforts/${countId}/sessions?pageNoLimit=true`,
-  )
-  const recount = sessions.find((it) => it.countImportName === 'Recount 1, not by ana')!.inventoryCountImportId
-  await expect(ana.send('POST', `${COUNTS}cycleCounts/sessions/${recount}/lock`, { deviceId: 'other' })).rejects.toThrow(/403/)
+  const sessions = await sam.get<
+    readonly { inventoryCountImportId: string; countImportName: string }[]
+  >(`${COUNTS}cycleCounts/workEfforts/${countId}/sessions?pageNoLimit=true`)
+  const recount = sessions.find(
+    (it) => it.countImportName === 'Recount 1, not by ana',
+  )!.inventoryCountImportId
+  await expect(
+    ana.send('POST', `${COUNTS}cycleCounts/sessions/${recount}/lock`, { deviceId: 'other' }),
+  ).rejects.toThrow(/403/)
   await countSession(bensPad, sam, recount, times(tooMany!.barcode, found))
 
   // All that nobody looked for is skipped in one go; then the book moves, and by nothing else.
   expect(await bookOf(sam, tooMany!.productId)).toBe(tooMany!.book)
   await desk.getByRole('button', { name: 'Load again' }).click()
   await expect(load).toHaveAttribute('data-complete', 'true', SETTLED)
-  await desk.getByLabel('Show').selectOption('uncounted')
+  await desk.getByRole('combobox', { name: /^Show/ }).selectOption('uncounted')
   await desk.getByRole('heading', { level: 1 }).click()
   await desk.keyboard.press('*')
   await desk.keyboard.press('s')
@@ -123,9 +169,9 @@ test('[S3.51, RV15, RL6] what two people counted is booked after the recount by 
   await expect(desk.getByText(/^Approved: 3 products booked, \+3 units/)).toBeVisible(SETTLED)
 
   // Against a figure of our own: the scan events that the server keeps of the round that went.
-  const trail = await sam.get<{ sessions: { recountRound?: number; scans: { quantity: number }[] }[] }>(
-    `${COUNTS}cycleCounts/workEfforts/${countId}/review/rows/${tooMany!.productId}`,
-  )
+  const trail = await sam.get<{
+    sessions: { recountRound?: number; scans: { quantity: number }[] }[]
+  }>(`${COUNTS}cycleCounts/workEfforts/${countId}/review/rows/${tooMany!.productId}`)
   const scanned = trail.sessions
     .filter((it) => it.recountRound === 1)
     .flatMap((it) => it.scans)

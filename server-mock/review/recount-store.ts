@@ -56,7 +56,11 @@ export async function insertRecount(
          created_at, last_updated_at)
        select $1::text, seq, md5($1::text || ':' || seq)::uuid::text, identifier, product_id, true, $3, $4, $4 from r)
      insert into recount (work_effort_id, product_id, round, session_id, reason, requested_by, requested_at)
-     select $5, product_id, $6, $1, $7, $3, $4 from r`,
+     select $5, product_id, $6, $1, $7, $3, $4 from r
+     -- Called off, or its session discarded: the round is made again.
+     on conflict (work_effort_id, product_id, round) do update set session_id = excluded.session_id,
+       reason = excluded.reason, requested_by = excluded.requested_by, requested_at = excluded.requested_at,
+       cancelled_at = null`,
     [
       recount.sessionId,
       JSON.stringify(rows),

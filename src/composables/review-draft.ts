@@ -1,7 +1,7 @@
 // A decision as it is sent, and the row as it stands once the server has taken it.
 import type { EpochMs } from '../domain/ids'
 import { negateQuantity, sumQuantity, ZERO, type Micro } from '../domain/quantity'
-import { roundOf, type DecisionAction, type ReviewRow } from '../domain/review'
+import { roundOf, type DecisionAction, type ReviewDecision, type ReviewRow } from '../domain/review'
 import type { DecisionToSend } from '../ports/review'
 
 export interface Wanted {
@@ -25,27 +25,38 @@ export function toSend(row: ReviewRow, wanted: Wanted): DecisionToSend {
 /** The same that the server has stored now. */
 export function decided(row: ReviewRow, wanted: Wanted, by: string, at: EpochMs): ReviewRow {
   if (wanted.action === 'undo') return { ...row, decision: null }
-  const round = roundOf(row)
-  const counted = wanted.action === 'edit' ? wanted.quantity : (round?.quantity ?? null)
-  const book = round?.compared?.bookAtCount ?? row.bookNow ?? ZERO
-  const isUncounted = round === null && wanted.action !== 'edit'
+  const { action, reason, note } = wanted
   return {
     ...row,
     decision: {
-      outcome: wanted.action === 'skip' ? 'skip' : 'apply',
-      counted,
-      variance: isUncounted ? null : sumQuantity(counted ?? ZERO, negateQuantity(book)),
-      editDelta:
-        wanted.action === 'edit'
-          ? sumQuantity(counted ?? ZERO, negateQuantity(round?.quantity ?? ZERO))
-          : null,
-      reason: wanted.reason,
-      note: wanted.note,
+      ...amountsOf(row, wanted),
+      outcome: action === 'skip' ? 'skip' : 'apply',
+      reason,
+      note,
       by,
       at,
       isStale: false,
       isPosted: false,
       approvedTotal: null,
     },
+  }
+}
+
+type Amounts = Pick<ReviewDecision, 'counted' | 'variance' | 'editDelta'>
+
+function amountsOf(row: ReviewRow, { action, quantity }: Wanted): Amounts {
+  const round = roundOf(row)
+  if (action !== 'edit')
+    return {
+      counted: round?.quantity ?? null,
+      variance: round?.compared?.variance ?? null,
+      editDelta: null,
+    }
+  const counted = quantity ?? ZERO
+  const book = round?.compared?.bookAtCount ?? row.bookNow ?? ZERO
+  return {
+    counted,
+    variance: sumQuantity(counted, negateQuantity(book)),
+    editDelta: sumQuantity(counted, negateQuantity(round?.quantity ?? ZERO)),
   }
 }

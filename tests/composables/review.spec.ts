@@ -19,40 +19,88 @@ const ID = asId<CycleCountId>('C1')
 
 function aRow(id: string, variance = 0, over: Partial<ReviewRow> = {}): ReviewRow {
   const compared = {
-    bookAtCount: unitsOf(10), expectedNow: unitsOf(10 + variance), variance: unitsOf(variance), percent: variance * 10,
-    value: (variance * 20_000) as Money, movedSince: [],
+    bookAtCount: unitsOf(10),
+    expectedNow: unitsOf(10 + variance),
+    variance: unitsOf(variance),
+    percent: variance * 10,
+    value: (variance * 20_000) as Money,
+    movedSince: [],
   }
   return {
-    productId: asId<ProductId>(id), name: `Product ${id}`, identifier: `40${id}`, abcClass: 'A', isRequested: true, bookNow: unitsOf(10),
-    unitCost: 20_000 as Money, state: variance === 0 ? 'accepted' : 'recount', why: null, recount: null, decision: null,
-    rounds: [{ round: 0, quantity: unitsOf(10 + variance), firstAt: 0, lastAt: 0, counters: ['ana'], sessions: 1, isOpen: false, compared }],
+    productId: asId<ProductId>(id),
+    name: `Product ${id}`,
+    identifier: `40${id}`,
+    abcClass: 'A',
+    isRequested: true,
+    bookNow: unitsOf(10),
+    unitCost: 20_000 as Money,
+    state: variance === 0 ? 'accepted' : 'recount',
+    why: null,
+    recount: null,
+    decision: null,
+    rounds: [
+      {
+        round: 0,
+        quantity: unitsOf(10 + variance),
+        firstAt: 0,
+        lastAt: 0,
+        counters: ['ana'],
+        sessions: 1,
+        isOpen: false,
+        compared,
+      },
+    ],
     ...over,
   }
 }
 
 const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
-  revision: 7, total: 3, name: 'Weekly', status: 'completed', isBlind: false, currency: 'EUR', sessions: [], unsent: [],
-  unmatched: { rows: 0, units: unitsOf(0), isWaived: true }, ...over,
+  revision: 7,
+  total: 3,
+  name: 'Weekly',
+  status: 'completed',
+  isBlind: false,
+  currency: 'EUR',
+  sessions: [],
+  unsent: [],
+  unmatched: { rows: 0, units: unitsOf(0), isWaived: true },
+  ...over,
 })
 
 const FAILED = { ok: false, reason: 'offline', message: '' } as const
 
 /** Answers each call of the review by its name. */
-function aServer(answers: Partial<Record<string, (...args: never[]) => unknown>>): Pick<SyncWorkerApi, 'review'> {
+function aServer(
+  answers: Partial<Record<string, (...args: never[]) => unknown>>,
+): Pick<SyncWorkerApi, 'review'> {
   const review = async (name: string, ...args: never[]) => answers[name]?.(...args) ?? FAILED
   return { review: review as never }
 }
 
-function pagesOf(rows: readonly ReviewRow[], size: number, revisions: (page: number) => number = () => 7) {
+function pagesOf(
+  rows: readonly ReviewRow[],
+  size: number,
+  revisions: (page: number) => number = () => 7,
+) {
   return (_id: never, after: never): { ok: true; answer: ReviewPage } => {
     const from = (after as string) === '' ? 0 : rows.findIndex((it) => it.productId === after) + 1
     const part = rows.slice(from, from + size)
-    return { ok: true, answer: { revision: revisions(from / size), rows: part, next: part.at(-1)?.productId ?? '', more: from + size < rows.length } }
+    return {
+      ok: true,
+      answer: {
+        revision: revisions(from / size),
+        rows: part,
+        next: part.at(-1)?.productId ?? '',
+        more: from + size < rows.length,
+      },
+    }
   }
 }
 
 const ROWS = [aRow('1'), aRow('2', -4), aRow('3', 2)]
-const summary = (over: Partial<ReviewSummary> = {}) => () => ({ ok: true, answer: aSummary(over) })
+const summary =
+  (over: Partial<ReviewSummary> = {}) =>
+  () => ({ ok: true, answer: aSummary(over) })
 const open = (server: ReturnType<typeof aServer>) => effectScope().run(() => useReview(server, ID))!
 
 describe('loading a review', () => {
@@ -62,11 +110,21 @@ describe('loading a review', () => {
 
     await review.load()
 
-    expect([review.rows.value.size, review.isComplete.value, review.isOutdated.value]).toEqual([3, true, false])
+    expect([review.rows.value.size, review.isComplete.value, review.isOutdated.value]).toEqual([
+      3,
+      true,
+      false,
+    ])
   })
 
   it('[RV24] a load that fails halfway, a row too few or another revision leaves it incomplete', async () => {
-    const halfway = open(aServer({ summary: summary(), page: (id: never, after: never) => ((after as string) === '' ? pagesOf(ROWS, 2)(id, after) : FAILED) }))
+    const halfway = open(
+      aServer({
+        summary: summary(),
+        page: (id: never, after: never) =>
+          (after as string) === '' ? pagesOf(ROWS, 2)(id, after) : FAILED,
+      }),
+    )
     const short = open(aServer({ summary: summary({ total: 4 }), page: pagesOf(ROWS, 2) }))
     const mixed = open(aServer({ summary: summary(), page: pagesOf(ROWS, 2, (page) => 7 + page) }))
     for (const review of [halfway, short, mixed]) {
@@ -103,21 +161,49 @@ describe('bulk decisions', () => {
         calls.push({ requestId, count: sent.length, action: sent[0]!.action })
         if (calls.length === 2 && fails-- > 0) return FAILED
         revision += 1
-        return { ok: true, answer: { revision, verdicts: sent.map((it, index) => ({ productId: it.productId, verdict: index === 0 && calls.length === 1 ? 'refused' : 'taken', code: null, message: 'no' })) } }
+        return {
+          ok: true,
+          answer: {
+            revision,
+            verdicts: sent.map((it, index) => ({
+              productId: it.productId,
+              verdict: index === 0 && calls.length === 1 ? 'refused' : 'taken',
+              code: null,
+              message: 'no',
+            })),
+          },
+        }
       },
     })
     const review = open(server)
     await review.load()
     let ids = 0
-    const bulk = useBulkDecisions({ sync: server, review, id: ID, userName: 'sam', now: () => 5, nextId: () => `r${(ids += 1)}` })
+    const bulk = useBulkDecisions({
+      sync: server,
+      review,
+      id: ID,
+      userName: 'sam',
+      now: () => 5,
+      nextId: () => `r${(ids += 1)}`,
+    })
 
     await bulk.start(many, { action: 'apply', quantity: null, reason: null, note: null })
     expect(bulk.run.value).toMatchObject({ total: 1201, done: 500, failure: { reason: 'offline' } })
     await bulk.goOn()
 
-    expect(calls.map((it) => [it.requestId, it.count])).toEqual([['r1', 500], ['r2', 500], ['r2', 500], ['r3', 201]])
+    expect(calls.map((it) => [it.requestId, it.count])).toEqual([
+      ['r1', 500],
+      ['r2', 500],
+      ['r2', 500],
+      ['r3', 201],
+    ])
     expect([bulk.last.value?.taken.length, bulk.last.value?.refused.length]).toEqual([1200, 1])
-    expect(review.rows.value.get(many[5]!.productId)?.decision).toMatchObject({ outcome: 'apply', by: 'sam', counted: unitsOf(11), variance: unitsOf(1) })
+    expect(review.rows.value.get(many[5]!.productId)?.decision).toMatchObject({
+      outcome: 'apply',
+      by: 'sam',
+      counted: unitsOf(11),
+      variance: unitsOf(1),
+    })
     expect(review.rows.value.get(many[0]!.productId)?.decision).toBeNull()
     // Nobody else decided meanwhile: it is still all there is.
     expect(review.isComplete.value).toBe(true)
@@ -126,19 +212,53 @@ describe('bulk decisions', () => {
 
 describe('the list', () => {
   const rows = [
-    aRow('1'), aRow('2', -4), aRow('3', 2, { state: 'supervisor' }), aRow('4', 0, { state: 'uncounted', rounds: [] }),
-    aRow('5', 1, { decision: { outcome: 'skip', counted: null, variance: null, editDelta: null, reason: null, note: null, by: 'sam', at: 0, isStale: false, isPosted: false, approvedTotal: null } }),
+    aRow('1'),
+    aRow('2', -4),
+    aRow('3', 2, { state: 'supervisor' }),
+    aRow('4', 0, { state: 'uncounted', rounds: [] }),
+    aRow('5', 1, {
+      decision: {
+        outcome: 'skip',
+        counted: null,
+        variance: null,
+        editDelta: null,
+        reason: null,
+        note: null,
+        by: 'sam',
+        at: 0,
+        isStale: false,
+        isPosted: false,
+        approvedTotal: null,
+      },
+    }),
   ]
-  const ids = (over: object) => shownRows(rows, { filter: 'all', sort: 'value', search: '', threshold: 'none', over: 0, ...over }).map((it) => String(it.productId))
+  const ids = (over: object) =>
+    shownRows(rows, {
+      filter: 'all',
+      sort: 'value',
+      search: '',
+      threshold: 'none',
+      over: 0,
+      ...over,
+    }).map((it) => String(it.productId))
 
   it('[RV28] filters, orders by the largest variance whichever way, and keeps to the threshold', () => {
     expect(ids({})).toEqual(['2', '3', '5', '1', '4'])
     expect(ids({ filter: 'open' })).toEqual(['2', '3', '4'])
     expect(ids({ threshold: 'units', over: 2 })).toEqual(['2'])
     expect(ids({ search: '403' })).toEqual(['3'])
-    expect(countByFilter(rows)).toMatchObject({ open: 3, beyond: 2, accepted: 1, decided: 1, uncounted: 1, all: 5 })
+    expect(countByFilter(rows)).toMatchObject({
+      open: 3,
+      beyond: 2,
+      accepted: 1,
+      decided: 1,
+      uncounted: 1,
+      all: 5,
+    })
     expect(totalsOf(rows)).toEqual({ toBook: 1, toSkip: 1, open: 3, units: 0, value: 0 })
-    expect(needsPerson({ ...rows[4]!, decision: { ...rows[4]!.decision!, isStale: true } })).toBe(true)
+    expect(needsPerson({ ...rows[4]!, decision: { ...rows[4]!.decision!, isStale: true } })).toBe(
+      true,
+    )
   })
 
   it('[RV28] the choice is remembered on the device, and what another version wrote is no choice', async () => {
@@ -159,11 +279,21 @@ describe('words', () => {
     const at = (hour: number, minute: number) => Date.UTC(2026, 0, 5, hour, minute)
     const [round] = aRow('1').rounds
     const told = {
-      ...round!, lastAt: at(10, 32), quantity: unitsOf(10),
-      compared: { ...round!.compared!, expectedNow: unitsOf(8), movedSince: [{ kind: 'shipment' as const, quantity: unitsOf(-2), times: 1, lastAt: at(11, 5) }] },
+      ...round!,
+      lastAt: at(10, 32),
+      quantity: unitsOf(10),
+      compared: {
+        ...round!.compared!,
+        expectedNow: unitsOf(8),
+        movedSince: [
+          { kind: 'shipment' as const, quantity: unitsOf(-2), times: 1, lastAt: at(11, 5) },
+        ],
+      },
     }
 
-    expect(explainWords(told, 'UTC')).toBe('counted 10 at 10:32, 2 shipped 11:05, expected now 8, variance 0')
+    expect(explainWords(told, 'UTC')).toBe(
+      'counted 10 at 10:32, 2 shipped 11:05, expected now 8, variance 0',
+    )
     expect(explainWords({ ...told, compared: null }, 'UTC')).toBe('counted 10 at 10:32')
     expect(formatMoney(-125_000 as Money, 'EUR')).toBe('−€12.50')
     expect(standWords(aRow('2', -4))).toBe('Recount wanted')
@@ -172,14 +302,18 @@ describe('words', () => {
 
 describe('keys', () => {
   beforeEach(() => {
-    document.body.innerHTML = '<input id="field"><button id="button"></button><div role="dialog"><p id="inside" tabindex="-1"></p></div>'
+    document.body.innerHTML =
+      '<input id="field"><button id="button"></button><div role="dialog"><p id="inside" tabindex="-1"></p></div>'
   })
-  const press = (key: string, on: Element = document.body) => on.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
+  const press = (key: string, on: Element = document.body) =>
+    on.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, cancelable: true }))
 
   it('[RV27] arrows move and letters act; fields, dialogs and buttons keep their keys', () => {
     const [acted, moved]: [string[], number[]] = [[], []]
     const scope = effectScope()
-    scope.run(() => useReviewKeys({ act: (key) => acted.push(key), move: (steps) => moved.push(steps) }))
+    scope.run(() =>
+      useReviewKeys({ act: (key) => acted.push(key), move: (steps) => moved.push(steps) }),
+    )
 
     for (const key of ['a', 'S', 'ArrowDown', 'PageUp', '?', 'x']) press(key)
     press('a', document.querySelector('#field')!)
@@ -187,7 +321,10 @@ describe('keys', () => {
     press(' ', document.querySelector('#button')!)
     press('e', document.querySelector('#button')!)
 
-    expect([acted, moved]).toEqual([['a', 's', '?', 'e'], [1, -10]])
+    expect([acted, moved]).toEqual([
+      ['a', 's', '?', 'e'],
+      [1, -10],
+    ])
     scope.stop()
     press('a')
     expect(acted).toHaveLength(4)

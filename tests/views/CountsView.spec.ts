@@ -161,4 +161,21 @@ describe('CountsView', () => {
     const empty = await open([])
     expect(empty.view.text()).toContain('No counts to do here.')
   })
+
+  it('[UI30] Review is offered only to those who settle or may look into counts', async () => {
+    const linkFor = async (permissions: string[]) => (await open([], {}, permissions)).view.find('a[href="/supervisor/review"]').exists()
+
+    expect(await linkFor(['INVCOUNT_APP_VIEW'])).toBe(false)
+    expect(await linkFor(['INV_COUNT_SUBMIT'])).toBe(true)
+    expect(await linkFor(['PREVIEW_COUNT_ITEM'])).toBe(true)
+  })
+
+  it('[UI31] a count under review is listed while a recount waits in it', async () => {
+    const submitted = session('S1', { status: 'submitted' })
+    const waiting = await open([count({ status: 'completed', sessions: [submitted, session('S2', { name: 'Recount 1, not by ana', status: 'created' })] })])
+    const done = await open([count({ status: 'completed', sessions: [submitted] })])
+
+    expect(waiting.view.text()).toContain('Recount 1, not by ana')
+    expect(done.view.text()).not.toContain('Weekly')
+  })
 })

@@ -19,64 +19,80 @@ const scan = fc.record({
 })
 
 describe('the approved total', () => {
-  it('[RV20] is standing scans, plus the edit, plus accepted late evidence, in any order of arrival', { timeout: 240_000 }, async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(scan, { minLength: 1, maxLength: 8 }),
-        fc.option(fc.integer({ min: 0, max: 30 }), { nil: null }),
-        fc.boolean(),
-        fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
-        async (scans, edit, isAccepted, shuffle) => {
-          server.clock.at += 86_400_000
-          await server.db.query('delete from review_decision')
-          const review = await aReview(server)
-          const standing = scans.filter((it) => !it.isTakenBack)
-          const sum = (of: typeof scans) => of.reduce((total, it) => total + it.units, 0)
-          // Each device's row after each of its scans, as it would send it: absolute, with a revision that grows.
-          const rows = (user: 'ana' | 'ben', until: (it: (typeof scans)[number]) => boolean) => {
-            const own = scans.filter((it) => it.user === user && until(it))
-            return own.map((_, index) => {
-              const stands = own.slice(0, index + 1).filter((it) => !it.isTakenBack)
-              return { user, rev: index + 1, units: sum(stands), standing: stands.length }
-            })
-          }
-          const send = async (sent: ReturnType<typeof rows>) => {
-            const order = sent.map((it, index) => ({ it, at: shuffle[index] ?? 0 })).toSorted((a, b) => a.at - b.at)
-            for (const { it } of order)
-              await review.count(it.user, review.session.path, 'TEE', it.units, { rev: it.rev, standing: it.standing })
-          }
+  it(
+    '[RV20] is standing scans, plus the edit, plus accepted late evidence, in any order of arrival',
+    { timeout: 240_000 },
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(scan, { minLength: 1, maxLength: 8 }),
+          fc.option(fc.integer({ min: 0, max: 30 }), { nil: null }),
+          fc.boolean(),
+          fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
+          async (scans, edit, isAccepted, shuffle) => {
+            server.clock.at += 86_400_000
+            await server.db.query('delete from review_decision')
+            const review = await aReview(server)
+            const standing = scans.filter((it) => !it.isTakenBack)
+            const sum = (of: typeof scans) => of.reduce((total, it) => total + it.units, 0)
+            // Each device's row after each of its scans, as it would send it: absolute, with a revision that grows.
+            const rows = (user: 'ana' | 'ben', until: (it: (typeof scans)[number]) => boolean) => {
+              const own = scans.filter((it) => it.user === user && until(it))
+              return own.map((_, index) => {
+                const stands = own.slice(0, index + 1).filter((it) => !it.isTakenBack)
+                return { user, rev: index + 1, units: sum(stands), standing: stands.length }
+              })
+            }
+            const send = async (sent: ReturnType<typeof rows>) => {
+              const order = sent
+                .map((it, index) => ({ it, at: shuffle[index] ?? 0 }))
+                .toSorted((a, b) => a.at - b.at)
+              for (const { it } of order)
+                await review.count(it.user, review.session.path, 'TEE', it.units, {
+                  rev: it.rev,
+                  standing: it.standing,
+                })
+            }
 
-          await send([...rows('ana', (it) => !it.isLate), ...rows('ben', (it) => !it.isLate)])
-          await review.submit('ana', review.session.path)
-          const early = sum(standing.filter((it) => !it.isLate))
-          const isCounted = (await review.row('TEE')).rounds.length > 0
-          await review.decide([
-            edit === null
-              ? { productId: 'TEE', action: isCounted ? 'apply' : 'skip' }
-              : { productId: 'TEE', action: 'edit', quantity: edit, reason: 'counted by hand' },
-            { productId: 'CAP', action: 'skip' },
-          ])
-          expect((await review.approve()).status).toBe(200)
-          // The late scans: rows with all that the device has, as it sends them when it comes back.
-          for (const user of ['ana', 'ben'] as const) {
-            const late = scans.filter((it) => it.user === user && it.isLate)
-            if (late.length === 0) continue
-            const own = standing.filter((it) => it.user === user)
-            await review.count(user, review.session.path, 'TEE', sum(own), { rev: 100, standing: own.length })
-          }
-          const tray = (await review.call('sam', 'GET', '/late')).body.rows
-          for (const row of tray)
-            await review.call('sam', 'POST', '/late', {
-              sessionId: row.sessionId, rowKey: row.rowKey, rev: row.rev, verdict: isAccepted ? 'accepted' : 'refused', reason: 'came back',
-            })
+            await send([...rows('ana', (it) => !it.isLate), ...rows('ben', (it) => !it.isLate)])
+            await review.submit('ana', review.session.path)
+            const early = sum(standing.filter((it) => !it.isLate))
+            const isCounted = (await review.row('TEE')).rounds.length > 0
+            await review.decide([
+              edit === null
+                ? { productId: 'TEE', action: isCounted ? 'apply' : 'skip' }
+                : { productId: 'TEE', action: 'edit', quantity: edit, reason: 'counted by hand' },
+              { productId: 'CAP', action: 'skip' },
+            ])
+            expect((await review.approve()).status).toBe(200)
+            // The late scans: rows with all that the device has, as it sends them when it comes back.
+            for (const user of ['ana', 'ben'] as const) {
+              const late = scans.filter((it) => it.user === user && it.isLate)
+              if (late.length === 0) continue
+              const own = standing.filter((it) => it.user === user)
+              await review.count(user, review.session.path, 'TEE', sum(own), {
+                rev: 100,
+                standing: own.length,
+              })
+            }
+            const tray = (await review.call('sam', 'GET', '/late')).body.rows
+            for (const row of tray)
+              await review.call('sam', 'POST', '/late', {
+                sessionId: row.sessionId,
+                rowKey: row.rowKey,
+                rev: row.rev,
+                verdict: isAccepted ? 'accepted' : 'refused',
+                reason: 'came back',
+              })
 
-          const editDelta = edit === null ? 0 : edit - early
-          const lateUnits = isAccepted ? sum(standing.filter((it) => it.isLate)) : 0
-          const { decision } = await review.row('TEE')
-          expect(decision.approvedTotal).toBe(early + editDelta + lateUnits)
-        },
-      ),
-      { numRuns: 8 },
-    )
-  })
+            const editDelta = edit === null ? 0 : edit - early
+            const lateUnits = isAccepted ? sum(standing.filter((it) => it.isLate)) : 0
+            const { decision } = await review.row('TEE')
+            expect(decision.approvedTotal).toBe(early + editDelta + lateUnits)
+          },
+        ),
+        { numRuns: 8 },
+      )
+    },
+  )
 })

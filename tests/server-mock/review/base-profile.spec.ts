@@ -11,14 +11,44 @@ afterAll(() => server.close())
 
 async function counted(units: number) {
   server.clock.at += 86_400_000
-  await server.db.query("update product_facility set quantity_on_hand = 10 where facility_id = 'north' and product_id = 'TEE'")
+  await server.db.query(
+    "update product_facility set quantity_on_hand = 10 where facility_id = 'north' and product_id = 'TEE'",
+  )
   const { session, countId, move, book } = await aReview(server)
-  await server.call('ana', 'PUT', `${session.path}/items`, { items: [{ uuid: `${countId}-t`, productId: 'TEE', quantity: units, isRequested: 'Y', countedByUserLoginId: 'ana', lastScanAt: server.clock.at }] })
-  const reviews = async () => (await server.call('sam', 'GET', `cycleCounts/workEfforts/${countId}/reviews?pageIndex=0&pageSize=250`)).body
+  await server.call('ana', 'PUT', `${session.path}/items`, {
+    items: [
+      {
+        uuid: `${countId}-t`,
+        productId: 'TEE',
+        quantity: units,
+        isRequested: 'Y',
+        countedByUserLoginId: 'ana',
+        lastScanAt: server.clock.at,
+      },
+    ],
+  })
+  const reviews = async () =>
+    (
+      await server.call(
+        'sam',
+        'GET',
+        `cycleCounts/workEfforts/${countId}/reviews?pageIndex=0&pageSize=250`,
+      )
+    ).body
   const submit = (over: object) =>
     server.call('sam', 'POST', 'cycleCounts/submit', {
       inventoryCountProductsList: [
-        { workEffortId: countId, productId: 'TEE', facilityId: 'north', systemQuantity: 10, countedQuantity: units, varianceQuantity: units - 10, decisionOutcomeEnumId: 'APPLIED', decisionReasonEnumId: 'PARTIAL_SCOPE_POST', ...over },
+        {
+          workEffortId: countId,
+          productId: 'TEE',
+          facilityId: 'north',
+          systemQuantity: 10,
+          countedQuantity: units,
+          varianceQuantity: units - 10,
+          decisionOutcomeEnumId: 'APPLIED',
+          decisionReasonEnumId: 'PARTIAL_SCOPE_POST',
+          ...over,
+        },
       ],
     })
   return { session, countId, move, book, reviews, submit }
@@ -32,13 +62,23 @@ describe('the base review', () => {
 
     expect(await reviews()).toMatchObject([
       { productId: 'CAP', isRequested: 'Y', numberOfSessions: 0 },
-      { productId: 'TEE', internalName: 'Black tee', quantity: 7, quantityOnHand: 10, proposedVarianceQuantity: -3, numberOfSessions: 1 },
+      {
+        productId: 'TEE',
+        internalName: 'Black tee',
+        quantity: 7,
+        quantityOnHand: 10,
+        proposedVarianceQuantity: -3,
+        numberOfSessions: 1,
+      },
     ])
     expect('quantity' in (await reviews())[0]).toBe(false)
-    expect((await server.call('sam', 'GET', `cycleCounts/workEfforts/${countId}/reviews/count`)).body).toEqual({ count: 2 })
-    expect((await server.call('sam', 'GET', `cycleCounts/workEfforts/${countId}/count?productId=TEE`)).body).toMatchObject([
-      { inventoryCountImportId: session.sessionId, counted: 7, productId: 'TEE' },
-    ])
+    expect(
+      (await server.call('sam', 'GET', `cycleCounts/workEfforts/${countId}/reviews/count`)).body,
+    ).toEqual({ count: 2 })
+    expect(
+      (await server.call('sam', 'GET', `cycleCounts/workEfforts/${countId}/count?productId=TEE`))
+        .body,
+    ).toMatchObject([{ inventoryCountImportId: session.sessionId, counted: 7, productId: 'TEE' }])
   })
 
   it('[RV31] submit books at once, once; another decision on the same product is refused and moves nothing', async () => {
@@ -50,7 +90,9 @@ describe('the base review', () => {
     expect((await submit({ decisionOutcomeEnumId: 'SKIPPED' })).status).toBe(400)
     expect((await submit({ countedQuantity: 8, varianceQuantity: -2 })).status).toBe(400)
     expect(await book('TEE')).toBe(7)
-    expect((await reviews()).find((it: { productId: string }) => it.productId === 'TEE')).toMatchObject({ decisionOutcomeEnumId: 'APPLIED', varianceQuantity: -3 })
+    expect(
+      (await reviews()).find((it: { productId: string }) => it.productId === 'TEE'),
+    ).toMatchObject({ decisionOutcomeEnumId: 'APPLIED', varianceQuantity: -3 })
   })
 
   it('[RV31] submit refuses figures that contradict each other, another facility, and who may not', async () => {
@@ -58,13 +100,37 @@ describe('the base review', () => {
 
     expect((await submit({ varianceQuantity: 5 })).status).toBe(400)
     expect((await submit({ facilityId: 'south' })).status).toBe(400)
-    expect((await server.call('ana', 'POST', 'cycleCounts/submit', { inventoryCountProductsList: [{ workEffortId: countId, productId: 'TEE', facilityId: 'north', decisionOutcomeEnumId: 'APPLIED' }] })).status).toBe(403)
+    expect(
+      (
+        await server.call('ana', 'POST', 'cycleCounts/submit', {
+          inventoryCountProductsList: [
+            {
+              workEffortId: countId,
+              productId: 'TEE',
+              facilityId: 'north',
+              decisionOutcomeEnumId: 'APPLIED',
+            },
+          ],
+        })
+      ).status,
+    ).toBe(403)
     expect(await book('TEE')).toBe(10)
   })
 
   it('[RV32] recordVariance moves the book each time, in the own facilities', async () => {
     const { book } = await counted(7)
-    const record = (over: object) => server.call('ana', 'POST', 'recordVariance', { varianceList: [{ productId: 'TEE', facilityId: 'north', reasonEnumId: 'VAR_DAMAGED', quantity: -1, ...over }] })
+    const record = (over: object) =>
+      server.call('ana', 'POST', 'recordVariance', {
+        varianceList: [
+          {
+            productId: 'TEE',
+            facilityId: 'north',
+            reasonEnumId: 'VAR_DAMAGED',
+            quantity: -1,
+            ...over,
+          },
+        ],
+      })
 
     await record({})
     await record({})
@@ -74,6 +140,9 @@ describe('the base review', () => {
   })
 
   it('[RV32] diagnostics find everything configured', async () => {
-    expect((await server.call('ana', 'GET', 'diagnostics')).body).toMatchObject({ isStatusConfigured: true, missingPermissions: [] })
+    expect((await server.call('ana', 'GET', 'diagnostics')).body).toMatchObject({
+      isStatusConfigured: true,
+      missingPermissions: [],
+    })
   })
 })

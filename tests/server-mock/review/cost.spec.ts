@@ -12,7 +12,13 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => server.close())
 
-const SAM = createCaller({ userId: 'sam', userName: 'sam', partyId: 'sam', permissions: ['INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH'], facilityIds: ['north'] })
+const SAM = createCaller({
+  userId: 'sam',
+  userName: 'sam',
+  partyId: 'sam',
+  permissions: ['INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH'],
+  facilityIds: ['north'],
+})
 
 /** Counts queries and the rows that they give. */
 function counting(db: Sql): Sql & { queries: number; rows: number } {
@@ -45,20 +51,24 @@ async function aCountOf(products: number, prefix: string) {
 }
 
 describe('a page of a review', () => {
-  it('[RV29] takes as many queries and rows for a small count as for a large one', { timeout: 60_000 }, async () => {
-    const small = await aCountOf(150, 'S')
-    const large = await aCountOf(5000, 'L')
-    const costOf = async (countId: string, after: string) => {
-      const sql = counting(server.db)
-      const page = await readPage(sql, SAM, countId, { after, limit: 100 })
-      expect(page.rows).toHaveLength(100)
-      return { queries: sql.queries, rows: sql.rows }
-    }
+  it(
+    '[RV29] takes as many queries and rows for a small count as for a large one',
+    { timeout: 60_000 },
+    async () => {
+      const small = await aCountOf(150, 'S')
+      const large = await aCountOf(5000, 'L')
+      const costOf = async (countId: string, after: string) => {
+        const sql = counting(server.db)
+        const page = await readPage(sql, SAM, countId, { after, limit: 100 })
+        expect(page.rows).toHaveLength(100)
+        return { queries: sql.queries, rows: sql.rows }
+      }
 
-    const first = await costOf(small.countId, 'R')
-    expect(await costOf(large.countId, 'K')).toEqual(first)
-    // Deep in the count, too.
-    expect(await costOf(large.countId, 'L004000')).toEqual(first)
-    expect(first.queries).toBeLessThanOrEqual(12)
-  })
+      const first = await costOf(small.countId, 'R')
+      expect(await costOf(large.countId, 'K')).toEqual(first)
+      // Deep in the count, too.
+      expect(await costOf(large.countId, 'L004000')).toEqual(first)
+      expect(first.queries).toBeLessThanOrEqual(12)
+    },
+  )
 })

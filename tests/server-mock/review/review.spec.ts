@@ -304,6 +304,9 @@ describe('recounts', () => {
       (await server.call('sam', 'GET', `cycleCounts/sessions/${body.sessions[0].sessionId}`)).body
         .statusId,
     ).toBe('SESSION_VOIDED')
+    const again = await review.recount(['TEE'])
+    expect(again.body.sessions).toMatchObject([{ products: 1 }])
+    expect(await review.row('TEE')).toMatchObject({ state: 'recounting', recount: { round: 1 } })
   })
 
   it('[RL9] are made in one session for each group of people who counted before', async () => {
@@ -472,12 +475,16 @@ describe('the approval', () => {
 describe('closing by status', () => {
   it('[RV33] is refused while decisions are not booked', async () => {
     const review = await aReview(server)
-    const to = (statusId: string) => server.call('sam', 'PUT', `cycleCounts/workEfforts/${review.countId}`, { statusId })
+    const to = (statusId: string) =>
+      server.call('sam', 'PUT', `cycleCounts/workEfforts/${review.countId}`, { statusId })
     await review.submit('ana', review.session.path)
     await review.decide([{ productId: 'TEE', action: 'skip' }])
     await to('CYCLE_CNT_CMPLTD')
 
-    expect(await to('CYCLE_CNT_CLOSED')).toMatchObject({ status: 400, body: { code: 'REVIEW_BLOCKED' } })
+    expect(await to('CYCLE_CNT_CLOSED')).toMatchObject({
+      status: 400,
+      body: { code: 'REVIEW_BLOCKED' },
+    })
     await review.decide([{ productId: 'TEE', action: 'undo' }])
     expect((await to('CYCLE_CNT_CLOSED')).status).toBe(200)
   })

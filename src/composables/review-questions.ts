@@ -1,0 +1,93 @@
+// What a review asks before it books, sends or throws away something: title, what happens, ready-made reasons.
+import { roundOf, type ReviewRow } from '../domain/review'
+import type { LateRow, ReviewSession } from '../ports/review'
+import { countOf, formatQuantity } from './format'
+
+export interface Asked {
+  readonly title: string
+  readonly description: string
+  readonly confirm: string
+  /** Ready-made reasons; the first is filled in. */
+  readonly reasons: readonly string[]
+  /** Ask for an amount too, with this one to begin with. */
+  readonly amount: string | null
+}
+
+export const NOTHING_ASKED: Asked = {
+  title: '',
+  description: '',
+  confirm: '',
+  reasons: [],
+  amount: null,
+}
+
+export function recountQuestion(rows: readonly ReviewRow[]): Asked {
+  const what = rows.length === 1 ? (rows[0]?.name ?? '') : countOf(rows.length, 'product')
+  return {
+    title: `Recount ${what}`,
+    description: 'Somebody who has not counted it counts it again, without seeing any amount.',
+    confirm: 'Send to recount',
+    reasons: ['Beyond the tolerance', 'Looks unlikely', 'Stock moved while it was counted'],
+    amount: null,
+  }
+}
+
+export function cancelRecountQuestion(row: ReviewRow): Asked {
+  return {
+    title: 'Call the recount off',
+    description: row.name,
+    confirm: 'Call off',
+    reasons: ['Not needed any more'],
+    amount: null,
+  }
+}
+
+export function amountQuestion(row: ReviewRow, isClosed: boolean): Asked {
+  const total = row.decision?.approvedTotal ?? roundOf(row)?.quantity ?? null
+  return {
+    title: `Amount of ${row.name}`,
+    description: isClosed
+      ? 'The count is closed: the difference is booked as a correction and stays in the trail.'
+      : 'The count stays as it is; your difference is kept beside it, with your reason.',
+    confirm: isClosed ? 'Correct' : 'Set the amount',
+    reasons: ['', 'Found elsewhere', 'Counted twice', 'Wrong unit', 'Sold out'],
+    amount: total === null || total < 0 ? '' : formatQuantity(total).replaceAll(',', ''),
+  }
+}
+
+export function waiverQuestion(what: string): Asked {
+  return {
+    title: 'Go on without them',
+    description: what,
+    confirm: 'Go on',
+    reasons: ['', 'The device is lost', 'Not part of this count'],
+    amount: null,
+  }
+}
+
+export function sessionQuestion(
+  { name }: ReviewSession,
+  action: 'reopen' | 'void' | 'restore',
+): Asked {
+  const isVoid = action === 'void'
+  return {
+    title: `${isVoid ? 'Discard' : 'Restore'} ${name}`,
+    description: isVoid
+      ? 'Its counts no longer count. This can be undone.'
+      : 'Its counts count again.',
+    confirm: isVoid ? 'Discard' : 'Restore',
+    reasons: ['', 'Not needed', 'Counted twice'],
+    amount: null,
+  }
+}
+
+export function lateQuestion({ name }: LateRow, verdict: 'accepted' | 'refused'): Asked {
+  const isAccepted = verdict === 'accepted'
+  return {
+    title: `${isAccepted ? 'Accept' : 'Refuse'} late scans`,
+    description: name,
+    confirm: isAccepted ? 'Accept' : 'Refuse',
+    reasons: ['', 'The device was offline', 'Counted after the fact'],
+    amount: null,
+  }
+}

@@ -1,0 +1,145 @@
+// The calls of a review besides single decisions: recounts, waivers, sessions, approval, and what comes after it.
+import { ref, shallowRef, type Ref } from 'vue'
+import type { CycleCountId } from '../domain/ids'
+import type { Micro } from '../domain/quantity'
+import type { ReviewRow } from '../domain/review'
+import type { ApproveResult, LateRow, ProductTrail, ReviewSession } from '../ports/review'
+import type { Outcome } from '../worker/protocol'
+import type { Services } from './services'
+import { trying } from './trying'
+import type { Review } from './useReview'
+import { failureWords, type ShownFailure } from './words'
+
+/** The server takes no more at once. */
+const CHUNK = 500
+
+/** One call at a time, with its failure in words. */
+function useCall() {
+  const problem = ref<string | null>(null)
+  const lastFailure = shallowRef<ShownFailure | null>(null)
+  const isBusy = ref(false)
+
+  /** @returns null when it failed: `problem` says why */
+  async function act<T>(call: Promise<Outcome<T>>): Promise<({ readonly ok: true } & T) | null> {
+    isBusy.value = true
+    const outcome = await trying(call)
+    isBusy.value = false
+    lastFailure.value = outcome.ok ? null : outcome
+    problem.value = outcome.ok ? null : failureWords(outcome)
+    return outcome.ok ? outcome : null
+  }
+
+  return { problem, lastFailure, isBusy, act }
+}
+
+type Act = ReturnType<typeof useCall>['act']
+
+interface Deps {
+  readonly services: Pick<Services, 'sync' | 'ids'>
+  readonly review: Review
+  readonly id: CycleCountId
+  /** Everything has come and is decided. */
+  readonly mayApprove: Readonly<Ref<boolean>>
+}
+
+export function useReviewCalls(deps: Deps) {
+  const call = useCall()
+  return { ...call, ...useBefore(deps, call.act), ...useAfterwards(deps, call.act) }
+}
+
+function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, act: Act) {
+  const recountWords = ref<string | null>(null)
+
+  /** @returns false when it failed: `problem` says why */
+  async function recount(
+    rows: readonly ReviewRow[],
+    reason: string,
+    isCancel = false,
+  ): Promise<boolean> {
+    let sessions = 0
+    let refused = 0
+    for (let from = 0; from < rows.length; from += CHUNK) {
+      const productIds = rows.slice(from, from + CHUNK).map((it) => it.productId)
+      const done = await act(
+        sync.review('recount', id, ids.next(), { productIds, reason, isCancel }),
+      )
+      if (done === null) return false
+      sessions += done.answer.sessions.length
+      refused += done.answer.verdicts.filter((it) => it.verdict === 'refused').length
+    }
+    recountWords.value = isCancel
+      ? null
+      : `Sent to recount in ${sessions} new ${sessions === 1 ? 'session' : 'sessions'}, for somebody who has not counted it.` +
+        (refused === 0 ? '' : ` ${refused} could not be sent.`)
+    await review.load()
+    return true
+  }
+
+  async function waive(subject: string, reason: string): Promise<boolean> {
+    const done = await act(sync.review('waive', id, subject, reason))
+    if (done !== null) await review.load()
+    return done !== null
+  }
+
+  async function actOnSession(
+    session: ReviewSession,
+    action: 'reopen' | 'void' | 'restore',
+    reason: string,
+  ): Promise<boolean> {
+    const done = await act(sync.review('actOnSession', id, session.sessionId, action, reason))
+    if (done !== null) await review.load()
+    return done !== null
+  }
+
+  const approved = shallowRef<ApproveResult | null>(null)
+  /** One id for all tries: an answer that was lost does not book twice. */
+  let approval: { readonly revision: number; readonly requestId: string } | null = null
+
+  async function approve(note: string | null): Promise<boolean> {
+    const revision = review.summary.value?.revision
+    if (revision === undefined || !mayApprove.value) return false
+    if (approval?.revision !== revision) approval = { revision, requestId: ids.next() }
+    const ask = { ...approval, note }
+    const done = await act(sync.review('approve', id, ask))
+    if (done === null) return false
+    approved.value = done.answer
+    await review.load()
+    return true
+  }
+
+  return { recountWords, recount, waive, actOnSession, approved, approve }
+}
+
+function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) {
+  const late = shallowRef<readonly LateRow[]>([])
+  async function loadLate(): Promise<void> {
+    if (review.summary.value?.status !== 'closed') return
+    const done = await trying(sync.review('late', id))
+    if (done.ok) late.value = done.answer
+  }
+  async function settleLate(
+    row: LateRow,
+    verdict: 'accepted' | 'refused',
+    reason: string,
+  ): Promise<boolean> {
+    const done = await act(sync.review('settleLate', id, row, verdict, reason))
+    if (done === null) return false
+    await loadLate()
+    await review.load()
+    return true
+  }
+
+  async function correct(row: ReviewRow, quantity: Micro, reason: string): Promise<boolean> {
+    const ask = { requestId: ids.next(), productId: row.productId, quantity, reason }
+    const done = await act(sync.review('correct', id, ask))
+    if (done !== null) await review.load()
+    return done !== null
+  }
+
+  async function trail(row: ReviewRow): Promise<ProductTrail | null> {
+    const done = await trying(sync.review('trail', id, row.productId))
+    return done.ok ? done.answer : null
+  }
+
+  return { late, loadLate, settleLate, correct, trail }
+}
