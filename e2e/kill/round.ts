@@ -1,0 +1,189 @@
+// One round: look at what survived, scan, and die as planned.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from '@playwright/test'
+import { openSession } from '../support/app'
+import { createWedge } from '../support/wedge'
+import type { Bench, Device } from './bench'
+import { deviceOf, lookAtDevice, publishVersion } from './bench'
+import type { Moment, Plan } from './plan'
+import type { Watch } from './watch'
+import { terminateWorkers } from './watch'
+
+const SCAN_EVERY_MS = 50
+/** The moment that is aimed at may not come: nothing to fold, nothing to send. Then the death comes anyway. */
+const MOMENT_WITHIN_MS = 5000
+/** A page without its worker goes on scanning for so long. */
+const WORKERLESS_MS = 700
+const HELD_BACK_MS = 300
+const GO_TRIES_MAX = 4
+/** Chromium lets the old service worker finish what it has begun, the reload does not wait for that for ever. */
+const NEW_VERSION_WITHIN_MS = 4000
+
+export interface Round {
+  readonly typed: number
+  /** The moment came before the death. */
+  readonly hasMet: boolean
+  readonly problems: readonly string[]
+}
+
+/** @param typedBefore scans of the rounds before */
+export async function runRound(bench: Bench, plan: Plan, typedBefore: number): Promise<Round> {
+  const progress = { typed: 0 }
+  try {
+    if (plan.isOffline) await bench.server.kill()
+    const device = await deviceOf(bench)
+    const page = await device.browser.context.newPage()
+    for (const old of device.browser.context.pages()) if (old !== page) await old.close()
+    await openSession(page, bench.sessionId, bench.server.origin)
+    const problems = await lookAtDevice(bench, page, typedBefore)
+    if (plan.death === 'update') await bringNewVersion(bench, page)
+    const hasMet = await scanAndDie(bench, device, page, { plan, progress })
+    return { typed: progress.typed, hasMet, problems }
+  } catch (problem) {
+    const shown = (await bench.device?.browser.describe()) ?? 'no browser'
+    await bench.device?.browser.kill()
+    bench.device = null
+    return { typed: progress.typed, hasMet: false, problems: [String(problem), shown] }
+  } finally {
+    if (plan.isOffline) await bench.server.start()
+    else await bench.server.faults({})
+  }
+}
+
+interface Life {
+  readonly plan: Plan
+  /** Told while it happens: an error must not forget what was typed. */
+  readonly progress: { typed: number }
+}
+
+async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, progress }: Life): Promise<boolean> {
+  if (plan.moment === 'push')
+    await bench.server.faults(
+      plan.losesAnswer ? { dropAfterCommit: true, only: '/items' } : { latencyMs: HELD_BACK_MS, only: '/items' },
+    )
+  const death = new AbortController()
+  const dying = async (): Promise<boolean> => {
+    await sleep(plan.lifeMs)
+    const hasMet = await untilMoment(page, device.watch, plan.moment)
+    await sleep(plan.aimMs)
+    await die(bench, device, page, { plan, onDeath: () => death.abort() })
+    return hasMet
+  }
+  const [hasMet] = await Promise.all([
+    dying().finally(() => death.abort()),
+    scanUntil(death.signal, page, { bench, plan, progress }),
+  ])
+  return hasMet
+}
+
+/** @returns false when it does not come */
+async function untilMoment(page: Page, watch: Watch, moment: Moment): Promise<boolean> {
+  if (moment === 'any') return true
+  if (moment === 'opening') {
+    // Not waited for: the death comes while it opens. It may cut the call itself off.
+    page.reload(COMMITTED).catch(() => undefined)
+    return true
+  }
+  return Promise.race([
+    watch.next(moment).then(() => true),
+    sleep(MOMENT_WITHIN_MS, false, { ref: false }),
+  ])
+}
+
+/** As soon as the new page begins. */
+const COMMITTED = { waitUntil: 'commit' } as const
+
+interface End {
+  readonly plan: Plan
+  /** From now on keys may go nowhere. */
+  readonly onDeath: () => void
+}
+
+async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: End): Promise<void> {
+  switch (plan.death) {
+    case 'browser':
+      onDeath()
+      bench.device = null
+      return device.browser.kill()
+    case 'renderer': {
+      const hasCrashed = page.waitForEvent('crash')
+      onDeath()
+      device.browser.killRenderers()
+      // The next page must not be given to a process that is just dying.
+      await hasCrashed
+      return
+    }
+    case 'tab':
+      onDeath()
+      return page.close()
+    case 'navigation':
+      onDeath()
+      await goAway(page)
+      await page.goBack(COMMITTED)
+      return
+    case 'worker':
+      await terminateWorkers(page)
+      await sleep(WORKERLESS_MS)
+      onDeath()
+      await page.reload(COMMITTED)
+      return
+    case 'update':
+      // The reload that is under way may cut in once.
+      await letNewVersionIn(page).catch(() => letNewVersionIn(page))
+      onDeath()
+      await page.reload(COMMITTED)
+  }
+}
+
+/** The reload that is under way may cut in, and again what was meant to follow it. */
+async function goAway(page: Page): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await page.goto('about:blank', COMMITTED)
+      return
+    } catch (problem) {
+      if (tries === GO_TRIES_MAX || !String(problem).includes('interrupted')) throw problem
+    }
+  }
+}
+
+/** The new version is installed and waits. Before the scanning: under twenty scans a second the download takes a minute. */
+async function bringNewVersion(bench: Bench, page: Page): Promise<void> {
+  await publishVersion(bench)
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
+  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null)
+}
+
+/** As when another window agreed to the update: the new service worker takes over while this one counts. */
+async function letNewVersionIn(page: Page): Promise<void> {
+  await page.evaluate(async (withinMs) => {
+    const { waiting } = await navigator.serviceWorker.ready
+    if (waiting === null) throw new Error('No new version waits')
+    const hasChanged = new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })
+    })
+    waiting.postMessage({ type: 'SKIP_WAITING' })
+    await Promise.race([hasChanged, new Promise((resolve) => setTimeout(resolve, withinMs))])
+  }, NEW_VERSION_WITHIN_MS)
+}
+
+interface Work {
+  readonly bench: Bench
+  readonly plan: Plan
+  readonly progress: { typed: number }
+}
+
+/** Twenty scans a second, whether the page keeps up or not. */
+async function scanUntil(death: AbortSignal, page: Page, { bench, plan, progress }: Work): Promise<void> {
+  const wedge = await createWedge(page)
+  for (let next = Date.now(); !death.aborted; next += SCAN_EVERY_MS) {
+    const product = bench.products[Math.floor(plan.random() * bench.products.length)]
+    if (product === undefined) throw new Error('There is nothing to scan')
+    progress.typed += 1
+    await wedge.scan(product.barcode).catch((problem: unknown) => {
+      // The keys that the death cut off are not a failure; any other is.
+      if (!death.aborted) throw problem
+    })
+    await sleep(Math.max(0, next + SCAN_EVERY_MS - Date.now()))
+  }
+}
