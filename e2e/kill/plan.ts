@@ -41,7 +41,7 @@ const AIM_MS: Readonly<Record<Moment, number>> = { any: 0, append: 8, fold: 15, 
 const OFFLINE_SHARE = 0.3
 
 /** The rounds of a run, one after the other. Six kinds and five moments are coprime: 30 rounds meet every pair once. */
-export function* planRounds(seed: number): Generator<Plan> {
+export function* planRounds(seed: number): Generator<Plan, never> {
   const random = createRandom(seed)
   const deaths = shuffled(DEATHS, random)
   const moments = shuffled(MOMENTS, random)

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
 import { openSession } from '../support/app'
+import type { Wedge } from '../support/wedge'
 import { createWedge } from '../support/wedge'
 import type { Bench, Device } from './bench'
 import { deviceOf, lookAtDevice, publishVersion } from './bench'
@@ -15,7 +16,7 @@ const MOMENT_WITHIN_MS = 5000
 /** A page without its worker goes on scanning for so long. */
 const WORKERLESS_MS = 700
 const HELD_BACK_MS = 300
-const GO_TRIES_MAX = 4
+const ROUND_MS_MAX = 120_000
 /** Chromium lets the old service worker finish what it has begun, the reload does not wait for that for ever. */
 const NEW_VERSION_WITHIN_MS = 4000
 
@@ -37,7 +38,7 @@ export async function runRound(bench: Bench, plan: Plan, typedBefore: number): P
     await openSession(page, bench.sessionId, bench.server.origin)
     const problems = await lookAtDevice(bench, page, typedBefore)
     if (plan.death === 'update') await bringNewVersion(bench, page)
-    const hasMet = await scanAndDie(bench, device, page, { plan, progress })
+    const hasMet = await Promise.race([scanAndDie(bench, device, page, { plan, progress }), tooLong()])
     return { typed: progress.typed, hasMet, problems }
   } catch (problem) {
     const shown = (await bench.device?.browser.describe()) ?? 'no browser'
@@ -48,6 +49,11 @@ export async function runRound(bench: Bench, plan: Plan, typedBefore: number): P
     if (plan.isOffline) await bench.server.start()
     else await bench.server.faults({})
   }
+}
+
+async function tooLong(): Promise<never> {
+  await sleep(ROUND_MS_MAX, undefined, { ref: false })
+  throw new Error(`The round did not end within ${ROUND_MS_MAX} ms`)
 }
 
 interface Life {
@@ -61,6 +67,8 @@ async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, prog
     await bench.server.faults(
       plan.losesAnswer ? { dropAfterCommit: true, only: '/items' } : { latencyMs: HELD_BACK_MS, only: '/items' },
     )
+  // A scanner of its own before the clock runs: on a busy machine a short life would be over before its first scan.
+  const wedge = await createWedge(page)
   const death = new AbortController()
   const dying = async (): Promise<boolean> => {
     await sleep(plan.lifeMs)
@@ -71,7 +79,7 @@ async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, prog
   }
   const [hasMet] = await Promise.all([
     dying().finally(() => death.abort()),
-    scanUntil(death.signal, page, { bench, plan, progress }),
+    scanUntil(death.signal, wedge, { bench, plan, progress }),
   ])
   return hasMet
 }
@@ -80,8 +88,8 @@ async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, prog
 async function untilMoment(page: Page, watch: Watch, moment: Moment): Promise<boolean> {
   if (moment === 'any') return true
   if (moment === 'opening') {
-    // Not waited for: the death comes while it opens. It may cut the call itself off.
-    page.reload(COMMITTED).catch(() => undefined)
+    // The page has begun, the app has not: the death comes while it opens.
+    await page.reload(COMMITTED)
     return true
   }
   return Promise.race([
@@ -118,7 +126,7 @@ async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: 
       return page.close()
     case 'navigation':
       onDeath()
-      await goAway(page)
+      await page.goto('about:blank', COMMITTED)
       await page.goBack(COMMITTED)
       return
     case 'worker':
@@ -128,22 +136,9 @@ async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: 
       await page.reload(COMMITTED)
       return
     case 'update':
-      // The reload that is under way may cut in once.
-      await letNewVersionIn(page).catch(() => letNewVersionIn(page))
+      await letNewVersionIn(page)
       onDeath()
       await page.reload(COMMITTED)
-  }
-}
-
-/** The reload that is under way may cut in, and again what was meant to follow it. */
-async function goAway(page: Page): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await page.goto('about:blank', COMMITTED)
-      return
-    } catch (problem) {
-      if (tries === GO_TRIES_MAX || !String(problem).includes('interrupted')) throw problem
-    }
   }
 }
 
@@ -174,16 +169,18 @@ interface Work {
 }
 
 /** Twenty scans a second, whether the page keeps up or not. */
-async function scanUntil(death: AbortSignal, page: Page, { bench, plan, progress }: Work): Promise<void> {
-  const wedge = await createWedge(page)
+async function scanUntil(death: AbortSignal, wedge: Wedge, { bench, plan, progress }: Work): Promise<void> {
+  const isDead = new Promise<void>((resolve) => death.addEventListener('abort', () => resolve(), { once: true }))
   for (let next = Date.now(); !death.aborted; next += SCAN_EVERY_MS) {
     const product = bench.products[Math.floor(plan.random() * bench.products.length)]
     if (product === undefined) throw new Error('There is nothing to scan')
     progress.typed += 1
-    await wedge.scan(product.barcode).catch((problem: unknown) => {
+    const scan = wedge.scan(product.barcode).catch((problem: unknown) => {
       // The keys that the death cut off are not a failure; any other is.
       if (!death.aborted) throw problem
     })
+    // A dead page answers nothing, not even that it is dead.
+    await Promise.race([scan, isDead])
     await sleep(Math.max(0, next + SCAN_EVERY_MS - Date.now()))
   }
 }

@@ -32,6 +32,13 @@ export interface SeriesResult {
   readonly problems: readonly string[]
 }
 
+/** @returns what is wrong with a series, in words */
+export function judge(durability: Durability, { missing, problems }: SeriesResult): readonly string[] {
+  if (durability === 'strict') return missing === 0 ? problems : [`${missing} acknowledged scans are gone`, ...problems]
+  // What a test that loses nothing either way shows is that it cuts no power.
+  return missing > 0 ? [] : ['relaxed durability lost nothing: this machine proves nothing about strict']
+}
+
 type EventRow = ScansShape['scanEvents']['row']
 
 export async function cutPower(series: Series): Promise<SeriesResult> {

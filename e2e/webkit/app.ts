@@ -4,7 +4,7 @@ import { PASSWORD } from '../support/rest'
 import type { WebDriver } from './webdriver'
 import { ENTER_KEY } from './webdriver'
 
-const SETTLED_WITHIN_MS = 40_000
+const SETTLED_WITHIN_MS = 60_000
 const POLL_MS = 100
 /** WebKitWebDriver's own cost comes on top: about the pace of a Bluetooth scanner. */
 const KEY_GAP_MS = 2
