@@ -7,6 +7,8 @@ import type { Timers } from '../ports/platform'
 const RELOADS_MAX = 3
 const RELOADS_WITHIN_MS = 5 * 60_000
 const KEY = 'shelfcount:reloads'
+/** The refusal is heard to its end, and the alarm is seen, before the page goes. */
+const ALARM_MS = 1000
 /** A scan that is being typed is over within this, or its end got lost. */
 const KEYS_PATIENCE_MS = 2000
 const KEYS_LOOK_MS = 50
@@ -63,7 +65,7 @@ export function createRecoverByReload({ storage, clock, timers, reload, hasKeysP
       writer.onHealth((changed) => {
         if (isWaiting || !isDeadAndSpilled(changed, spilled)) return
         isWaiting = true
-        void untilKeysAreIn().then(() => {
+        void untilHeardAndTyped().then(() => {
           isWaiting = false
           // A scan that came in meanwhile is spilled too, or it saved them all.
           if (isDeadAndSpilled(writer.health(), spilled)) reloadIfAllowed()
@@ -71,7 +73,8 @@ export function createRecoverByReload({ storage, clock, timers, reload, hasKeysP
       }),
   }
 
-  async function untilKeysAreIn(): Promise<void> {
+  async function untilHeardAndTyped(): Promise<void> {
+    await timers.sleep(ALARM_MS)
     for (let waited = 0; waited < KEYS_PATIENCE_MS && hasKeysPending(); waited += KEYS_LOOK_MS)
       await timers.sleep(KEYS_LOOK_MS)
   }

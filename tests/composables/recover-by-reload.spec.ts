@@ -3,6 +3,7 @@ import { createRecoverByReload } from '../../src/composables/recover-by-reload'
 import type { StorageHealth } from '../../src/ports/counting'
 import { createFakeTime, settle } from '../support/fake-time'
 
+const ALARM_MS = 1000
 const DEAD: StorageHealth = { state: 'dead', waiting: 2, message: 'gone' }
 
 /** A window whose session storage survives its reloads. */
@@ -64,14 +65,17 @@ describe('recovery by reload', () => {
     expect(full.reload()).toBe(false)
   })
 
-  it('[KP6] reloads only when every waiting scan lies in the spill', async () => {
-    const { page, become } = aWindow()
+  it('[KP6] reloads only when every waiting scan lies in the spill, and after the alarm was heard', async () => {
+    const { page, time, become } = aWindow()
     page.spilled = 1
     await become(DEAD)
+    await time.advance(5000)
     expect(page.reloads).toBe(0)
 
     page.spilled = 2
     await become({ ...DEAD })
+    expect(page.reloads).toBe(0)
+    await time.advance(ALARM_MS)
     expect(page.reloads).toBe(1)
   })
 
@@ -79,7 +83,7 @@ describe('recovery by reload', () => {
     const { page, time, become } = aWindow()
     page.areKeysPending = true
     await become(DEAD)
-    await time.advance(500)
+    await time.advance(ALARM_MS + 500)
     expect(page.reloads).toBe(0)
 
     await time.advance(2000)
@@ -92,7 +96,7 @@ describe('recovery by reload', () => {
     await become(DEAD)
     page.areKeysPending = false
     await become({ state: 'well' })
-    await time.advance(2000)
+    await time.advance(5000)
 
     expect(page.reloads).toBe(0)
   })
