@@ -10,7 +10,10 @@ export default defineConfig({
         test: {
           name: 'core',
           environment: 'node',
-          include: ['tests/{domain,usecases,sync,db,api,worker,port-suites,server-mock,contract,scripts,simulation,fuzz,history}/**/*.spec.ts', 'tests/*.spec.ts'],
+          include: [
+            'tests/{domain,usecases,sync,db,api,worker,port-suites,server-mock,contract,scripts,simulation,fuzz,history,e2e}/**/*.spec.ts',
+            'tests/*.spec.ts',
+          ],
           setupFiles: ['tests/support/setup-core.ts'],
         },
       },

@@ -5,6 +5,7 @@ import { createPinia } from 'pinia'
 import { createApp, shallowRef } from 'vue'
 import App from './App.vue'
 import { createLocalSpill } from './composables/local-spill'
+import { createRecoverByReload } from './composables/recover-by-reload'
 import { createScanTimings } from './composables/scan-timings'
 import { accountKey, servicesKey, type AccountData, type Services } from './composables/services'
 import { createSignIn, signInKey } from './composables/sign-in'
@@ -18,11 +19,12 @@ import { LIMITS } from './domain/limits'
 import { CATALOGUE_SCHEMA, type CatalogueShape, type CatalogueStore } from './ports/catalogue-schema'
 import { SCANS_SCHEMA, type ScansShape, type ScansStore } from './ports/scans-schema'
 import { createAppRouter } from './router'
+import { useActivityStore } from './stores/activity'
 import { useLoginStore } from './stores/login'
 import { createCountingDesk, type OpenDesk } from './usecases/counting-desk'
 import { ensureDevice } from './usecases/device'
 import { lookUp } from './usecases/identities'
-import { inTime, TimeoutError } from './usecases/in-time'
+import { inTime } from './usecases/in-time'
 import { createScanWriter, type ScanWriter } from './usecases/scan-writer'
 import { connectSyncWorker, createPageBus } from './worker/connect'
 import { systemClock, systemIds, systemTimers } from './worker/platform'
@@ -31,9 +33,6 @@ import { createStoreLog } from './worker/store-log'
 
 const SCHEMA_VERSION = 1
 const LAST_ACCOUNT = 'shelfcount:account'
-const LAST_RELOAD = 'shelfcount:reloaded'
-/** A dead database connection comes back only with a reload; if it does not, reloading again and again helps nobody. */
-const RELOAD_AGAIN_MS = 60_000
 /** Opening the device's database takes milliseconds; a dead connection never answers. */
 const OPENING_MS = 10_000
 
@@ -45,6 +44,15 @@ window.addEventListener('pagehide', (event) => {
 })
 window.addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()
+})
+const app = createApp(App).use(createPinia())
+const activity = useActivityStore()
+const recovery = createRecoverByReload({
+  storage: sessionStorage,
+  clock: systemClock,
+  timers: systemTimers,
+  reload: () => location.reload(),
+  hasKeysPending: () => activity.hasKeysPending(),
 })
 const timings = createScanTimings(performance)
 // In production a query with a cursor must not stop a scan: it is noted, and loses its strict flush at worst.
@@ -64,30 +72,13 @@ function deviceNameNow(): string {
   return matchMedia('(display-mode: standalone)').matches ? 'App on this device' : 'Browser on this device'
 }
 
-/** A dead connection: once everything is spilled, a reload is the only thing that helps. */
-function reloadWhenDead(writer: ScanWriter, spilled: () => number): () => void {
-  return writer.onHealth((health) => {
-    if (health.state !== 'dead' || spilled() < health.waiting) return
-    reloadOnce()
-  })
-}
-
-/** @returns false when it was tried a moment ago: then it does not help, and a person must see what is wrong */
-function reloadOnce(): boolean {
-  const last = Number(sessionStorage.getItem(LAST_RELOAD) ?? 0)
-  if (systemClock.now() - last < RELOAD_AGAIN_MS) return false
-  sessionStorage.setItem(LAST_RELOAD, String(systemClock.now()))
-  location.reload()
-  return true
-}
-
 /** @throws {Error} the device's storage does not open, and a reload did not help */
 async function deviceOf(scans: ScansStore): Promise<DeviceId> {
   try {
     return await inTime(systemTimers, OPENING_MS, ensureDevice(scans, systemIds, deviceNameNow()))
   } catch (error) {
-    // Nothing is lost by it: what could not be saved is in localStorage.
-    if (error instanceof TimeoutError) reloadOnce()
+    // A lost connection fails in many ways, and only a reload brings it back. What could not be saved is in localStorage.
+    recovery.reload()
     throw error
   }
 }
@@ -137,7 +128,7 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
       connection.api.scanned().catch((error: unknown) => log.write('warn', 'worker-silent', { error: String(error) }))
     },
   })
-  const stops = [reloadWhenDead(writer, () => spill.read().length), probeOnReturn(writer)]
+  const stops = [recovery.watch(writer, () => spill.read().length), probeOnReturn(writer)]
   void writer.drain()
 
   const catalogues = new Map<string, CatalogueStore>()
@@ -220,7 +211,6 @@ const services: Services = {
   },
 }
 
-const app = createApp(App).use(createPinia())
 const account = shallowRef<AccountData | null>(null)
 const login = useLoginStore()
 const signIn = createSignIn(services, account, login)

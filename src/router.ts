@@ -30,9 +30,12 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
   })
   router.beforeEach(async (to) => {
     if (to.path === '/login') return true
-    // The device's storage does not open: sign-in says so, a blank page says nothing.
-    const isIn = await isSignedIn().catch(() => false)
-    if (isIn) return true
+    try {
+      if (await isSignedIn()) return true
+    } catch {
+      // A blank page would say nothing, and a mere sign-in would look as if the scans were gone.
+      return { path: '/login', query: { next: to.fullPath, storage: 'closed' } }
+    }
     return { path: '/login', query: { next: to.fullPath } }
   })
   return router

@@ -1,23 +1,28 @@
 // A Chromium in its own process group with a profile on disk, so that all of it can be killed at once and started again.
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
-import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Browser, BrowserContext, Page } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
 import { chromium } from '@playwright/test'
 import { chromiumLaunchOptions } from '../../scripts/browser.mjs'
+import { descendantsOf, isRenderer, killQuietly, killTree, untilGone } from './processes'
 import { PROJECT } from './server'
 import { endWithThisProcess } from './tidy-exit'
 
 const STARTED_WITHIN_MS = 30_000
 const GONE_WITHIN_MS = 10_000
+const DESCRIBED_WITHIN_MS = 2000
 
 export interface OwnChromium {
   readonly context: BrowserContext
   readonly page: Page
   /** SIGKILL for every process of this browser, at once: nothing gets a chance to write. */
   kill: () => Promise<void>
+  /** SIGKILL for the processes that run pages: all pages are gone, the browser and its storage live on. Linux only. */
+  killRenderers: () => void
+  /** What the pages show, for a failed test's report. */
+  describe: () => Promise<string>
   /** An orderly end. */
   close: () => Promise<void>
 }
@@ -62,7 +67,14 @@ export async function launchOwnChromium(
   return {
     context,
     page,
-    kill: () => killAll(child, browser),
+    kill: async () => {
+      await killTree(child)
+      await browser.close()
+    },
+    killRenderers: () => {
+      for (const pid of descendantsOf(child.pid ?? 0)) if (isRenderer(pid)) killQuietly(pid)
+    },
+    describe: async () => (await Promise.all(context.pages().map(describePage))).join(' · '),
     close: async () => {
       const session = await browser.newBrowserCDPSession()
       // The answer may be lost: the browser is on its way out.
@@ -70,6 +82,12 @@ export async function launchOwnChromium(
       await untilGone(child)
     },
   }
+}
+
+async function describePage(page: Page): Promise<string> {
+  const text = page.evaluate(() => document.body.innerText.slice(0, 300)).catch(String)
+  const shown = await Promise.race([text, sleep(DESCRIBED_WITHIN_MS, 'no answer', { ref: false })])
+  return `${page.url()}: ${shown.replaceAll('\n', ' | ')}`
 }
 
 async function debuggerAddress(child: ChildProcess): Promise<string> {
@@ -88,63 +106,4 @@ async function debuggerAddress(child: ChildProcess): Promise<string> {
     })
     child.once('exit', (code) => reject(new Error(`The browser ended with ${code}:\n${printed}`)))
   })
-}
-
-async function killAll(child: ChildProcess, browser: Browser): Promise<void> {
-  const { pid } = child
-  if (pid === undefined) throw new Error('The browser was never started')
-  // Helpers may have left the group: the tree is read first, then everything dies in one go.
-  const family = process.platform === 'linux' ? descendantsOf(pid) : []
-  for (const victim of [-pid, pid, ...family]) killQuietly(victim)
-  await untilGone(child)
-  for (const orphan of family) killQuietly(orphan)
-  await browser.close()
-}
-
-function killQuietly(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch (problem) {
-    // Gone already is what we wanted.
-    if ((problem as NodeJS.ErrnoException).code !== 'ESRCH') throw problem
-  }
-}
-
-/** All processes below `root`, from /proc. */
-function descendantsOf(root: number): readonly number[] {
-  const childrenOf = new Map<number, number[]>()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const parent = parentOf(name)
-    if (parent === undefined) continue
-    childrenOf.set(parent, [...(childrenOf.get(parent) ?? []), Number(name)])
-  }
-  const found: number[] = []
-  for (let next: number[] = [root]; next.length > 0; ) {
-    next = next.flatMap((pid) => childrenOf.get(pid) ?? [])
-    found.push(...next)
-  }
-  return found
-}
-
-function parentOf(pid: string): number | undefined {
-  try {
-    // `pid (name) state ppid …`: the name may hold spaces and brackets.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-  } catch {
-    // The process ended between the listing and the reading.
-    return undefined
-  }
-}
-
-async function untilGone(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  await Promise.race([
-    gone,
-    sleep(GONE_WITHIN_MS, undefined, { ref: false }).then(() => {
-      throw new Error('The browser does not end')
-    }),
-  ])
 }

@@ -11,27 +11,42 @@ export interface StoredEvent {
   readonly negates?: string
 }
 
+/** Rows by table, each in the order of its keys. */
+export type Tables = Readonly<Record<string, readonly object[]>>
+
 /** Every scan event on this device, in the order of their commits. The page must be on the app's origin. */
 export async function storedEvents(page: Page): Promise<readonly StoredEvent[]> {
-  return page.evaluate(async () => {
-    const names = (await indexedDB.databases()).map((it) => it.name ?? '')
-    const name = names.find((it) => it.startsWith('scans:'))
-    if (name === undefined) return []
-    const db = await new Promise<IDBDatabase>((resolve, reject) => {
-      const opening = indexedDB.open(name)
-      opening.onsuccess = () => resolve(opening.result)
-      opening.onerror = () => reject(opening.error ?? new Error('The database cannot be opened'))
+  const { scanEvents } = await dumpDatabase(page, 'scans:', ['scanEvents'])
+  return (scanEvents ?? []) as readonly StoredEvent[]
+}
+
+/**
+ * All rows of one of the app's databases as of one moment, read in a single transaction.
+ * @param prefix `scans:` or `catalogue:`; nothing comes back while there is none of that name
+ * @param tables left out: all of them
+ */
+export async function dumpDatabase(page: Page, prefix: string, tables?: readonly string[]): Promise<Tables> {
+  return page.evaluate(readDatabase, { prefix, tables: tables ?? null })
+}
+
+/** Runs in the page. */
+export async function readDatabase({ prefix, tables }: { prefix: string; tables: readonly string[] | null }): Promise<Tables> {
+  const name = (await indexedDB.databases()).map((it) => it.name ?? '').find((it) => it.startsWith(prefix))
+  if (name === undefined) return {}
+  const answerOf = <T>(asked: IDBRequest<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      asked.onsuccess = () => resolve(asked.result)
+      asked.onerror = () => reject(asked.error ?? new Error(`${name} cannot be read`))
     })
-    try {
-      return await new Promise<StoredEvent[]>((resolve, reject) => {
-        const asked = db.transaction('scanEvents').objectStore('scanEvents').getAll()
-        asked.onsuccess = () => resolve(asked.result as StoredEvent[])
-        asked.onerror = () => reject(asked.error ?? new Error('The events cannot be read'))
-      })
-    } finally {
-      db.close()
-    }
-  })
+  const db = await answerOf(indexedDB.open(name))
+  try {
+    const wanted = tables ?? [...db.objectStoreNames]
+    const transaction = db.transaction(wanted)
+    const read = wanted.map(async (it) => [it, await answerOf(transaction.objectStore(it).getAll())] as const)
+    return Object.fromEntries(await Promise.all(read))
+  } finally {
+    db.close()
+  }
 }
 
 /** Scans that stand: made and not taken back. By barcode, how often. */

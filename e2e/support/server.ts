@@ -15,8 +15,11 @@ export const PROJECT = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 /** The built app that is tested; another build's folder may be named in the environment. */
 export const APP_FOLDER = process.env['SHELFCOUNT_APP'] ?? join(PROJECT, 'dist')
 
+/** A data folder with the demo data that was made before; a long run of many servers need not make it again. */
+const TEMPLATE = process.env['SHELFCOUNT_TEMPLATE']
+
 /** A first start makes its database: seconds on an idle machine, longer beside other work. */
-const HEALTHY_WITHIN_MS = 45_000
+const HEALTHY_WITHIN_MS = 120_000
 const EXIT_WITHIN_MS = 10_000
 const LOG_LINES_MAX = 200
 
@@ -66,10 +69,11 @@ export interface TestServer {
   output: () => string
 }
 
-/** Start a server and wait until it answers. @throws Error with its output when it does not within 45 s */
+/** Start a server and wait until it answers. @throws Error with its output when it does not within two minutes */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'shelfcount-server-'))
-  if (options.template !== undefined) await cp(options.template, dataFolder, { recursive: true })
+  const template = options.template ?? TEMPLATE
+  if (template !== undefined) await cp(template, dataFolder, { recursive: true })
   const port = await freePort()
   const origin = `http://localhost:${port}`
   const profile = options.profile ?? 'extended'
@@ -156,13 +160,14 @@ async function untilHealthy({ origin, child, lines, withinMs }: Starting): Promi
 
 async function isAnswering(origin: string): Promise<boolean> {
   // The base profile has no capabilities: any answer below 500 of the sign-in options will do.
-  return fetch(`${origin}/rest/s1/admin/checkLoginOptions`, { signal: AbortSignal.timeout(2000) }).then(
-    async (answer) => {
-      await answer.text()
-      return answer.status < 500
-    },
-    () => false,
-  )
+  try {
+    const answer = await fetch(`${origin}/rest/s1/admin/checkLoginOptions`, { signal: AbortSignal.timeout(2000) })
+    await answer.text()
+    return answer.status < 500
+  } catch {
+    // Not up yet, or so busy that even a small answer took too long: asked again until the deadline.
+    return false
+  }
 }
 
 async function setFaults(origin: string, faults: Faults): Promise<void> {

@@ -29,7 +29,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await use(folder)
       await rm(folder, { recursive: true, force: true })
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: 150_000 },
   ],
   profile: ['extended', { option: true }],
   server: [
@@ -41,7 +41,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await server.dispose()
     },
     // A time of its own: the test's clock does not run while the server starts, and a start that fails says why.
-    { timeout: 60_000 },
+    { timeout: 150_000 },
   ],
   baseURL: async ({ server }, use) => {
     await use(server.origin)

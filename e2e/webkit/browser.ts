@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endWithThisProcess } from '../support/tidy-exit'
+import { killTree } from '../support/processes'
 import { freePort, PROJECT } from '../support/server'
 import type { WebDriver } from './webdriver'
 import { openWebDriver } from './webdriver'
@@ -16,6 +17,8 @@ const PYTHON = '/usr/bin/python3'
 
 export interface WebKit {
   readonly driver: WebDriver
+  /** SIGKILL for all its processes. */
+  kill: () => Promise<void>
   close: () => Promise<void>
 }
 
@@ -32,8 +35,13 @@ function isOnPath(name: string): boolean {
   return (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
 }
 
+export interface WebKitOptions {
+  /** A library that is loaded before all others. */
+  readonly preload?: string
+}
+
 /** Start a window on a data folder; the second start on the same folder finds what the first one stored. */
-export async function startWebKit(dataFolder: string): Promise<WebKit> {
+export async function startWebKit(dataFolder: string, { preload }: WebKitOptions = {}): Promise<WebKit> {
   const children: ChildProcess[] = []
   const close = async (): Promise<void> => {
     for (const child of children.toReversed()) await end(child)
@@ -48,17 +56,20 @@ export async function startWebKit(dataFolder: string): Promise<WebKit> {
     const port = await freePort()
     const webDriver = spawn('WebKitWebDriver', ['-p', String(port)], {
       stdio: 'ignore',
+      // A process group of its own: a negative pid reaches all of it.
+      detached: true,
       env: {
         ...process.env,
         DISPLAY: `:${display}`,
         WEBKIT_DATA: dataFolder,
+        ...(preload === undefined ? {} : { LD_PRELOAD: preload }),
         // Without a graphics card the accelerated path only costs time.
         LIBGL_ALWAYS_SOFTWARE: '1',
         // WebKit's sandbox refuses to start for root.
         ...(process.getuid?.() === 0 ? { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' } : {}),
       },
     })
-    endWithThisProcess(webDriver, false)
+    endWithThisProcess(webDriver, true)
     children.push(webDriver)
     const driverUrl = `http://127.0.0.1:${port}`
     await untilAnswering(driverUrl)
@@ -68,6 +79,10 @@ export async function startWebKit(dataFolder: string): Promise<WebKit> {
     })
     return {
       driver,
+      kill: async () => {
+        await killTree(webDriver)
+        await close()
+      },
       close: () => driver.quit().finally(close),
     }
   } catch (problem) {

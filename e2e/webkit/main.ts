@@ -2,20 +2,24 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { RestUser, Scannable } from '../support/rest'
-import { barcodesFor, findDirectedSession, PASSWORD, sessionOf, signInToRest, totalsOf } from '../support/rest'
+import { barcodesFor, findDirectedSession, sessionOf, signInToRest, totalsOf } from '../support/rest'
 import type { TestServer } from '../support/server'
 import { startServer } from '../support/server'
 import { exitOnSignals } from '../support/tidy-exit'
 import { missingForWebKit, startWebKit } from './browser'
 import type { WebDriver } from './webdriver'
-import { ENTER_KEY } from './webdriver'
-
-const SETTLED_WITHIN_MS = 40_000
-const POLL_MS = 100
-/** WebKitWebDriver's own cost comes on top: about the pace of a Bluetooth scanner. */
-const KEY_GAP_MS = 2
+import {
+  dataOf,
+  openSession,
+  scanUntilCounted,
+  signIn,
+  until,
+  untilCatalogueIsHere,
+  untilInstalled,
+  untilReady,
+  untilSynced,
+} from './app'
 
 interface Path {
   readonly server: TestServer
@@ -33,9 +37,9 @@ const OFFLINE = 6
 const AFTER = 3
 
 const STEPS: readonly Step[] = [
-  ['sign in', signIn],
-  ['the app installs for a start without a network', untilInstalled],
-  ['resume the directed count', openSession],
+  ['sign in', ({ driver, server }) => signIn(driver, server.origin)],
+  ['the app installs for a start without a network', ({ driver }) => untilInstalled(driver)],
+  ['resume the directed count', resume],
   [`a burst of ${BURST} scans is counted and synced`, (path) => scanAndExpect(path, BURST, BURST, true)],
   ['the server goes away and the app starts again without it', reloadOffline],
   [`${OFFLINE} scans without a network are saved`, (path) => scanAndExpect(path, OFFLINE, BURST + OFFLINE, false)],
@@ -85,7 +89,7 @@ async function walk(server: TestServer, dataFolder: string): Promise<{ passed: n
       } catch (problem) {
         // The path is one story: what comes after a failed step would only fail in turn.
         console.log(`FAIL ${name}: ${String(problem)}`)
-        console.log(`     ${await path.driver.run<string>('return location.pathname + " " + document.body.innerText.slice(0, 600)').catch(String)}`)
+        console.log(`     ${await path.driver.run<string>('return location.pathname + " [" + (document.querySelector("[data-testid=scan-field]")?.value ?? "") + "] " + document.activeElement?.dataset.testid + " " + document.hasFocus() + " " + document.body.innerText.slice(0, 600)').catch(String)}`)
         return { passed, failed: STEPS.length - passed }
       }
       passed += 1
@@ -97,69 +101,18 @@ async function walk(server: TestServer, dataFolder: string): Promise<{ passed: n
   }
 }
 
-async function signIn({ driver, server }: Path): Promise<void> {
-  await driver.goto(`${server.origin}/login`)
-  await until('the sign-in form', () => driver.run<boolean>('return document.querySelector("input[type=password]") !== null'))
-  await driver.fill(fieldLabelled('user'), 'ana')
-  await driver.fill('//input[@type="password"]', PASSWORD)
-  await driver.click('//button[normalize-space()="Sign in"]')
-  await until('the list of counts', () => driver.run<boolean>('return location.pathname === "/counts"'))
-}
-
-/** The input whose label starts with a word, whatever its case. */
-function fieldLabelled(word: string): string {
-  const lower = 'translate(normalize-space(), "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")'
-  return `//input[@id=//label[starts-with(${lower}, "${word}")]/@for] | //label[starts-with(${lower}, "${word}")]//input`
-}
-
-async function untilInstalled({ driver }: Path): Promise<void> {
-  await until('the service worker', () =>
-    driver.runAsync<boolean>('const it = await navigator.serviceWorker.ready; return it.active.state === "activated"'),
-  )
-}
-
-async function openSession({ driver, server, sessionId }: Path): Promise<void> {
-  await driver.goto(`${server.origin}/sessions/${sessionId}`)
-  await untilReady(driver)
+async function resume({ driver, server, sessionId }: Path): Promise<void> {
+  await openSession(driver, server.origin, sessionId)
   await untilCatalogueIsHere(driver)
 }
 
-async function untilReady(driver: WebDriver): Promise<void> {
-  await until('the lock', async () => /^(held|unverified)$/.test(await dataOf(driver, 'lock-status', 'state')))
-}
-
-async function untilCatalogueIsHere(driver: WebDriver): Promise<void> {
-  await until('the catalogue', () =>
-    driver.runAsync<boolean>(`
-      const names = (await indexedDB.databases()).map((it) => it.name)
-      const name = names.find((it) => it.startsWith('catalogue:'))
-      if (name === undefined) return false
-      const db = await new Promise((resolve, reject) => {
-        const opening = indexedDB.open(name)
-        opening.onsuccess = () => resolve(opening.result)
-        opening.onerror = () => reject(opening.error)
-      })
-      const row = await new Promise((resolve, reject) => {
-        const asked = db.transaction('meta').objectStore('meta').get('products')
-        asked.onsuccess = () => resolve(asked.result)
-        asked.onerror = () => reject(asked.error)
-      })
-      db.close()
-      return typeof row?.completedAt === 'number'`),
-  )
-}
-
-/** Scan the products in turn, and wait until the tally says so. */
+/** Scan the products in turn, and wait until the tally says so. What was held for partial is scanned again. */
 async function scanAndExpect({ driver, products }: Path, scans: number, total: number, isOnline: boolean): Promise<void> {
-  for (let nth = 0; nth < scans; nth += 1) {
-    await driver.type(`${products[nth % products.length]?.barcode}${ENTER_KEY}`, KEY_GAP_MS)
-  }
+  let held = 0
+  for (let nth = 0; nth < scans; nth += 1) held += await scanUntilCounted(driver, products[nth % products.length]?.barcode ?? '')
+  if (held > 0) console.log(`     ${held} held for partial and scanned again`)
   await until(`${total} saved`, async () => (await dataOf(driver, 'tally', 'saved')) === String(total))
   if (isOnline) await untilSynced(driver, total)
-}
-
-async function untilSynced(driver: WebDriver, total: number): Promise<void> {
-  await until(`${total} on the server`, async () => (await dataOf(driver, 'tally', 'synced')) === String(total))
 }
 
 async function reloadOffline({ driver, server }: Path): Promise<void> {
@@ -195,20 +148,6 @@ async function compareTotals({ ana, sessionId, products }: Path): Promise<void> 
   const onServer = await totalsOf(ana, sessionId)
   const sorted = (totals: Readonly<Record<string, number>>): string => JSON.stringify(Object.entries(totals).toSorted())
   if (sorted(onServer) !== sorted(expected)) throw new Error(`${sorted(onServer)} on the server, ${sorted(expected)} scanned`)
-}
-
-/** A data attribute of the element with this test id; '' while it is not there. */
-function dataOf(driver: WebDriver, testId: string, name: string): Promise<string> {
-  return driver.run(`return document.querySelector('[data-testid="${testId}"]')?.dataset[${JSON.stringify(name)}] ?? ''`)
-}
-
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + SETTLED_WITHIN_MS
-  while (Date.now() < deadline) {
-    if (await isSo()) return
-    await sleep(POLL_MS)
-  }
-  throw new Error(`No sign of ${what} after ${SETTLED_WITHIN_MS} ms`)
 }
 
 exitOnSignals()

@@ -11,7 +11,7 @@ import type { Log, Timers } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
 import { APPEND_MAX, appendScans } from './append-scans'
 import type { AppendVerdict, SessionGrowth } from './append-scans'
-import { inTime } from './in-time'
+import { inTime, TimeoutError } from './in-time'
 
 /** Scans that wait for a commit; more are refused aloud. */
 export const QUEUE_MAX = 5000
@@ -19,6 +19,13 @@ export const QUEUE_MAX = 5000
 const FAILURES_BEFORE_ALARM = 2
 /** Failed writes in a row after which nobody tries again until the next scan or probe. */
 const FAILURES_MAX = 8
+/**
+ * WebKit has lost the process that holds the databases. Before Safari 27 no new handle works either: what helps is a
+ * reload, and trying on would only put it off. https://bugs.webkit.org/show_bug.cgi?id=277615
+ */
+const CONNECTION_LOST = /Indexed Database server lost/i
+/** Writes in a row that never answered, all but the first on new handles: the next one would not either. */
+const HANGS_MAX = 4
 const RETRY_FIRST_MS = 250
 const RETRY_CAP_MS = 5000
 const PROBE_TIMEOUT_MS = 1000
@@ -119,6 +126,7 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
   let health: StorageHealth = { state: 'well' }
   let isPumping = false
   let failures = 0
+  let hangs = 0
 
   function setHealth(next: StorageHealth): void {
     if (JSON.stringify(next) === JSON.stringify(health)) return
@@ -159,9 +167,11 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
         try {
           await writeGroup(nextGroup())
           failures = 0
+          hangs = 0
           setHealth({ state: 'well' })
         } catch (error) {
           failures += 1
+          hangs = error instanceof TimeoutError ? hangs + 1 : 0
           log.write('error', 'scan-write-failed', { failures, waiting: queue.length, error: String(error) })
           isTrying = await recover(String(error))
         }
@@ -223,7 +233,7 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
       await reopen()
       return true
     }
-    if (failures >= FAILURES_MAX) {
+    if (isBeyondRetry(problem)) {
       setHealth({ state: 'dead', waiting: queue.length, message: problem })
       return false
     }
@@ -231,6 +241,12 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
       await timers.sleep(Math.min(RETRY_CAP_MS, RETRY_FIRST_MS * 2 ** (failures - FAILURES_BEFORE_ALARM)))
     await reopen()
     return true
+  }
+
+  function isBeyondRetry(problem: string): boolean {
+    // The second failure was one on a new handle.
+    const isLost = failures >= FAILURES_BEFORE_ALARM && CONNECTION_LOST.test(problem)
+    return isLost || hangs >= HANGS_MAX || failures >= FAILURES_MAX
   }
 
   async function reopen(): Promise<void> {
@@ -280,7 +296,9 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
 
   /** After giving up, a new scan or a probe opens a new round. */
   function retryDead(): void {
-    if (!isPumping && failures >= FAILURES_MAX) failures = FAILURES_BEFORE_ALARM
+    if (isPumping) return
+    hangs = 0
+    if (failures >= FAILURES_MAX) failures = FAILURES_BEFORE_ALARM
   }
 
   return {

@@ -51,6 +51,17 @@ describe('pills', () => {
 })
 
 describe('FeedbackBand', () => {
+  it('[UI4] the first answer is a new element like every other: it flashes', async () => {
+    const feedback = { id: 1, eventId: null, outcome: 'counted', text: 'Tea', quantity: unitsOf(1), partial: null } as const
+    const band = mount(FeedbackBand, { props: { feedback: null, isReady: true, isPaused: false, waitingFor: '', told: '' } })
+    const elements = [band.get('[data-testid=feedback]').element]
+    for (const id of [1, 2]) {
+      await band.setProps({ feedback: { ...feedback, id } })
+      elements.push(band.get('[data-testid=feedback]').element)
+    }
+    expect(new Set(elements).size).toBe(3)
+  })
+
   it('[UI4] nothing from a barcode becomes markup', () => {
     const text = '<img src=x onerror=alert(1)>'
     const band = mount(FeedbackBand, {

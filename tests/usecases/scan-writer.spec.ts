@@ -52,6 +52,18 @@ function aWriter(overrides: Partial<ScanWriterDeps> = {}, spilled = new Map<stri
   return { writer, disk, commits, spilled, stored, time, store, reopened: () => reopened }
 }
 
+/** As WebKit's after its network process has died. */
+function deadStore(words: string): ScansStore {
+  const cost = { requests: 0, rowsRead: 0, rowsWritten: 0 }
+  return { cost, tx: () => Promise.reject(new Error(words)), close: () => undefined }
+}
+
+/** A database that never opens. */
+function silentStore(): ScansStore {
+  const cost = { requests: 0, rowsRead: 0, rowsWritten: 0 }
+  return { cost, tx: () => new Promise(() => undefined), close: () => undefined }
+}
+
 function release(disk: { heldUp: (() => void)[] }): void {
   for (const go of disk.heldUp.splice(0)) go()
 }
@@ -100,6 +112,33 @@ describe('scan writer', () => {
     expect(await write).toMatchObject({ kind: 'saved', seq: 1 })
     expect(reopened()).toBe(1)
     expect(await stored()).toHaveLength(1)
+  })
+
+  it('[KP7] gives up at once when the connection is lost on a new handle, too: only a reload helps then', async () => {
+    const lost = 'UnknownError: Connection to Indexed Database server lost. Refresh the page to try again'
+    const { writer, stored, spilled } = aWriter({ store: deadStore(lost), reopen: async () => deadStore(lost) })
+
+    expect(await writer.write(aScan(TEA))).toEqual({ kind: 'waiting' })
+    await settle()
+
+    expect(writer.health()).toMatchObject({ state: 'dead', waiting: 1 })
+    expect(spilled.size).toBe(1)
+    expect(await stored()).toEqual([])
+  })
+
+  it('[KP7] gives up after four writes in a row that never answer', async () => {
+    const { writer, spilled, time } = aWriter({ store: silentStore(), reopen: async () => silentStore() })
+    const states: string[] = []
+    writer.onHealth((health) => states.push(health.state))
+    const write = writer.write(aScan(TEA))
+
+    await time.advance(2 * LIMITS.writeTimeoutMs)
+    expect(await write).toEqual({ kind: 'waiting' })
+    expect(states).toEqual(['struggling'])
+    await time.advance(2 * LIMITS.writeTimeoutMs + 1000)
+
+    expect(states).toEqual(['struggling', 'dead'])
+    expect(spilled.size).toBe(1)
   })
 
   it('[SE14] tells the caller, spills and raises the alarm when the second write fails too; then saves by itself', async () => {

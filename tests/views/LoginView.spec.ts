@@ -46,6 +46,15 @@ describe('LoginView', () => {
     expect(world.remembered.at(-1)?.userName).toBe('ben')
   })
 
+  it('[KP8] say that the storage does not open when that is why one is here, and that nothing is gone', async () => {
+    const { view } = await open({}, '/login?next=/sessions/S1&storage=closed')
+    expect(view.get('[role=alert]').text()).toContain('cannot open its storage')
+    expect(view.get('[role=alert]').text()).toContain('What you scanned is still there')
+    expect(view.get('[role=alert] button').text()).toBe('Start the app again')
+
+    expect((await open()).view.find('[role=alert]').exists()).toBe(false)
+  })
+
   it('[UI20] never follow a link out of the app', async () => {
     const { view, router } = await open({ lookAtServer: async () => ({ ok: true, demoUsers: ['ana'] }) }, '/login?next=//evil.test/x')
     await view.findAll('button').find((it) => it.text() === 'ana')?.trigger('click')

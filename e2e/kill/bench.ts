@@ -1,0 +1,130 @@
+// The device and the server that a run of kills works on: set up once, looked at after every death, settled in the end.
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import type { ScansShape } from '../../src/ports/scans-schema'
+import { openSession, signIn, untilCatalogueIsHere, untilInstalled, untilSynced } from '../support/app'
+import type { OwnChromium } from '../support/chromium'
+import { launchOwnChromium } from '../support/chromium'
+import type { Tables } from '../support/device-database'
+import { dumpDatabase, standingScans } from '../support/device-database'
+import type { RestUser, Scannable } from '../support/rest'
+import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from '../support/rest'
+import type { TestServer } from '../support/server'
+import { APP_FOLDER, startServer } from '../support/server'
+import { compareEvents, compareWithRebuild } from './checks'
+import type { Watch } from './watch'
+import { watchContext } from './watch'
+
+/** So that deaths meet rows that exist and rows that do not. */
+const PRODUCTS = 30
+
+export interface Bench {
+  readonly server: TestServer
+  /** Its own copy of the built app, so that there can be a new version. */
+  readonly appFolder: string
+  readonly ana: RestUser
+  readonly sessionId: string
+  readonly products: readonly Scannable[]
+  readonly profileFolder: string
+  readonly catalogue: Tables
+  readonly acknowledged: Set<string>
+  /** null between two lives. */
+  device: Device | null
+  versions: number
+}
+
+export interface Device {
+  readonly browser: OwnChromium
+  readonly watch: Watch
+}
+
+/** Server, profile, and a device that is signed in, installed and has opened the session once. */
+export async function prepareBench(): Promise<Bench> {
+  const appFolder = await mkdtemp(join(tmpdir(), 'shelfcount-app-'))
+  await cp(APP_FOLDER, appFolder, { recursive: true })
+  const server = await startServer({ appFolder })
+  const ana = await signInToRest(server.origin, 'ana')
+  const { session, items } = await findDirectedSession(ana)
+  const profileFolder = await mkdtemp(join(tmpdir(), 'shelfcount-kill-'))
+  const browser = await launchOwnChromium(profileFolder)
+  const { page } = browser
+  await signIn(page, 'ana', server.origin)
+  await untilInstalled(page)
+  await openSession(page, session.inventoryCountImportId, server.origin)
+  await untilCatalogueIsHere(page)
+  const catalogue = await dumpDatabase(page, 'catalogue:')
+  await browser.close()
+  return {
+    server,
+    appFolder,
+    ana,
+    sessionId: session.inventoryCountImportId,
+    products: barcodesFor(items).requested.slice(0, PRODUCTS),
+    profileFolder,
+    catalogue,
+    acknowledged: new Set(),
+    device: null,
+    versions: 1,
+  }
+}
+
+export async function closeBench(bench: Bench): Promise<void> {
+  await bench.device?.browser.kill()
+  await bench.server.dispose()
+  for (const folder of [bench.profileFolder, bench.appFolder])
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/** The browser of the last round if it lives, else a new one on the same profile. */
+export async function deviceOf(bench: Bench): Promise<Device> {
+  if (bench.device !== null) return bench.device
+  const browser = await launchOwnChromium(bench.profileFolder)
+  const watch = await watchContext(browser.context, bench.acknowledged)
+  bench.device = { browser, watch }
+  return bench.device
+}
+
+/** A new version of the app lies on the server. */
+export async function publishVersion(bench: Bench): Promise<void> {
+  bench.versions += 1
+  await appendFile(join(bench.appFolder, 'sw.js'), `\n// version ${bench.versions}\n`)
+}
+
+/** @param typed scans so far @returns what is wrong on the device, in words */
+export async function lookAtDevice(bench: Bench, page: Page, typed: number): Promise<readonly string[]> {
+  // What was acknowledged before the dump must be in it; the app may fold and send meanwhile.
+  const acknowledged = new Set(bench.acknowledged)
+  const scans = await dumpDatabase(page, 'scans:')
+  return [
+    ...compareEvents(eventsOf(scans), acknowledged, typed),
+    ...(await compareWithRebuild(bench.sessionId, scans, bench.catalogue)),
+  ]
+}
+
+function eventsOf(scans: Tables): readonly ScansShape['scanEvents']['row'][] {
+  return (scans['scanEvents'] ?? []) as readonly ScansShape['scanEvents']['row'][]
+}
+
+/** Last start: everything is sent; stored = on the server, product by product. */
+export async function settleBench(bench: Bench): Promise<readonly string[]> {
+  await bench.server.faults({})
+  const { browser } = await deviceOf(bench)
+  const page = await browser.context.newPage()
+  await openSession(page, bench.sessionId, bench.server.origin)
+  const events = eventsOf(await dumpDatabase(page, 'scans:', ['scanEvents']))
+  await untilSynced(page, events.length)
+  const problems = [...(await lookAtDevice(bench, page, Number.MAX_SAFE_INTEGER))]
+  const onServer = await totalsOf(bench.ana, bench.sessionId)
+  const onDevice = standingScans(events)
+  for (const { barcode, productId } of bench.products) {
+    const here = onDevice.get(barcode) ?? 0
+    const there = onServer[productId] ?? 0
+    if (here !== there) problems.push(`${barcode}: ${here} on the device, ${there} on the server`)
+  }
+  const sum = Object.values(onServer).reduce((total, units) => total + units, 0)
+  if (sum !== events.length) problems.push(`${events.length} scans on the device, ${sum} units on the server`)
+  console.log(`     ${events.length} stored, ${sum} on the server`)
+  return problems
+}

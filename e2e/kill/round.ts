@@ -1,0 +1,186 @@
+// One round: look at what survived, scan, and die as planned.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Page } from '@playwright/test'
+import { openSession } from '../support/app'
+import type { Wedge } from '../support/wedge'
+import { createWedge } from '../support/wedge'
+import type { Bench, Device } from './bench'
+import { deviceOf, lookAtDevice, publishVersion } from './bench'
+import type { Moment, Plan } from './plan'
+import type { Watch } from './watch'
+import { terminateWorkers } from './watch'
+
+const SCAN_EVERY_MS = 50
+/** The moment that is aimed at may not come: nothing to fold, nothing to send. Then the death comes anyway. */
+const MOMENT_WITHIN_MS = 5000
+/** A page without its worker goes on scanning for so long. */
+const WORKERLESS_MS = 700
+const HELD_BACK_MS = 300
+const ROUND_MS_MAX = 120_000
+/** Chromium lets the old service worker finish what it has begun, the reload does not wait for that for ever. */
+const NEW_VERSION_WITHIN_MS = 4000
+
+export interface Round {
+  readonly typed: number
+  /** The moment came before the death. */
+  readonly hasMet: boolean
+  readonly problems: readonly string[]
+}
+
+/** @param typedBefore scans of the rounds before */
+export async function runRound(bench: Bench, plan: Plan, typedBefore: number): Promise<Round> {
+  const progress = { typed: 0 }
+  try {
+    if (plan.isOffline) await bench.server.kill()
+    const device = await deviceOf(bench)
+    const page = await device.browser.context.newPage()
+    for (const old of device.browser.context.pages()) if (old !== page) await old.close()
+    await openSession(page, bench.sessionId, bench.server.origin)
+    const problems = await lookAtDevice(bench, page, typedBefore)
+    if (plan.death === 'update') await bringNewVersion(bench, page)
+    const hasMet = await Promise.race([scanAndDie(bench, device, page, { plan, progress }), tooLong()])
+    return { typed: progress.typed, hasMet, problems }
+  } catch (problem) {
+    const shown = (await bench.device?.browser.describe()) ?? 'no browser'
+    await bench.device?.browser.kill()
+    bench.device = null
+    return { typed: progress.typed, hasMet: false, problems: [String(problem), shown] }
+  } finally {
+    if (plan.isOffline) await bench.server.start()
+    else await bench.server.faults({})
+  }
+}
+
+async function tooLong(): Promise<never> {
+  await sleep(ROUND_MS_MAX, undefined, { ref: false })
+  throw new Error(`The round did not end within ${ROUND_MS_MAX} ms`)
+}
+
+interface Life {
+  readonly plan: Plan
+  /** Told while it happens: an error must not forget what was typed. */
+  readonly progress: { typed: number }
+}
+
+async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, progress }: Life): Promise<boolean> {
+  if (plan.moment === 'push')
+    await bench.server.faults(
+      plan.losesAnswer ? { dropAfterCommit: true, only: '/items' } : { latencyMs: HELD_BACK_MS, only: '/items' },
+    )
+  // A scanner of its own before the clock runs: on a busy machine a short life would be over before its first scan.
+  const wedge = await createWedge(page)
+  const death = new AbortController()
+  const dying = async (): Promise<boolean> => {
+    await sleep(plan.lifeMs)
+    const hasMet = await untilMoment(page, device.watch, plan.moment)
+    await sleep(plan.aimMs)
+    await die(bench, device, page, { plan, onDeath: () => death.abort() })
+    return hasMet
+  }
+  const [hasMet] = await Promise.all([
+    dying().finally(() => death.abort()),
+    scanUntil(death.signal, wedge, { bench, plan, progress }),
+  ])
+  return hasMet
+}
+
+/** @returns false when it does not come */
+async function untilMoment(page: Page, watch: Watch, moment: Moment): Promise<boolean> {
+  if (moment === 'any') return true
+  if (moment === 'opening') {
+    // The page has begun, the app has not: the death comes while it opens.
+    await page.reload(COMMITTED)
+    return true
+  }
+  return Promise.race([
+    watch.next(moment).then(() => true),
+    sleep(MOMENT_WITHIN_MS, false, { ref: false }),
+  ])
+}
+
+/** As soon as the new page begins. */
+const COMMITTED = { waitUntil: 'commit' } as const
+
+interface End {
+  readonly plan: Plan
+  /** From now on keys may go nowhere. */
+  readonly onDeath: () => void
+}
+
+async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: End): Promise<void> {
+  switch (plan.death) {
+    case 'browser':
+      onDeath()
+      bench.device = null
+      return device.browser.kill()
+    case 'renderer': {
+      const hasCrashed = page.waitForEvent('crash')
+      onDeath()
+      device.browser.killRenderers()
+      // The next page must not be given to a process that is just dying.
+      await hasCrashed
+      return
+    }
+    case 'tab':
+      onDeath()
+      return page.close()
+    case 'navigation':
+      onDeath()
+      await page.goto('about:blank', COMMITTED)
+      await page.goBack(COMMITTED)
+      return
+    case 'worker':
+      await terminateWorkers(page)
+      await sleep(WORKERLESS_MS)
+      onDeath()
+      await page.reload(COMMITTED)
+      return
+    case 'update':
+      await letNewVersionIn(page)
+      onDeath()
+      await page.reload(COMMITTED)
+  }
+}
+
+/** The new version is installed and waits. Before the scanning: under twenty scans a second the download takes a minute. */
+async function bringNewVersion(bench: Bench, page: Page): Promise<void> {
+  await publishVersion(bench)
+  await page.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
+  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null)
+}
+
+/** As when another window agreed to the update: the new service worker takes over while this one counts. */
+async function letNewVersionIn(page: Page): Promise<void> {
+  await page.evaluate(async (withinMs) => {
+    const { waiting } = await navigator.serviceWorker.ready
+    if (waiting === null) throw new Error('No new version waits')
+    const hasChanged = new Promise((resolve) => {
+      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })
+    })
+    waiting.postMessage({ type: 'SKIP_WAITING' })
+    await Promise.race([hasChanged, new Promise((resolve) => setTimeout(resolve, withinMs))])
+  }, NEW_VERSION_WITHIN_MS)
+}
+
+interface Work {
+  readonly bench: Bench
+  readonly plan: Plan
+  readonly progress: { typed: number }
+}
+
+/** Twenty scans a second, whether the page keeps up or not. */
+async function scanUntil(death: AbortSignal, wedge: Wedge, { bench, plan, progress }: Work): Promise<void> {
+  const isDead = new Promise<void>((resolve) => death.addEventListener('abort', () => resolve(), { once: true }))
+  for (let next = Date.now(); !death.aborted; next += SCAN_EVERY_MS) {
+    const product = bench.products[Math.floor(plan.random() * bench.products.length)]
+    if (product === undefined) throw new Error('There is nothing to scan')
+    progress.typed += 1
+    const scan = wedge.scan(product.barcode).catch((problem: unknown) => {
+      // The keys that the death cut off are not a failure; any other is.
+      if (!death.aborted) throw problem
+    })
+    // A dead page answers nothing, not even that it is dead.
+    await Promise.race([scan, isDead])
+    await sleep(Math.max(0, next + SCAN_EVERY_MS - Date.now()))
+  }
+}

@@ -1,0 +1,134 @@
+// Windows of one device that freeze, come back, or live through an update: each scan counts once, wherever it was made.
+import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { expect, test } from './support/test'
+import { feedback, lockStatus, openSession, signIn, syncStatus, untilCatalogueIsHere, untilInstalled, untilReadyToScan, untilSynced } from './support/app'
+import { inTurn, totalsFor } from './support/expected'
+import type { Scannable } from './support/rest'
+import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from './support/rest'
+import { APP_FOLDER, startServer } from './support/server'
+import { createWedge } from './support/wedge'
+
+const KEY_GAP_MS = 4
+
+async function countHere(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /count here/i }).click()
+  await expect(lockStatus(page)).toHaveAttribute('data-state', 'held', { timeout: 30_000 })
+}
+
+async function scanAll(page: Page, scans: readonly Scannable[]): Promise<void> {
+  await (await createWedge(page)).scanAll(scans.map((it) => it.barcode), KEY_GAP_MS)
+}
+
+test.describe('windows of one device', () => {
+  test.setTimeout(180_000)
+
+  test('[KP13] five windows take the session from each other, and the server has every scan once', async ({ context, ana, directed }) => {
+    const sessionId = directed.session.inventoryCountImportId
+    const products = barcodesFor(directed.items).requested.slice(0, 3)
+    const all: Scannable[] = []
+    const first = await context.newPage()
+    await signIn(first, 'ana')
+    for (let nth = 0; nth < 5; nth += 1) {
+      const page = nth === 0 ? first : await context.newPage()
+      await page.goto(`/sessions/${sessionId}`)
+      if (nth === 0) {
+        await untilReadyToScan(page)
+        await untilCatalogueIsHere(page)
+      } else await countHere(page)
+      const scans = inTurn(products, 3)
+      await scanAll(page, scans)
+      all.push(...scans)
+    }
+
+    await untilSynced(context.pages().at(-1) ?? first, all.length)
+    expect(await totalsOf(ana, sessionId)).toEqual(totalsFor(all))
+  })
+
+  test('[KP14] a frozen window that wakes with an old lease counts nothing, and what it had is sent once', async ({ context, server, ana, directed }) => {
+    const sessionId = directed.session.inventoryCountImportId
+    const products = barcodesFor(directed.items).requested.slice(0, 3)
+    const frozen = await context.newPage()
+    await signIn(frozen, 'ana')
+    await openSession(frozen, sessionId)
+    await untilCatalogueIsHere(frozen)
+    // Nothing of it is sent before it freezes.
+    await server.faults({ errorRate: 1, errorStatus: 503, only: '/items' })
+    const before = inTurn(products, 4)
+    await scanAll(frozen, before)
+    await expect(syncStatus(frozen)).not.toHaveAttribute('data-status', 'synced')
+    const debug = await context.newCDPSession(frozen)
+    await debug.send('Page.setWebLifecycleState', { state: 'frozen' })
+
+    await server.faults({})
+    const other = await context.newPage()
+    await other.goto(`/sessions/${sessionId}`)
+    await countHere(other)
+    const after = inTurn(products, 3)
+    await scanAll(other, after)
+    await untilSynced(other, before.length + after.length)
+
+    await debug.send('Page.setWebLifecycleState', { state: 'active' })
+    await expect(lockStatus(frozen)).toHaveAttribute('data-state', 'elsewhere', { timeout: 30_000 })
+    await scanAll(frozen, products.slice(0, 1))
+    await expect(feedback(frozen)).toHaveAttribute('data-outcome', 'refused')
+    await untilSynced(other, before.length + after.length)
+    expect(await totalsOf(ana, sessionId)).toEqual(totalsFor([...before, ...after]))
+  })
+
+  test('[KP15] back out of the browser’s memory: the window is a fresh one, and counts on', async ({ page, ana, directed }) => {
+    const sessionId = directed.session.inventoryCountImportId
+    const products = barcodesFor(directed.items).requested.slice(0, 3)
+    await signIn(page, 'ana')
+    await openSession(page, sessionId)
+    await untilCatalogueIsHere(page)
+    const before = inTurn(products, 4)
+    await scanAll(page, before)
+
+    await page.goto('about:blank')
+    await page.goBack()
+    await untilReadyToScan(page)
+    const after = inTurn(products, 4)
+    await scanAll(page, after)
+    await untilSynced(page, before.length + after.length)
+    expect(await totalsOf(ana, sessionId)).toEqual(totalsFor([...before, ...after]))
+  })
+
+  test('[KP16] one window takes a new version while another counts: that one is not reloaded, and no scan is lost', async ({ browser, template }) => {
+    const appFolder = await mkdtemp(join(tmpdir(), 'shelfcount-app-'))
+    await cp(APP_FOLDER, appFolder, { recursive: true })
+    const server = await startServer({ appFolder, template })
+    const context = await browser.newContext({ baseURL: server.origin })
+    try {
+      const ana = await signInToRest(server.origin, 'ana')
+      const directed = await findDirectedSession(ana)
+      const sessionId = directed.session.inventoryCountImportId
+      const scans = inTurn(barcodesFor(directed.items).requested.slice(0, 3), 6)
+      const counting = await context.newPage()
+      await signIn(counting, 'ana')
+      await untilInstalled(counting)
+      await openSession(counting, sessionId)
+      await untilCatalogueIsHere(counting)
+      const idle = await context.newPage()
+      await idle.goto('/counts')
+      await counting.evaluate(() => Object.assign(window, { isSamePage: true }))
+      await scanAll(counting, scans.slice(0, 3))
+
+      await appendFile(join(appFolder, 'sw.js'), '\n// the next version\n')
+      await idle.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
+      await idle.getByRole('button', { name: 'Update now' }).click({ timeout: 30_000 })
+      await expect.poll(() => idle.evaluate(async () => (await navigator.serviceWorker.ready).waiting === null).catch(() => false), { timeout: 40_000 }).toBe(true)
+      await scanAll(counting, scans.slice(3))
+      await untilSynced(counting, scans.length)
+
+      expect(await counting.evaluate(() => 'isSamePage' in window)).toBe(true)
+      expect(await totalsOf(ana, sessionId)).toEqual(totalsFor(scans))
+    } finally {
+      await context.close()
+      await server.dispose()
+      await rm(appFolder, { recursive: true, force: true })
+    }
+  })
+})
