@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'core',
           environment: 'node',
-          include: ['tests/{domain,usecases,sync,db,api,worker,port-suites,server-mock,contract,scripts,simulation}/**/*.spec.ts', 'tests/*.spec.ts'],
+          include: ['tests/{domain,usecases,sync,db,api,files,golden,worker,port-suites,server-mock,contract,scripts,simulation}/**/*.spec.ts', 'tests/*.spec.ts'],
           setupFiles: ['tests/support/setup-core.ts'],
         },
       },

@@ -2,7 +2,7 @@
 import type { Access, Profile } from '../domain/access'
 import type { CountRecord, RowAck } from '../domain/count-record'
 import type { BucketCounts, CountedItem } from '../domain/counted-item'
-import type { EpochMs, ItemKey, LineKey, LogId, RowUuid, SessionId, UserName } from '../domain/ids'
+import type { DeviceId, EpochMs, ItemKey, LineKey, LogId, RowUuid, SessionId, UserName } from '../domain/ids'
 import type { StoredLock } from '../domain/lock'
 import type { ProductMatch } from '../domain/product'
 import type { Micro } from '../domain/quantity'
@@ -21,6 +21,8 @@ export interface LogRow {
   readonly standing: number
   /** Device time of the last event: the newest logs make up the feed. */
   readonly lastAt: EpochMs
+  /** Only on logs that came as a file: which device made it, and when it was taken over (device time). */
+  readonly takenFrom?: { readonly deviceId: DeviceId; readonly at: EpochMs }
 }
 
 /**
