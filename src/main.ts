@@ -16,7 +16,7 @@ import { itemKeyOf } from './domain/barcode/item-key'
 import type { DeviceId, SessionId } from './domain/ids'
 import { LIMITS } from './domain/limits'
 import { CATALOGUE_SCHEMA, type CatalogueShape, type CatalogueStore } from './ports/catalogue-schema'
-import { SCANS_SCHEMA, type ScansShape, type ScansStore } from './ports/scans-schema'
+import { SCANS_SCHEMA, SCANS_VERSION, type ScansShape, type ScansStore } from './ports/scans-schema'
 import { createAppRouter } from './router'
 import { useLoginStore } from './stores/login'
 import { createCountingDesk, type OpenDesk } from './usecases/counting-desk'
@@ -29,7 +29,7 @@ import { systemClock, systemIds, systemTimers } from './worker/platform'
 import type { WorkerConfig } from './worker/protocol'
 import { createStoreLog } from './worker/store-log'
 
-const SCHEMA_VERSION = 1
+const CATALOGUE_VERSION = 1
 const LAST_ACCOUNT = 'shelfcount:account'
 const LAST_RELOAD = 'shelfcount:reloaded'
 /** A dead database connection comes back only with a reload; if it does not, reloading again and again helps nobody. */
@@ -52,12 +52,12 @@ const onCursor = import.meta.env.PROD ? () => performance.mark('cursor-on-scans'
 
 function openScans(config: WorkerConfig): ScansStore {
   const name = scansName(config.serverOrigin, config.userName)
-  return createDexieStore<ScansShape>(name, SCANS_SCHEMA, { strict: true, version: SCHEMA_VERSION, onCursor })
+  return createDexieStore<ScansShape>(name, SCANS_SCHEMA, { strict: true, version: SCANS_VERSION, onCursor })
 }
 
 function openCatalogue(serverOrigin: string, facilityId: string): CatalogueStore {
   const name = catalogueName(serverOrigin, facilityId)
-  return createDexieStore<CatalogueShape>(name, CATALOGUE_SCHEMA, { strict: false, version: SCHEMA_VERSION, onCursor })
+  return createDexieStore<CatalogueShape>(name, CATALOGUE_SCHEMA, { strict: false, version: CATALOGUE_VERSION, onCursor })
 }
 
 function deviceNameNow(): string {

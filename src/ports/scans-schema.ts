@@ -171,6 +171,9 @@ export interface TableSpec {
 
 export type Schema<Shape> = Readonly<Record<keyof Shape & string, TableSpec>>
 
+/** Raise with every change of SCANS_SCHEMA, and make its golden database: `npm run golden`. */
+export const SCANS_VERSION = 1
+
 export const SCANS_SCHEMA: Schema<ScansShape> = {
   scanEvents: {
     primaryKey: 'gid',

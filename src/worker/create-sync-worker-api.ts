@@ -19,6 +19,7 @@ import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
 import { readToken, type Account, type World } from './account'
 import { createAccounts } from './accounts'
+import { createHandOverCalls } from './hand-over-calls'
 import { leaveSession, openInThisWindow } from './open-session'
 import { outcomeOf } from './outcome'
 import type { Failure, SessionLook, SyncWorkerApi } from './protocol'
@@ -55,6 +56,8 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     ...createSessionCalls(world, accounts.current),
     ...createEngineCalls(accounts),
     review: createReviewCall(world, accounts.current),
+    ...createHandOverCalls(world, accounts.current),
+    removeUserData: accounts.removeData,
   }
 }
 
