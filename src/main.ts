@@ -190,6 +190,8 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
     },
     note: (event, details) => log.write('info', event, details),
     waiting: writer.waiting,
+    isCounted: async () =>
+      'locks' in navigator && ((await navigator.locks.query()).held ?? []).some((it) => it.name?.startsWith(`count:${name}:`)),
     close: () => {
       for (const stop of stops) stop()
       for (const desk of desks.values()) desk.close()
@@ -214,6 +216,10 @@ const services: Services = {
   origin: location.origin,
   openAccount,
   lastAccount,
+  forgetTraces: (config) => {
+    const spill = createLocalSpill(localStorage, scansName(config.serverOrigin, config.userName))
+    spill.remove(spill.read().map((it) => it.eventId))
+  },
   rememberAccount: (config) => {
     if (config === null) localStorage.removeItem(LAST_ACCOUNT)
     else localStorage.setItem(LAST_ACCOUNT, `${config.serverOrigin} ${encodeURIComponent(config.userName)}`)

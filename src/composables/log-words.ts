@@ -42,6 +42,10 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
     const why = Object.entries(DROP_REASONS).find(([reason]) => reason === it['reason'])?.[1] ?? 'no reason given'
     return `${countOf(numberOf(it, 'scans'), 'scan')} of ${textOf(it, 'barcode')} taken back: ${why.toLowerCase()}`
   },
+  'scans-saved': (it) => `${countOf(numberOf(it, 'scans'), 'scan')} saved to a file`,
+  'scans-taken-over': (it) => `${countOf(numberOf(it, 'scans'), 'scan')} taken over from a file`,
+  'scans-in-conflict': 'Scans in a file are here under another number: not taken',
+  'taken-scans-gave-way': 'Scans from a file gave way to newer ones of their own device',
   'run-failed': 'Sending did not work; it is tried again',
   'catalogue-failed': 'The product list could not be fetched; it is tried again',
   'heartbeat-failed': 'Could not tell the server that we count here',
