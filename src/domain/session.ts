@@ -42,6 +42,14 @@ export interface PendingElsewhere {
   readonly lastHeardAt: EpochMs
 }
 
+/** A device that has not been heard of since it said so. */
+export interface QuietDevice extends PendingElsewhere {
+  readonly sessionId: SessionId
+  readonly sessionName: string
+  /** null: nobody gave it a name. */
+  readonly deviceName: string | null
+}
+
 export interface CountSession {
   readonly sessionId: SessionId
   readonly cycleCountId: CycleCountId

@@ -4,6 +4,7 @@ import { asId, type SessionId, type UserName } from '../domain/ids'
 import type { Lease, LockState } from '../domain/lock'
 import type { NetworkDeps } from './network-deps'
 import { changeSession, isOpenStatus, readSession, storeLock } from './session-row'
+import { readDeviceName } from '../usecases/device'
 import { unsentScans } from './unsent'
 
 /** Given up from the lease's end: clocks drift, answers take time. */
@@ -124,6 +125,7 @@ export function createLockKeeper(
         requestId: deps.ids.next(),
         mode: takeOver ? 'force' : 'normal',
         unsentScans: await unsentScans(deps, sessionId),
+        deviceName: await readDeviceName(deps.scans),
       })
       const entry = keep(sessionId, 'held', lease, deadlineOf(lease, sentAt))
       await storeLock(deps, sessionId, { state: 'held', lease, lostTo: null })

@@ -12,6 +12,7 @@ import {
 import { newSession, refreshCounts } from '../sync/counts'
 import { matchItem } from '../sync/matching'
 import { chooseFacility } from '../sync/profile'
+import { dismissQuietDevice, readQuietDevices } from '../sync/quiet-devices'
 import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
 import type { ReviewApi } from '../ports/review'
@@ -58,6 +59,8 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     review: createReviewCall(world, accounts.current),
     ...createHandOverCalls(world, accounts.current),
     removeUserData: accounts.removeData,
+    quietDevices: () => outcomeOf(async () => ({ devices: await readQuietDevices((await accounts.current()).deps) })),
+    dismissQuietDevice: async (device) => dismissQuietDevice((await accounts.current()).deps, device),
   }
 }
 

@@ -4,7 +4,7 @@ import type { RemoteErrorReason } from '../domain/errors'
 import type { HandoverProblem } from '../domain/handover'
 import type { LockState } from '../domain/lock'
 import type { Product } from '../domain/product'
-import type { PendingElsewhere } from '../domain/session'
+import type { PendingElsewhere, QuietDevice } from '../domain/session'
 import type { SyncState } from '../ports/platform'
 import type { ReviewApi } from '../ports/review'
 
@@ -143,6 +143,9 @@ export interface SyncWorkerApi {
   lookIntoFile: (file: Blob, passphrase: string | null) => Promise<OrHandoverProblem<{ summary: HandoverSummary }>>
   /** Take its scans over, once however often it is called, and send them. */
   takeOverScans: (file: Blob, passphrase: string | null) => Promise<OrHandoverProblem<{ summary: HandoverSummary }>>
+  /** Other devices that vanished with unsent scans, less those that were dismissed or came by file. */
+  quietDevices: () => Promise<Outcome<{ devices: readonly QuietDevice[] }>>
+  dismissQuietDevice: (device: QuietDevice) => Promise<void>
   /** Sign out and delete this user's database on this device, for good. Whoever asks has been told what is unsent. */
   removeUserData: () => Promise<void>
   /** Abort what runs and close. */

@@ -70,6 +70,8 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
     lookIntoFile: async () => ({ ok: false, problem: 'foreign' }),
     takeOverScans: async () => ({ ok: false, problem: 'foreign' }),
     removeUserData: async () => undefined,
+    quietDevices: async () => ({ ok: true, devices: [] }),
+    dismissQuietDevice: async () => undefined,
     stop: async () => undefined,
     ...overrides,
   }
