@@ -5,6 +5,7 @@ import { createPinia } from 'pinia'
 import { createApp, shallowRef } from 'vue'
 import App from './App.vue'
 import { createLocalSpill } from './composables/local-spill'
+import { createLocalMarker } from './composables/local-marker'
 import { createScanTimings } from './composables/scan-timings'
 import { accountKey, servicesKey, type AccountData, type Services } from './composables/services'
 import { createSignIn, signInKey } from './composables/sign-in'
@@ -16,7 +17,7 @@ import { itemKeyOf } from './domain/barcode/item-key'
 import type { DeviceId, SessionId } from './domain/ids'
 import { LIMITS } from './domain/limits'
 import { CATALOGUE_SCHEMA, type CatalogueShape, type CatalogueStore } from './ports/catalogue-schema'
-import { SCANS_SCHEMA, SCANS_VERSION, type ScansShape, type ScansStore } from './ports/scans-schema'
+import { SCANS_SCHEMA, SCANS_VERSION, type ReportItem, type ScansShape, type ScansStore } from './ports/scans-schema'
 import { createAppRouter } from './router'
 import { useLoginStore } from './stores/login'
 import { createCountingDesk, type OpenDesk } from './usecases/counting-desk'
@@ -24,6 +25,8 @@ import { ensureDevice } from './usecases/device'
 import { lookUp } from './usecases/identities'
 import { inTime, TimeoutError } from './usecases/in-time'
 import { createScanWriter, type ScanWriter } from './usecases/scan-writer'
+import { addToReport } from './usecases/start-report'
+import { watchStorage } from './usecases/storage-watch'
 import { connectSyncWorker, createPageBus } from './worker/connect'
 import { systemClock, systemIds, systemTimers } from './worker/platform'
 import type { WorkerConfig } from './worker/protocol'
@@ -123,6 +126,12 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
   }
   const log = createStoreLog({ scans: live, clock: systemClock, timers: systemTimers, entriesMax: LIMITS.syncLogEntries })
   const spill = createLocalSpill(localStorage, name)
+  const watch = await watchStorage(scans, deviceId, createLocalMarker(localStorage, name))
+  /** Told until it was read, and for good in the log. It must hold nobody up. */
+  function report(item: ReportItem): void {
+    log.write('warn', item.kind, { scans: 'scans' in item ? item.scans : 0 })
+    addToReport(live, item).catch((error: unknown) => log.write('error', 'report-failed', { error: String(error) }))
+  }
   const writer = createScanWriter({
     store: scans,
     reopen: async () => openScans(config),
@@ -132,13 +141,27 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
     log,
     limits: LIMITS,
     userName: config.userName,
+    onCommitted: watch.committed,
+    onSetBack: ({ logId }) => report({ kind: 'set-back', at: systemClock.now(), scans: watch.unsentOf(logId) }),
     onSaved: (sessionId) => {
       bus.post({ kind: 'appended', sessionId })
       connection.api.scanned().catch((error: unknown) => log.write('warn', 'worker-silent', { error: String(error) }))
     },
   })
   const stops = [reloadWhenDead(writer, () => spill.read().length), probeOnReturn(writer)]
-  void writer.drain()
+  const { finding } = watch
+  // Nothing was missing when everything had been sent.
+  if (finding.kind === 'set-back' || (finding.kind === 'wiped' && finding.scansMissing > 0))
+    report({ kind: finding.kind, at: systemClock.now(), scans: finding.scansMissing })
+  void writer.drain().then((scans) => {
+    if (scans > 0) report({ kind: 'spill-drained', at: systemClock.now(), scans })
+  })
+  stops.push(
+    bus.listen((message) => {
+      if (message.kind !== 'status' || message.status.unsentRows > 0) return
+      watch.looked().catch((error: unknown) => log.write('warn', 'marker-late', { error: String(error) }))
+    }),
+  )
 
   const catalogues = new Map<string, CatalogueStore>()
   function catalogueNow(): CatalogueStore | null {
@@ -219,6 +242,7 @@ const services: Services = {
   forgetTraces: (config) => {
     const spill = createLocalSpill(localStorage, scansName(config.serverOrigin, config.userName))
     spill.remove(spill.read().map((it) => it.eventId))
+    createLocalMarker(localStorage, scansName(config.serverOrigin, config.userName)).forget()
   },
   rememberAccount: (config) => {
     if (config === null) localStorage.removeItem(LAST_ACCOUNT)

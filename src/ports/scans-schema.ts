@@ -118,6 +118,11 @@ export interface SyncLogRow {
   readonly details: Readonly<Record<string, string | number | boolean | null>>
 }
 
+/** Something that was repaired, or found missing; `scans` is what is missing at most. Device times. */
+export type ReportItem =
+  | { readonly kind: 'spill-drained' | 'wiped' | 'set-back'; readonly at: EpochMs; readonly scans: number }
+  | { readonly kind: 'rebuilt'; readonly at: EpochMs; readonly sessionName: string; readonly lines: number }
+
 /** Single values. `k` names them; the union types them. */
 export type MetaRow =
   | { readonly k: 'device'; readonly deviceId: string; readonly name: string }
@@ -127,6 +132,10 @@ export type MetaRow =
   | { readonly k: 'aggCursor'; readonly gid: number }
   /** Per session, gid of the last event whose evidence the server has; k = `evidence:<sessionId>`. */
   | { readonly k: `evidence:${string}`; readonly gid: number }
+  /** Per session, gid up to which rows were compared with their events; k = `checked:<sessionId>`. */
+  | { readonly k: `checked:${string}`; readonly gid: number }
+  /** What a person has to be told, until it was read. */
+  | { readonly k: 'report'; readonly items: readonly ReportItem[] }
   /** Base profile: uuids of the request under way (decision 14). */
   | { readonly k: 'inFlight'; readonly sessionId: SessionId; readonly uuids: readonly RowUuid[]; readonly since: EpochMs }
   /** Server incarnation that the acknowledgements belong to. */
