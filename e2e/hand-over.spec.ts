@@ -1,6 +1,6 @@
 // Scans that cannot get out by the network leave as a file: taken over on another device, sent by both, counted once.
 import type { Page } from '@playwright/test'
-import { newDevice, openSession, signIn, syncStatus, untilCatalogueIsHere, untilSaved, untilSynced } from './support/app'
+import { newDevice, openSession, signIn, syncStatus, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import { inTurn, totalsFor } from './support/expected'
 import { barcodesFor, totalsOf } from './support/rest'
 import { expect, test } from './support/test'
@@ -67,6 +67,7 @@ test('[HF3, HF15] saved on a device without network, taken over and sent by anot
 
   await test.step('the first device comes back with more, and sends everything too', async () => {
     await first.goBack()
+    await untilReadyToScan(first)
     await wedge.scanAll(late.map((it) => it.barcode), 4)
     await untilSaved(first, early.length + stuck.length + late.length)
     await first.context().setOffline(false)

@@ -6,6 +6,7 @@ import { expect, test } from './support/test'
 import { createWedge } from './support/wedge'
 
 test.setTimeout(180_000)
+const SETTLED_WITHIN_MS = 60_000
 
 test('[SH1, SH5, SH6] two people on one device: nothing is sent under the wrong name, nothing is lost, removing asks first', async ({ page, ana, directed }) => {
   const sessionId = directed.session.inventoryCountImportId
@@ -22,7 +23,7 @@ test('[SH1, SH5, SH6] two people on one device: nothing is sent under the wrong 
   await untilSaved(page, hers.length)
   await page.getByRole('button', { name: /counts/i }).first().click()
   await page.getByRole('button', { name: 'Sign out ana' }).click()
-  await expect(page.getByText(/^ana: \d+ unsent$/)).toBeVisible()
+  await expect(page.getByText(/^ana: \d+ unsent$/)).toBeVisible({ timeout: SETTLED_WITHIN_MS })
   await page.context().setOffline(false)
 
   await test.step('Ben counts on the same device; Ana’s scans stay where they are', async () => {
@@ -39,8 +40,8 @@ test('[SH1, SH5, SH6] two people on one device: nothing is sent under the wrong 
 
   await test.step('Ana signs in again: hers arrive under her name', async () => {
     await signIn(page, 'ana')
-    await expect(syncStatus(page)).toHaveAttribute('data-status', 'synced', { timeout: 60_000 })
-    await expect.poll(() => totalsOf(ana, sessionId)).toEqual(totalsFor([...hers, ...his]))
+    await expect(syncStatus(page)).toHaveAttribute('data-status', 'synced', { timeout: SETTLED_WITHIN_MS })
+    await expect.poll(() => totalsOf(ana, sessionId), { timeout: SETTLED_WITHIN_MS }).toEqual(totalsFor([...hers, ...his]))
   })
 
   await test.step('she removes her data: with something unsent she is asked for the file first', async () => {
@@ -55,11 +56,13 @@ test('[SH1, SH5, SH6] two people on one device: nothing is sent under the wrong 
     await expect(dialog.getByText(/1 line is only on/)).toBeVisible()
     await expect(dialog.getByRole('button', { name: 'Remove the data' })).toBeDisabled()
     await dialog.getByRole('button', { name: 'Make the file' }).click()
+    await expect(dialog.getByRole('link', { name: 'Save the file' })).toBeVisible({ timeout: SETTLED_WITHIN_MS })
     const downloading = page.waitForEvent('download')
     await dialog.getByRole('link', { name: 'Save the file' }).click()
     await downloading
+    await expect(dialog.getByRole('button', { name: 'Remove the data' })).toBeEnabled()
     await dialog.getByRole('button', { name: 'Remove the data' }).click()
-    await expect(page).toHaveURL(/\/login/)
+    await expect(page).toHaveURL(/\/login/, { timeout: SETTLED_WITHIN_MS })
     const names = await page.evaluate(async () => (await indexedDB.databases()).map((it) => it.name ?? ''))
     expect(names.filter((it) => it.startsWith('scans:')).map((it) => it.split(':').at(-1))).toEqual(['ben'])
   })
