@@ -2,7 +2,8 @@
 import type { Sql } from '../db/db'
 import type { Caller } from '../http/context'
 import { HttpError } from '../http/errors'
-import { findCycleCount, holdCycleCount, type CycleCountRow } from '../counts/cycle-count-store'
+import { findCycleCount, holdCycleCount } from '../counts/cycle-count-store'
+import type { CycleCountRow } from '../rules/count-change'
 
 /** A count that can be reviewed: it has a facility, and so a book. */
 export type ReviewedCount = CycleCountRow & { readonly facilityId: string }
