@@ -11,7 +11,7 @@ export default defineConfig({
           name: 'core',
           environment: 'node',
           include: [
-            'tests/{domain,usecases,sync,db,api,worker,port-suites,server-mock,contract,scripts,simulation,fuzz,history,e2e}/**/*.spec.ts',
+            'tests/{domain,usecases,sync,db,api,files,golden,worker,port-suites,server-mock,contract,scripts,simulation,fuzz,history,e2e}/**/*.spec.ts',
             'tests/*.spec.ts',
           ],
           setupFiles: ['tests/support/setup-core.ts'],

@@ -11,6 +11,7 @@ import { registerScanEvents } from './routes/scan-events'
 import { registerSessions } from './routes/sessions'
 import { registerSolr } from './routes/solr'
 import { registerStock } from './routes/stock'
+import { registerUnsentDevices } from './routes/unsent-devices'
 
 export const ROUTES: readonly Registrar[] = [
   registerProducts,
@@ -25,4 +26,5 @@ export const ROUTES: readonly Registrar[] = [
   registerReviewBase,
   registerReview,
   registerMovements,
+  registerUnsentDevices,
 ]

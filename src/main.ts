@@ -5,6 +5,7 @@ import { createPinia } from 'pinia'
 import { createApp, shallowRef } from 'vue'
 import App from './App.vue'
 import { createLocalSpill } from './composables/local-spill'
+import { createLocalMarker } from './composables/local-marker'
 import { createRecoverByReload } from './composables/recover-by-reload'
 import { createScanTimings } from './composables/scan-timings'
 import { accountKey, servicesKey, type AccountData, type Services } from './composables/services'
@@ -17,7 +18,7 @@ import { itemKeyOf } from './domain/barcode/item-key'
 import type { DeviceId, SessionId } from './domain/ids'
 import { LIMITS } from './domain/limits'
 import { CATALOGUE_SCHEMA, type CatalogueShape, type CatalogueStore } from './ports/catalogue-schema'
-import { SCANS_SCHEMA, type ScansShape, type ScansStore } from './ports/scans-schema'
+import { SCANS_SCHEMA, SCANS_VERSION, type ReportItem, type ScansShape, type ScansStore } from './ports/scans-schema'
 import { createAppRouter } from './router'
 import { useActivityStore } from './stores/activity'
 import { useLoginStore } from './stores/login'
@@ -26,12 +27,14 @@ import { ensureDevice } from './usecases/device'
 import { lookUp } from './usecases/identities'
 import { inTime } from './usecases/in-time'
 import { createScanWriter, type ScanWriter } from './usecases/scan-writer'
+import { addToReport } from './usecases/start-report'
+import { watchStorage } from './usecases/storage-watch'
 import { connectSyncWorker, createPageBus } from './worker/connect'
 import { systemClock, systemIds, systemTimers } from './worker/platform'
 import type { WorkerConfig } from './worker/protocol'
 import { createStoreLog } from './worker/store-log'
 
-const SCHEMA_VERSION = 1
+const CATALOGUE_VERSION = 1
 const LAST_ACCOUNT = 'shelfcount:account'
 /** Opening the device's database takes milliseconds; a dead connection never answers. */
 const OPENING_MS = 10_000
@@ -60,12 +63,12 @@ const onCursor = import.meta.env.PROD ? () => performance.mark('cursor-on-scans'
 
 function openScans(config: WorkerConfig): ScansStore {
   const name = scansName(config.serverOrigin, config.userName)
-  return createDexieStore<ScansShape>(name, SCANS_SCHEMA, { strict: true, version: SCHEMA_VERSION, onCursor })
+  return createDexieStore<ScansShape>(name, SCANS_SCHEMA, { strict: true, version: SCANS_VERSION, onCursor })
 }
 
 function openCatalogue(serverOrigin: string, facilityId: string): CatalogueStore {
   const name = catalogueName(serverOrigin, facilityId)
-  return createDexieStore<CatalogueShape>(name, CATALOGUE_SCHEMA, { strict: false, version: SCHEMA_VERSION, onCursor })
+  return createDexieStore<CatalogueShape>(name, CATALOGUE_SCHEMA, { strict: false, version: CATALOGUE_VERSION, onCursor })
 }
 
 function deviceNameNow(): string {
@@ -114,6 +117,12 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
   }
   const log = createStoreLog({ scans: live, clock: systemClock, timers: systemTimers, entriesMax: LIMITS.syncLogEntries })
   const spill = createLocalSpill(localStorage, name)
+  const watch = await watchStorage(scans, deviceId, createLocalMarker(localStorage, name))
+  /** Told until it was read, and for good in the log. It must hold nobody up. */
+  function report(item: ReportItem): void {
+    log.write('warn', item.kind, { scans: 'scans' in item ? item.scans : 0 })
+    addToReport(live, item).catch((error: unknown) => log.write('error', 'report-failed', { error: String(error) }))
+  }
   const writer = createScanWriter({
     store: scans,
     reopen: async () => openScans(config),
@@ -123,13 +132,27 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
     log,
     limits: LIMITS,
     userName: config.userName,
+    onCommitted: watch.committed,
+    onSetBack: ({ logId }) => report({ kind: 'set-back', at: systemClock.now(), scans: watch.unsentOf(logId) }),
     onSaved: (sessionId) => {
       bus.post({ kind: 'appended', sessionId })
       connection.api.scanned().catch((error: unknown) => log.write('warn', 'worker-silent', { error: String(error) }))
     },
   })
   const stops = [recovery.watch(writer, () => spill.read().length), probeOnReturn(writer)]
-  void writer.drain()
+  const { finding } = watch
+  // Nothing was missing when everything had been sent.
+  if (finding.kind === 'set-back' || (finding.kind === 'wiped' && finding.scansMissing > 0))
+    report({ kind: finding.kind, at: systemClock.now(), scans: finding.scansMissing })
+  void writer.drain().then((scans) => {
+    if (scans > 0) report({ kind: 'spill-drained', at: systemClock.now(), scans })
+  })
+  stops.push(
+    bus.listen((message) => {
+      if (message.kind !== 'status' || message.status.unsentRows > 0) return
+      watch.looked().catch((error: unknown) => log.write('warn', 'marker-late', { error: String(error) }))
+    }),
+  )
 
   const catalogues = new Map<string, CatalogueStore>()
   function catalogueNow(): CatalogueStore | null {
@@ -181,6 +204,8 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
     },
     note: (event, details) => log.write('info', event, details),
     waiting: writer.waiting,
+    isCounted: async () =>
+      'locks' in navigator && ((await navigator.locks.query()).held ?? []).some((it) => it.name?.startsWith(`count:${name}:`)),
     close: () => {
       for (const stop of stops) stop()
       for (const desk of desks.values()) desk.close()
@@ -205,6 +230,11 @@ const services: Services = {
   origin: location.origin,
   openAccount,
   lastAccount,
+  forgetTraces: (config) => {
+    const spill = createLocalSpill(localStorage, scansName(config.serverOrigin, config.userName))
+    spill.remove(spill.read().map((it) => it.eventId))
+    createLocalMarker(localStorage, scansName(config.serverOrigin, config.userName)).forget()
+  },
   rememberAccount: (config) => {
     if (config === null) localStorage.removeItem(LAST_ACCOUNT)
     else localStorage.setItem(LAST_ACCOUNT, `${config.serverOrigin} ${encodeURIComponent(config.userName)}`)

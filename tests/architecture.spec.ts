@@ -23,8 +23,9 @@ const MAY_IMPORT: Readonly<Record<string, Allowed>> = {
   sync: { folders: ['domain', 'ports', 'usecases'], packages: [] },
   db: { folders: ['domain', 'ports'], packages: ['dexie'] },
   api: { folders: ['domain', 'ports', 'contract'], packages: ['ky', 'valibot'] },
+  files: { folders: ['domain', 'contract'], packages: ['valibot'] },
   worker: {
-    folders: ['domain', 'ports', 'usecases', 'sync', 'db', 'api'],
+    folders: ['domain', 'ports', 'usecases', 'sync', 'db', 'api', 'files'],
     packages: ['comlink', 'ky'],
   },
   sw: { folders: [], packages: ['workbox-*'] },

@@ -28,7 +28,7 @@ export async function acquireLock(call: LockCall<v.InferOutput<typeof PostLock>>
       const session = await holdSession(sql, caller, sessionId)
       requireLockable(session)
       await requireOtherCounter(sql, session, caller)
-      await rememberUnsent(sql, { ...call, deviceId: body.deviceId, userId: caller.userName, unsentScans: body.unsentScans, now })
+      await rememberUnsent(sql, { ...call, deviceId: body.deviceId, userId: caller.userName, unsentScans: body.unsentScans, deviceName: body.deviceName, now })
       const decision = decideAcquire(await readLockState(sql, sessionId), {
         holder: { userId: caller.userName, deviceId: body.deviceId },
         now,

@@ -103,6 +103,8 @@ export interface DeviceReport {
   readonly userId: string
   /** undefined: the device did not say. */
   readonly unsentScans: number | undefined
+  /** undefined: as it was called before. */
+  readonly deviceName?: string | undefined
   readonly now: number
 }
 
@@ -110,10 +112,12 @@ export interface DeviceReport {
 export async function rememberUnsent(sql: Sql, report: DeviceReport): Promise<void> {
   if (report.deviceId == null || report.unsentScans === undefined) return
   await sql.query(
-    `insert into session_device (session_id, device_id, user_id, unsent_scans, last_heard_at) values ($1, $2, $3, $4, $5)
+    `insert into session_device (session_id, device_id, user_id, unsent_scans, last_heard_at, device_name)
+     values ($1, $2, $3, $4, $5, $6)
      on conflict (session_id, device_id, user_id)
-     do update set unsent_scans = excluded.unsent_scans, last_heard_at = excluded.last_heard_at`,
-    [report.sessionId, report.deviceId, report.userId, report.unsentScans, report.now],
+     do update set unsent_scans = excluded.unsent_scans, last_heard_at = excluded.last_heard_at,
+       device_name = coalesce(excluded.device_name, session_device.device_name)`,
+    [report.sessionId, report.deviceId, report.userId, report.unsentScans, report.now, report.deviceName ?? null],
   )
 }
 

@@ -6,7 +6,7 @@ import {
   type WireCycleCount,
   type WireSession,
 } from '../contract/counts'
-import type { WireLock } from '../contract/lock'
+import type { UnsentDevices, WireLock } from '../contract/lock'
 import {
   asId,
   type CycleCountId,
@@ -24,6 +24,7 @@ import {
   type HeardElsewhere,
   type LockHolder,
   type PendingElsewhere,
+  type QuietDevice,
 } from '../domain/session'
 
 export function decodeCycleCount(wire: WireCycleCount, sessions = wire.sessions ?? []): CycleCount {
@@ -118,4 +119,16 @@ export function decodePending(
     unsentScans: it.unsentScans,
     lastHeardAt: it.lastHeardAt,
   }))
+}
+
+export function decodeQuietDevice(wire: UnsentDevices['devices'][number]): QuietDevice {
+  return {
+    sessionId: asId<SessionId>(wire.inventoryCountImportId),
+    sessionName: wire.countImportName ?? '',
+    deviceId: asId<DeviceId>(wire.deviceId),
+    deviceName: wire.deviceName ?? null,
+    userName: asId<UserName>(wire.userId),
+    unsentScans: wire.unsentScans,
+    lastHeardAt: wire.lastHeardAt,
+  }
 }

@@ -1,11 +1,12 @@
 // The session lock over HTTP. Extended: the server decides, fenced. Base: read, write, read again (contract 4.4, decision 16).
-import { LockDocument, WireLock, WireLocks } from '../contract/lock'
+import { COUNTS } from '../contract/envelope'
+import { LockDocument, UnsentDevices, WireLock, WireLocks } from '../contract/lock'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { Limits } from '../domain/limits'
 import type { Lease } from '../domain/lock'
 import type { Caller, LockApi } from '../ports/server'
-import { decodeLease, decodePending } from './decode-counts'
+import { decodeLease, decodePending, decodeQuietDevice } from './decode-counts'
 import { SESSIONS } from './counts-api'
 import { type Http, part } from './http'
 
@@ -57,7 +58,7 @@ function createExtendedLock(http: Http, caller: Caller, limits: LeaseLimits): Lo
       )
       return active === undefined ? null : decodeLease(sessionId, active, leaseSeconds)
     },
-    lockSession: ({ sessionId, requestId, mode, unsentScans }) =>
+    lockSession: ({ sessionId, requestId, mode, unsentScans, deviceName }) =>
       ask('post', sessionId, {
         inventoryCountImportId: sessionId,
         userId: caller.userName,
@@ -66,6 +67,7 @@ function createExtendedLock(http: Http, caller: Caller, limits: LeaseLimits): Lo
         mode,
         requestId,
         unsentScans,
+        ...(deviceName === undefined ? {} : { deviceName }),
       }),
     extendLock: (lease, unsentScans) =>
       ask('put', lease.sessionId, {
@@ -84,6 +86,11 @@ function createExtendedLock(http: Http, caller: Caller, limits: LeaseLimits): Lo
     async unsentElsewhere(sessionId) {
       const [newest] = await rows(sessionId)
       return newest === undefined ? [] : decodePending(newest)
+    },
+    async quietDevices() {
+      const path = `${COUNTS}unsentDevices`
+      const told = await http.json({ method: 'get', path, schema: UnsentDevices, query: { deviceId: caller.deviceId } })
+      return told.devices.map(decodeQuietDevice)
     },
   }
 }
@@ -271,6 +278,7 @@ function createBaseLock(http: Http, caller: Caller, limits: LeaseLimits): LockAp
       await endOwn(lease.sessionId, own)
     },
     unsentElsewhere: () => Promise.resolve([]),
+    quietDevices: () => Promise.resolve([]),
   }
 }
 

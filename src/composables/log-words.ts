@@ -43,6 +43,15 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
     const why = Object.entries(DROP_REASONS).find(([reason]) => reason === it['reason'])?.[1] ?? 'no reason given'
     return `${countOf(numberOf(it, 'scans'), 'scan')} of ${textOf(it, 'barcode')} taken back: ${why.toLowerCase()}`
   },
+  'spill-drained': (it) => `${countOf(numberOf(it, 'scans'), 'scan')} from before the start saved now`,
+  wiped: (it) => `The storage had been cleared; up to ${countOf(numberOf(it, 'scans'), 'scan')} had not been sent`,
+  'set-back': (it) => `The storage was set back; up to ${countOf(numberOf(it, 'scans'), 'scan')} had not been sent`,
+  'self-check-failed': 'Numbers did not match their scans and were added up again',
+  'self-check-broke': 'The numbers could not be checked against the scans',
+  'scans-saved': (it) => `${countOf(numberOf(it, 'scans'), 'scan')} saved to a file`,
+  'scans-taken-over': (it) => `${countOf(numberOf(it, 'scans'), 'scan')} taken over from a file`,
+  'scans-in-conflict': 'Scans in a file are here under another number: not taken',
+  'taken-scans-gave-way': 'Scans from a file gave way to newer ones of their own device',
   'run-failed': 'Sending did not work; it is tried again',
   'catalogue-failed': 'The product list could not be fetched; it is tried again',
   'heartbeat-failed': 'Could not tell the server that we count here',

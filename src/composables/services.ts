@@ -26,6 +26,8 @@ export interface AccountData {
   readonly note: (event: string, details: Readonly<Record<string, string | number>>) => void
   /** Scans that wait for the disk: the window must not be reloaded. */
   readonly waiting: () => number
+  /** Some window of this device has a session of this user open. */
+  readonly isCounted: () => Promise<boolean>
   /** Only after signing out; unsent work stays on the device. */
   readonly close: () => void
 }
@@ -42,6 +44,8 @@ export interface Services {
   /** The user to go on with after a start; null after signing out. */
   readonly lastAccount: () => WorkerConfig | null
   readonly rememberAccount: (config: WorkerConfig | null) => void
+  /** What is kept beside the databases of a user whose data was removed: spilled scans, marker. */
+  readonly forgetTraces: (config: WorkerConfig) => void
 }
 
 export const servicesKey: InjectionKey<Services> = Symbol('services')

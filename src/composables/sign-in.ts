@@ -12,6 +12,11 @@ export interface SignIn {
   readonly resume: () => Promise<boolean>
   /** Always possible: unsent work stays on the device and is sent after the next sign-in. */
   readonly signOut: () => Promise<void>
+  /**
+   * Sign out and delete this user's data here, for good.
+   * @returns false, and nothing is removed, while a window of this device counts
+   */
+  readonly removeData: () => Promise<boolean>
   readonly selectFacility: (facilityId: string) => Promise<Outcome<{ profile: Profile }>>
 }
 
@@ -94,6 +99,21 @@ export function createSignIn(
       account.value?.close()
       account.value = null
       login.leave()
+    },
+    async removeData() {
+      const open = account.value
+      if (open === null || open.waiting() > 0 || (await open.isCounted())) return false
+      open.close()
+      try {
+        await services.sync.removeUserData()
+        services.forgetTraces(open.config)
+      } finally {
+        // Signed out by now, whatever became of the database.
+        services.rememberAccount(null)
+        account.value = null
+        login.leave()
+      }
+      return true
     },
     async selectFacility(facilityId) {
       const outcome = await services.sync.selectFacility(facilityId)

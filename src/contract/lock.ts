@@ -19,6 +19,8 @@ export const PostLock = v.object({
   mode: v.optional(v.picklist(['normal', 'force'])),
   requestId: v.optional(Text),
   unsentScans: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
+  /** What people call the device. */
+  deviceName: v.optional(Text),
 })
 
 /** PUT lock (heartbeat) and PUT release. */
@@ -62,3 +64,20 @@ export type WireLock = v.InferOutput<typeof WireLock>
 /** GET lock (all rows, newest first) and dataDocumentView InventoryCountImportLock. */
 export const WireLocks = v.array(WireLock)
 export const LockDocument = v.object({ entityValueList: v.array(WireLock) })
+
+/** GET unsentDevices: devices that were last heard of with unsent scans, and not since. Extended only. */
+export const UnsentDevices = v.object({
+  devices: v.array(
+    v.object({
+      inventoryCountImportId: v.string(),
+      countImportName: v.nullish(v.string()),
+      deviceId: v.string(),
+      deviceName: v.nullish(v.string()),
+      userId: v.string(),
+      unsentScans: v.number(),
+      lastHeardAt: Millis,
+    }),
+  ),
+  serverTime: Millis,
+})
+export type UnsentDevices = v.InferOutput<typeof UnsentDevices>

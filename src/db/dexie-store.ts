@@ -71,6 +71,19 @@ export function createDexieStore<S extends StoreShape>(
   }
 }
 
+/** For good. @throws {StoreOpenError} another window did not close it in time; then it goes as soon as that one does */
+export async function deleteDatabase(name: string): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new StoreOpenError(`${name} is still open elsewhere`)), OPEN_TIMEOUT_MS)
+  })
+  try {
+    await Promise.race([Dexie.delete(name), tooLate])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
 async function openInTime(db: Dexie, timeoutMs: number): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLate = new Promise<never>((_resolve, reject) => {

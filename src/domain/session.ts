@@ -49,6 +49,14 @@ export interface HeardElsewhere {
   readonly heardElsewhereAt?: EpochMs
 }
 
+/** A device that has not been heard of since it said so. */
+export interface QuietDevice extends PendingElsewhere {
+  readonly sessionId: SessionId
+  readonly sessionName: string
+  /** null: nobody gave it a name. */
+  readonly deviceName: string | null
+}
+
 export interface CountSession {
   readonly sessionId: SessionId
   readonly cycleCountId: CycleCountId

@@ -2,7 +2,7 @@
 import type { Access, Profile } from '../domain/access'
 import type { CountRecord, RowAck } from '../domain/count-record'
 import type { BucketCounts, CountedItem } from '../domain/counted-item'
-import type { EpochMs, ItemKey, LineKey, LogId, RowUuid, SessionId, UserName } from '../domain/ids'
+import type { DeviceId, EpochMs, ItemKey, LineKey, LogId, RowUuid, SessionId, UserName } from '../domain/ids'
 import type { StoredLock } from '../domain/lock'
 import type { ProductMatch } from '../domain/product'
 import type { Micro } from '../domain/quantity'
@@ -21,6 +21,8 @@ export interface LogRow {
   readonly standing: number
   /** Device time of the last event: the newest logs make up the feed. */
   readonly lastAt: EpochMs
+  /** Only on logs that came as a file: which device made it, and when it was taken over (device time). */
+  readonly takenFrom?: { readonly deviceId: DeviceId; readonly at: EpochMs }
 }
 
 /**
@@ -118,6 +120,11 @@ export interface SyncLogRow {
   readonly details: Readonly<Record<string, string | number | boolean | null>>
 }
 
+/** Something that was repaired, or found missing; `scans` is what is missing at most. Device times. */
+export type ReportItem =
+  | { readonly kind: 'spill-drained' | 'wiped' | 'set-back'; readonly at: EpochMs; readonly scans: number }
+  | { readonly kind: 'rebuilt'; readonly at: EpochMs; readonly sessionName: string; readonly lines: number }
+
 /** Single values. `k` names them; the union types them. */
 export type MetaRow =
   | { readonly k: 'device'; readonly deviceId: string; readonly name: string }
@@ -127,6 +134,10 @@ export type MetaRow =
   | { readonly k: 'aggCursor'; readonly gid: number }
   /** Per session, gid of the last event whose evidence the server has; k = `evidence:<sessionId>`. */
   | { readonly k: `evidence:${string}`; readonly gid: number }
+  /** Per session, gid up to which rows were compared with their events; k = `checked:<sessionId>`. */
+  | { readonly k: `checked:${string}`; readonly gid: number }
+  /** What a person has to be told, until it was read. */
+  | { readonly k: 'report'; readonly items: readonly ReportItem[] }
   /** Base profile: uuids of the request under way (decision 14). */
   | { readonly k: 'inFlight'; readonly sessionId: SessionId; readonly uuids: readonly RowUuid[]; readonly since: EpochMs }
   /** Server incarnation that the acknowledgements belong to. */
@@ -172,6 +183,9 @@ export interface TableSpec {
 }
 
 export type Schema<Shape> = Readonly<Record<keyof Shape & string, TableSpec>>
+
+/** Raise with every change of SCANS_SCHEMA, and make its golden database: `npm run golden`. */
+export const SCANS_VERSION = 1
 
 export const SCANS_SCHEMA: Schema<ScansShape> = {
   scanEvents: {

@@ -7,7 +7,7 @@ import type { Lease } from '../domain/lock'
 import type { Product } from '../domain/product'
 import type { Micro } from '../domain/quantity'
 import type { StoredScanEvent } from '../domain/scan-event'
-import type { CountSession, CycleCount, HeardElsewhere, PendingElsewhere, SessionStatus } from '../domain/session'
+import type { CountSession, CycleCount, HeardElsewhere, PendingElsewhere, QuietDevice, SessionStatus } from '../domain/session'
 
 /** Who asks: sent along with what a device writes. */
 export interface Caller {
@@ -144,13 +144,15 @@ export interface LockApi {
    * Acquire or extend (S3.26).
    * @throws RemoteError `locked` with the holder
    */
-  lockSession: (input: { sessionId: SessionId; requestId: string; mode: 'normal' | 'force'; unsentScans: number }) => Promise<Lease>
+  lockSession: (input: { sessionId: SessionId; requestId: string; mode: 'normal' | 'force'; unsentScans: number; deviceName?: string | undefined }) => Promise<Lease>
   /** Heartbeat. @throws RemoteError `locked` or `stale-fence` when somebody else holds it now */
   extendLock: (lease: Lease, unsentScans: number) => Promise<Lease>
   /** Repeatable; releasing a lock that is not ours any more is no error (S3.27). */
   releaseSession: (lease: Lease) => Promise<void>
   /** Extended: what devices of this user vanished with; base: none. */
   unsentElsewhere: (sessionId: SessionId) => Promise<readonly PendingElsewhere[]>
+  /** Extended: other devices that vanished with unsent scans, of this user, or of the facility for who may release locks; base: none. */
+  quietDevices: () => Promise<readonly QuietDevice[]>
 }
 
 export interface ProductsApi {

@@ -141,7 +141,7 @@ async function correctStalePacks(deps: EngineDeps, { events, matches }: Batch, f
   const done = new Set<string>()
   for (const event of events) {
     const key = matchKeyOf(event)
-    if (done.has(key) || !countsPacks(event)) continue
+    if (done.has(key) || !countsPacks(event) || event.deviceId !== deps.caller.deviceId) continue
     const match = matches.get(key)
     if (isPackOpen(match)) continue
     const known = match !== undefined && match.productId !== null ? match : found.identities.get(event.itemKey)

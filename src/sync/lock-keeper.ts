@@ -5,6 +5,7 @@ import type { Lease, LockState } from '../domain/lock'
 import { createElsewhere, type Elsewhere } from './elsewhere'
 import type { NetworkDeps } from './network-deps'
 import { changeSession, isOpenStatus, readSession, storeLock } from './session-row'
+import { readDeviceName } from '../usecases/device'
 import { unsentScans } from './unsent'
 
 /** Given up from the lease's end: clocks drift, answers take time. */
@@ -129,6 +130,7 @@ export function createLockKeeper(
         requestId: deps.ids.next(),
         mode: takeOver ? 'force' : 'normal',
         unsentScans: await unsentScans(deps, sessionId),
+        deviceName: await readDeviceName(deps.scans),
       })
       elsewhere.opened(sessionId, lease, isTakenOver(deps, lease))
       const entry = keep(sessionId, 'held', lease, deadlineOf(lease, sentAt))

@@ -5,6 +5,7 @@ import type { SessionStatus } from '../domain/session'
 import type { RowVerdict } from '../ports/server'
 import { acknowledge } from './acknowledge'
 import type { Elsewhere } from './elsewhere'
+import { giveWay } from './give-way'
 import type { InFlightGuard } from './in-flight'
 import type { NetworkDeps } from './network-deps'
 import { SESSION_CLOSED } from './quarantine'
@@ -52,6 +53,7 @@ export async function pushSession(
     const rows = await readUnsent(deps, sessionId, deps.limits.pushBatch)
     if (rows.length === 0) break
     if (batch === 0) closed = await closedStatusOf(deps, sessionId, options.signal)
+    if (batch === 0 && closed === null && (await giveWay(deps, sessionId, options.signal)) > 0) continue
     if (closed === null)
       sentRows += await sendBatch({ deps, memory, sessionId, fence, options }, rows)
     else await holdRows(deps, sessionId, rows, closed)

@@ -10,6 +10,7 @@ import type { NetworkDeps } from './network-deps'
 import { pullSession } from './pull'
 import { type PushMemory, pushSession } from './push'
 import { sendHeldAgain } from './quarantine'
+import { checkSession } from './self-check'
 import { changeSession, isOpenStatus, readSession } from './session-row'
 
 export interface OpenedSession {
@@ -42,6 +43,7 @@ export async function openSession(
 ): Promise<OpenedSession> {
   const { deps, keeper, pullLater } = parts
   await foldNew(deps)
+  await checkQuietly(deps, sessionId)
   try {
     await fetchHeader(deps, sessionId)
     const pushed = await pushIfFree(parts, sessionId)
@@ -71,6 +73,15 @@ export async function openSession(
     if (!isPassing(error) || stored?.pulledAt == null) throw error
     deps.log.write('info', 'resume-offline', { sessionId, reason: error.reason })
     return { lock: await keeper.resumeOffline(sessionId), pendingElsewhere: [] }
+  }
+}
+
+/** What is wrong is put right before anything is sent; what cannot be put right must not keep anybody from counting. */
+async function checkQuietly(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
+  try {
+    await checkSession(deps, sessionId)
+  } catch (error) {
+    deps.log.write('error', 'self-check-broke', { sessionId, message: String(error) })
   }
 }
 

@@ -160,6 +160,8 @@ async function decide(tx: ScansTx, draft: ScanEventDraft, { same: stored, pendin
 
   const target = pending.find((it) => it.eventId === draft.negates) ?? (await eventOf(tx, draft.negates))
   if (target?.kind !== 'scan' || target.sessionId !== draft.sessionId) return { kind: 'no-target' }
+  // Taken over from another device: that one may take it back at the same time, and it would be gone twice.
+  if (target.deviceId !== draft.deviceId) return { kind: 'no-target' }
   if (await isNegated(tx, draft.negates, pending)) return { kind: 'already-negated' }
   // What a negation takes back is the target's to say, not the caller's.
   const { itemKey, packSize, raw, symbology, source } = target

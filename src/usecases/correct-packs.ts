@@ -1,7 +1,7 @@
 // A pack size learnt after scanning: one correction event makes the scans of a value count it.
 import type { Clock, IdSource } from '../domain/time-and-ids'
 import { asId } from '../domain/ids'
-import type { EventId, ItemKey, LogId, SessionId, UserName } from '../domain/ids'
+import type { DeviceId, EventId, ItemKey, LogId, SessionId, UserName } from '../domain/ids'
 import { negateQuantity, scaleQuantity, sumQuantity, unitsOf, ZERO } from '../domain/quantity'
 import type { Micro } from '../domain/quantity'
 import type { Correction, StoredScanEvent } from '../domain/scan-event'
@@ -48,7 +48,7 @@ export async function correctPacks(deps: PackDeps, input: PackInput): Promise<bo
   const mintLog = (): LogId => asId<LogId>(deps.ids.next())
   const appended = await deps.scans.tx(['scanEvents', 'logs'], 'rw', async (tx) => {
     const before = await readPackSum(tx, input)
-    const sum = await summedUp(tx, input, before)
+    const sum = await summedUp(tx, { ...input, deviceId: deps.caller.deviceId }, before)
     if (sum.throughGid !== before.throughGid) await tx.put('logs', sum)
     const last = await tx.get('scanEvents', sum.throughGid)
     const quantity = missingQuantity(sum, input.packSize)
@@ -109,7 +109,11 @@ async function readPackSum(tx: ScansTx, { sessionId, itemKey }: PackInput): Prom
   return { logId, kind: 'packs', throughGid: 0, handGid: 0, scanned: ZERO, counted: ZERO }
 }
 
-async function summedUp(tx: ScansTx, { sessionId, itemKey }: PackInput, before: PackSum): Promise<PackSum> {
+async function summedUp(
+  tx: ScansTx,
+  { sessionId, itemKey, deviceId }: PackInput & { readonly deviceId: DeviceId },
+  before: PackSum,
+): Promise<PackSum> {
   let sum = before
   for (let page = 0; page < PAGES_MAX; page++) {
     const events = await tx.range('scanEvents', '[sessionId+itemKey+gid]', {
@@ -118,7 +122,11 @@ async function summedUp(tx: ScansTx, { sessionId, itemKey }: PackInput, before: 
       upper: [sessionId, itemKey, Infinity],
       limit: PAGE,
     })
-    for (const event of events) sum = { ...(await withEvent(tx, sum, event)), throughGid: event.gid }
+    for (const event of events) {
+      // Scans taken over from another device are corrected there, or they would be corrected twice.
+      const next = event.deviceId === deviceId ? await withEvent(tx, sum, event) : sum
+      sum = { ...next, throughGid: event.gid }
+    }
     if (events.length < PAGE) return sum
   }
   throw new RangeError(`More than ${PAGE * PAGES_MAX} new events of one value`)

@@ -1,6 +1,6 @@
 // What the counting screen reads besides lines: feed, neighbours, the check before a submit. Ranges forward only, all bounded.
 import type { CountedItem } from '../domain/counted-item'
-import type { EventId, ItemKey, LineKey, SessionId } from '../domain/ids'
+import type { DeviceId, EventId, ItemKey, LineKey, SessionId } from '../domain/ids'
 import { asId } from '../domain/ids'
 import { unitsOf, ZERO } from '../domain/quantity'
 import type { StoredScanEvent } from '../domain/scan-event'
@@ -29,6 +29,8 @@ export type ToldOf = (event: StoredScanEvent) => Pick<FeedEntry, 'name' | 'bucke
 
 export interface FeedContext {
   readonly sessionId: SessionId
+  /** The feed is what this device did: scans taken over are seen in the lines. */
+  readonly deviceId: DeviceId
   readonly known: KnownValues
   readonly toldOf: ToldOf
 }
@@ -47,7 +49,7 @@ export function readFeed(
   limit: number,
 ): Promise<{ readonly rows: readonly FeedRow[]; readonly lastGid: number }> {
   return scans.tx(['logs', 'scanEvents', 'meta', 'matches', 'items'], 'r', async (tx) => {
-    const { events, lastGid } = await newestEvents(tx, context.sessionId, limit)
+    const { events, lastGid } = await newestEvents(tx, context, limit)
     // What took a scan back is newer than the scan: it is among these events, no look-up is needed.
     const undone = new Set(events.flatMap((it) => (it.kind === 'negation' ? [it.negates] : [])))
     return { rows: await feedRows(tx, context, { events, undone }), lastGid }
@@ -81,16 +83,17 @@ async function feedRows(tx: ScansTx, { sessionId, known, toldOf }: FeedContext, 
 }
 
 /** From the session's last event backwards: the cost does not know how many logs or events lie behind. */
-async function newestEvents(tx: ScansTx, sessionId: SessionId, limit: number) {
+async function newestEvents(tx: ScansTx, { sessionId, deviceId }: Pick<FeedContext, 'sessionId' | 'deviceId'>, limit: number) {
   const { lastGid } = await readSessionSum(tx, sessionId)
   let newest: StoredScanEvent[] = []
   for (const reach of FEED_REACH) {
     const span = limit * reach
-    newest = await tx.range('scanEvents', '[sessionId+gid]', {
+    const found = await tx.range('scanEvents', '[sessionId+gid]', {
       lower: [sessionId, lastGid - span + 1],
       upper: [sessionId, lastGid],
       limit: span,
     })
+    newest = found.filter((it) => it.deviceId === deviceId)
     if (newest.length >= limit || span >= lastGid) break
   }
   const events = newest.slice(-limit).toReversed().filter((it) => it.kind !== 'correction' || it.quantity !== ZERO)

@@ -13,3 +13,9 @@ export function ensureDevice(scans: ScansStore, ids: IdSource, name: string): Pr
     return asId<DeviceId>(fresh)
   })
 }
+
+/** What people call it; undefined while it has no name. */
+export async function readDeviceName(scans: ScansStore): Promise<string | undefined> {
+  const device = await scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'device'))
+  return device?.k === 'device' && device.name !== '' ? device.name : undefined
+}

@@ -28,7 +28,7 @@ interface Shown {
 
 /** Rules: docs/SPEC.md SE27, SE40 */
 export function createFeedMemory(deps: RecordDeps, memory: DeskMemory): FeedMemory {
-  const { sessionId, writer } = deps
+  const { sessionId, writer, caller } = deps
   const told = new Map<ItemKey, Pick<FeedEntry, 'name' | 'bucket'>>()
   let shown: Shown | null = null
   let dirty = new Set<LineKey>()
@@ -36,7 +36,7 @@ export function createFeedMemory(deps: RecordDeps, memory: DeskMemory): FeedMemo
   let reading: Promise<unknown> = Promise.resolve()
 
   function context(): FeedContext {
-    return { sessionId, known: memory.values, toldOf: (event) => told.get(event.itemKey) ?? { name: event.raw, bucket: 'none' } }
+    return { sessionId, deviceId: caller.deviceId, known: memory.values, toldOf: (event) => told.get(event.itemKey) ?? { name: event.raw, bucket: 'none' } }
   }
 
   async function readAll(limit: number): Promise<Shown> {
@@ -53,7 +53,8 @@ export function createFeedMemory(deps: RecordDeps, memory: DeskMemory): FeedMemo
     if (fresh === null || fresh.some((event) => event.kind !== 'scan')) return null
     const last = fresh.at(-1)
     if (last === undefined) return before
-    const rows = [...fresh.toReversed().map(freshRow), ...before.rows].slice(0, limit)
+    const own = fresh.filter((event) => event.deviceId === caller.deviceId)
+    const rows = [...own.toReversed().map(freshRow), ...before.rows].slice(0, limit)
     return { limit, through: last.gid, rows }
   }
 

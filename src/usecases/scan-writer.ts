@@ -51,6 +51,10 @@ export interface ScanWriterDeps {
   readonly userName: string
   /** Scans were saved whose callers had been told that they wait, or whom an earlier page life left: nobody else tells. */
   readonly onSaved?: (sessionId: SessionId) => void
+  /** A commit: the log's last seq. */
+  readonly onCommitted?: (log: { readonly logId: LogId; readonly sessionId: SessionId; readonly head: number }) => void
+  /** The stored log was behind what this writer had seen committed: it is closed, and another one was begun (SE7). */
+  readonly onSetBack?: (log: { readonly logId: LogId; readonly sessionId: SessionId; readonly head: number }) => void
 }
 
 export type WriteOutcome =
@@ -206,6 +210,8 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
     }
     const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))
     logs.set(sessionId, { logId: appended.logId, head: appended.head })
+    if (appended.logId !== known.logId && known.head > 0) deps.onSetBack?.({ ...known, sessionId })
+    deps.onCommitted?.({ logId: appended.logId, sessionId, head: appended.head })
     take(group)
     for (const listener of appendListeners) listener(sessionId, appended.session)
     forgetSpilled(group)

@@ -68,7 +68,7 @@ function failed(deps: RecordDeps, error: unknown): void {
 }
 
 interface ReadTarget extends LineState {
-  /** null: no such scan in this session. */
+  /** null: no such scan of this device in this session. */
   readonly target: StoredScanEvent | null
   readonly isNegated: boolean
 }
@@ -78,10 +78,10 @@ interface Asked {
   readonly eventId: EventId
 }
 
-async function readTarget(tx: ScansTx, { sessionId }: RecordDeps, { memory, eventId }: Asked): Promise<ReadTarget> {
+async function readTarget(tx: ScansTx, { sessionId, caller }: RecordDeps, { memory, eventId }: Asked): Promise<ReadTarget> {
   const known = memory.values
   const [found] = await tx.range('scanEvents', 'eventId', { lower: eventId, upper: eventId, limit: 1 })
-  const target = found?.kind === 'scan' && found.sessionId === sessionId ? found : null
+  const target = found?.kind === 'scan' && found.sessionId === sessionId && found.deviceId === caller.deviceId ? found : null
   const negations = await tx.rangeKeys('scanEvents', 'negates', { lower: eventId, upper: eventId, limit: 1 })
   const itemKey = target?.itemKey ?? asId<ItemKey>('')
   const lineKey = await readLineKeyOf(tx, sessionId, { itemKey, known })
@@ -93,9 +93,10 @@ interface AskedLine {
   readonly lineKey: LineKey
 }
 
-async function readWholeLine(tx: ScansTx, { sessionId }: RecordDeps, { memory, lineKey }: AskedLine) {
+async function readWholeLine(tx: ScansTx, { sessionId, caller }: RecordDeps, { memory, lineKey }: AskedLine) {
   const state = await readLineState(tx, { sessionId, lineKey, known: memory.values })
-  return { ...state, standing: await readStandingScans(tx, sessionId, [...state.own.keys()]) }
+  const standing = await readStandingScans(tx, sessionId, [...state.own.keys()])
+  return { ...state, standing: standing.filter((it) => it.deviceId === caller.deviceId) }
 }
 
 /**

@@ -49,6 +49,10 @@ export interface World {
   readonly createLog: (scans: ScansStore) => Log & { readonly flush: () => Promise<void> }
   /** Names of all databases on this device. */
   readonly databaseNames: () => Promise<readonly string[]>
+  /** For good; rejects when another window keeps it open. */
+  readonly deleteDatabase: (name: string) => Promise<void>
+  /** Of the browser; its `subtle` is missing over plain http. */
+  readonly crypto: Pick<Crypto, 'subtle' | 'getRandomValues'>
 }
 
 export interface Account {

@@ -4,6 +4,7 @@ import type { Access, Profile } from '../domain/access'
 import type { SyncState } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
 import type { Caller, ServerApi } from '../ports/server'
+import { scansName } from '../db/names'
 import { loadProfile } from '../sync/profile'
 import { ensureDevice } from '../usecases/device'
 import { type Account, openAccount, readToken, type World } from './account'
@@ -32,6 +33,8 @@ export interface Accounts {
   readonly signIn: (config: WorkerConfig, password: string) => Promise<Profile>
   readonly resume: (config: WorkerConfig) => Promise<Profile | null>
   readonly signOut: () => Promise<void>
+  /** Sign out, then delete the database of whoever was signed in. @throws {RemoteError} `unauthorized`: nobody is */
+  readonly removeData: () => Promise<void>
   readonly list: () => Promise<readonly AccountInfo[]>
   readonly status: () => Promise<SyncState>
   readonly stop: () => Promise<void>
@@ -174,6 +177,18 @@ export function createAccounts(world: World): Accounts {
         await account.close()
         return null
       })
+    },
+    async removeData() {
+      retry.cancel()
+      const { config } = await current()
+      await replace(async (account) => {
+        if (account === null) return null
+        await signOut(account)
+        await account.close()
+        return null
+      })
+      // Nobody is signed in by now, also where this fails: then the data is still there, and a person is told.
+      await world.deleteDatabase(scansName(config.serverOrigin, config.userName))
     },
     async list() {
       const account = await running

@@ -12,6 +12,7 @@ import {
 import { newSession, refreshCounts } from '../sync/counts'
 import { matchItem } from '../sync/matching'
 import { chooseFacility } from '../sync/profile'
+import { dismissQuietDevice, readQuietDevices } from '../sync/quiet-devices'
 import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
 import type { ReviewApi } from '../ports/review'
@@ -19,6 +20,7 @@ import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
 import { readToken, type Account, type World } from './account'
 import { createAccounts } from './accounts'
+import { createHandOverCalls } from './hand-over-calls'
 import { leaveSession, openInThisWindow } from './open-session'
 import { outcomeOf } from './outcome'
 import type { Failure, SessionLook, SyncWorkerApi } from './protocol'
@@ -55,6 +57,10 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     ...createSessionCalls(world, accounts.current),
     ...createEngineCalls(accounts),
     review: createReviewCall(world, accounts.current),
+    ...createHandOverCalls(world, accounts.current),
+    removeUserData: accounts.removeData,
+    quietDevices: () => outcomeOf(async () => ({ devices: await readQuietDevices((await accounts.current()).deps) })),
+    dismissQuietDevice: async (device) => dismissQuietDevice((await accounts.current()).deps, device),
   }
 }
 

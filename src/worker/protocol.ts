@@ -1,9 +1,10 @@
 // All that crosses between page and sync worker: plain data. Failures cross as data too: an Error loses its class on the way.
 import type { Profile } from '../domain/access'
 import type { RemoteErrorReason } from '../domain/errors'
+import type { HandoverProblem } from '../domain/handover'
 import type { LockState } from '../domain/lock'
 import type { Product } from '../domain/product'
-import type { PendingElsewhere } from '../domain/session'
+import type { PendingElsewhere, QuietDevice } from '../domain/session'
 import type { SyncState } from '../ports/platform'
 import type { ReviewApi } from '../ports/review'
 
@@ -40,6 +41,22 @@ export interface SessionLook {
   } | null
   readonly pendingElsewhere: readonly PendingElsewhere[]
 }
+
+/** What is in a hand-over file, and what it would bring, or brought, to this device. */
+export interface HandoverSummary {
+  readonly userName: string
+  readonly deviceName: string
+  readonly savedAt: number
+  /** That the server lacked when the file was made. */
+  readonly scans: number
+  /** That were not on this device before. */
+  readonly newScans: number
+  /** Logs that were not taken, because other scans are here under their number. */
+  readonly conflicts: number
+  readonly sessionNames: readonly string[]
+}
+
+export type OrHandoverProblem<T> = ({ readonly ok: true } & T) | { readonly ok: false; readonly problem: HandoverProblem }
 
 /** Why a sync run is asked for; all the same work, the word goes to the log. */
 export type SyncTrigger = 'online' | 'foreground' | 'sign-in' | 'manual' | 'new-work'
@@ -115,6 +132,22 @@ export interface SyncWorkerApi {
   rebuild: (sessionId: string) => Promise<{ changedLines: number }>
   /** Try a quarantined row again. */
   retryQuarantined: (uuid: string) => Promise<void>
+  /**
+   * Everything that the server lacks of this user's work, as a file; null when it lacks nothing. Changes nothing.
+   * `passphrase` null: readable for everybody who has the file.
+   */
+  saveScans: (
+    passphrase: string | null,
+  ) => Promise<OrHandoverProblem<{ saved: { file: Blob; name: string; scans: number; lines: number } | null }>>
+  /** What taking over would do. Changes nothing. */
+  lookIntoFile: (file: Blob, passphrase: string | null) => Promise<OrHandoverProblem<{ summary: HandoverSummary }>>
+  /** Take its scans over, once however often it is called, and send them. */
+  takeOverScans: (file: Blob, passphrase: string | null) => Promise<OrHandoverProblem<{ summary: HandoverSummary }>>
+  /** Other devices that vanished with unsent scans, less those that were dismissed or came by file. */
+  quietDevices: () => Promise<Outcome<{ devices: readonly QuietDevice[] }>>
+  dismissQuietDevice: (device: QuietDevice) => Promise<void>
+  /** Sign out and delete this user's database on this device, for good. Whoever asks has been told what is unsent. */
+  removeUserData: () => Promise<void>
   /** Abort what runs and close. */
   stop: () => Promise<void>
 }

@@ -1,11 +1,11 @@
 // The sync worker's composition root: real adapters into the body, nothing else.
 import { expose } from 'comlink'
 import { createAnonymousApi, createReviewApi, createServerApi } from '../api/create-server-api'
-import { createDexieStore } from '../db/dexie-store'
+import { createDexieStore, deleteDatabase } from '../db/dexie-store'
 import { catalogueName, scansName } from '../db/names'
 import { LIMITS } from '../domain/limits'
 import { CATALOGUE_SCHEMA } from '../ports/catalogue-schema'
-import { SCANS_SCHEMA } from '../ports/scans-schema'
+import { SCANS_SCHEMA, SCANS_VERSION } from '../ports/scans-schema'
 import { createChannelBus } from './channel-bus'
 import { createSyncWorkerApi } from './create-sync-worker-api'
 import {
@@ -37,7 +37,7 @@ expose(
     openScans: ({ serverOrigin, userName }) =>
       createDexieStore(scansName(serverOrigin, userName), SCANS_SCHEMA, {
         strict: true,
-        version: 1,
+        version: SCANS_VERSION,
       }),
     openCatalogue: (serverOrigin, facilityId) =>
       createDexieStore(catalogueName(serverOrigin, facilityId), CATALOGUE_SCHEMA, {
@@ -53,6 +53,8 @@ expose(
         timers: systemTimers,
         entriesMax: LIMITS.syncLogEntries,
       }),
+    crypto,
+    deleteDatabase,
     databaseNames: async () =>
       (await indexedDB.databases()).flatMap((it) => (it.name === undefined ? [] : [it.name])),
   }),

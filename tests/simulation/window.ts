@@ -200,6 +200,8 @@ export class SimWindow {
         }),
       createLog: (scans) => this.#log(scans, life),
       databaseNames: async () => [...device.scans.keys()],
+      deleteDatabase: async (name) => void device.scans.delete(name),
+      crypto: globalThis.crypto,
     }
   }
 

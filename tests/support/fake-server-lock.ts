@@ -10,6 +10,7 @@ import { visit } from './fake-server'
 import type { FakeLock, FakeServer, FakeSession } from './fake-server'
 
 const LEASE_MS = 120_000
+const QUIET_MS = 600_000
 
 export function createLockCalls(server: FakeServer, clock: Clock, caller: Caller): LockApi {
   const active = (session: FakeSession): FakeLock | null =>
@@ -95,5 +96,16 @@ export function createLockCalls(server: FakeServer, clock: Clock, caller: Caller
         if (session.lock !== null && isOurs(session.lock)) session.lock = null
       }),
     unsentElsewhere: () => visit(server, 'unsentElsewhere', () => []),
+    quietDevices: () =>
+      visit(server, 'quietDevices', () =>
+        server.profile === 'hotwax'
+          ? []
+          : [...server.sessions].flatMap(([sessionId, session]) =>
+              [...session.unsent.values()]
+                .filter((it) => it.deviceId !== caller.deviceId && it.userName === caller.userName && it.unsentScans > 0)
+                .filter((it) => clock.now() - it.lastHeardAt >= QUIET_MS)
+                .map((it) => ({ ...it, sessionId, sessionName: session.header.name, deviceName: it.deviceId })),
+            ),
+      ),
   }
 }

@@ -67,6 +67,12 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
     status: async () => SYNCED,
     rebuild: async () => ({ changedLines: 0 }),
     retryQuarantined: async () => undefined,
+    saveScans: async () => ({ ok: true, saved: null }),
+    lookIntoFile: async () => ({ ok: false, problem: 'foreign' }),
+    takeOverScans: async () => ({ ok: false, problem: 'foreign' }),
+    removeUserData: async () => undefined,
+    quietDevices: async () => ({ ok: true, devices: [] }),
+    dismissQuietDevice: async () => undefined,
     stop: async () => undefined,
     ...overrides,
   }
@@ -110,10 +116,12 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     isKnown: async () => false,
     note: (event, details) => void noted.push({ event, ...details }),
     waiting: () => 0,
+    isCounted: async () => (options.claims ?? []).length > 0,
     close: () => undefined,
   }
   let serial = 0
   const remembered: (typeof config | null)[] = []
+  const forgotten: string[] = []
   const services: Services = {
     clock: { now: () => now, mono: () => 0 },
     ids: { next: () => `id-${(serial += 1)}` },
@@ -123,10 +131,11 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     origin: config.serverOrigin,
     openAccount: async () => account,
     lastAccount: () => null,
+    forgetTraces: (it) => void forgotten.push(it.userName),
     rememberAccount: (it) => remembered.push(it === null ? null : { ...it }),
   }
   const current = shallowRef<AccountData | null>(account)
   login.enter(config, aProfile())
   const signIn = createSignIn(services, current, login)
-  return { services, account, noted, remembered, provide: { [servicesKey]: services, [accountKey]: current, [signInKey]: signIn } }
+  return { services, account, noted, remembered, forgotten, provide: { [servicesKey]: services, [accountKey]: current, [signInKey]: signIn } }
 }

@@ -7,6 +7,7 @@ import { asId } from '../../src/domain/ids'
 import type { CycleCountId, DeviceId, FacilityId, SessionId, UserName } from '../../src/domain/ids'
 import type { CountSession, CycleCount } from '../../src/domain/session'
 import { useLoginStore } from '../../src/stores/login'
+import { addToReport, readReport } from '../../src/usecases/start-report'
 import CountsView from '../../src/views/CountsView.vue'
 import type { SyncWorkerApi } from '../../src/worker/protocol'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
@@ -177,5 +178,47 @@ describe('CountsView', () => {
 
     expect(waiting.view.text()).toContain('Recount 1, not by ana')
     expect(done.view.text()).not.toContain('Weekly')
+  })
+})
+
+describe('notices on the counts', () => {
+  async function open(sync: Partial<SyncWorkerApi>) {
+    setActivePinia(createPinia())
+    const login = useLoginStore()
+    const world = await createFakeWorld(login, { bus: createFakeBus(), desk: createFakeDesk(createFakeBus()), now: NOW, counts: [count()], sync })
+    const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:all(.*)*', component: CountsView }] })
+    return { world, mountIt: () => mount(CountsView, { global: { plugins: [router], provide: world.provide } }) }
+  }
+
+  it('[SR2] name the device, the scans, the session and when it was last heard of, until they were read', async () => {
+    const device = {
+      sessionId: asId<SessionId>('S1'),
+      sessionName: 'Dairy',
+      deviceId: asId<DeviceId>('D2'),
+      deviceName: 'iPad-2',
+      userName: asId<UserName>('ana'),
+      unsentScans: 12,
+      lastHeardAt: NOW - 20 * 3_600_000,
+    }
+    const dismissQuietDevice = vi.fn(async () => undefined)
+    const { mountIt } = await open({ quietDevices: async () => ({ ok: true, devices: [device] }), dismissQuietDevice })
+    const view = mountIt()
+    await flushPromises()
+
+    expect(view.text().replaceAll(/\s+/g, ' ')).toContain('“iPad-2” has 12 scans of Dairy that have not arrived. Last heard of yesterday 17:00.')
+    await view.findAll('button').find((it) => it.text() === 'I see')?.trigger('click')
+    expect(dismissQuietDevice).toHaveBeenCalledWith(device)
+    expect(view.text()).not.toContain('iPad-2')
+  })
+
+  it('[SR5] tell what was repaired until it was read', async () => {
+    const { world, mountIt } = await open({})
+    await addToReport(world.account.scans, { kind: 'wiped', at: NOW, scans: 3 })
+    const view = mountIt()
+    await vi.waitFor(() => expect(view.text()).toContain('Up to 3 scans of yours had not been sent.'))
+
+    await view.findAll('button').find((it) => it.text() === 'I see')?.trigger('click')
+
+    await vi.waitFor(async () => expect(await readReport(world.account.scans)).toEqual([]))
   })
 })

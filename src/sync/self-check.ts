@@ -1,0 +1,117 @@
+// Does a row still say what its events say? Looked at when a session is opened, for what was added since the last look.
+import type { CountRecord } from '../domain/count-record'
+import { foldScanEvents } from '../domain/fold'
+import type { LogId, RowUuid, SessionId } from '../domain/ids'
+import type { StoredScanEvent } from '../domain/scan-event'
+import type { ScansTx } from '../ports/scans-schema'
+import { readCursor } from '../usecases/overlay'
+import { isLog, readSessionSum } from '../usecases/scan-totals'
+import { addToReport } from '../usecases/start-report'
+import type { EngineDeps } from './engine-deps'
+import { readLogPage } from './give-scans'
+import { rebuildSession } from './rebuild'
+import { readSession } from './session-row'
+
+const PAGE = 1000
+/** New events looked at in one go; the rest has its turn at the next opening. */
+const EVENTS_MAX = 20_000
+
+/**
+ * Compare the rows that new events went into with the sum of their logs (sync.md 2.10), and rebuild the session where
+ * they differ. Costs three reads when nothing is new; else each log that was added to is read once, in transactions
+ * that hold no scan up for longer than a page. Rules: docs/SPEC.md SR6, SR7
+ *
+ * @returns how many rows were wrong; 0 = well
+ */
+export async function checkSession(deps: EngineDeps, sessionId: SessionId): Promise<number> {
+  const { from, to } = await whatIsNew(deps, sessionId)
+  if (to <= from) return 0
+  const { events, isAll } = await readEvents(deps, sessionId, { from, to })
+  const last = events.at(-1)
+  if (last === undefined) return 0
+  const wrong = await wrongRows(deps, await wantedRows(deps, events))
+  if (wrong > 0) await mend(deps, sessionId, wrong)
+  const gid = isAll ? to : last.gid
+  await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: `checked:${sessionId}`, gid }))
+  return wrong
+}
+
+/** Events that are folded and were not looked at, as bounds of their gids. */
+function whatIsNew({ scans }: EngineDeps, sessionId: SessionId): Promise<{ readonly from: number; readonly to: number }> {
+  return scans.tx(['meta', 'logs', 'scanEvents'], 'r', async (tx) => {
+    const checked = await tx.get('meta', `checked:${sessionId}`)
+    const { lastGid } = await readSessionSum(tx, sessionId)
+    return { from: checked !== undefined && 'gid' in checked ? checked.gid : 0, to: Math.min(lastGid, await readCursor(tx)) }
+  })
+}
+
+async function readEvents(
+  { scans }: EngineDeps,
+  sessionId: SessionId,
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<{ readonly events: readonly StoredScanEvent[]; readonly isAll: boolean }> {
+  const events: StoredScanEvent[] = []
+  while (events.length < EVENTS_MAX) {
+    const after = events.at(-1)?.gid ?? from
+    const page = await scans.tx(['scanEvents'], 'r', (tx) =>
+      tx.range('scanEvents', '[sessionId+gid]', { lower: [sessionId, after], lowerOpen: true, upper: [sessionId, to], limit: PAGE }),
+    )
+    events.push(...page)
+    if (page.length < PAGE) return { events, isAll: true }
+  }
+  return { events, isAll: false }
+}
+
+/** The rows of these events, from the beginning of their logs up to the last of them. */
+async function wantedRows(deps: EngineDeps, events: readonly StoredScanEvent[]): Promise<ReadonlyMap<RowUuid, CountRecord>> {
+  const byLog = new Map<LogId, StoredScanEvent[]>()
+  for (const event of events) byLog.set(event.logId, [...(byLog.get(event.logId) ?? []), event])
+  const wanted = new Map<RowUuid, CountRecord>()
+  for (const [logId, added] of byLog) {
+    const first = added[0]?.seq ?? 1
+    const all = [...(await readLogUpTo(deps, logId, first - 1)), ...added]
+    for (const [uuid, row] of foldScanEvents(new Map(), all, () => UNIDENTIFIED)) wanted.set(uuid, row)
+  }
+  return wanted
+}
+
+const UNIDENTIFIED = { productId: null, isRequested: false, systemQuantityOnHand: null, matchRev: 0 } as const
+
+async function readLogUpTo({ scans }: EngineDeps, logId: LogId, head: number): Promise<StoredScanEvent[]> {
+  const events: StoredScanEvent[] = []
+  while (events.length < head) {
+    const page = await scans.tx(['scanEvents'], 'r', (tx) => readLogPage(tx, logId, { after: events.length, head }))
+    if (page.length === 0) break
+    events.push(...page)
+  }
+  return events
+}
+
+function wrongRows({ scans }: EngineDeps, wanted: ReadonlyMap<RowUuid, CountRecord>): Promise<number> {
+  return scans.tx(['inventoryCountRecords', 'logs'], 'r', async (tx) => {
+    const taken = await takenLogs(tx, wanted)
+    const rows = await tx.bulkGet('inventoryCountRecords', [...wanted.keys()])
+    return [...wanted.values()].filter((row, index) => isWrong(row, rows[index], taken)).length
+  })
+}
+
+async function takenLogs(tx: ScansTx, wanted: ReadonlyMap<RowUuid, CountRecord>): Promise<ReadonlySet<LogId | null>> {
+  const logIds = [...new Set([...wanted.values()].flatMap((row) => row.logId ?? []))]
+  const logs = await tx.bulkGet('logs', logIds)
+  return new Set(logs.flatMap((log) => (log !== undefined && isLog(log) && log.takenFrom !== undefined ? [log.logId] : [])))
+}
+
+function isWrong(wanted: CountRecord, row: CountRecord | undefined, taken: ReadonlySet<LogId | null>): boolean {
+  // Base profile: rows taken over by file may have given way to the server's.
+  if (row?.origin !== 'own' && taken.has(wanted.logId)) return false
+  if (row === undefined || row.rev < wanted.rev) return true
+  // Higher: something was folded meanwhile, or the server knows more of a log that this disk has lost.
+  return row.rev === wanted.rev && (row.quantity !== wanted.quantity || (row.standing !== null && row.standing !== wanted.standing))
+}
+
+async function mend(deps: EngineDeps, sessionId: SessionId, rows: number): Promise<void> {
+  deps.log.write('error', 'self-check-failed', { sessionId, rows })
+  const { changedLines } = await rebuildSession(deps, sessionId)
+  const sessionName = (await readSession(deps, sessionId))?.session.name ?? ''
+  await addToReport(deps.scans, { kind: 'rebuilt', at: deps.clock.now(), sessionName, lines: changedLines })
+}
