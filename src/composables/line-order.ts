@@ -42,3 +42,19 @@ export async function insertionIndex(
   }
   return low
 }
+
+/**
+ * Is the line at `at` still between its neighbours? By a scan neither its name nor its assigned order moves: two lines
+ * are read instead of log2(keys).
+ */
+export async function isInPlace(
+  keys: readonly LineKey[],
+  at: number,
+  { item, sort, read }: { readonly item: SortKey; readonly sort: LineSort; readonly read: (key: LineKey) => Promise<SortKey | undefined> },
+): Promise<boolean> {
+  const [above, below] = [keys[at - 1], keys[at + 1]]
+  const before = above === undefined ? undefined : await read(above)
+  const after = below === undefined ? undefined : await read(below)
+  if (before !== undefined && compareLines(before, item, sort) > 0) return false
+  return after === undefined || compareLines(item, after, sort) < 0
+}

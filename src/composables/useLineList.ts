@@ -5,7 +5,7 @@ import type { LineKey } from '../domain/ids'
 import type { CountingDesk, LineSort } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import { coalesced } from './coalesced'
-import { compareLines, insertionIndex } from './line-order'
+import { insertionIndex, isInPlace } from './line-order'
 
 /** Lines in one tab at most: twice the largest session we promise to carry. */
 const KEYS_MAX = 100_000
@@ -92,20 +92,11 @@ export function useLineList(
     if (keys.value.some((key) => gone.has(key))) keys.value = keys.value.filter((key) => !gone.has(key))
   }
 
-  /** A line that is there moves only where its order changed: name and assigned order do not by a scan. */
-  async function isInPlace(item: CountedItem, at: number): Promise<boolean> {
-    const [before, after] = [keys.value[at - 1], keys.value[at + 1]]
-    const above = before === undefined ? undefined : await read(before)
-    const below = after === undefined ? undefined : await read(after)
-    const isBelowAbove = above === undefined || compareLines(above, item, sort.value) < 0
-    return isBelowAbove && (below === undefined || compareLines(item, below, sort.value) < 0)
-  }
-
   /** Put a line where it belongs. @returns false when the list was replaced meanwhile */
   async function place(item: CountedItem, key: LineKey): Promise<boolean> {
     const mine = generation
     const at = keys.value.indexOf(key)
-    if (at !== -1 && (await isInPlace(item, at))) return mine === generation
+    if (at !== -1 && (await isInPlace(keys.value, at, { item, sort: sort.value, read }))) return mine === generation
     if (mine !== generation) return false
     const without = at === -1 ? keys.value : keys.value.filter((it) => it !== key)
     const index = await insertionIndex(without, item, sort.value, read)

@@ -30,7 +30,9 @@ export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFo
       await until(lastFoldAt + deps.limits.foldEveryMs)
       mine.again = false
       // A storage that never answers must not stop all folding to come; a fold that still moves does no harm beside another.
-      isWell = await guard(async () => void (await inTime(deps.timers, deps.limits.stallMs, foldNew(deps, signal))))
+      isWell = await guard(async () => {
+        await inTime(deps.timers, deps.limits.stallMs, foldNew(deps, signal))
+      })
       lastFoldAt = deps.clock.mono()
       onFolded()
     } while (mine.again && isWell && !signal.aborted)

@@ -50,7 +50,9 @@ async function openDevice(): Promise<{ engine: TestEngine; openPage: () => Page;
       const store = storeWith(engine.scans, async (tables: readonly (keyof ScansShape)[], mode) => void asked.push(`${mode} ${tables.join(',')}`))
       return { ...openTestDesk(engine, { writer: { store }, desk: { bus: endOfBus() } }), asked: () => asked.splice(0) }
     },
-    fold: async () => void (await foldNew(worker)),
+    fold: async () => {
+      await foldNew(worker)
+    },
     match: (raw, productId) =>
       matchItem(worker, { sessionId: SESSION, itemKey: keyOf(raw), productId: asId<ProductId>(productId), packSize: 1 }),
   }
@@ -104,7 +106,7 @@ describe('a scan', () => {
     expect(costs[1]).toEqual(costs[0])
     // Six to know the value and the right to count, and the bulk reading of what is not folded; five to append.
     expect(costs[0]?.[0]).toBeLessThanOrEqual(12)
-  })
+  }, 60_000)
 })
 
 describe('a page that remembers', () => {
@@ -198,9 +200,9 @@ describe('a page that remembers', () => {
         for (const line of ['TEA', 'RICE', 'raw:???'].map((it) => asId<LineKey>(it)))
           expect(await page.desk.line(line)).toEqual(await fresh.desk.line(line))
       }),
-      { numRuns: 60 },
+      { numRuns: 50 },
     )
-  })
+  }, 60_000)
 })
 
 describe('the tail', () => {
