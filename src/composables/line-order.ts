@@ -58,3 +58,8 @@ export async function isInPlace(
   if (before !== undefined && compareLines(before, item, sort) > 0) return false
   return after === undefined || compareLines(item, after, sort) < 0
 }
+
+/** Lines go all at once: each new list costs its length. The same list where none of them is in it. */
+export function withoutLines(keys: readonly LineKey[], gone: ReadonlySet<LineKey>): readonly LineKey[] {
+  return keys.some((key) => gone.has(key)) ? keys.filter((key) => !gone.has(key)) : keys
+}

@@ -5,7 +5,7 @@ import type { LineKey } from '../domain/ids'
 import type { CountingDesk, LineSort } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import { coalesced } from './coalesced'
-import { insertionIndex, isInPlace } from './line-order'
+import { insertionIndex, isInPlace, withoutLines } from './line-order'
 
 /** Lines in one tab at most: twice the largest session we promise to carry. */
 const KEYS_MAX = 100_000
@@ -87,11 +87,6 @@ export function useLineList(
     missing.forEach((key, index) => keep(key, items[index]))
   })
 
-  /** Lines that do not belong here any more go all at once: each new list costs its length. */
-  function takeOut(gone: ReadonlySet<LineKey>): void {
-    if (keys.value.some((key) => gone.has(key))) keys.value = keys.value.filter((key) => !gone.has(key))
-  }
-
   /** Put a line where it belongs. @returns false when the list was replaced meanwhile */
   async function place(item: CountedItem, key: LineKey): Promise<boolean> {
     const mine = generation
@@ -116,7 +111,7 @@ export function useLineList(
     // What is not placed now is placed by the release, or after the load that is under way.
     if (isHeld || isLoadRunning || mine !== generation) return
     const leaving = new Set(batch.filter((_key, index) => items[index]?.bucket !== bucket.value))
-    takeOut(leaving)
+    keys.value = withoutLines(keys.value, leaving)
     for (const key of leaving) changed.delete(key)
     for (const [index, key] of batch.entries()) {
       const item = items[index]
