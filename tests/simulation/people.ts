@@ -9,7 +9,7 @@ import type { OpenDesk } from '../../src/usecases/counting-desk'
 import type { WorkerConfig } from '../../src/worker/protocol'
 import type { Marks } from './marks'
 import type { Oracle } from './oracle'
-import type { Scheduler } from './scheduler'
+import type { Life, Scheduler } from './scheduler'
 import { ORIGIN } from './window'
 import type { Page, SimWindow } from './window'
 import type { Action } from './workload'
@@ -41,6 +41,8 @@ const CASE_NUMBERS_KEPT = 10
 
 export function createPeople(deps: PeopleDeps): People {
   const { scheduler, marks, oracle } = deps
+
+  const signingIn = new Set<Life>()
 
   /** Rejections are what the page would show as a broken call. */
   function trying(what: string, window: SimWindow, work: () => Promise<unknown>): void {
@@ -79,7 +81,19 @@ export function createPeople(deps: PeopleDeps): People {
     })
   }
 
+  /** The button is disabled while it works: nobody signs two people in at once in one window. */
   async function signIn(window: SimWindow, user: string): Promise<boolean> {
+    const { pageLife } = window
+    if (signingIn.has(pageLife)) return false
+    signingIn.add(pageLife)
+    try {
+      return await enter(window, user)
+    } finally {
+      signingIn.delete(pageLife)
+    }
+  }
+
+  async function enter(window: SimWindow, user: string): Promise<boolean> {
     const config = { serverOrigin: ORIGIN, userName: user }
     const outcome = await window.worker?.signIn(config, 'shelfcount')
     if (outcome?.ok !== true) {

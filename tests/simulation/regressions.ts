@@ -7,4 +7,8 @@ export interface Regression {
   readonly found: string
 }
 
-export const REGRESSIONS: readonly Regression[] = []
+export const REGRESSIONS: readonly Regression[] = [
+  { name: 'hung-storage', seed: 1541, found: 'A transaction that never answers kept the lock of all windows, and nobody folded or sent again.' },
+  { name: 'heir-of-a-lock-dies', seed: 70, found: 'The simulator: a lock that was passed to a window in the moment of its death was never free again.' },
+  { name: 'disk-under-way', seed: 1464, found: 'The simulator: a disk went back in time under a transaction that was still under way.' },
+]
