@@ -23,18 +23,21 @@ export function createLocalMarker(storage: Storage, name: string): MarkerMemory 
   }
 }
 
+/** null: none was written, or not by us. */
 export function decodeMarker(text: string | null): StorageMarker | null {
-  if (text === null) return null
-  let parsed: unknown
-  try {
-    parsed = JSON.parse(text)
-  } catch {
-    return null
-  }
+  const parsed = text === null ? 'none' : jsonOf(text)
   if (typeof parsed !== 'object' || parsed === null) return null
   const { deviceId, logs } = parsed as Readonly<Record<string, unknown>>
   if (typeof deviceId !== 'string' || !Array.isArray(logs)) return null
   return { deviceId: asId(deviceId), logs: logs.filter(isMarkedLog) }
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return 'unreadable'
+  }
 }
 
 function isMarkedLog(it: unknown): it is MarkedLog {

@@ -39,7 +39,7 @@ async function reopened(file: string): Promise<ScansStore> {
   const name = `scans:golden-${(names += 1)}`
   opened.push(name)
   const old = createDexieStore<ScansShape>(name, schema, { strict: true, version })
-  const filled = Object.keys(tables) as (keyof ScansShape & string)[]
+  const filled = Object.keys(tables) as (keyof ScansShape)[]
   await old.tx(filled, 'rw', async (tx) => {
     for (const table of filled) await tx.bulkPut(table, tables[table] as never)
   })

@@ -17,7 +17,7 @@ import { createFakeServer } from '../support/fake-server'
 import { openTestEngine } from '../support/test-engine'
 import type { TestEngine } from '../support/test-engine'
 
-export type Tables = Record<keyof ScansShape & string, object[]>
+export type Tables = Record<keyof ScansShape, object[]>
 export const HARD = asId<SessionId>('S2')
 const ROWS_MAX = 10_000
 
@@ -98,7 +98,7 @@ async function refuse({ scans }: TestEngine): Promise<void> {
 }
 
 export async function dumpTables({ scans }: Pick<TestEngine, 'scans'>): Promise<Tables> {
-  const names = Object.keys(SCANS_SCHEMA) as (keyof ScansShape & string)[]
+  const names = Object.keys(SCANS_SCHEMA) as (keyof ScansShape)[]
   return scans.tx(names, 'r', async (tx) => {
     const tables = {} as Tables
     for (const name of names) tables[name] = await tx.range(name, ':id', { limit: ROWS_MAX })

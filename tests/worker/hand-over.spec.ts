@@ -100,7 +100,7 @@ describe.each(['extended', 'hotwax'] as const)('scans carried by file, on a serv
     expect(await api.saveScans(null)).toEqual({ ok: true, saved: null })
   })
 
-  it('[HF14] removing the data of one user leaves the others alone, works without a network, and ends the sign-in', async () => {
+  it('[HF14] removing the data of one user leaves the others alone, goes without a network, and ends the sign-in', async () => {
     const ana = await cutOff()
     const ben = { ...ana.config, userName: 'ben' }
     ana.isCut.now = false

@@ -72,16 +72,16 @@ describe.each(['extended', 'hotwax'] as const)('a shared device, on a server of 
     await api.signIn(who('ana'), TEST_PASSWORD)
     await api.openSession({ sessionId, takeOver: false })
     await device.scan(who('ana'), sessionId, TEE, 2)
-    let changed: Promise<unknown> | null = null
+    const changed: Promise<unknown>[] = []
     device.hooks.before = async ({ method, path: to }) => {
-      if (method !== 'PUT' || !to.endsWith('/items') || changed !== null) return
-      changed = api.signOut().then(() => api.signIn(who('ben'), TEST_PASSWORD))
+      if (method !== 'PUT' || !to.endsWith('/items') || changed.length > 0) return
+      changed.push(api.signOut().then(() => api.signIn(who('ben'), TEST_PASSWORD)))
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
 
     await api.scanned()
-    await vi.waitFor(() => expect(changed).not.toBeNull())
-    await changed
+    await vi.waitFor(() => expect(changed).toHaveLength(1))
+    await Promise.all(changed)
     await device.scan(who('ben'), sessionId, TEE, 1)
     await api.scanned()
     await api.syncNow('manual')
