@@ -55,19 +55,19 @@ const RECORD = `jsonb_to_recordset($2::jsonb) as r(item_seq int, uuid text, log_
 /** Under the session's row lock. */
 export async function insertRows(sql: Sql, sessionId: string, rows: readonly ItemRow[], nextSeq: number): Promise<void> {
   if (rows.length === 0) return
-  for (let from = 0; from < rows.length; from += INSERT_BATCH) await insertBatch(sql, sessionId, rows.slice(from, from + INSERT_BATCH))
-  await sql.query('update count_session set next_item_seq = $2 where session_id = $1', [sessionId, nextSeq])
+  for (let from = 0; from < rows.length; from += INSERT_BATCH) await insertBatch(sql, sessionId, rows.slice(from, from + INSERT_BATCH), nextSeq)
 }
 
-async function insertBatch(sql: Sql, sessionId: string, rows: readonly ItemRow[]): Promise<void> {
+async function insertBatch(sql: Sql, sessionId: string, rows: readonly ItemRow[], nextSeq: number): Promise<void> {
   await sql.query(
-    `insert into session_item (session_id, item_seq, uuid, log_id, product_identifier, quantity, standing, rev, product_id,
+    `with next as (update count_session set next_item_seq = $3 where session_id = $1)
+     insert into session_item (session_id, item_seq, uuid, log_id, product_identifier, quantity, standing, rev, product_id,
        is_requested, system_quantity, match_rev, counted_by, created_by, created_at, last_scan_at, last_updated_at, is_deleted)
      select $1, r.item_seq, r.uuid, r.log_id, r.product_identifier, r.quantity, r.standing, r.rev, r.product_id,
        r.is_requested, r.system_quantity, r.match_rev, r.counted_by, r.created_by, r.created_at, r.last_scan_at,
        r.last_updated_at, r.is_deleted
      from ${RECORD}`,
-    [sessionId, JSON.stringify(rows.map(encode))],
+    [sessionId, JSON.stringify(rows.map(encode)), nextSeq],
   )
 }
 

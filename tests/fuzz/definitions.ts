@@ -300,6 +300,7 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
       },
     },
     'GET inventory-cycle-count/diagnostics': {},
+    'GET inventory-cycle-count/unsentDevices': { query: { deviceId: 'device-1' } },
     'PUT inventory-cycle-count/movements': {
       body: {
         items: [

@@ -12,6 +12,7 @@ import {
   type DeviceId,
   type FacilityId,
   type SessionId,
+  type UserName,
 } from '../../src/domain/ids'
 import { itemKeyOf } from '../../src/domain/barcode/item-key'
 import { LIMITS } from '../../src/domain/limits'
@@ -91,7 +92,7 @@ async function prepare(
     const device = createLoadDevice({
       api,
       sessionId: asId<SessionId>(sessionId),
-      userName: USERS[nth % users.length]!,
+      userName: asId<UserName>(USERS[nth % users.length]!),
       values,
       random: createRandom(seed * 1000 + nth),
     })

@@ -181,6 +181,7 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       dependsOnState: true,
     },
     'GET inventory-cycle-count/diagnostics': anywhere('inventory-cycle-count/diagnostics'),
+    'GET inventory-cycle-count/unsentDevices': anywhere('inventory-cycle-count/unsentDevices'),
     // For administrators, who work everywhere.
     'PUT inventory-cycle-count/movements': anywhere(
       'inventory-cycle-count/movements',

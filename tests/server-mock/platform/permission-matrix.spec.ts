@@ -6,6 +6,7 @@ import {
   CALLS,
   cellOf,
   PLACES,
+  tableOf,
   tryAll,
   type MatrixRow,
   type Role,
