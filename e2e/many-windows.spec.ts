@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/test'
-import { feedback, lockStatus, openSession, signIn, syncStatus, untilCatalogueIsHere, untilInstalled, untilReadyToScan, untilSynced } from './support/app'
+import { feedback, lockStatus, openSession, signIn, syncStatus, untilCatalogueIsHere, untilInstalled, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import { inTurn, totalsFor } from './support/expected'
 import type { Scannable } from './support/rest'
 import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from './support/rest'
@@ -86,6 +86,8 @@ test.describe('windows of one device', () => {
     await untilCatalogueIsHere(page)
     const before = inTurn(products, 4)
     await scanAll(page, before)
+    // What has not beeped when the page goes was never counted.
+    await untilSaved(page, before.length)
 
     await page.goto('about:blank')
     await page.goBack()

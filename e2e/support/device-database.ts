@@ -14,12 +14,6 @@ export interface StoredEvent {
 /** Rows by table, each in the order of its keys. */
 export type Tables = Readonly<Record<string, readonly object[]>>
 
-/** Every scan event on this device, in the order of their commits. The page must be on the app's origin. */
-export async function storedEvents(page: Page): Promise<readonly StoredEvent[]> {
-  const { scanEvents } = await dumpDatabase(page, 'scans:', ['scanEvents'])
-  return (scanEvents ?? []) as readonly StoredEvent[]
-}
-
 /**
  * All rows of one of the app's databases as of one moment, read in a single transaction.
  * @param prefix `scans:` or `catalogue:`; nothing comes back while there is none of that name

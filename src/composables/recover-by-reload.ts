@@ -82,10 +82,14 @@ export function createRecoverByReload({ storage, clock, timers, reload, hasKeysP
 
 /** Whatever else lies there is nothing that we wrote. */
 function readTimes(text: string | null): readonly number[] {
+  const parsed = parsedOf(text ?? '[]')
+  return Array.isArray(parsed) ? parsed.filter((it) => typeof it === 'number') : []
+}
+
+function parsedOf(text: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(text ?? '[]')
-    return Array.isArray(parsed) ? parsed.filter((it) => typeof it === 'number') : []
+    return JSON.parse(text)
   } catch {
-    return []
+    return 'unreadable'
   }
 }
