@@ -95,7 +95,7 @@ test('[S3.51, RV15, RL6, UI30] what two people counted is booked after the recou
   ana,
   directed,
 }) => {
-  test.setTimeout(240_000)
+  test.setTimeout(420_000)
   const sam = await signInToRest(server.origin, 'sam')
   const countId = directed.cycleCount.workEffortId
   const [first, second] = (directed.cycleCount.sessions ?? []).map(

@@ -3,30 +3,6 @@ import { valueOf, type Money } from '../../src/domain/money'
 import { negateQuantity, sumQuantity, ZERO, type Micro } from '../../src/domain/quantity'
 import type { MovementKind } from '../../src/domain/review'
 
-export interface Snapshot {
-  readonly quantity: Micro
-  readonly at: number
-}
-
-export interface Movement {
-  /** When it took effect at the shelf, whenever it was booked. */
-  readonly at: number
-  /** Signed. */
-  readonly quantity: Micro
-}
-
-/**
- * The book at a moment: a snapshot, plus what moved after it, or minus what moved between the moment and it.
- * What moves at the very moment belongs to what was before. Rules: docs/SPEC.md RV1.
- */
-export function bookAt(snapshot: Snapshot, at: number, movements: readonly Movement[]): Micro {
-  const [from, until] = at < snapshot.at ? [at, snapshot.at] : [snapshot.at, at]
-  const moved = movements
-    .filter((it) => it.at > from && it.at <= until)
-    .reduce((sum, it) => sumQuantity(sum, it.quantity), ZERO)
-  return sumQuantity(snapshot.quantity, at < snapshot.at ? negateQuantity(moved) : moved)
-}
-
 /** Movements of one kind, added up: what the explaining line says. */
 export interface MovedKind {
   readonly kind: MovementKind
@@ -52,7 +28,10 @@ export interface Variance {
   readonly value: Money | null
 }
 
-/** Rules: docs/SPEC.md RV1-RV3. */
+/**
+ * The snapshot is the book of now: what has moved since the count is taken off it, and added to what was counted.
+ * Rules: docs/SPEC.md RV1-RV3.
+ */
 export function measure(counted: Counted, bookNow: Micro, unitCost: Money | null): Variance {
   const moved = counted.movedSince.reduce((sum, it) => sumQuantity(sum, it.quantity), ZERO)
   const bookAtCount = sumQuantity(bookNow, negateQuantity(moved))

@@ -1,7 +1,10 @@
 // The base contract's review over the real routes: reviews, submit, recordVariance, diagnostics.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
 import { aReview } from '../../support/review-server'
+
+// Many calls in a row: on a busy machine each takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 let server: CountsServer
 beforeAll(async () => {

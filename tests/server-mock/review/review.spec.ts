@@ -1,7 +1,10 @@
 // A review over the real routes: what it shows, decisions, recounts, what blocks, the approval and what comes after it.
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
 import { aReview } from '../../support/review-server'
+
+// Many calls in a row: on a busy machine each takes its time.
+vi.setConfig({ testTimeout: 60_000 })
 
 let server: CountsServer
 beforeAll(async () => {
