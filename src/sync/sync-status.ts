@@ -18,7 +18,7 @@ export interface RunState {
   readonly nextTryAt: number | null
 }
 
-/** Rules: docs/SPEC.md WK11, WK37, WK38 */
+/** Rules: docs/SPEC.md WK11, WK40, WK41 */
 export async function syncStateOf(
   deps: Pick<EngineDeps, 'scans'> & EngineDeps,
   run: RunState,

@@ -146,7 +146,7 @@ describe('scheduler', () => {
     ['no network', new RemoteError('offline', 'fetch failed'), 'offline', 'network'],
     ['a captive portal', new RemoteError('captive-portal', 'html'), 'offline', 'portal'],
     ['an earlier request', new RemoteError('not-yet', 'wait'), 'unsent', 'earlier-request'],
-  ] as const)('[WK37] tell %s apart from the others, and when it is tried again', async (_, error, status, trouble) => {
+  ] as const)('[WK40] tell %s apart from the others, and when it is tried again', async (_, error, status, trouble) => {
     const ana = await syncing()
     ana.server.refuse = (call) => (call === 'putItems' ? error : null)
     await ana.scans(aScan(TEA))
@@ -157,7 +157,7 @@ describe('scheduler', () => {
     expect(state.nextTryAt).toBeGreaterThan(ana.time.clock.now())
   })
 
-  it('[WK38] know when all was sent after a restart, and not count a run that left something', async () => {
+  it('[WK41] know when all was sent after a restart, and not count a run that left something', async () => {
     const ana = await syncing()
     await ana.scans(aScan(TEA))
     const sentAt = ana.time.clock.now()
