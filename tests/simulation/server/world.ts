@@ -84,6 +84,8 @@ export function headerOf(state: SimState, session: SimSession): SessionRow {
     cycleCountStatus: count.status,
     facilityId: count.facilityId,
     isBlind: count.isBlind,
+    // Recounts are the review's business, and not simulated.
+    recountRound: null,
   }
 }
 
