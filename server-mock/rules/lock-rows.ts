@@ -102,11 +102,14 @@ export interface UnsentReport {
 
 const PENDING_MAX = 100
 
+/** Two users of one device may say the same number: without an order of their own the database picks one. */
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
 /** Scans on other devices than the given one, most first. Rules: docs/SPEC.md SL8. */
 function pendingElsewhere(reports: readonly UnsentReport[], deviceId: string | null): UnsentReport[] {
   return reports
     .filter((it) => it.unsentScans > 0 && it.deviceId !== deviceId)
-    .toSorted((a, b) => b.unsentScans - a.unsentScans || (a.deviceId < b.deviceId ? -1 : a.deviceId > b.deviceId ? 1 : 0))
+    .toSorted((a, b) => b.unsentScans - a.unsentScans || byText(a.deviceId, b.deviceId) || byText(a.userId, b.userId))
     .slice(0, PENDING_MAX)
 }
 

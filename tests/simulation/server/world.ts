@@ -84,7 +84,7 @@ export function headerOf(state: SimState, session: SimSession): SessionRow {
     cycleCountStatus: count.status,
     facilityId: count.facilityId,
     isBlind: count.isBlind,
-    // Nobody asks for recounts here.
+    // Recounts are the review's business, and not simulated.
     recountRound: null,
   }
 }
