@@ -3,13 +3,13 @@ import { backoffMs } from '../domain/backoff'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { SyncState } from '../ports/platform'
-import { createElsewhere, type Elsewhere } from './elsewhere'
+import { createElsewhere } from './elsewhere'
 import { createInFlightGuard } from './in-flight'
 import { createLockKeeper, type LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import type { PushMemory } from './push'
 import { createScanFolder, type ScanFolder } from './scan-folder'
-import { askForPull, runOnce, type RunMemory } from './sync-run'
+import { askForPull, runOnce, type RunMemory, type RunParts } from './sync-run'
 import type { SubmitParts } from './submit'
 import { type RunState, syncStateOf } from './sync-status'
 import { unsentRowCount } from './unsent'
@@ -61,8 +61,7 @@ class SyncScheduler implements Scheduler {
   readonly keeper: LockKeeper
   readonly pushMemory: PushMemory
   readonly #memory: RunMemory
-  readonly #elsewhere: Elsewhere
-  readonly #claim: SubmitParts['claim']
+  readonly #parts: RunParts
   readonly #life = new AbortController()
   #run: {
     readonly done: Promise<void>
@@ -94,7 +93,6 @@ class SyncScheduler implements Scheduler {
     { isSignedIn, claim }: SchedulerOptions,
   ) {
     this.#hasSignIn = isSignedIn
-    this.#claim = claim ?? ONLY_WINDOW
     this.#lastProgressAt = deps.clock.mono()
     this.pushMemory = {
       inFlight: createInFlightGuard(deps),
@@ -118,12 +116,10 @@ class SyncScheduler implements Scheduler {
         }),
       onFolded: () => this.#sendSoon(),
     })
-    this.#elsewhere = createElsewhere(deps, (sessionId) => this.#pull(sessionId, 'changes'))
-    this.keeper = createLockKeeper(
-      deps,
-      (sessionId) => this.pullLater(sessionId),
-      this.#elsewhere,
-    )
+    const elsewhere = createElsewhere(deps, (sessionId) => this.#pull(sessionId, 'changes'))
+    this.keeper = createLockKeeper(deps, (sessionId) => this.pullLater(sessionId), elsewhere)
+    const { keeper } = this
+    this.#parts = { deps, keeper, memory: this.#memory, elsewhere, claim: claim ?? ONLY_WINDOW }
     void this.#watch()
   }
 
@@ -262,14 +258,7 @@ class SyncScheduler implements Scheduler {
       this.#lastTryAt = this.deps.clock.mono()
       const startedAt = this.deps.clock.now()
       try {
-        const parts = {
-          deps: this.deps,
-          keeper: this.keeper,
-          memory: this.#memory,
-          elsewhere: this.#elsewhere,
-          claim: this.#claim,
-        }
-        const result = await this.alone(() => whileWanted(runOnce(parts, signal), signal))
+        const result = await this.alone(() => whileWanted(runOnce(this.#parts, signal), signal))
         this.#fault = null
         this.#noteSuccess(result.refusal)
         this.deps.log.write('info', 'run', {
