@@ -27,6 +27,8 @@ export interface NetworkConfig {
   readonly slowRate: number
   /** No copy arrives later than this after it was sent. */
   readonly copyMaxMs: number
+  /** Base profile: a copy that comes after its answer was heard is found by nobody before the submit (docs/adr/0014). */
+  readonly copiesBeforeAnswer: boolean
 }
 
 /** What a device's radio does right now. */
@@ -187,7 +189,9 @@ export function createNetwork(deps: NetworkDeps): Network {
     const thereMs = delay()
     const backMs = delay()
     const [lost, answerLost, noticed, doubled, isLate] = [chance.is(config.lossRate), chance.is(config.lostAnswerRate), chance.is(0.5), chance.is(config.duplicateRate), chance.is(config.lateRate)]
-    const copyMs = isLate ? chance.int(LATE_MS, 600_000) : delay() * 3
+    const drawnMs = isLate ? chance.int(LATE_MS, 600_000) : delay() * 3
+    const isUnheard = dictated === null ? answerLost : dictated === 'lost-answer'
+    const copyMs = config.copiesBeforeAnswer && !isUnheard ? Math.min(drawnMs, backMs * 0.9) : drawnMs
     const isInjected = chance.is(config.injectRate)
     const injected = chance.pick(INJECTED)
     const asksWho = request.path.endsWith('capabilities') || request.path.startsWith('admin/')

@@ -47,6 +47,7 @@ export const CALM_NETWORK: NetworkConfig = {
   delayMs: 20,
   slowRate: 0,
   copyMaxMs: 60_000,
+  copiesBeforeAnswer: true,
 }
 export const CALM_STORAGE: StorageConfig = { readMs: 1, commitMs: 3, slowRate: 0, failRate: 0, untoldRate: 0 }
 
@@ -116,6 +117,7 @@ function drawNetwork(chance: Chance, profile: Swarm['profile']): NetworkConfig {
     delayMs: chance.pick([10, 60, 400]),
     slowRate: rate(0.05),
     copyMaxMs: profile === 'extended' ? 900_000 : BASE_COPY_MAX_MS,
+    copiesBeforeAnswer: profile === 'hotwax',
   }
 }
 
