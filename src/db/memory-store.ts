@@ -90,8 +90,8 @@ function databaseOf<S extends StoreShape>(
   return {
     open: (handle = {}) => openHandle({ tables, turnstile, commit }, handle),
     // The table types live in the schema; here rows are plain objects.
-    rows: (name) => rowsOf(name) as unknown as readonly S[typeof name]['row'][],
-    row: (name, key) => tableOf(tables, name).get(key) as unknown as S[typeof name]['row'] | undefined,
+    rows: (name) => rowsOf(name),
+    row: (name, key) => tableOf(tables, name).get(key),
     lose(commits) {
       const lost = kept.splice(Math.max(0, kept.length - commits))
       for (const changes of lost.toReversed()) takeBack(changes)

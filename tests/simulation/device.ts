@@ -161,8 +161,12 @@ export class Device {
               return work(tx)
             }
             store.tx(tables, mode, guarded).then(
-              (value) => void (life.isOver || resolve(value)),
-              (error: unknown) => void (life.isOver || reject(error)),
+              (value) => {
+                if (!life.isOver) resolve(value)
+              },
+              (error: unknown) => {
+                if (!life.isOver) reject(error)
+              },
             )
           })
         }),

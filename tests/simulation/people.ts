@@ -61,7 +61,9 @@ export function createPeople(deps: PeopleDeps): People {
         if (isDone) return
         marks.note('page-reloaded')
         window.die()
-        scheduler.after(1000, null, 'reload', () => void (window.isOpen || wakeUp(window, sessionId)))
+        scheduler.after(1000, null, 'reload', () => {
+          if (!window.isOpen) wakeUp(window, sessionId)
+        })
       })
       const page = await window.openPage(config)
       isDone = true

@@ -18,7 +18,7 @@ import type { People } from './people'
 import { chanceOf } from './random'
 import type { Chance } from './random'
 import { createScheduler } from './scheduler'
-import type { Scheduler } from './scheduler'
+import type { Life, Scheduler } from './scheduler'
 import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
 import type { SimServer, SimSnapshot } from './server/sim-server'
 import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, USERS } from './swarm'
@@ -268,7 +268,7 @@ export class SimWorld {
           this.#afterSteps(window, 'worker', fault.afterSteps, () => {
             window.killWorker()
             const { pageLife } = window
-            this.scheduler.after(RELOAD_AFTER_MS, null, 'reload', () => void (pageLife.isOver || this.#crash([window])))
+            this.#reloadLater(window, pageLife)
           }),
         )
       case 'crash-device':
@@ -362,7 +362,14 @@ export class SimWorld {
     for (const handle of window.device.handles) if (handle.life === life) handle.state = hangs ? 'hangs' : 'rejects'
     // A worker has no other way: the person sees that nothing is sent and loads the page again.
     const { pageLife } = window
-    if (side === 'worker') this.scheduler.after(RELOAD_AFTER_MS, null, 'reload', () => void (pageLife.isOver || this.#crash([window])))
+    if (side === 'worker') this.#reloadLater(window, pageLife)
+  }
+
+  /** A person sees that nothing is sent, and loads the page again. */
+  #reloadLater(window: SimWindow, pageLife: Life): void {
+    this.scheduler.after(RELOAD_AFTER_MS, null, 'reload', () => {
+      if (!pageLife.isOver) this.#crash([window])
+    })
   }
 
   crashNow(window: SimWindow): void {
@@ -376,7 +383,9 @@ export class SimWorld {
     for (const window of open) window.die()
     this.note(`crash ${open.map((it) => it.name).join(' ')}`)
     for (const { window, sessionId } of screens)
-      this.scheduler.after(this.#chance.int(300, 20_000), null, 'opened again', () => void (window.isOpen || this.people.wakeUp(window, sessionId)))
+      this.scheduler.after(this.#chance.int(300, 20_000), null, 'opened again', () => {
+        if (!window.isOpen) this.people.wakeUp(window, sessionId)
+      })
   }
 
   #powerCut(index: number, commits: number): void {
