@@ -289,15 +289,24 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
   }
 
   async function probe(): Promise<void> {
-    try {
-      const read = store.tx(['logs'], 'r', (tx) => tx.rangeKeys('logs', ':id', { limit: 1 }))
-      await inTime(timers, PROBE_TIMEOUT_MS, read)
-    } catch (error) {
-      log.write('warn', 'probe-failed', { error: String(error) })
+    if ((await look(PROBE_TIMEOUT_MS)) === 'silent') {
       await reopen()
-    }
+      // Nothing will be saved then, whether a scan waits by now or not: the first one after a start is not even kept.
+      if ((await look(limits.writeTimeoutMs)) === 'silent')
+        setHealth({ state: 'dead', waiting: queue.length, message: 'storage does not answer' })
+    } else if (queue.length === 0) setHealth({ state: 'well' })
     retryDead()
     await pump()
+  }
+
+  async function look(withinMs: number): Promise<'answers' | 'silent'> {
+    try {
+      await inTime(timers, withinMs, store.tx(['logs'], 'r', (tx) => tx.rangeKeys('logs', ':id', { limit: 1 })))
+      return 'answers'
+    } catch (error) {
+      log.write('warn', 'probe-failed', { error: String(error) })
+      return 'silent'
+    }
   }
 
   /** After giving up, a new scan or a probe opens a new round. */

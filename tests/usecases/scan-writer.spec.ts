@@ -141,6 +141,15 @@ describe('scan writer', () => {
     expect(spilled.size).toBe(1)
   })
 
+  it('[KP7] raises the alarm when a probe is not answered on a new handle either, though nothing waits', async () => {
+    const { writer, time } = aWriter({ store: silentStore(), reopen: async () => silentStore() })
+    const probe = writer.probe()
+    await time.advance(1000 + LIMITS.writeTimeoutMs)
+    await probe
+
+    expect(writer.health()).toMatchObject({ state: 'dead', waiting: 0 })
+  })
+
   it('[SE14] tells the caller, spills and raises the alarm when the second write fails too; then saves by itself', async () => {
     const { writer, disk, stored, spilled, time } = aWriter()
     const states: string[] = []

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { createMemoryHistory } from 'vue-router'
 import { createAppRouter } from '../../src/router'
 
-describe('router', () => {
+/** The first way to a view loads it. */
+const LOADS = { timeout: 30_000 }
+
+describe('router', LOADS, () => {
   it('[KP8] sends somebody whose storage does not open to sign-in, with the reason', async () => {
     const router = createAppRouter({
       isSignedIn: () => Promise.reject(new Error('UnknownError')),
