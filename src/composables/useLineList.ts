@@ -100,7 +100,7 @@ export function useLineList(
     return true
   }
 
-  const applyChanges = coalesced(async () => {
+  async function patch(): Promise<void> {
     const mine = generation
     const batch = [...changed]
     if (batch.length === 0) return
@@ -120,7 +120,8 @@ export function useLineList(
       changed.delete(key)
       if (!(await place(item, key))) changed.add(key)
     }
-  })
+  }
+  const applyChanges = coalesced(patch)
 
   function onChanged(lines: readonly LineKey[] | 'all'): void {
     if (lines === 'all' || changed.size + lines.length > PATCH_MAX) {
