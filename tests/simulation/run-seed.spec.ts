@@ -81,15 +81,15 @@ describe('a seed', () => {
 
 describe('the system at rest', () => {
   it('[I3] shows on the server the sum of all events of all devices, after loss, doubling, crashes and takeovers', async () => {
-    const marks: Record<string, number> = {}
-    for (let seed = 1, found = 0; found < 4; seed++) {
+    const wanted = ['net:lost-answer', 'net:copy', 'fault:crash-window', 'scan:unmatched', 'toured']
+    const marks = new Set<string>()
+    for (let seed = 1; !wanted.every((mark) => marks.has(mark)) && seed < 400; seed++) {
       const { profile, devices, network, faultKinds } = drawSwarm(seed)
       if (profile !== 'extended' || devices < 2 || network.lostAnswerRate < 0.05 || network.duplicateRate < 0.1 || !faultKinds.includes('crash-window')) continue
-      found += 1
-      for (const [mark, count] of Object.entries((await clean(seed)).marks)) marks[mark] = (marks[mark] ?? 0) + count
+      for (const mark of Object.keys((await clean(seed)).marks)) marks.add(mark)
     }
 
-    for (const mark of ['net:lost-answer', 'net:copy', 'fault:crash-window', 'scan:counted', 'toured']) expect(marks[mark], mark).toBeGreaterThan(0)
+    for (const mark of wanted) expect(marks).toContain(mark)
   })
 
   it('[I8] takes scans on a healthy disk in the same time whatever network, lock and fold do', async () => {
