@@ -61,6 +61,8 @@ function encodeDecision(
   maySeeBook: boolean,
 ): v.InferOutput<typeof ReviewDecision> {
   const total = approvedTotal(decision.countedQuantity, [decision.adjusted])
+  // Skipped without a count: there is no total, and not a zero either.
+  const hasTotal = decision.isPosted && (decision.countedQuantity !== null || decision.adjusted !== 0)
   return {
     outcome: decision.outcome,
     counted: wireQuantity(decision.countedQuantity),
@@ -72,6 +74,6 @@ function encodeDecision(
     at: decision.at,
     isStale: isStale(decision, rounds),
     isPosted: decision.isPosted,
-    approvedTotal: decision.isPosted ? encodeQuantity(total) : null,
+    approvedTotal: hasTotal ? encodeQuantity(total) : null,
   }
 }

@@ -103,6 +103,7 @@ function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, ac
     const done = await act(sync.review('approve', id, ask))
     if (done === null) return false
     approved.value = done.answer
+    recountWords.value = null
     await review.load()
     return true
   }

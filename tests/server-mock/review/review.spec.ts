@@ -508,6 +508,7 @@ describe('after the approval', () => {
 
   it('[RV19] totals move only by a correction with a reason, once', async () => {
     const review = await closed()
+    expect('approvedTotal' in (await review.row('CAP')).decision).toBe(false)
     const correct = (over: object) =>
       review.call('sam', 'POST', '/corrections', {
         requestId: 'c1',
