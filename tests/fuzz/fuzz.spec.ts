@@ -8,7 +8,7 @@ import { fuzzRoute, judge, routeName } from './fuzz-route'
 import { startFuzzTarget, type FuzzTarget } from './target'
 
 const LIMIT_MS = 240_000
-const RUNS = 12
+const RUNS = 8
 const SEED = 20_261_125
 
 describe.each(['extended', 'hotwax'] as const)('hostile requests, profile %s', (profile) => {
