@@ -45,6 +45,8 @@ export interface Scanning {
   readonly reloadCurrent: () => Promise<void>
   readonly answerQuestion: (isRight: boolean) => Promise<void>
   readonly dismissToast: () => void
+  /** A scan has been taken and not answered yet: a reload now would swallow it without a word. */
+  readonly isReceiving: () => boolean
 }
 
 export interface ScanningDeps {
@@ -89,6 +91,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
   let sequence = 0
   let shown = 0
   let toasts = 0
+  let receiving = 0
   /** Amounts set by hand that this screen took back: their rows stay in the feed. */
   const takenBack = new Set<EventId>()
   // Taps on − and + wait for each other: each one starts from the total that the last one left.
@@ -214,7 +217,8 @@ export function useScanning(deps: ScanningDeps): Scanning {
       show(refused, id, times)
       return refused
     }
-    const outcome = await desk.scan({
+    receiving += 1
+    const recording = desk.scan({
       raw: scan.raw,
       symbology: scan.symbology,
       source: scan.source,
@@ -222,6 +226,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
       receivedAt: scan.receivedAt,
       ...(scan.productId === undefined ? {} : { productId: scan.productId }),
     })
+    const outcome = await recording.finally(() => (receiving -= 1))
     show(outcome, id, times)
     if (outcome.kind === 'refused') return outcome
     deps.appended()
@@ -393,5 +398,6 @@ export function useScanning(deps: ScanningDeps): Scanning {
     reloadCurrent,
     answerQuestion,
     dismissToast: () => (toast.value = null),
+    isReceiving: () => receiving > 0,
   }
 }
