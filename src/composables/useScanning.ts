@@ -218,22 +218,14 @@ export function useScanning(deps: ScanningDeps): Scanning {
       return refused
     }
     receiving += 1
-    const recording = desk.scan({
-      raw: scan.raw,
-      symbology: scan.symbology,
-      source: scan.source,
-      times,
-      receivedAt: scan.receivedAt,
-      ...(scan.productId === undefined ? {} : { productId: scan.productId }),
-    })
-    const outcome = await recording.finally(() => (receiving -= 1))
+    const { raw, symbology, source, receivedAt, productId } = scan
+    const outcome = await desk
+      .scan({ raw, symbology, source, times, receivedAt, ...(productId === undefined ? {} : { productId }) })
+      .finally(() => (receiving -= 1))
     show(outcome, id, times)
     if (outcome.kind === 'refused') return outcome
     deps.appended()
-    if (scan.receivedAt !== null) {
-      const { receivedAt } = scan
-      void afterPaint().then(() => deps.timings.painted(outcome.eventId, receivedAt))
-    }
+    if (receivedAt !== null) void afterPaint().then(() => deps.timings.painted(outcome.eventId, receivedAt))
     return outcome
   }
 
