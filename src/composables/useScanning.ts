@@ -45,6 +45,8 @@ export interface Scanning {
   readonly reloadCurrent: () => Promise<void>
   readonly answerQuestion: (isRight: boolean) => Promise<void>
   readonly dismissToast: () => void
+  /** A scan has been taken and not answered yet: a reload now would swallow it without a word. */
+  readonly isReceiving: () => boolean
 }
 
 export interface ScanningDeps {
@@ -89,6 +91,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
   let sequence = 0
   let shown = 0
   let toasts = 0
+  let receiving = 0
   /** Amounts set by hand that this screen took back: their rows stay in the feed. */
   const takenBack = new Set<EventId>()
   // Taps on − and + wait for each other: each one starts from the total that the last one left.
@@ -214,21 +217,15 @@ export function useScanning(deps: ScanningDeps): Scanning {
       show(refused, id, times)
       return refused
     }
-    const outcome = await desk.scan({
-      raw: scan.raw,
-      symbology: scan.symbology,
-      source: scan.source,
-      times,
-      receivedAt: scan.receivedAt,
-      ...(scan.productId === undefined ? {} : { productId: scan.productId }),
-    })
+    receiving += 1
+    const { raw, symbology, source, receivedAt, productId } = scan
+    const outcome = await desk
+      .scan({ raw, symbology, source, times, receivedAt, ...(productId === undefined ? {} : { productId }) })
+      .finally(() => (receiving -= 1))
     show(outcome, id, times)
     if (outcome.kind === 'refused') return outcome
     deps.appended()
-    if (scan.receivedAt !== null) {
-      const { receivedAt } = scan
-      void afterPaint().then(() => deps.timings.painted(outcome.eventId, receivedAt))
-    }
+    if (receivedAt !== null) void afterPaint().then(() => deps.timings.painted(outcome.eventId, receivedAt))
     return outcome
   }
 
@@ -393,5 +390,6 @@ export function useScanning(deps: ScanningDeps): Scanning {
     reloadCurrent,
     answerQuestion,
     dismissToast: () => (toast.value = null),
+    isReceiving: () => receiving > 0,
   }
 }

@@ -57,6 +57,14 @@ describe('useScanning', () => {
     expect(told[3]).toContain('Not counted yet')
   })
 
+  it('[KP6] a scan is under way until it is answered: the page must not reload over it', async () => {
+    const { scanning } = open()
+    const answer = scanning.receive({ raw: 'tea', symbology: null, source: 'scanner', receivedAt: null })
+    expect(scanning.isReceiving()).toBe(true)
+    await answer
+    expect(scanning.isReceiving()).toBe(false)
+  })
+
   it('[UI4] an older scan that was slow does not cover a newer one', async () => {
     const { desk, scanning } = open()
     const fast = desk.scan
