@@ -62,7 +62,8 @@ function encodeDecision(
 ): v.InferOutput<typeof ReviewDecision> {
   const total = approvedTotal(decision.countedQuantity, [decision.adjusted])
   // Skipped without a count: there is no total, and not a zero either.
-  const hasTotal = decision.isPosted && (decision.countedQuantity !== null || decision.adjusted !== 0)
+  const hasTotal =
+    decision.isPosted && (decision.countedQuantity !== null || decision.adjusted !== 0)
   return {
     outcome: decision.outcome,
     counted: wireQuantity(decision.countedQuantity),
