@@ -1,0 +1,482 @@
+// Planted bugs, as data: each one a real failure of this kind of software, put into the real source while it is loaded (decision 28).
+
+/** One replacement in one source file. `find` occurs there exactly once, or the mutant does not count. */
+export interface Edit {
+  /** From the project's root. */
+  readonly file: string
+  readonly find: string
+  readonly replace: string
+}
+
+export interface Mutant {
+  readonly name: string
+  /** What goes wrong in the field, in one sentence. */
+  readonly says: string
+  readonly edits: readonly Edit[]
+}
+
+const one = (name: string, says: string, file: string, find: string, replace: string): Mutant => ({
+  name,
+  says,
+  edits: [{ file, find, replace }],
+})
+
+/** Capture: what beeped must be on the disk, once, in its log. */
+const CAPTURE: readonly Mutant[] = [
+  one(
+    'success-before-commit',
+    'The scan is told as saved before its transaction commits.',
+    'src/usecases/scan-writer.ts',
+    'const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))',
+    `for (const it of group) it.settle({ kind: 'saved', logId: known.logId, seq: 0 })
+    const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))`,
+  ),
+  one(
+    'failed-write-is-saved',
+    'A write that failed, or was not heard of in time, is taken for done.',
+    'src/usecases/scan-writer.ts',
+    'appendScans(store, input))\n    logs.set(sessionId,',
+    `appendScans(store, input)).catch(() => ({
+      verdicts: group.map(() => ({ kind: 'stored', logId: known.logId, seq: 0 })), logId: known.logId, head: known.head }))
+    logs.set(sessionId,`,
+  ),
+  one(
+    'failed-scan-dropped',
+    'After a failed write the scans that waited for it are forgotten.',
+    'src/usecases/scan-writer.ts',
+    "setHealth({ state: 'struggling', waiting: queue.length })\n    } catch",
+    "setHealth({ state: 'struggling', waiting: queue.length })\n      for (const it of queue.splice(0)) it.settle({ kind: 'waiting' })\n    } catch",
+  ),
+  one(
+    'one-log-per-device',
+    'The log outlives its page: after a crash, a restore or a copied profile its numbers are given again.',
+    'src/usecases/scan-writer.ts',
+    'const mintLog = (): LogId => asId<LogId>(deps.ids.next())\n    const known',
+    'const mintLog = (): LogId => asId<LogId>(`${deps.userName}:${sessionId}`)\n    const known',
+  ),
+  one(
+    'reverted-log-continued',
+    'A log whose end the disk has lost is written on, under the old numbers.',
+    'src/usecases/append-scans.ts',
+    'if (row !== undefined && isLog(row) && row.head >= input.knownHead) return row',
+    'if (row !== undefined && isLog(row)) return row',
+  ),
+  {
+    name: 'retry-counts-twice',
+    says: 'A write whose answer was lost is stored again when it is repeated.',
+    edits: [
+      {
+        file: 'src/usecases/append-scans.ts',
+        find: "if (same !== undefined) return { kind: 'known', logId: same.logId, seq: same.seq }",
+        replace: '',
+      },
+      {
+        file: 'src/ports/scans-schema.ts',
+        find: "eventId: { paths: ['eventId'], unique: true },",
+        replace: "eventId: { paths: ['eventId'] },",
+      },
+    ],
+  },
+  {
+    name: 'undo-twice',
+    says: 'A double tap on Undo takes a scan back twice.',
+    edits: [
+      {
+        file: 'src/usecases/append-scans.ts',
+        find: "if (await isNegated(tx, draft.negates, pending)) return { kind: 'already-negated' }",
+        replace: '',
+      },
+      { file: 'src/usecases/take-back.ts', find: "if (read.isNegated) return 'already-undone'", replace: '' },
+      {
+        file: 'src/ports/scans-schema.ts',
+        find: "negates: { paths: ['negates'], unique: true },",
+        replace: "negates: { paths: ['negates'] },",
+      },
+    ],
+  },
+  one(
+    'undo-takes-one',
+    'Undo takes one unit back, whatever the scan counted.',
+    'src/usecases/append-scans.ts',
+    'quantity: negateQuantity(target.quantity) },',
+    'quantity: negateQuantity(1_000_000 as typeof target.quantity) },',
+  ),
+  one(
+    'zero-becomes-one',
+    'A counted zero is coerced to one.',
+    'src/usecases/record-scan.ts',
+    'const quantity = timesPack(times, packSize)',
+    'const quantity = timesPack((times || 1_000_000) as typeof times, packSize)',
+  ),
+  one(
+    'new-scans-first',
+    'Scans that wait for a commit overtake those that waited before.',
+    'src/usecases/scan-writer.ts',
+    'queue.push({ draft, settle, isSpilled, isLate: isSpilled, group: null })',
+    'queue.unshift({ draft, settle, isSpilled, isLate: isSpilled, group: null })',
+  ),
+  one(
+    'spill-under-new-names',
+    'What a page left behind is stored under new ids, also where it was stored before.',
+    'src/usecases/scan-writer.ts',
+    'drafts.map((draft) => enqueue(draft, true))',
+    'drafts.map((draft) => enqueue({ ...draft, eventId: asId<EventId>(deps.ids.next()) }, true))',
+  ),
+  one(
+    'scans-without-right',
+    'A device that lost its session goes on recording scans.',
+    'src/usecases/record-scan.ts',
+    "return session.lock.state === 'lost' ? 'lock-lost' : 'no-lock'",
+    'return null',
+  ),
+  one(
+    'scans-after-submit',
+    'Scans are still taken after the submit was queued.',
+    'src/usecases/record-scan.ts',
+    "if (session.submitQueuedAt !== null || (status !== 'assigned' && status !== 'created')) return 'submitted'",
+    '',
+  ),
+  one(
+    'right-remembered',
+    'A page goes on by the right to count that it had, whatever the device has learnt since.',
+    'src/usecases/record-scan.ts',
+    'memory.session = null\n  memory.rightsAge += 1',
+    'memory.rightsAge += 0',
+  ),
+]
+
+/** The fold: every event once, whatever dies in between. */
+const FOLD: readonly Mutant[] = [
+  {
+    name: 'cursor-before-rows',
+    says: 'Cursor and rows are written in two transactions: a crash in between loses scans.',
+    edits: [
+      {
+        file: 'src/sync/fold.ts',
+        find: 'const results = await deps.scans.tx(',
+        replace: `const lastGid = read.events.at(-1)?.gid ?? 0
+    await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'aggCursor', gid: lastGid }))
+    const results = await deps.scans.tx(`,
+      },
+      {
+        file: 'src/sync/fold.ts',
+        find: "if (last === undefined || (await readCursor(tx)) !== batch.cursor) return 'overtaken'",
+        replace: "if (last === undefined) return 'overtaken'",
+      },
+    ],
+  },
+  {
+    name: 'every-window-folds',
+    says: 'Two windows that fold at once count each scan twice.',
+    edits: [
+      {
+        file: 'src/sync/fold.ts',
+        find: "if (last === undefined || (await readCursor(tx)) !== batch.cursor) return 'overtaken'",
+        replace: "if (last === undefined) return 'overtaken'",
+      },
+      {
+        file: 'src/domain/fold.ts',
+        find: 'if (before !== undefined && event.seq <= before.rev) continue',
+        replace: '',
+      },
+    ],
+  },
+  one(
+    'fold-skips-a-page',
+    'The cursor jumps to the head although only a batch was folded.',
+    'src/sync/fold.ts',
+    "await tx.put('meta', { k: 'aggCursor', gid: last.gid })",
+    "await tx.put('meta', { k: 'aggCursor', gid: last.gid + 1 })",
+  ),
+  one(
+    'negation-keeps-standing',
+    'A scan that was taken back still counts as standing.',
+    'src/domain/fold.ts',
+    'standing: (row.standing ?? 0) + standing,',
+    'standing: (row.standing ?? 0) + Math.max(0, standing),',
+  ),
+  one(
+    'shared-row',
+    'All writers of an item share one absolute row.',
+    'src/domain/row-uuid.ts',
+    'v5(JSON.stringify([sessionId, logId, itemKey]), NAMESPACE)',
+    "v5(JSON.stringify([sessionId, logId === null ? '' : '', itemKey]), NAMESPACE)",
+  ),
+  one(
+    'only-new-rows-are-sent',
+    'A row that changes after it was sent is not sent again.',
+    'src/sync/fold.ts',
+    "for (const { after } of changes) if (after?.origin === 'own') unsent.set(after.uuid, after.sessionId)",
+    "for (const { before, after } of changes) if (before === null && after?.origin === 'own') unsent.set(after.uuid, after.sessionId)",
+  ),
+  one(
+    'buckets-drift',
+    'The bucket counters forget the bucket that a line leaves.',
+    'src/sync/apply-lines.ts',
+    'counts = movedCounts(counts, before?.bucket ?? null, after?.bucket ?? null)',
+    'counts = movedCounts(counts, null, after?.bucket ?? null)',
+  ),
+  one(
+    'line-forgets-history',
+    'A line that changes is made of its changed rows alone.',
+    'src/sync/apply-lines.ts',
+    "if (after !== 'recompute') return after",
+    'if (changes.length > 0) return lineOf(changes.flatMap((it) => (it.after === null ? [] : [it.after])), before, isHardCount)',
+  ),
+  one(
+    'pack-corrected-again',
+    'A pack size that was made up for is made up for at every fold.',
+    'src/usecases/correct-packs.ts',
+    'return { ...sum, counted: sumQuantity(sum.counted, event.quantity) }\n  }\n  if (!countsPacks',
+    'return sum\n  }\n  if (!countsPacks',
+  ),
+  one(
+    'rebuild-misses-the-last',
+    'A rebuild leaves out the last page of the history.',
+    'src/sync/rebuild.ts',
+    'upper: [sessionId, cursor],',
+    'upper: [sessionId, cursor - 1],',
+  ),
+]
+
+/** Sending: what the server has is what it said it has. */
+const PUSH: readonly Mutant[] = [
+  one(
+    'ack-without-compare',
+    'An answer marks the row as sent although it changed while the answer was on its way.',
+    'src/sync/acknowledge.ts',
+    'const settled = acks.filter((ack, index) => !isUnsent(rows[index], ack))',
+    'const settled = acks',
+  ),
+  one(
+    'ack-marks-the-newest',
+    'An answer acknowledges the revision that is stored now, not the one that was sent.',
+    'src/sync/acknowledge.ts',
+    'const acks = marks.map((mark, index) => raised(sessionId, before[index], mark))',
+    `const stored = await tx.bulkGet('inventoryCountRecords', uuids)
+  const acks = marks.map((mark, index) => raised(sessionId, before[index], { ...mark, rev: stored[index]?.rev ?? mark.rev }))`,
+  ),
+  one(
+    'late-answer-lowers',
+    'An old answer that comes late lowers what is acknowledged.',
+    'src/sync/acknowledge.ts',
+    'ackedRev: Math.max(before?.ackedRev ?? 0, mark.rev),',
+    'ackedRev: Math.min(before?.ackedRev ?? mark.rev, mark.rev),',
+  ),
+  one(
+    'no-answer-is-yes',
+    'A request without an answer counts as delivered.',
+    'src/sync/push.ts',
+    'deps.api.putItems({ sessionId, rows, fence, unsentScans: Math.max(0, unsent) }, options.signal),',
+    `deps.api.putItems({ sessionId, rows, fence, unsentScans: Math.max(0, unsent) }, options.signal).catch(() => ({
+      serverTime: null,
+      verdicts: rows.map(({ uuid, rev }) => ({ uuid, verdict: 'applied' as const, rev, importItemSeqId: null, lastUpdatedStamp: null, code: null, message: null })),
+    })),`,
+  ),
+  one(
+    'refused-row-vanishes',
+    'A row that the server refuses is dropped without a word.',
+    'src/sync/acknowledge.ts',
+    "return { ...entry, kind: 'rejected', code: verdict.code, message: verdict.message }",
+    'return null',
+  ),
+  one(
+    'held-row-vanishes',
+    'A row that came too late for its count is dropped without a word.',
+    'src/sync/acknowledge.ts',
+    "return { ...entry, kind: 'held', code: verdict.code ?? 'HELD', message: verdict.message ?? '' }",
+    'return null',
+  ),
+  one(
+    'bad-row-blocks-batch',
+    'One row that the server refuses holds up all others for ever.',
+    'src/sync/push.ts',
+    'if (!isAboutRows(error)) throw error\n    const [only] = rows',
+    'throw error\n    const [only] = rows',
+  ),
+  one(
+    'withheld-until-known',
+    'Rows wait until a look-up has brought their book quantity.',
+    'src/sync/unsent.ts',
+    "const rows = found.flatMap((row) => (row?.origin === 'own' ? [row] : []))",
+    "const rows = found.flatMap((row) => (row?.origin === 'own' && row.systemQuantityOnHand !== null ? [row] : []))",
+  ),
+  one(
+    'silent-after-failure',
+    'After a failure nothing is sent until somebody scans again.',
+    'src/sync/scheduler.ts',
+    'if (this.#wait !== wait) return\n      this.#wait = null\n      this.#isWanted = true\n      this.#kick()',
+    'if (this.#wait !== wait) return\n      this.#wait = null',
+  ),
+  one(
+    'stuck-behind-one-session',
+    'A session that the server refuses ends the run: the others are never sent.',
+    'src/sync/sync-run.ts',
+    'if (!(error instanceof RemoteError) || !isAboutOneSession(error)) throw error',
+    'throw error',
+  ),
+  one(
+    'batch-limit-ends-it',
+    'What does not fit into one run waits for the next scan.',
+    'src/sync/scheduler.ts',
+    'if (result.hasMore) this.#isWanted = true',
+    '',
+  ),
+  one(
+    'synced-too-early',
+    'The screen says that all is sent while rows wait.',
+    'src/sync/sync-status.ts',
+    "return unsentRows > 0 ? 'unsent' : 'synced'",
+    "return 'synced'",
+  ),
+  one(
+    'tally-counts-answers',
+    'The tally adds every acknowledgement up, also of scans that it knew.',
+    'src/sync/acknowledge.ts',
+    'standing += ack.ackedStanding - (before[index]?.ackedStanding ?? 0)',
+    'standing += ack.ackedStanding',
+  ),
+  one(
+    'restored-server-believed',
+    'A server that was restored from a backup is believed to have what it acknowledged before.',
+    'src/sync/epoch.ts',
+    "if (known?.k === 'epoch' && known.epoch === epoch) return false",
+    "if (known?.k === 'epoch') return false",
+  ),
+  one(
+    'epoch-before-acks',
+    'The new epoch is remembered before what it means was done.',
+    'src/sync/epoch.ts',
+    'if (known !== undefined) {\n    deps.log.write',
+    "await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'epoch', epoch }))\n  if (known !== undefined) {\n    deps.log.write",
+  ),
+  one(
+    'evidence-skipped',
+    'The events of a batch whose request failed are never offered again.',
+    'src/sync/evidence.ts',
+    "if (!(await put(deps, sessionId, events, signal))) return 'refused'",
+    "await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: cursorKey, gid: last.gid }))\n    if (!(await put(deps, sessionId, events, signal))) return 'refused'",
+  ),
+  one(
+    'late-copy-not-waited-for',
+    'Base profile: newer values are sent although an older request may still arrive.',
+    'src/sync/in-flight.ts',
+    'if (waitMs > 0) {',
+    'if (waitMs > Number.MAX_SAFE_INTEGER) {',
+  ),
+]
+
+/** Pull, lock, submit: what others do never costs own work. */
+const SHARED: readonly Mutant[] = [
+  one(
+    'pull-overwrites',
+    "A refresh puts the server's copy over unsent work.",
+    'src/sync/store-inventory-count-items.ts',
+    'if (isOwn(it)) continue\n    const before',
+    'const before',
+  ),
+  one(
+    'reverted-rows-overwritten',
+    "The device's copy of a log that the server knows further wins over the server's.",
+    'src/sync/store-inventory-count-items.ts',
+    'return item.rev <= log.head',
+    'return true',
+  ),
+  one(
+    'half-a-pull-removes',
+    'Rows that a page did not show are removed before the last page has come.',
+    'src/sync/store-inventory-count-items.ts',
+    'if (isComplete) changes.push',
+    'changes.push',
+  ),
+  one(
+    'network-takes-the-lock',
+    'A failed heartbeat counts as a lost lock: the network throws people out of their count.',
+    'src/sync/lock-keeper.ts',
+    "if (error.reason === 'locked' && !isOurs(deps, error.details.holder)) {",
+    "if (error.reason !== 'unauthorized') {",
+  ),
+  one(
+    'lost-lock-unnoticed',
+    'A device does not take in that somebody else holds its session.',
+    'src/sync/lock-keeper.ts',
+    "entry.state = 'lost'\n    await markLost(deps, entry.sessionId, error)\n    return",
+    'return',
+  ),
+  one(
+    'submit-does-not-wait',
+    'A session is handed in while scans are still unsent.',
+    'src/sync/submit.ts',
+    'const problem = await problemBefore(parts, sessionId, signal)\n    if (problem !== null) return await refuse(deps, sessionId, problem)',
+    '',
+  ),
+  one(
+    'withdrawn-submit-goes-on',
+    'A submit that was withdrawn while it was prepared is carried out all the same.',
+    'src/sync/submit.ts',
+    "if ((await readSession(deps, sessionId))?.submitQueuedAt !== submitQueuedAt)\n      return 'nothing-queued'",
+    '',
+  ),
+]
+
+/** The server's own rules. */
+const SERVER: readonly Mutant[] = [
+  one(
+    'last-write-wins',
+    'The server takes rows in the order of arrival: a late copy turns a count back.',
+    'server-mock/rules/row-join.ts',
+    'if (rev === undefined || quantity === undefined || rev < row.rev) return row',
+    'if (rev === undefined || quantity === undefined) return row',
+  ),
+  one(
+    'late-is-dropped',
+    'The server refuses what a device counted before it lost the session.',
+    'server-mock/rules/admission.ts',
+    "return fence !== null && fence < currentFence ? 'late' : 'open'",
+    "return fence !== null && fence < currentFence ? 'held' : 'open'",
+  ),
+  one(
+    'approved-totals-move',
+    'Rows that arrive after the approval change the approved totals.',
+    'server-mock/rules/admission.ts',
+    "if (session === 'approved' || session === 'voided') return 'held'",
+    '',
+  ),
+  one(
+    'fence-stands-still',
+    'A takeover gets the fence of its predecessor.',
+    'server-mock/rules/lock.ts',
+    'fence: fence + 1,',
+    'fence: Math.max(1, fence),',
+  ),
+  one(
+    'anybody-takes-over',
+    'Everybody may take a session over, without being allowed to.',
+    'server-mock/rules/lock.ts',
+    'if (!isOurs && !(isForced && (input.mayForce || latest.userId === holder.userId)))',
+    'if (!isOurs && !isForced)',
+  ),
+  one(
+    'expired-lock-for-ever',
+    'A crashed device holds its session for ever.',
+    'server-mock/rules/lock.ts',
+    'return row !== null && row.releasedAt === null && (row.thruDate === null || row.thruDate > now)',
+    'return row !== null && row.releasedAt === null',
+  ),
+  one(
+    'lease-piles-up',
+    'Every heartbeat adds to the lease instead of starting it anew.',
+    'server-mock/rules/lock.ts',
+    'return { ...row, thruDate: now + leaseSeconds * 1000, leaseSeconds, lastHeartbeatAt: now }',
+    'return { ...row, thruDate: (row.thruDate ?? now) + leaseSeconds * 1000, leaseSeconds, lastHeartbeatAt: now }',
+  ),
+  one(
+    'stale-fence-submits',
+    'Who lost the session can still hand it in.',
+    'server-mock/rules/lock.ts',
+    'return fence === null ? !isActive(state.latest, now) : fence === state.fence && fence > 0',
+    'return true || (fence === null ? !isActive(state.latest, now) : fence === state.fence && fence > 0)',
+  ),
+]
+
+export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...SERVER]
