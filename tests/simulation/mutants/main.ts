@@ -1,0 +1,126 @@
+// npm run simulate:mutants -- [--recorded] [--only name,name] [--seeds 2000] [--write]
+// Plants each bug into the real source and runs the simulator until an invariant catches it. A bug that survives fails.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
+import { Worker } from 'node:worker_threads'
+import { bundleSimulation } from './bundle'
+import type { HuntAsked, HuntDone } from './hunt'
+import { MUTANTS, type Mutant } from './mutants'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const BUNDLES = join(ROOT, '.data/mutants')
+const RECORD = join(ROOT, 'tests/simulation/mutants/seeds.json')
+/** A bug that lives longer than this is not found. */
+const SEEDS_MAX = 2000
+/** A hunt that takes longer hangs. */
+const HUNT_LIMIT_MS = 900_000
+const MEDIAN_WANTED = 30
+
+/** Per mutant the first seed that catches it, and what catches it. */
+type Record_ = Readonly<Record<string, { readonly seed: number; readonly invariant: string }>>
+
+interface Hunted {
+  readonly mutant: Mutant
+  readonly done: HuntDone
+  readonly seconds: number
+}
+
+const { values } = parseArgs({
+  options: {
+    recorded: { type: 'boolean' },
+    only: { type: 'string' },
+    seeds: { type: 'string' },
+    write: { type: 'boolean' },
+  },
+})
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+async function main(): Promise<void> {
+  const names = values.only?.split(',')
+  const mutants = names === undefined ? MUTANTS : MUTANTS.filter((it) => names.includes(it.name))
+  if (mutants.length === 0) throw new RangeError(`No mutant is called ${values.only ?? ''}`)
+  const record = JSON.parse(readFileSync(RECORD, 'utf8')) as Record_
+  mkdirSync(BUNDLES, { recursive: true })
+  const hunted: Hunted[] = []
+  try {
+    await inParallel(mutants, async (mutant) => {
+      const found = await huntOne(mutant, record)
+      hunted.push(found)
+      report(found)
+    })
+  } finally {
+    rmSync(BUNDLES, { recursive: true, force: true })
+  }
+  conclude(hunted, record)
+}
+
+async function huntOne(mutant: Mutant, record: Record_): Promise<Hunted> {
+  const startedAt = performance.now()
+  const bundle = join(BUNDLES, `${mutant.name}.mjs`)
+  await bundleSimulation(ROOT, mutant, bundle)
+  const known = record[mutant.name]
+  // What was caught once is caught there again, unless the simulator has changed: then it is looked for from the start.
+  const first = known === undefined ? null : await hunt({ bundle: pathToFileURL(bundle).href, from: known.seed, seeds: 1 })
+  const done =
+    first?.kind === 'caught' && (values.recorded === true || known?.seed === 1)
+      ? first
+      : values.recorded === true
+        ? ({ kind: 'survived' } as const)
+        : await hunt({ bundle: pathToFileURL(bundle).href, from: 1, seeds: Number(values.seeds ?? SEEDS_MAX) })
+  return { mutant, done, seconds: (performance.now() - startedAt) / 1000 }
+}
+
+function hunt(asked: HuntAsked): Promise<HuntDone> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./hunt.ts', import.meta.url), { workerData: asked, execArgv: process.execArgv })
+    const limit = setTimeout(() => {
+      void worker.terminate()
+      reject(new Error(`${asked.bundle}: the hunt did not end`))
+    }, HUNT_LIMIT_MS)
+    worker.once('message', (done: HuntDone) => {
+      clearTimeout(limit)
+      void worker.terminate()
+      resolve(done)
+    })
+    worker.once('error', (error) => {
+      clearTimeout(limit)
+      reject(error)
+    })
+  })
+}
+
+async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items]
+  const turn = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next)
+  }
+  await Promise.all(Array.from({ length: availableParallelism() }, turn))
+}
+
+function report({ mutant, done, seconds }: Hunted): void {
+  const took = `${seconds.toFixed(1)} s`
+  if (done.kind === 'caught') say(`caught   ${mutant.name}: seed ${done.seed}, ${done.violation.invariant}, ${took}`)
+  else say(`SURVIVED ${mutant.name}: ${mutant.says} (${took})`)
+}
+
+function conclude(hunted: readonly Hunted[], record: Record_): void {
+  const caught = hunted.flatMap(({ mutant, done }) => (done.kind === 'caught' ? [{ mutant, ...done }] : []))
+  const seeds = caught.map((it) => it.seed).toSorted((a, b) => a - b)
+  const median = seeds[Math.floor(seeds.length / 2)] ?? 0
+  say(`${caught.length} of ${hunted.length} planted bugs caught; median seed ${median} (wanted: ${MEDIAN_WANTED} at most)`)
+  if (values.write === true) {
+    const found = caught.map(({ mutant, seed, violation }) => [mutant.name, { seed, invariant: violation.invariant }] as const)
+    const all: Record_ = { ...record, ...Object.fromEntries(found) }
+    const names = MUTANTS.map((it) => it.name).filter((name) => name in all)
+    writeFileSync(RECORD, `${JSON.stringify(Object.fromEntries(names.map((name) => [name, all[name]])), null, 2)}\n`)
+  }
+  const failed = hunted.length - caught.length
+  say(`${caught.length} passed, ${failed} failed`)
+  process.exitCode = failed === 0 ? 0 : 1
+}
+
+await main()
