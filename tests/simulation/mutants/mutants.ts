@@ -139,7 +139,7 @@ const CAPTURE: readonly Mutant[] = [
   one(
     'right-remembered',
     'A page goes on by the right to count that it had, whatever the device has learnt since.',
-    'src/usecases/record-scan.ts',
+    'src/usecases/desk-memory.ts',
     'memory.session = null\n  memory.rightsAge += 1',
     'memory.rightsAge += 0',
   ),
@@ -319,7 +319,7 @@ const PUSH: readonly Mutant[] = [
     'batch-limit-ends-it',
     'What does not fit into one run waits for the next scan.',
     'src/sync/scheduler.ts',
-    'if (result.hasMore) this.#isWanted = true',
+    'if (result.hasMore && !this.#isSendDue) this.#isWanted = true',
     '',
   ),
   one(
