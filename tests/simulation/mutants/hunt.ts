@@ -1,5 +1,4 @@
-// Hunts one planted bug in a thread of its own: runs seeds on the mutated simulator until one of them is violated.
-import { parentPort, workerData } from 'node:worker_threads'
+// Hunts one planted bug in a process of its own: runs seeds on the mutated simulator until one of them is violated.
 import type { Violation } from '../oracle'
 import type { SeedResult } from '../run-seed'
 
@@ -36,4 +35,6 @@ async function violationOf(
   }
 }
 
-parentPort?.postMessage(await hunt(workerData as HuntAsked))
+process.once('message', (asked: HuntAsked) => {
+  void hunt(asked).then((done) => process.send?.(done))
+})

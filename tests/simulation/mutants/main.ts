@@ -1,11 +1,11 @@
 // npm run simulate:mutants -- [--recorded] [--only name,name] [--seeds 2000] [--write]
 // Plants each bug into the real source and runs the simulator until an invariant catches it. A bug that survives fails.
+import { fork } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
-import { Worker } from 'node:worker_threads'
 import { bundleSimulation } from './bundle'
 import type { HuntAsked, HuntDone } from './hunt'
 import { MUTANTS, type Mutant } from './mutants'
@@ -76,20 +76,18 @@ async function huntOne(mutant: Mutant, record: Record_): Promise<Hunted> {
 
 function hunt(asked: HuntAsked): Promise<HuntDone> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./hunt.ts', import.meta.url), { workerData: asked, execArgv: process.execArgv })
-    const limit = setTimeout(() => {
-      void worker.terminate()
-      reject(new Error(`${asked.bundle}: the hunt did not end`))
-    }, HUNT_LIMIT_MS)
-    worker.once('message', (done: HuntDone) => {
+    const child = fork(fileURLToPath(new URL('./hunt.ts', import.meta.url)), { execArgv: process.execArgv })
+    const limit = setTimeout(() => settle(() => reject(new Error(`${asked.bundle}: the hunt did not end`))), HUNT_LIMIT_MS)
+    const settle = (end: () => void): void => {
       clearTimeout(limit)
-      void worker.terminate()
-      resolve(done)
-    })
-    worker.once('error', (error) => {
-      clearTimeout(limit)
-      reject(error)
-    })
+      child.removeAllListeners()
+      child.kill()
+      end()
+    }
+    child.once('message', (done: HuntDone) => settle(() => resolve(done)))
+    child.once('exit', (code) => settle(() => reject(new Error(`${asked.bundle}: the hunt ended with ${code}`))))
+    child.once('error', (error) => settle(() => reject(error)))
+    child.send(asked)
   })
 }
 
