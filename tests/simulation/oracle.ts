@@ -37,6 +37,7 @@ export interface OracleDeps {
 export class Oracle {
   /** Every event that was ever committed anywhere: by log, at seq − 1. */
   readonly logs = new Map<string, StoredScanEvent[]>()
+  readonly #events = new Map<EventId, StoredScanEvent>()
   /** Acknowledged aloud, by event id, with the database that must have it. */
   readonly beeped = new Map<EventId, string>()
   /** Beeped and then taken away by a wipe, or by a disk that went back in time. */
@@ -96,7 +97,11 @@ export class Oracle {
     if (event.kind === 'negation') {
       if (book.negated.has(event.negates)) this.#violated('I6', `${event.negates} is negated twice`)
       book.negated.add(event.negates)
+      const target = this.#events.get(event.negates)
+      if (target !== undefined && event.quantity + target.quantity !== 0)
+        this.#violated('I6', `${event.eventId} takes back ${-event.quantity} of a scan that counted ${target.quantity}`)
     }
+    this.#events.set(event.eventId, event)
     const log = this.logs.get(event.logId) ?? []
     this.logs.set(event.logId, log)
     const known = log[event.seq - 1]
@@ -162,12 +167,15 @@ export class Oracle {
     if (ackedRev > seen) this.#violated('I5', `row ${uuid} is marked as sent at ${ackedRev}, the server never had more than ${seen}`)
   }
 
-  /** Success was shown: the event must be on the disk by now. */
-  beep(device: Device, name: string, eventId: EventId): void {
+  /** Success was shown: the event must be on the disk by now. @param quantity what it must count, by the pack size that it froze */
+  beep(device: Device, name: string, eventId: EventId, quantity: (packSize: number) => number): void {
     const key = keyOf(device, name)
     this.beeped.set(eventId, key)
     this.scans += 1
     if (!this.#book(key).eventIds.has(eventId)) this.#violated('I1', `${eventId} beeped and is not stored`)
+    const event = this.#events.get(eventId)
+    if (event !== undefined && event.quantity !== quantity(event.packSize))
+      this.#violated('I1', `${eventId} counts ${event.quantity}, ${quantity(event.packSize)} was scanned`)
   }
 
   undone(device: Device, name: string, eventId: EventId): void {

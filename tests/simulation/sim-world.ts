@@ -1,11 +1,12 @@
 // One seed's world: devices, windows, network, server, faults, people; and the two phases that it goes through.
 import { asId } from '../../src/domain/ids'
 import type { SessionId } from '../../src/domain/ids'
+import { createLocalSpill } from '../../src/composables/local-spill'
 import { scansName } from '../../src/db/names'
 import type { Change } from '../../src/db/memory-table'
 import { checkBeeps, checkConserved, checkConverged, checkReadBack, checkRebuild, checkReplica, unfinished } from './checks'
 import type { CheckDeps } from './checks'
-import { Device, EPOCH } from './device'
+import { Device, EPOCH, storageOf } from './device'
 import type { Fault } from './faults'
 import { createMarks } from './marks'
 import type { Marks } from './marks'
@@ -519,6 +520,7 @@ export class SimWorld {
           await this.#retryRefused(device, user)
           if (this.#isRestored) await this.#waitFor(this.windows[device.index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
         }
+        await this.#drainSpill(device, user)
         const isClean = await this.#untilClean(() => unfinished(database, checks) === null)
         if (this.violation !== null) return
         if (!isClean) return this.violated('I13', `${device.name} ${user} after ${phase}: ${unfinished(database, checks) ?? 'nothing'}`)
@@ -530,6 +532,16 @@ export class SimWorld {
     this.#isRestored = false
     checkBeeps(checks, this.devices)
     if (this.#swarm.profile === 'extended') checkConserved(checks)
+  }
+
+  /** What a page could not save waits beside the database for its next life: which comes now. */
+  async #drainSpill(device: Device, user: string): Promise<void> {
+    const spill = createLocalSpill(storageOf(device), scansName(ORIGIN, user))
+    if (spill.read().length === 0) return
+    for (const window of this.#windowsOf(device.index)) window.die()
+    await this.#attend(device.index, user)
+    if (await this.#until(() => spill.read().length === 0, 20_000)) this.marks.note('spill-drained')
+    else this.violated('I13', `${device.name} ${user}: ${spill.read().length} scans stay in the spill`)
   }
 
   async #untilClean(isClean: () => boolean): Promise<boolean> {

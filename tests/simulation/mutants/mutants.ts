@@ -41,11 +41,11 @@ const CAPTURE: readonly Mutant[] = [
     logs.set(sessionId,`,
   ),
   one(
-    'failed-scan-dropped',
-    'After a failed write the scans that waited for it are forgotten.',
+    'spill-stays',
+    'What a page could not save is never looked for by the next one.',
     'src/usecases/scan-writer.ts',
-    "setHealth({ state: 'struggling', waiting: queue.length })\n    } catch",
-    "setHealth({ state: 'struggling', waiting: queue.length })\n      for (const it of queue.splice(0)) it.settle({ kind: 'waiting' })\n    } catch",
+    'const drafts = spill.read().filter((draft) => !queued.has(draft.eventId))',
+    'const drafts = spill.read().filter((draft) => queued.has(draft.eventId))',
   ),
   one(
     'one-log-per-device',
@@ -53,13 +53,6 @@ const CAPTURE: readonly Mutant[] = [
     'src/usecases/scan-writer.ts',
     'const mintLog = (): LogId => asId<LogId>(deps.ids.next())\n    const known',
     'const mintLog = (): LogId => asId<LogId>(`${deps.userName}:${sessionId}`)\n    const known',
-  ),
-  one(
-    'reverted-log-continued',
-    'A log whose end the disk has lost is written on, under the old numbers.',
-    'src/usecases/append-scans.ts',
-    'if (row !== undefined && isLog(row) && row.head >= input.knownHead) return row',
-    'if (row !== undefined && isLog(row)) return row',
   ),
   {
     name: 'retry-counts-twice',
@@ -160,7 +153,7 @@ const FOLD: readonly Mutant[] = [
       },
       {
         file: 'src/sync/fold.ts',
-        find: "if (last === undefined || (await readCursor(tx)) !== batch.cursor) return 'overtaken'",
+        find: "if (last === undefined || cursor !== batch.cursor) return 'overtaken'",
         replace: "if (last === undefined) return 'overtaken'",
       },
     ],
@@ -171,7 +164,7 @@ const FOLD: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sync/fold.ts',
-        find: "if (last === undefined || (await readCursor(tx)) !== batch.cursor) return 'overtaken'",
+        find: "if (last === undefined || cursor !== batch.cursor) return 'overtaken'",
         replace: "if (last === undefined) return 'overtaken'",
       },
       {
@@ -185,8 +178,8 @@ const FOLD: readonly Mutant[] = [
     'fold-skips-a-page',
     'The cursor jumps to the head although only a batch was folded.',
     'src/sync/fold.ts',
-    "await tx.put('meta', { k: 'aggCursor', gid: last.gid })",
-    "await tx.put('meta', { k: 'aggCursor', gid: last.gid + 1 })",
+    "tx.put('meta', { k: 'aggCursor', gid: last.gid })",
+    "tx.put('meta', { k: 'aggCursor', gid: last.gid + 1 })",
   ),
   one(
     'negation-keeps-standing',
