@@ -29,6 +29,7 @@ export const STAGE_SECONDS = {
   contract: 60,
   build: 15,
   simulation: 150,
+  mutants: 60,
   e2e: 240,
   kill: 90,
   webkit: 60,
@@ -137,6 +138,13 @@ export const TEST_STEPS = [
     command: ['--import', 'tsx', 'tests/simulation/main.ts'],
     totals: lastLineTotals,
     exists: has('tests/simulation/main.ts'),
+  },
+  {
+    name: 'mutants',
+    stage: 'mutants',
+    command: ['--import', 'tsx', 'tests/simulation/mutants/main.ts', '--recorded'],
+    totals: lastLineTotals,
+    exists: has('tests/simulation/mutants/main.ts'),
   },
   {
     name: 'e2e',

@@ -25,6 +25,20 @@ interface DatabaseBook {
   readonly heads: Map<string, number>
   readonly eventIds: Set<string>
   readonly negated: Set<string>
+  /** Of each value of a session the newest event. */
+  readonly newest: Map<string, StoredScanEvent>
+  /** Since when a session takes no scans on this device: lost to somebody else, or handed in. */
+  readonly barredSince: Map<string, number>
+}
+
+/** By then every window of a device has heard that a session takes no more scans. */
+const WORD_MS = 5000
+
+/** What somebody scanned. */
+export interface Asked {
+  readonly askedAt: number
+  /** What it must count, by the pack size that it froze. */
+  readonly quantity: (packSize: number) => number
 }
 
 export interface OracleDeps {
@@ -63,7 +77,7 @@ export class Oracle {
   #book(key: string): DatabaseBook {
     const known = this.#books.get(key)
     if (known !== undefined) return known
-    const made: DatabaseBook = { heads: new Map(), eventIds: new Set(), negated: new Set() }
+    const made: DatabaseBook = { heads: new Map(), eventIds: new Set(), negated: new Set(), newest: new Map(), barredSince: new Map() }
     this.#books.set(key, made)
     return made
   }
@@ -79,7 +93,10 @@ export class Oracle {
         const uuid = (after ?? before)?.['uuid']
         if (uuid !== undefined) touched.add(uuid as RowUuid)
       } else if (table === 'meta') this.#noteMeta(before, after)
-      else if (table === 'sessions') this.#noteSession(device, name, before, after)
+      else if (table === 'sessions') {
+        this.#noteBarred(key, after)
+        this.#noteSession(device, name, before, after)
+      }
     }
     for (const uuid of touched) this.#checkUnsent(device, name, uuid)
   }
@@ -102,12 +119,31 @@ export class Oracle {
         this.#violated('I6', `${event.eventId} takes back ${-event.quantity} of a scan that counted ${target.quantity}`)
     }
     this.#events.set(event.eventId, event)
+    this.#noteCorrection(book, event)
     const log = this.logs.get(event.logId) ?? []
     this.logs.set(event.logId, log)
     const known = log[event.seq - 1]
     if (known !== undefined && known.eventId !== event.eventId)
       this.#violated('I1', `log ${event.logId} seq ${event.seq} was given twice: ${known.eventId}, ${event.eventId}`)
     log[event.seq - 1] = event
+  }
+
+  /** What was made up for once is not made up for again: nothing was scanned in between. */
+  #noteCorrection({ newest }: DatabaseBook, event: StoredScanEvent): void {
+    const key = `${event.sessionId} ${event.itemKey}`
+    const before = newest.get(key)
+    newest.set(key, event)
+    if (event.source !== 'correction' || before?.source !== 'correction') return
+    if (event.packSize === before.packSize && event.quantity === before.quantity)
+      this.#violated('I2', `${event.itemKey} was corrected by ${event.quantity} twice`)
+  }
+
+  #noteBarred(key: string, after: object | undefined): void {
+    const row = after as SessionRow | undefined
+    if (row === undefined) return
+    const { barredSince } = this.#book(key)
+    if (row.submitQueuedAt === null && row.lock.state !== 'lost') barredSince.delete(row.sessionId)
+    else if (!barredSince.has(row.sessionId)) barredSince.set(row.sessionId, this.deps.now())
   }
 
   #noteRow(before: object | undefined, after: object | undefined, touched: Set<RowUuid>): void {
@@ -167,13 +203,16 @@ export class Oracle {
     if (ackedRev > seen) this.#violated('I5', `row ${uuid} is marked as sent at ${ackedRev}, the server never had more than ${seen}`)
   }
 
-  /** Success was shown: the event must be on the disk by now. @param quantity what it must count, by the pack size that it froze */
-  beep(device: Device, name: string, eventId: EventId, quantity: (packSize: number) => number): void {
+  /** Success was shown: the event must be on the disk by now. */
+  beep(device: Device, name: string, eventId: EventId, { askedAt, quantity }: Asked): void {
     const key = keyOf(device, name)
     this.beeped.set(eventId, key)
     this.scans += 1
     if (!this.#book(key).eventIds.has(eventId)) this.#violated('I1', `${eventId} beeped and is not stored`)
     const event = this.#events.get(eventId)
+    const barredSince = event === undefined ? undefined : this.#book(key).barredSince.get(event.sessionId)
+    if (barredSince !== undefined && askedAt - barredSince > WORD_MS)
+      this.#violated('I7', `${eventId} was taken ${askedAt - barredSince} ms after its session was lost or handed in`)
     if (event !== undefined && event.quantity !== quantity(event.packSize))
       this.#violated('I1', `${eventId} counts ${event.quantity}, ${quantity(event.packSize)} was scanned`)
   }

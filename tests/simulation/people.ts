@@ -143,7 +143,7 @@ export function createPeople(deps: PeopleDeps): People {
     marks.note(`scan:${outcome.kind}`)
     deps.note(`${window.name} beep ${outcome.eventId}`)
     const name = scansName(ORIGIN, page.config.userName)
-    oracle.beep(window.device, name, outcome.eventId, (packSize) => unitsOf(times) * packSize)
+    oracle.beep(window.device, name, outcome.eventId, { askedAt: startedAt, quantity: (packSize) => unitsOf(times) * packSize })
     if (deps.scanLimitMs !== null && took > deps.scanLimitMs) deps.violated('I8', `a scan took ${took} ms on a healthy disk`)
     window.beeps = [{ eventId: outcome.eventId, lineKey: outcome.lineKey, itemKey: keyOfValue(value), value }, ...window.beeps].slice(0, CASE_NUMBERS_KEPT)
     window.noteScanned()

@@ -25,7 +25,7 @@ const WEIGHTS: Readonly<Record<Exclude<Kind, 'sign-in' | 'open'>, number>> = {
   'sign-out': 1,
   'close-window': 1,
   'open-window': 3,
-  approve: 0.4,
+  approve: 2,
 }
 
 /** Swarm: some kinds are off for a whole seed, the others weigh more or less. */

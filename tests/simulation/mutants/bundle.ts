@@ -5,7 +5,7 @@ import { build, type Plugin } from 'vite'
 import { mutate } from './mutate'
 import type { Mutant } from './mutants'
 
-const ENTRY = 'tests/simulation/run-seed.ts'
+const ENTRY = 'tests/simulation/mutants/hunt.ts'
 
 /** A mutant's text was not found exactly once: the source has moved on, and the mutant must follow. */
 export class MisplacedMutantError extends Error {
@@ -13,7 +13,7 @@ export class MisplacedMutantError extends Error {
 }
 
 /**
- * Build `run-seed.ts` and all that it imports into one module.
+ * Build the hunt, with the simulator and all that it imports, into one program.
  * @param root the project's folder
  * @throws {MisplacedMutantError} when the mutant does not fit the source, or none of its files is part of the simulation
  */

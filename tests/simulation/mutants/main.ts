@@ -4,7 +4,7 @@ import { fork } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { bundleSimulation } from './bundle'
 import type { HuntAsked, HuntDone } from './hunt'
@@ -60,24 +60,23 @@ async function main(): Promise<void> {
 
 async function huntOne(mutant: Mutant, record: Record_): Promise<Hunted> {
   const startedAt = performance.now()
-  const bundle = join(BUNDLES, `${mutant.name}.mjs`)
-  await bundleSimulation(ROOT, mutant, bundle)
-  const known = record[mutant.name]
-  // What was caught once is caught there again, unless the simulator has changed: then it is looked for from the start.
-  const first = known === undefined ? null : await hunt({ bundle: pathToFileURL(bundle).href, from: known.seed, seeds: 1 })
-  const done =
-    first?.kind === 'caught' && (values.recorded === true || known?.seed === 1)
-      ? first
-      : values.recorded === true
-        ? ({ kind: 'survived' } as const)
-        : await hunt({ bundle: pathToFileURL(bundle).href, from: 1, seeds: Number(values.seeds ?? SEEDS_MAX) })
+  const program = join(BUNDLES, `${mutant.name}.mjs`)
+  await bundleSimulation(ROOT, mutant, program)
+  const done = await huntIn(program, record[mutant.name]?.seed ?? null)
   return { mutant, done, seconds: (performance.now() - startedAt) / 1000 }
 }
 
-function hunt(asked: HuntAsked): Promise<HuntDone> {
+/** Recorded: on the seed that caught it before, and no other. Else from the first seed on. */
+function huntIn(program: string, recorded: number | null): Promise<HuntDone> {
+  if (values.recorded !== true) return hunt(program, { from: 1, seeds: Number(values.seeds ?? SEEDS_MAX) })
+  return recorded === null ? Promise.resolve({ kind: 'survived' }) : hunt(program, { from: recorded, seeds: 1 })
+}
+
+function hunt(program: string, asked: HuntAsked): Promise<HuntDone> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(new URL('./hunt.ts', import.meta.url)), { execArgv: process.execArgv })
-    const limit = setTimeout(() => settle(() => reject(new Error(`${asked.bundle}: the hunt did not end`))), HUNT_LIMIT_MS)
+    // The program is plain JavaScript: without the loader that runs this file it starts in no time.
+    const child = fork(program, { execArgv: [] })
+    const limit = setTimeout(() => settle(() => reject(new Error(`${program}: the hunt did not end`))), HUNT_LIMIT_MS)
     const settle = (end: () => void): void => {
       clearTimeout(limit)
       child.removeAllListeners()
@@ -85,7 +84,7 @@ function hunt(asked: HuntAsked): Promise<HuntDone> {
       end()
     }
     child.once('message', (done: HuntDone) => settle(() => resolve(done)))
-    child.once('exit', (code) => settle(() => reject(new Error(`${asked.bundle}: the hunt ended with ${code}`))))
+    child.once('exit', (code) => settle(() => reject(new Error(`${program}: the hunt ended with ${code}`))))
     child.once('error', (error) => settle(() => reject(error)))
     child.send(asked)
   })

@@ -109,13 +109,6 @@ const CAPTURE: readonly Mutant[] = [
     'queue.unshift({ draft, settle, isSpilled, isLate: isSpilled, group: null })',
   ),
   one(
-    'spill-under-new-names',
-    'What a page left behind is stored under new ids, also where it was stored before.',
-    'src/usecases/scan-writer.ts',
-    'drafts.map((draft) => enqueue(draft, true))',
-    'drafts.map((draft) => enqueue({ ...draft, eventId: asId<EventId>(deps.ids.next()) }, true))',
-  ),
-  one(
     'scans-without-right',
     'A device that lost its session goes on recording scans.',
     'src/usecases/record-scan.ts',
