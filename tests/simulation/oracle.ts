@@ -36,6 +36,8 @@ const WORD_MS = 5000
 
 /** What somebody scanned. */
 export interface Asked {
+  /** Its place among the scans that this window was asked for. */
+  readonly nth: number
   readonly askedAt: number
   /** What it must count, by the pack size that it froze. */
   readonly quantity: (packSize: number) => number
@@ -52,6 +54,8 @@ export class Oracle {
   /** Every event that was ever committed anywhere: by log, at seq − 1. */
   readonly logs = new Map<string, StoredScanEvent[]>()
   readonly #events = new Map<EventId, StoredScanEvent>()
+  /** Of each log the scans that beeped: their places in the log and in the window's calls. */
+  readonly #orders = new Map<string, { seq: number; nth: number }[]>()
   /** Acknowledged aloud, by event id, with the database that must have it. */
   readonly beeped = new Map<EventId, string>()
   /** Beeped and then taken away by a wipe, or by a disk that went back in time. */
@@ -204,17 +208,26 @@ export class Oracle {
   }
 
   /** Success was shown: the event must be on the disk by now. */
-  beep(device: Device, name: string, eventId: EventId, { askedAt, quantity }: Asked): void {
+  beep(device: Device, name: string, eventId: EventId, { nth, askedAt, quantity }: Asked): void {
     const key = keyOf(device, name)
     this.beeped.set(eventId, key)
     this.scans += 1
     if (!this.#book(key).eventIds.has(eventId)) this.#violated('I1', `${eventId} beeped and is not stored`)
     const event = this.#events.get(eventId)
+    if (event !== undefined) this.#noteOrder(event, nth)
     const barredSince = event === undefined ? undefined : this.#book(key).barredSince.get(event.sessionId)
     if (barredSince !== undefined && askedAt - barredSince > WORD_MS)
       this.#violated('I7', `${eventId} was taken ${askedAt - barredSince} ms after its session was lost or handed in`)
     if (event !== undefined && event.quantity !== quantity(event.packSize))
       this.#violated('I1', `${eventId} counts ${event.quantity}, ${quantity(event.packSize)} was scanned`)
+  }
+
+  /** The order of the calls is the order of the log (SE20). */
+  #noteOrder({ logId, seq }: StoredScanEvent, nth: number): void {
+    const order = this.#orders.get(logId) ?? []
+    this.#orders.set(logId, order)
+    if (order.some((it) => it.seq < seq !== it.nth < nth)) this.#violated('I1', `scan ${nth} of log ${logId} has place ${seq}: the order of the scans is lost`)
+    order.push({ seq, nth })
   }
 
   undone(device: Device, name: string, eventId: EventId): void {

@@ -43,6 +43,8 @@ export function createPeople(deps: PeopleDeps): People {
   const { scheduler, marks, oracle } = deps
 
   const signingIn = new Set<Life>()
+  /** Scans that anybody was asked for. */
+  let asked = 0
 
   /** Rejections are what the page would show as a broken call. */
   function trying(what: string, window: SimWindow, work: () => Promise<unknown>): void {
@@ -132,6 +134,7 @@ export function createPeople(deps: PeopleDeps): People {
 
   async function scan(window: SimWindow, page: Page, desk: OpenDesk, { value, times }: { value: string; times: number }): Promise<void> {
     const startedAt = scheduler.now()
+    const nth = (asked += 1)
     const input = { raw: value, symbology: null, source: 'scanner', times: unitsOf(times), receivedAt: null } as const
     const outcome = await desk.scan(input)
     const took = scheduler.now() - startedAt
@@ -143,7 +146,7 @@ export function createPeople(deps: PeopleDeps): People {
     marks.note(`scan:${outcome.kind}`)
     deps.note(`${window.name} beep ${outcome.eventId}`)
     const name = scansName(ORIGIN, page.config.userName)
-    oracle.beep(window.device, name, outcome.eventId, { askedAt: startedAt, quantity: (packSize) => unitsOf(times) * packSize })
+    oracle.beep(window.device, name, outcome.eventId, { nth, askedAt: startedAt, quantity: (packSize) => unitsOf(times) * packSize })
     if (deps.scanLimitMs !== null && took > deps.scanLimitMs) deps.violated('I8', `a scan took ${took} ms on a healthy disk`)
     window.beeps = [{ eventId: outcome.eventId, lineKey: outcome.lineKey, itemKey: keyOfValue(value), value }, ...window.beeps].slice(0, CASE_NUMBERS_KEPT)
     window.noteScanned()

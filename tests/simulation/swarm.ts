@@ -124,7 +124,7 @@ function drawNetwork(chance: Chance, profile: Swarm['profile']): NetworkConfig {
 function drawStorage(chance: Chance): StorageConfig {
   const rate = (most: number): number => (chance.is(0.6) ? 0 : most * chance.next())
   return {
-    readMs: chance.pick([0.5, 2, 8]),
+    readMs: chance.pick([0.5, 2, 8, 45]),
     commitMs: chance.pick([2, 10, 40]),
     slowRate: rate(0.02),
     failRate: rate(0.05),
