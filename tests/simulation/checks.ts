@@ -89,6 +89,18 @@ export function checkConverged(deps: CheckDeps, device: Device, name: string): v
   }
 }
 
+/** The third number of the tally is what the acknowledgements say, no more. */
+export function checkTally({ violated }: CheckDeps, device: Device, name: string): void {
+  const database = device.database(name)
+  const acknowledged = new Map<SessionId, number>()
+  for (const { sessionId, ackedStanding } of database.rows('acks')) acknowledged.set(sessionId, (acknowledged.get(sessionId) ?? 0) + ackedStanding)
+  for (const counter of database.rows('counters')) {
+    if (counter.kind !== 'synced') continue
+    const sum = acknowledged.get(counter.sessionId) ?? 0
+    if (counter.standing !== sum) violated('I16', `${device.name} tells ${counter.standing} scans of ${counter.sessionId} as sent, ${sum} are acknowledged`)
+  }
+}
+
 /** No row on the server that nobody scanned, none twice: the conservation law. */
 export function checkConserved({ server, oracle, violated }: CheckDeps): void {
   for (const sessionId of server.sessionIds()) {

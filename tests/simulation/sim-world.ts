@@ -4,7 +4,8 @@ import type { SessionId } from '../../src/domain/ids'
 import { createLocalSpill } from '../../src/composables/local-spill'
 import { scansName } from '../../src/db/names'
 import type { Change } from '../../src/db/memory-table'
-import { checkBeeps, checkConserved, checkConverged, checkReadBack, checkRebuild, checkReplica, unfinished } from './checks'
+import type { SyncState } from '../../src/ports/platform'
+import { checkBeeps, checkConserved, checkConverged, checkReadBack, checkRebuild, checkReplica, checkTally, unfinished } from './checks'
 import type { CheckDeps } from './checks'
 import { Device, EPOCH, storageOf } from './device'
 import type { Fault } from './faults'
@@ -159,7 +160,7 @@ export class SimWorld {
       limits: this.#swarm.limits,
       keepsLog: this.#swarm.keepsLog,
       protocolOf: (of: number) => this.#swarm.protocols[of] ?? 1,
-      onStatus: (window: SimWindow, status: { readonly status: string }) => this.#onStatus(window, status.status),
+      onStatus: (window: SimWindow, state: SyncState) => this.#onStatus(window, state),
       note: (text: string) => this.note(text),
     }
     this.windows.push(Array.from({ length: this.#swarm.tabs }, (_, tab) => new SimWindow(device, tab, deps)))
@@ -173,8 +174,9 @@ export class SimWorld {
   }
 
   /** A person sees the sign-in dialog and types, sooner or later. */
-  #onStatus(window: SimWindow, status: string): void {
+  #onStatus(window: SimWindow, { status, unsentRows }: SyncState): void {
     this.marks.note(`status:${status}`)
+    if (status === 'synced' && unsentRows > 0) this.violated('I16', `${window.name} says that all is sent, and ${unsentRows} rows are not`)
     if (status !== 'auth-needed' || this.#asking.has(window) || window.page === null) return
     this.#asking.add(window)
     const { pageLife, page } = window
@@ -525,6 +527,7 @@ export class SimWorld {
         if (this.violation !== null) return
         if (!isClean) return this.violated('I13', `${device.name} ${user} after ${phase}: ${unfinished(database, checks) ?? 'nothing'}`)
         if (this.#swarm.profile === 'extended') checkConverged(checks, device, scansName(ORIGIN, user))
+        checkTally(checks, device, scansName(ORIGIN, user))
         await checkRebuild(checks, device, scansName(ORIGIN, user))
         if (this.violation !== null) return
       }
