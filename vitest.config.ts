@@ -15,6 +15,9 @@ export default defineConfig({
             'tests/*.spec.ts',
           ],
           setupFiles: ['tests/support/setup-core.ts'],
+          // Nothing here judges speed: a busy machine must not turn a test red.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -24,6 +27,9 @@ export default defineConfig({
           environment: 'happy-dom',
           include: ['tests/{components,composables,stores,views}/**/*.spec.ts'],
           setupFiles: ['tests/support/setup-core.ts'],
+          // Nothing here judges speed: a busy machine must not turn a test red.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
         },
       },
     ],
