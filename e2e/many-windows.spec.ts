@@ -22,7 +22,7 @@ async function scanAll(page: Page, scans: readonly Scannable[]): Promise<void> {
   await (await createWedge(page)).scanAll(scans.map((it) => it.barcode), KEY_GAP_MS)
 }
 
-test.describe('windows of one device', () => {
+test.describe('windows of one device', { tag: '@long' }, () => {
   test.setTimeout(180_000)
 
   test('[KP13] five windows take the session from each other, and the server has every scan once', async ({ context, ana, directed }) => {

@@ -13,6 +13,8 @@ test('[S3.4] [S3.47] offline from the cold start to the submit', async ({ contex
   const before = await context.newPage()
   await signIn(before, 'ana')
   await untilInstalled(before)
+  // The list of counts has come once: it is there without a network from then on.
+  await expect(before.getByText(directed.cycleCount.workEffortName ?? '?').first()).toBeVisible()
   await openSession(before, sessionId)
   await untilCatalogueIsHere(before)
   await before.close()

@@ -88,7 +88,7 @@ async function countSession(
 const times = (barcode: string, count: number): string[] =>
   Array.from({ length: count }, () => barcode)
 
-test('[S3.51, RV15, RL6, UI30] what two people counted is booked after the recount by the other, and not before', async ({
+test('[S3.51, RV15, RL6, UI30] what two people counted is booked after the recount by the other, and not before', { tag: '@long' }, async ({
   page,
   browser,
   server,

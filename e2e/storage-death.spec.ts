@@ -68,7 +68,7 @@ async function loseAndComeBack(counting: Counting, fault: 'lost' | 'open-hangs',
   return createWedge(page)
 }
 
-test.describe('storage dies while somebody counts', () => {
+test.describe('storage dies while somebody counts', { tag: '@long' }, () => {
   test.setTimeout(180_000)
 
   test('[KP9] a lost connection, and one that never opens again: alarm, spill, automatic reload, drain', async ({ page, ana, directed }) => {
