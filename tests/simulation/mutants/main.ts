@@ -41,9 +41,11 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 async function main(): Promise<void> {
   const names = values.only?.split(',')
-  const mutants = names === undefined ? MUTANTS : MUTANTS.filter((it) => names.includes(it.name))
-  if (mutants.length === 0) throw new RangeError(`No mutant is called ${values.only ?? ''}`)
+  const named = names === undefined ? MUTANTS : MUTANTS.filter((it) => names.includes(it.name))
+  if (named.length === 0) throw new RangeError(`No mutant is called ${values.only ?? ''}`)
   const record = JSON.parse(readFileSync(RECORD, 'utf8')) as Record_
+  const mutants = values.recorded === true ? named.filter((it) => it.name in record) : named
+  for (const { name } of named) if (!mutants.some((it) => it.name === name)) say(`not caught yet: ${name}`)
   mkdirSync(BUNDLES, { recursive: true })
   const hunted: Hunted[] = []
   try {
