@@ -54,8 +54,9 @@ describe('a seed', () => {
   })
 
   it('[SM4] takes the same way when it is run from its own script', async () => {
-    const first = await runSeed(11)
-    const again = await runSeed(11, { script: first.script })
+    let first = await runSeed(11)
+    for (let seed = 12; first.scans === 0; seed++) first = await runSeed(seed)
+    const again = await runSeed(first.seed, { script: first.script })
 
     expect(again.script.actions).toEqual(first.script.actions)
     expect(again.violation).toBeNull()
