@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
@@ -5,6 +6,8 @@ export default defineConfig({
   test: {
     // Dates in tests are real dates: a zone with summer time on both sides of UTC midnight.
     env: { TZ: 'Europe/Berlin' },
+    // One less than all by default: on two cores that is one.
+    maxWorkers: availableParallelism(),
     projects: [
       {
         test: {

@@ -5,8 +5,8 @@ import { startPostgres } from './postgres.mjs'
 import { SETUP_STEPS, STAGE_SECONDS, TEST_STEPS, readReport } from './test-steps.mjs'
 import { stepTotals } from './test-totals.mjs'
 
-/** All together; what has not begun by then is not begun any more. A CI machine gives 20 minutes. */
-const TOTAL_SECONDS = 19 * 60
+/** All together; what has not begun by then is not begun any more. Aimed at is less than 20 minutes on an idle machine. */
+const TOTAL_SECONDS = 25 * 60
 /** A stage is stopped hard at so many times its budget. */
 const HARD_STOP = 2
 
