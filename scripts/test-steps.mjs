@@ -29,7 +29,7 @@ export const STAGE_SECONDS = {
   contract: 90,
   build: 15,
   simulation: 150,
-  mutants: 60,
+  mutants: 90,
   e2e: 240,
   kill: 90,
   webkit: 60,

@@ -31,6 +31,7 @@ async function violationOf(seed: number): Promise<Caught | null> {
   }
 }
 
-process.once('message', (asked: HuntAsked) => {
+// Listening keeps this process alive until it is ended from outside: the answer must not race with its exit.
+process.on('message', (asked: HuntAsked) => {
   void hunt(asked).then((done) => process.send?.(done))
 })
