@@ -35,13 +35,13 @@ export async function benchScanning(
   const pick = (): string => products[Math.floor(random() * products.length)]?.gtin ?? ''
   const results: Result[] = []
 
-  for (let nth = 0; nth < WARM_UP; nth += 1) await wedge.scan(pick())
+  for (let nth = 0; nth < WARM_UP; nth += 1) await wedge.type(pick())
   await untilAllSaved(page)
 
   for (const { perSecond, scans } of PACES) {
     const since = await page.evaluate(() => performance.now())
     for (let nth = 0, next = Date.now(); nth < scans; nth += 1, next += 1000 / perSecond) {
-      await wedge.scan(pick())
+      await wedge.type(pick())
       await sleep(Math.max(0, next + 1000 / perSecond - Date.now()))
     }
     await untilAllSaved(page)

@@ -84,7 +84,7 @@ test.describe('a scan lands', () => {
   test('[S3.43] during a page transition', async ({ page, directed }) => {
     const { wedge, products } = await startCounting(page, directed.items, directed.session.inventoryCountImportId)
 
-    const scanning = wedge.scanAll(products.slice(0, 6).map((it) => it.barcode), GAP_MS)
+    const scanning = wedge.typeAll(products.slice(0, 6).map((it) => it.barcode), GAP_MS)
     await page.getByText('Hand count', { exact: true }).first().click()
     await expect(page).toHaveURL(/hand-count$/)
     await scanning

@@ -3,11 +3,9 @@ import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { COUNTS } from '../src/contract/envelope'
 import {
-  feedback,
   newDevice,
   openSession,
   signIn,
-  tallyOf,
   submit,
   untilCatalogueIsHere,
   untilSaved,
@@ -21,13 +19,11 @@ import {
   type Scannable,
 } from './support/rest'
 import { expect, test } from './support/test'
-import { createWedge, type Wedge } from './support/wedge'
+import { createWedge } from './support/wedge'
 
 const SETTLED = { timeout: 40_000 }
 /** More than that beyond the book is beyond every tolerance of the demo. */
 const TOO_MANY = 3
-const TRIES_MAX = 5
-const PATIENCE_MS = 8000
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
 async function bookOf(sam: RestUser, productId: string): Promise<number> {
@@ -48,25 +44,6 @@ async function findSmall(sam: RestUser, candidates: readonly Scannable[], wanted
   throw new Error('The demo has too few products with a small book quantity')
 }
 
-/** As a person would: what was held for partial (a busy machine tears a burst apart) is scanned again. */
-async function scanSurely(page: Page, wedge: Wedge, barcode: string, total: number): Promise<void> {
-  for (let tries = 0; tries < TRIES_MAX; tries += 1) {
-    await wedge.scan(barcode)
-    const isCounted = await tallyOf(page)
-      .and(page.locator(`[data-scanned="${total}"]`))
-      .waitFor({ timeout: PATIENCE_MS })
-      .then(
-        () => true,
-        () => false,
-      )
-    if (isCounted) return
-    // Not counted and not held either: it is still on its way, and a second one would count twice.
-    if ((await feedback(page).getAttribute('data-outcome')) !== 'partial')
-      return expect(tallyOf(page)).toHaveAttribute('data-scanned', String(total), SETTLED)
-  }
-  throw new Error(`${barcode} was not counted in ${TRIES_MAX} tries`)
-}
-
 /** Scans and submits; ends when the server says that the session is submitted. */
 async function countSession(
   page: Page,
@@ -77,7 +54,7 @@ async function countSession(
   await openSession(page, sessionId)
   await untilCatalogueIsHere(page)
   const wedge = await createWedge(page)
-  for (const [index, barcode] of scans.entries()) await scanSurely(page, wedge, barcode, index + 1)
+  await wedge.scanAll(scans)
   await untilSaved(page, scans.length)
   await submit(page)
   await expect

@@ -48,7 +48,7 @@ const barcodes = (scans: readonly Scannable[]): readonly string[] => scans.map((
 /** Scans that the storage does not take: answered with the refusal, none of them with the sound of success. */
 async function scanInVain({ wedge, ears }: Counting, scans: readonly Scannable[]): Promise<void> {
   const before = { heard: ears.heard('counted'), seen: ears.seen('counted'), refused: ears.seen('refused') }
-  await wedge.scanAll(barcodes(scans), KEY_GAP_MS)
+  await wedge.typeAll(barcodes(scans), KEY_GAP_MS)
   await expect.poll(() => ears.seen('refused'), PATIENT).toBeGreaterThan(before.refused)
   expect(ears.seen('counted')).toBe(before.seen)
   expect(ears.heard('counted')).toBe(before.heard)
@@ -79,7 +79,7 @@ test.describe('storage dies while somebody counts', { tag: '@long' }, () => {
     const second = { ...first, wedge: await loseAndComeBack(first, 'lost', scans.slice(3, 5)) }
     await untilSynced(page, 5)
     // Before its first read a page knows no session: what it cannot store then is refused as not kept, and scanned again.
-    await second.wedge.scan(scans[5]?.barcode ?? '', KEY_GAP_MS)
+    await second.wedge.type(scans[5]?.barcode ?? '', KEY_GAP_MS)
     await untilSynced(page, 6)
     const third = { ...second, wedge: await loseAndComeBack(second, 'open-hangs', scans.slice(6, 8)) }
     await untilSynced(page, 8)
@@ -107,7 +107,7 @@ test.describe('storage dies while somebody counts', { tag: '@long' }, () => {
     }
     await breakStorage(page, 'commit-silent', { times: 1 })
     const seen = ears.seen('counted')
-    await wedge.scan(scans[made]?.barcode ?? '', KEY_GAP_MS)
+    await wedge.type(scans[made]?.barcode ?? '', KEY_GAP_MS)
     await expect(tallyOf(page)).toHaveAttribute('data-scanned', String(made + 1))
     expect(ears.seen('counted')).toBe(seen)
     await expect.poll(() => ears.seen('counted'), PATIENT).toBe(seen + 1)

@@ -19,6 +19,8 @@ const HELD_BACK_MS = 300
 const ROUND_MS_MAX = 120_000
 /** Chromium lets the old service worker finish what it has begun, the reload does not wait for that for ever. */
 const NEW_VERSION_WITHIN_MS = 4000
+const GO_BACK_TRIES_MAX = 10
+const GO_BACK_AGAIN_MS = 200
 
 export interface Round {
   readonly typed: number
@@ -127,8 +129,7 @@ async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: 
     case 'navigation':
       onDeath()
       await page.goto('about:blank', COMMITTED)
-      await page.goBack(COMMITTED)
-      return
+      return goBack(page)
     case 'worker':
       await terminateWorkers(page)
       await sleep(WORKERLESS_MS)
@@ -139,6 +140,19 @@ async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: 
       await letNewVersionIn(page)
       onDeath()
       await page.reload(COMMITTED)
+  }
+}
+
+/** While one page takes the place of the other, Chromium's debugger has neither of them for a moment. */
+async function goBack(page: Page): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await page.goBack(COMMITTED)
+      return
+    } catch (problem) {
+      if (tries === GO_BACK_TRIES_MAX || !String(problem).includes('Not attached to an active page')) throw problem
+    }
+    await sleep(GO_BACK_AGAIN_MS)
   }
 }
 
@@ -175,7 +189,7 @@ async function scanUntil(death: AbortSignal, wedge: Wedge, { bench, plan, progre
     const product = bench.products[Math.floor(plan.random() * bench.products.length)]
     if (product === undefined) throw new Error('There is nothing to scan')
     progress.typed += 1
-    const scan = wedge.scan(product.barcode).catch((problem: unknown) => {
+    const scan = wedge.type(product.barcode).catch((problem: unknown) => {
       // The keys that the death cut off are not a failure; any other is.
       if (!death.aborted) throw problem
     })

@@ -26,7 +26,7 @@ async function startChromium({ profileFolder, origin }: Place): Promise<Life> {
       await untilCatalogueIsHere(page)
     },
     openSession: (sessionId) => openSession(page, sessionId, origin),
-    scan: (barcode) => wedge.scan(barcode),
+    scan: (barcode) => wedge.type(barcode),
     acknowledged: async () => [...acknowledged],
     dump: (prefix, tables) => dumpDatabase(page, prefix, tables),
     dumpWithoutApp: async (address) => {

@@ -1,16 +1,29 @@
 // A keyboard-wedge scanner as the browser sees it: trusted key events over the DevTools protocol, as fast as wanted.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { CDPSession, Page } from '@playwright/test'
+import type { CDPSession, Locator, Page } from '@playwright/test'
 
 export interface Wedge {
   /**
-   * Type a barcode and Enter. Resolves when the page has taken the keys.
+   * The keys of a barcode and Enter, whatever comes of them. Resolves when the page has taken the keys.
    * @param gapMs pause between keys; 0 = as fast as the browser takes them
    */
+  type: (barcode: string, gapMs?: number) => Promise<void>
+  /** The keys of all of them, one after the other, without a pause in between. */
+  typeAll: (barcodes: readonly string[], gapMs?: number) => Promise<void>
+  /**
+   * As a person does it: waits for the answer, and scans again what was held for partial. A busy machine tears a
+   * burst apart now and then, and a burst with a pause in it is rightly not counted.
+   * @throws Error when it was held too often; a time-out of Playwright when no answer comes
+   */
   scan: (barcode: string, gapMs?: number) => Promise<void>
-  /** All of them, one after the other, without a pause in between. */
   scanAll: (barcodes: readonly string[], gapMs?: number) => Promise<void>
 }
+
+/** So often in a row no machine tears a burst apart. */
+const TRIES_MAX = 8
+/** After a scan that was held for partial its tail may be answered, too; then nothing more comes of it. */
+const QUIET_MS = 700
+const ANSWERED_WITHIN_MS = 30_000
 
 interface KeyStroke {
   readonly key: string
@@ -25,7 +38,7 @@ const ENTER: KeyStroke = { key: 'Enter', code: 'Enter', keyCode: 13, text: '\r' 
 export async function createWedge(page: Page): Promise<Wedge> {
   const session = await page.context().newCDPSession(page)
 
-  async function scan(barcode: string, gapMs = 0): Promise<void> {
+  async function type(barcode: string, gapMs = 0): Promise<void> {
     const strokes = [...[...barcode].map(strokeOf), ENTER]
     const endsAt = Date.now()
     // Sent in one go, each with the time stamp that a scanner would have given it: a pause of this process must not
@@ -37,12 +50,44 @@ export async function createWedge(page: Page): Promise<Wedge> {
     await Promise.all([...sent, sleep(strokes.length * gapMs)])
   }
 
+  async function scan(barcode: string, gapMs = 0): Promise<void> {
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      await markAnswer(page)
+      await type(barcode, gapMs)
+      const answer = newAnswer(page)
+      await answer.waitFor({ state: 'attached', timeout: ANSWERED_WITHIN_MS })
+      if ((await answer.getAttribute('data-outcome')) !== 'partial') return
+      await untilQuiet(page)
+    }
+    throw new Error(`${barcode} was held for partial ${TRIES_MAX} times`)
+  }
+
   return {
+    type,
+    async typeAll(barcodes, gapMs = 0) {
+      for (const barcode of barcodes) await type(barcode, gapMs)
+    },
     scan,
     async scanAll(barcodes, gapMs = 0) {
       for (const barcode of barcodes) await scan(barcode, gapMs)
     },
   }
+}
+
+/** Each answer comes as a new element: the mark on the old one goes with it. */
+const markAnswer = (page: Page): Promise<void> =>
+  page.getByTestId('feedback').evaluate((band) => void (band.dataset['isOld'] = ''))
+
+const newAnswer = (page: Page): Locator =>
+  page.locator('[data-testid="feedback"][data-outcome]:not([data-is-old])')
+
+async function untilQuiet(page: Page): Promise<void> {
+  for (let waits = 0; waits < TRIES_MAX; waits += 1) {
+    await markAnswer(page)
+    await sleep(QUIET_MS)
+    if ((await newAnswer(page).count()) === 0) return
+  }
+  throw new Error('One scan was answered for seconds')
 }
 
 /** @param sentAt when the scanner sent it, epoch ms; undefined = when the browser takes it */
