@@ -23,17 +23,23 @@ export interface FoldSituation {
   readonly eventsBehind: number
 }
 
+/** Of each fold of 100 events. */
+export interface FoldCost {
+  readonly ms: number[]
+  readonly requests: number[]
+  readonly rowsRead: number[]
+  readonly rowsWritten: number[]
+}
+
 export interface FoldMeasure {
-  readonly ms: readonly number[]
-  /** Of each fold of 100 events. */
-  readonly requests: readonly number[]
-  readonly rowsRead: readonly number[]
-  readonly rowsWritten: readonly number[]
+  /** By the number of items that the events are on: each another item is the worst that can be; five in a row is how people scan. */
+  readonly byItems: readonly { readonly items: number; readonly cost: FoldCost }[]
   /** How long the events behind took to fold. */
   readonly behindMs: number
 }
 
 const NEW_EVENTS = 100
+const SPREADS = [100, 20] as const
 const FOLDS = 20
 const PAGE = 500
 const SCANS_IN_A_ROW = 5
@@ -42,7 +48,7 @@ const SESSION = asId<SessionId>('bench-session')
 const USER = asId<UserName>('ana')
 const DEVICE = asId<DeviceId>('bench-device')
 
-/** Build the situation, then fold 100 new events of a new page life on 100 items, twenty times. */
+/** Build the situation, then fold 100 new events of a new page life twenty times: on 100 items, and on 20. */
 async function benchFold(situation: FoldSituation, products: readonly BenchProduct[]): Promise<FoldMeasure> {
   const deps = createDeps(situation.name)
   const wanted = products.slice(0, situation.items)
@@ -60,27 +66,35 @@ async function benchFold(situation: FoldSituation, products: readonly BenchProdu
   await foldNew(deps)
   const behindMs = performance.now() - behindFrom
 
-  const measure = { ms: [] as number[], requests: [] as number[], rowsRead: [] as number[], rowsWritten: [] as number[], behindMs }
-  // A hundred different items, spread over the session. They are folded once before: the first scan of a value also
-  // looks it up in the catalogue, and that would only happen in the situations without a past.
-  const step = Math.floor(wanted.length / NEW_EVENTS)
-  const barcodes = Array.from({ length: NEW_EVENTS }, (_unused, nth) => wanted[nth * step]?.gtin ?? '')
-  await append(deps.scans, barcodes)
-  await foldNew(deps)
+  const byItems = []
+  for (const items of SPREADS) {
+    // Items spread over the session. They are folded once before: the first scan of a value also looks it up in the
+    // catalogue, and that would only happen in the situations without a past.
+    const step = Math.floor(wanted.length / items)
+    const barcodes = Array.from({ length: NEW_EVENTS }, (_unused, nth) => wanted[Math.floor((nth * items) / NEW_EVENTS) * step]?.gtin ?? '')
+    await append(deps.scans, barcodes)
+    await foldNew(deps)
+    byItems.push({ items, cost: await measureFolds(deps, barcodes) })
+  }
+  deps.scans.close()
+  deps.catalogue.close()
+  return { byItems, behindMs }
+}
+
+async function measureFolds(deps: BenchDeps, barcodes: readonly string[]): Promise<FoldCost> {
+  const cost: FoldCost = { ms: [], requests: [], rowsRead: [], rowsWritten: [] }
   for (let nth = 0; nth < FOLDS; nth += 1) {
     await append(deps.scans, barcodes)
     const before = { ...deps.scans.cost }
     const from = performance.now()
     const { folded } = await foldNew(deps)
-    measure.ms.push(performance.now() - from)
+    cost.ms.push(performance.now() - from)
     if (folded !== NEW_EVENTS) throw new Error(`${folded} events folded instead of ${NEW_EVENTS}`)
-    measure.requests.push(deps.scans.cost.requests - before.requests)
-    measure.rowsRead.push(deps.scans.cost.rowsRead - before.rowsRead)
-    measure.rowsWritten.push(deps.scans.cost.rowsWritten - before.rowsWritten)
+    cost.requests.push(deps.scans.cost.requests - before.requests)
+    cost.rowsRead.push(deps.scans.cost.rowsRead - before.rowsRead)
+    cost.rowsWritten.push(deps.scans.cost.rowsWritten - before.rowsWritten)
   }
-  deps.scans.close()
-  deps.catalogue.close()
-  return measure
+  return cost
 }
 
 type BenchDeps = EngineDeps & { readonly catalogue: CatalogueStore }

@@ -29,13 +29,15 @@ export function benchFolding(products: readonly BenchProduct[], scale: FoldScale
   })
 }
 
-function resultsOf(situation: FoldSituation, measure: FoldMeasure): readonly Result[] {
-  const fold = resultOf(`fold of 100 new events, ${situation.name}`, measure.ms, {
-    requests: Math.max(...measure.requests),
-    rows: Math.max(...measure.rowsRead),
-    note: `Dexie in Chromium; rows = read, ${Math.max(...measure.rowsWritten)} written; the largest of ${measure.ms.length} folds`,
-  })
-  if (situation.eventsBehind === 0) return [fold]
-  const backlog = resultOf(`fold of ${situation.eventsBehind} events at once, ${situation.name}`, [measure.behindMs], { rows: situation.eventsBehind })
-  return [fold, backlog]
+function resultsOf(situation: FoldSituation, { byItems, behindMs }: FoldMeasure): readonly Result[] {
+  const folds = byItems.map(({ items, cost }) =>
+    resultOf(`fold of 100 new events on ${items} items, ${situation.name}`, cost.ms, {
+      requests: Math.max(...cost.requests),
+      rows: Math.max(...cost.rowsRead),
+      note: `Dexie in Chromium; rows = read, ${Math.max(...cost.rowsWritten)} written; the largest of ${cost.ms.length} folds`,
+    }),
+  )
+  if (situation.eventsBehind === 0) return folds
+  const backlog = resultOf(`fold of ${situation.eventsBehind} events at once, ${situation.name}`, [behindMs], { rows: situation.eventsBehind })
+  return [...folds, backlog]
 }

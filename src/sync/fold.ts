@@ -2,7 +2,7 @@
 import type { CountRecord, IdentificationHalf } from '../domain/count-record'
 import type { CountedItem } from '../domain/counted-item'
 import { foldScanEvents, lineKeyOf, rowUuidOfEvent } from '../domain/fold'
-import type { ItemKey, LineKey, RowUuid, SessionId } from '../domain/ids'
+import type { ItemKey, LineKey, ProductId, RowUuid, SessionId } from '../domain/ids'
 import { productOfLine } from '../domain/lines'
 import type { LineTexts, RowChange } from '../domain/lines'
 import type { StoredScanEvent } from '../domain/scan-event'
@@ -13,7 +13,7 @@ import { applyToLines, LINE_ROWS_MAX, LINE_TABLES } from './apply-lines'
 import type { LineResult } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
 import { isPackOpen, learnIdentities, learnPacks } from './pack-sizes'
-import { lookUp, packSizesOf } from '../usecases/identities'
+import { lookUp, packSizesOf, textsFor } from '../usecases/identities'
 import type { Found, NamedKey, ScannedKey } from '../usecases/identities'
 import { readCursor } from '../usecases/overlay'
 
@@ -41,22 +41,30 @@ export async function foldNew(deps: EngineDeps, signal?: AbortSignal): Promise<F
   const sessions = new Set<SessionId>()
   let folded = 0
   let lostRaces = 0
+  const named = new Map<ProductId, LineTexts | null>()
   for (let batch = 0; batch < BATCHES_MAX; batch++) {
     signal?.throwIfAborted()
     const read = await readBatch(deps)
     if (read.events.length === 0) break
     const found = await lookUp(deps.catalogue, [...read.unknownKeys, ...read.openKeys])
+    const namedFound = { ...found, texts: new Map([...found.texts, ...textsIn(named)]) }
     await correctStalePacks(deps, read, found)
     await matchOpenKeys(deps, read, found)
     await learnOpenPacks(deps, read)
     const results = await deps.scans.tx(
       [...LINE_TABLES, 'matches', 'outbox', 'meta', 'sessions'],
       'rw',
-      (tx) => commitBatch(tx, read, found),
+      (tx) => commitBatch(tx, read, { found: namedFound, named }),
     )
     if (results === 'overtaken') {
       lostRaces += 1
       if (lostRaces > LOST_RACES_MAX) throw new Error('The fold was overtaken for ever')
+      continue
+    }
+    if ('nameless' in results) {
+      // Nothing was written. Each product is asked for once, so this comes to an end.
+      const texts = await textsFor(deps.catalogue, results.nameless)
+      for (const productId of results.nameless) named.set(productId, texts.get(productId) ?? null)
       continue
     }
     folded += read.events.length
@@ -152,11 +160,19 @@ async function correctStalePacks(deps: EngineDeps, { events, matches }: Batch, f
   }
 }
 
+/** Names that were asked for; null: the catalogue does not know the product. */
+type Named = ReadonlyMap<ProductId, LineTexts | null>
+
+function textsIn(named: Named): [ProductId, LineTexts][] {
+  return [...named].flatMap(([productId, texts]) => (texts === null ? [] : [[productId, texts] satisfies [ProductId, LineTexts]]))
+}
+
+/** @returns `nameless`: products whose names are wanted first, for lines that would be new; then nothing was written */
 async function commitBatch(
   tx: ScansTx,
   batch: Batch,
-  found: Found,
-): Promise<'overtaken' | ReadonlyMap<SessionId, LineResult>> {
+  { found, named }: { readonly found: Found; readonly named: Named },
+): Promise<'overtaken' | { readonly nameless: readonly ProductId[] } | ReadonlyMap<SessionId, LineResult>> {
   const last = batch.events.at(-1)
   // Asked for at once: scans of other windows wait while this transaction waits for answers.
   const [cursor, isHard, read, before] = await Promise.all([
@@ -166,6 +182,8 @@ async function commitBatch(
     readRowsBefore(tx, batch.events),
   ])
   if (last === undefined || cursor !== batch.cursor) return 'overtaken'
+  const nameless = await namelessProducts(tx, [...read.values()], named)
+  if (nameless.length > 0) return { nameless }
 
   const matches = new Map([...batch.matches, ...read])
   const fresh = await newMatches(tx, batch.unknownKeys, { matches, found, isHard })
@@ -181,6 +199,21 @@ async function commitBatch(
   }
   await Promise.all([addToOutbox(tx, changes, results), tx.put('meta', { k: 'aggCursor', gid: last.gid })])
   return results
+}
+
+/**
+ * Products that a person named for a value that had no rows yet: the catalogue was never asked for their names, and a
+ * catalogue cannot be read in here.
+ */
+async function namelessProducts(tx: ScansTx, matches: readonly MatchRow[], named: Named): Promise<ProductId[]> {
+  const asked = matches.flatMap(({ sessionId, itemKey, source, productId }) =>
+    source === 'user' && productId !== null && !named.has(productId)
+      ? [{ productId, key: [sessionId, lineKeyOf(itemKey, productId)] satisfies [SessionId, LineKey] }]
+      : [],
+  )
+  if (asked.length === 0) return []
+  const lines = await tx.bulkGet('items', asked.map((it) => it.key))
+  return [...new Set(asked.flatMap(({ productId }, index) => (lines[index] === undefined ? [productId] : [])))]
 }
 
 /** The matches are read again where the write lock is held: somebody may have matched in between. */

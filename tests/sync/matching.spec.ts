@@ -32,6 +32,21 @@ describe('matching', () => {
     expect(await outboxOf(scans)).toHaveLength(2)
   })
 
+  it('[BU6] calls the line by its product when the value was matched before its first fold', async () => {
+    const { deps, append, scans, catalogue } = await openTestEngine()
+    await fillCatalogue(catalogue, { TEA: [TEA] })
+    await append([aScan('x'), aScan('x'), aScan('y')])
+
+    await matchItem(deps, match('x', 'TEA'))
+    await matchItem(deps, match('y', 'UNHEARD-OF'))
+    await foldNew(deps)
+
+    expect(await allLines(scans)).toMatchObject([
+      { lineKey: 'TEA', name: 'Product TEA', quantity: units(2) },
+      { lineKey: 'UNHEARD-OF', name: 'y', quantity: units(1) },
+    ])
+  })
+
   it('[BU6] may be said again, otherwise: the last word stays', async () => {
     const { deps, append, scans } = await openTestEngine()
     await append([aScan('x')])
