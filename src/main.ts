@@ -225,6 +225,7 @@ const services: Services = {
   clock: systemClock,
   ids: systemIds,
   sync: connection.api,
+  onWorkerFault: connection.onFault,
   timings,
   wedgeMemory: createLocalWedgeMemory(localStorage),
   origin: location.origin,

@@ -8,6 +8,11 @@ export interface Wedge {
    * @param gapMs pause between keys; 0 = as fast as the browser takes them
    */
   type: (barcode: string, gapMs?: number) => Promise<void>
+  /**
+   * The same, each key sent when a scanner would send it: for measuring. A pause of this process is a pause of the
+   * scanner then.
+   */
+  typePaced: (barcode: string, gapMs: number) => Promise<void>
   /** The keys of all of them, one after the other, without a pause in between. */
   typeAll: (barcodes: readonly string[], gapMs?: number) => Promise<void>
   /**
@@ -50,6 +55,16 @@ export async function createWedge(page: Page): Promise<Wedge> {
     await Promise.all([...sent, sleep(strokes.length * gapMs)])
   }
 
+  async function typePaced(barcode: string, gapMs: number): Promise<void> {
+    const startsAt = performance.now()
+    const sent: Promise<unknown>[] = []
+    for (const [nth, stroke] of [...[...barcode].map(strokeOf), ENTER].entries()) {
+      await sleep(Math.max(0, startsAt + nth * gapMs - performance.now()))
+      sent.push(...press(session, stroke, undefined))
+    }
+    await Promise.all(sent)
+  }
+
   async function scan(barcode: string, gapMs = 0): Promise<void> {
     for (let tries = 0; tries < TRIES_MAX; tries += 1) {
       await markAnswer(page)
@@ -64,6 +79,7 @@ export async function createWedge(page: Page): Promise<Wedge> {
 
   return {
     type,
+    typePaced,
     async typeAll(barcodes, gapMs = 0) {
       for (const barcode of barcodes) await type(barcode, gapMs)
     },

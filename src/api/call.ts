@@ -45,7 +45,7 @@ export function readAnswer<Schema extends AnySchema>(
 ): v.InferOutput<Schema> | typeof EMPTY {
   if (!response.ok) throw remoteErrorOf(name, response, text)
   if (text === '') {
-    if (isHtml(response)) throw captive(name, 'an empty page')
+    if (isHtml(response) || response.status !== 200) throw captive(name, 'an empty page')
     return EMPTY
   }
   const body = parse(name, response, text)

@@ -36,6 +36,8 @@ export interface Services {
   readonly clock: Clock
   readonly ids: IdSource
   readonly sync: SyncWorkerApi
+  /** The worker failed, or could not start. @returns how to stop listening */
+  readonly onWorkerFault: (listener: (message: string) => void) => () => void
   readonly timings: ScanTimings
   readonly wedgeMemory: WedgeMemoryStore
   /** Where the app came from: the server unless somebody says otherwise. */

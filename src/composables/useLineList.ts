@@ -5,6 +5,7 @@ import type { LineKey } from '../domain/ids'
 import type { CountingDesk, LineSort } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import { coalesced } from './coalesced'
+import { THIS_DEVICE } from './this-device'
 import { insertionIndex, isInPlace, withoutLines } from './line-order'
 
 /** Lines in one tab at most: twice the largest session we promise to carry. */
@@ -56,7 +57,7 @@ export function useLineList(
       if (mine === generation) keys.value = loaded
       problem.value = null
     } catch {
-      problem.value = 'The list could not be read on this iPad.'
+      problem.value = `The list could not be read on ${THIS_DEVICE}.`
     }
     isLoadRunning = false
     isLoading.value = false

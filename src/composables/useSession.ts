@@ -65,11 +65,13 @@ export interface SessionDeps {
   readonly services: Services
   readonly account: AccountData
   readonly desk: CountingDesk
+  /** A tab of an iPad or iPhone: its storage may be thrown away, so nothing is counted in it (decision 26). */
+  readonly isInTab: boolean
   readonly sound: (outcome: FeedbackOutcome) => void
 }
 
 /** Needs an effect scope. Opens the session in the background: what is on the device is on screen at once. */
-export function useSession({ services, account, desk, sound }: SessionDeps): SessionContext {
+export function useSession({ services, account, desk, isInTab, sound }: SessionDeps): SessionContext {
   const { sessionId } = desk
   const announcer = useAnnouncer()
   const state = useDeskState(desk, account.bus)
@@ -84,20 +86,21 @@ export function useSession({ services, account, desk, sound }: SessionDeps): Ses
     sound,
     tell: announcer.tell,
     appended: tellWorker,
-    mayCountHere: () => account.rights.has(sessionId),
+    mayCountHere: () => !isInTab && account.rights.has(sessionId),
   })
   const readRow = async (): Promise<SessionRow | null> =>
     (await account.scans.tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))) ?? null
   const row = useLiveRead(readRow)
   /** The desk asks the rights themselves; this follows them for the screen. */
-  const isHere = ref(account.rights.has(sessionId))
+  const mayBeHere = (): boolean => !isInTab && account.rights.has(sessionId)
+  const isHere = ref(mayBeHere())
   const wasOurs = ref(true)
   const isOpening = ref(false)
   const failure = ref<ShownFailure | null>(null)
 
   function takeLock(state: LockState): void {
     account.rights.take(sessionId, state)
-    isHere.value = account.rights.has(sessionId)
+    isHere.value = mayBeHere()
     toldLock.value = state
   }
 

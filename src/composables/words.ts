@@ -4,6 +4,7 @@ import type { RemoteErrorReason } from '../domain/errors'
 import type { LockState } from '../domain/lock'
 import type { ShownBucket } from '../domain/counted-item'
 import type { RefusalReason, ScanOutcome } from '../ports/counting'
+import { REMOVED_ON_SERVER } from '../ports/scans-schema'
 import type { SyncState, SyncTrouble } from '../ports/platform'
 import { countOf, formatClock, nameOf } from './format'
 import { THIS_DEVICE } from './this-device'
@@ -176,6 +177,11 @@ export function failureWords(failure: ShownFailure): string {
     return `${nameOf(failure.holder.userName)} is counting this.`
   if (failure.reason === 'rejected' && failure.message !== '') return `The server said: ${failure.message}`
   return FAILURES[failure.reason]
+}
+
+/** Why the server keeps a line of ours as evidence instead of counting it. */
+export function heldWords(code: string): string {
+  return code === REMOVED_ON_SERVER ? 'somebody removed this line from the count; another scan counts it again' : 'the count is closed'
 }
 
 /** Sign-in has other words for the same reasons: a 401 there is a wrong password. */

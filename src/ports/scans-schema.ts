@@ -98,6 +98,11 @@ export interface OutboxRow {
   readonly sessionId: SessionId
 }
 
+/** Base profile: the session took no more rows (decision 14). */
+export const SESSION_CLOSED = 'SESSION_CLOSED'
+/** A supervisor removed the row: only a higher revision revives it (decision 15). */
+export const REMOVED_ON_SERVER = 'REMOVED_ON_SERVER'
+
 /** A row that the server refused or holds: visible on the Sync page, never dropped, never in the way. */
 export interface QuarantineRow {
   readonly uuid: RowUuid

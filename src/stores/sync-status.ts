@@ -38,5 +38,10 @@ export const useSyncStatusStore = defineStore('sync-status', () => {
     state.value = next
   }
 
-  return { state, catalogue, isSignInPutOff, needsSignIn, hasServerTrouble, asksForSignIn, take }
+  /** The worker failed where nobody waited for it. What it tells next replaces this; a dead one tells nothing more. */
+  function broke(message: string): void {
+    state.value = { ...state.value, status: 'error', trouble: 'app', problem: message }
+  }
+
+  return { state, catalogue, isSignInPutOff, needsSignIn, hasServerTrouble, asksForSignIn, take, broke }
 })

@@ -8,7 +8,7 @@ import type { Elsewhere } from './elsewhere'
 import { giveWay } from './give-way'
 import type { InFlightGuard } from './in-flight'
 import type { NetworkDeps } from './network-deps'
-import { SESSION_CLOSED } from './quarantine'
+import { SESSION_CLOSED } from '../ports/scans-schema'
 import { changeSession, fenceOf, isOpenStatus } from './session-row'
 import { readUnsent, type UnsentRow, unsentScans } from './unsent'
 

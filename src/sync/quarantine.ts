@@ -1,11 +1,7 @@
 // Rows that are not in the server's count: tried again when a person asks for it, or when their session is open again.
 import type { RowUuid, SessionId } from '../domain/ids'
+import { SESSION_CLOSED } from '../ports/scans-schema'
 import type { EngineDeps } from './engine-deps'
-
-/** Base profile: the session took no more rows (decision 14). */
-export const SESSION_CLOSED = 'SESSION_CLOSED'
-/** A supervisor removed the row: only a higher revision revives it (decision 15). */
-export const REMOVED_ON_SERVER = 'REMOVED_ON_SERVER'
 
 const HELD_MAX = 20_000
 

@@ -121,6 +121,9 @@ async function pushOwn(
 /** Session and cycle count as the server has them now, kept for a cold start. @throws RemoteError `not-found`, `rejected` when it is closed */
 async function fetchHeader(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
   const session = await deps.api.session(sessionId)
+  // An empty answer is how the server says "no such session", and how some portals answer everything: ask for something
+  // that is always there (decision 13).
+  if (session === null) await deps.api.profile()
   if (session === null)
     throw new RemoteError('not-found', 'This session is not on the server any more')
   const stored = await readSession(deps, sessionId)

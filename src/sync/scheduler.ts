@@ -27,6 +27,8 @@ export interface Scheduler {
   readonly pushMemory: PushMemory
   /** Ask for a run. Resolves with the state after the run that served it, or at once while a wait goes on. */
   trigger: (why: Trigger) => Promise<SyncState>
+  /** Like `trigger`, for whoever does not wait: nothing of it can fail where nobody listens. */
+  ask: (why: Trigger) => void
   /**
    * Events were appended: fold them, then send. The first scans at once; while more keep coming at a measured pace, so
    * that their commits need not queue behind ours. Resolves when they are folded. Rules: docs/SPEC.md WK1, WK37
@@ -124,6 +126,12 @@ class SyncScheduler implements Scheduler {
   }
 
   async trigger(why: Trigger): Promise<SyncState> {
+    this.ask(why)
+    await this.#run?.done
+    return this.status()
+  }
+
+  ask(why: Trigger): void {
     this.deps.log.write('info', 'trigger', { why })
     if (why !== 'new-work') {
       // A person, the network or the system says that things have changed: forget the failures, and prove the server anew.
@@ -138,8 +146,6 @@ class SyncScheduler implements Scheduler {
     } else if (this.#mayCutWait()) this.#cutWait()
     this.#isWanted = true
     this.#kick()
-    await this.#run?.done
-    return this.status()
   }
 
   scanned(): Promise<void> {
@@ -147,21 +153,15 @@ class SyncScheduler implements Scheduler {
   }
 
   async alone<R>(work: () => Promise<R>): Promise<R> {
-    const result = await this.deps.mutex.run(
-      `sync:${this.deps.storeName}`,
-      { signal: this.#life.signal },
-      work,
-    )
+    const { signal } = this.#life
+    const result = await this.deps.mutex.run(`sync:${this.deps.storeName}`, { signal }, work)
     if (result === 'taken') throw new RemoteError('not-yet', 'Another window is syncing')
     return result
   }
 
   aloneIfFree<R>(work: () => Promise<R>): Promise<R | 'taken'> {
-    return this.deps.mutex.run(
-      `sync:${this.deps.storeName}`,
-      { ifAvailable: true, signal: this.#life.signal },
-      work,
-    )
+    const options = { ifAvailable: true, signal: this.#life.signal }
+    return this.deps.mutex.run(`sync:${this.deps.storeName}`, options, work)
   }
 
   pullLater(sessionId: SessionId): void {
@@ -237,8 +237,8 @@ class SyncScheduler implements Scheduler {
   }
 
   #kick(): void {
-    if (this.#life.signal.aborted || this.#run !== null || this.#wait !== null || !this.#isWanted)
-      return
+    const { aborted } = this.#life.signal
+    if (aborted || this.#run !== null || this.#wait !== null || !this.#isWanted) return
     // A sign-in that ran out is not tried again by itself: it would only be refused again.
     if (!this.#hasSignIn || this.#failure?.reason === 'unauthorized') return
     const abort = new AbortController()

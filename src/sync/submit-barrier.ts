@@ -7,7 +7,7 @@ import { resetAcks } from './acknowledge'
 import { foldNew } from './fold'
 import type { NetworkDeps } from './network-deps'
 import { type PushMemory, pushSession } from './push'
-import { REMOVED_ON_SERVER, SESSION_CLOSED } from './quarantine'
+import { REMOVED_ON_SERVER, SESSION_CLOSED } from '../ports/scans-schema'
 import { unsentRowsOf } from './unsent'
 import { compareWithServer, type Differences } from './verify'
 

@@ -90,6 +90,9 @@ async function submitUnderLock(
       return 'nothing-queued'
     const requestId = `submit:${sessionId}:${submitQueuedAt}`
     await deps.api.setSessionStatus(sessionId, 'submitted', lease.fence, requestId)
+    // The answer to it is empty, and a captive portal can say that too: only the server itself names the new status.
+    if (!(await isHandedIn(deps, row)))
+      throw new RemoteError('captive-portal', 'The submit was answered, and the session is not submitted')
     return await finish(parts, sessionId)
   } finally {
     await giveBack()
@@ -108,6 +111,12 @@ async function finishSubmitted(
   }))
   if (await isAllInSubmitted(parts, sessionId, signal)) return finish(parts, sessionId)
   return refuse(parts.deps, sessionId, 'rejected')
+}
+
+/** Somebody may have approved it since. */
+async function isHandedIn(deps: NetworkDeps, row: SessionRow): Promise<boolean> {
+  const status = (await deps.api.session(row.sessionId))?.status
+  return status === 'submitted' || status === 'approved'
 }
 
 async function isSubmittedAlready(deps: NetworkDeps, row: SessionRow): Promise<boolean> {

@@ -36,7 +36,8 @@ export async function setTotal(
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
       const asked = { sessionId: deps.sessionId, lineKey, known: memory.values }
       const state = await readInTime(deps, memory, (tx) => readLineState(tx, asked))
-      if (state.item === undefined) return refused('quantity')
+      // Not folded yet: there is nothing to set so far.
+      if (state.item === undefined) return refused('not-kept')
       if (state.isCutOff) return refused('not-kept')
       // Also asks for the right to count.
       const prepared = await prepareScan(deps, memory, handInput(state.item))

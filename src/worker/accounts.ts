@@ -90,7 +90,7 @@ export function createAccounts(world: World): Accounts {
     })
     retry.cancel()
     if (account === null) throw new RemoteError('unauthorized', 'Nobody is signed in')
-    void account.scheduler.trigger('sign-in')
+    account.scheduler.ask('sign-in')
     return account.profile()
   }
 
@@ -130,7 +130,7 @@ export function createAccounts(world: World): Accounts {
     })
     retry.cancel()
     if (account === null) return null
-    void account.scheduler.trigger('foreground')
+    account.scheduler.ask('foreground')
     return account.profile()
   }
 

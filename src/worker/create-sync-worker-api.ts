@@ -242,7 +242,7 @@ function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineC
         packSize,
       }
       await matchItem(deps, input)
-      void scheduler.trigger('new-work')
+      scheduler.ask('new-work')
     },
     async searchProducts(text, limit) {
       const { deps, products } = await current()
@@ -272,7 +272,7 @@ function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineC
     },
     async retryQuarantined(uuid) {
       const { deps, scheduler } = await current()
-      if (await retryQuarantined(deps, asId<RowUuid>(uuid))) void scheduler.trigger('manual')
+      if (await retryQuarantined(deps, asId<RowUuid>(uuid))) scheduler.ask('manual')
     },
     stop: accounts.stop,
   }

@@ -42,7 +42,7 @@ const SILENT_MS = 30_000
 export function createWebMutex(locks: LockManager): Mutex {
   return {
     async run(name, options, work) {
-      const channel = new BroadcastChannel(`shelfcount-mutex:${name}`)
+      const channel = openSigns(name)
       try {
         if (options.ifAvailable === true)
           return await locks.request(name, { ifAvailable: true }, async (lock) =>
@@ -56,17 +56,39 @@ export function createWebMutex(locks: LockManager): Mutex {
   }
 }
 
+/** Signs of life on one lock. Once closed it sends none: a holder whose lock was stolen may work on for long. */
+interface Signs {
+  readonly alive: () => void
+  readonly onAlive: (listener: () => void) => void
+  readonly close: () => void
+}
+
+function openSigns(name: string): Signs {
+  const channel = new BroadcastChannel(`shelfcount-mutex:${name}`)
+  let isOpen = true
+  return {
+    alive: () => {
+      if (isOpen) channel.postMessage('alive')
+    },
+    onAlive: (listener) => channel.addEventListener('message', listener),
+    close: () => {
+      isOpen = false
+      channel.close()
+    },
+  }
+}
+
 async function waitFor<R>(
   locks: LockManager,
   name: string,
-  channel: BroadcastChannel,
+  channel: Signs,
   signal: AbortSignal | undefined,
   work: () => Promise<R>,
 ): Promise<R> {
   const patience = new AbortController()
   let silence = setTimeout(() => patience.abort(), SILENT_MS)
   let hasBegun = false
-  channel.addEventListener('message', () => {
+  channel.onAlive(() => {
     clearTimeout(silence)
     if (!hasBegun) silence = setTimeout(() => patience.abort(), SILENT_MS)
   })
@@ -87,9 +109,9 @@ async function waitFor<R>(
   }
 }
 
-async function whileAlive<R>(channel: BroadcastChannel, work: () => Promise<R>): Promise<R> {
-  channel.postMessage('alive')
-  const timer = setInterval(() => channel.postMessage('alive'), ALIVE_EVERY_MS)
+async function whileAlive<R>(channel: Signs, work: () => Promise<R>): Promise<R> {
+  channel.alive()
+  const timer = setInterval(channel.alive, ALIVE_EVERY_MS)
   try {
     return await work()
   } finally {

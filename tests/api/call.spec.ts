@@ -94,6 +94,7 @@ describe('call', () => {
       { body: '{"is":', headers: { 'content-type': 'application/json' } },
       { body: '', headers: { 'content-type': 'text/html' } },
       {},
+      { status: 204, body: '' },
     ]
 
     const reasons: string[] = []

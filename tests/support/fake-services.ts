@@ -126,6 +126,7 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     clock: { now: () => now, mono: () => 0 },
     ids: { next: () => `id-${(serial += 1)}` },
     sync: createFakeWorker(options.sync),
+    onWorkerFault: () => () => undefined,
     timings: createScanTimings(performance),
     wedgeMemory: { load: () => ({ terminatedScans: 0, terminator: null, layout: null }), save: () => undefined },
     origin: config.serverOrigin,

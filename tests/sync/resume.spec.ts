@@ -23,7 +23,8 @@ async function aDevice(options?: DeviceOptions) {
     pullLater: scheduler.pullLater.bind(scheduler),
     runLater: scheduler.runLater.bind(scheduler),
   }
-  return { ...device, scheduler, open: (takeOver = false) => openSession(parts, SESSION, takeOver) }
+  const openWith = (deps: typeof parts.deps) => openSession({ ...parts, deps }, SESSION, false)
+  return { ...device, scheduler, openWith, open: (takeOver = false) => openSession(parts, SESSION, takeOver) }
 }
 afterEach(async () => {
   for (const { device, scheduler } of opened.splice(0)) {
@@ -146,6 +147,17 @@ describe('opening a session', () => {
 
     expect(submitted).toMatchObject({ reason: 'rejected' })
     expect(gone).toMatchObject({ reason: 'not-found' })
+  })
+
+  it('[RS10] takes an empty answer for "gone" only from a server that has shown itself', async () => {
+    const ana = await aDevice()
+    await ana.open()
+    const { api } = ana.deps
+    const behindPortal = { ...ana.deps, api: { ...api, session: () => Promise.resolve(null), profile: () => Promise.reject(new RemoteError('captive-portal', 'an empty page')) } }
+
+    const opened = await ana.openWith(behindPortal)
+
+    expect(opened.lock).not.toBe('lost')
   })
 
   it('[RS9] does not wait for a sync run of any window; own rows go after it', async () => {

@@ -70,6 +70,24 @@ describe('scheduler', () => {
     expect(ana.server.total(SESSION, TEA)).toBe(seconds * 20 + 1)
   })
 
+  it('[WK42] fails nowhere when the storage closes under what nobody waits for', async () => {
+    const ana = await syncing()
+    await ana.scans(aScan(TEA))
+    const unheard: unknown[] = []
+    const hear = (reason: unknown): void => void unheard.push(reason)
+    process.on('unhandledRejection', hear)
+
+    ana.scheduler.ask('new-work')
+    ana.scheduler.ask('foreground')
+    ana.scheduler.stop()
+    ana.engine.scans.close()
+    await settle()
+    await new Promise((resolve) => setImmediate(resolve))
+
+    process.off('unhandledRejection', hear)
+    expect(unheard).toEqual([])
+  })
+
   it('[WK2, S2.2, S2.15, S3.44, S3.47, S2.69] keep everything while offline, and send it when the network is back', async () => {
     const ana = await syncing()
     ana.server.isAway = true

@@ -189,6 +189,17 @@ describe.each(['extended', 'hotwax'] as const)('submit to a server of profile %s
 })
 
 describe('submit', () => {
+  it('[SB15] is not through because something answered: the server itself has to name the new status', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    const deps = { ...ana.parts.deps, api: { ...ana.parts.deps.api, setSessionStatus: () => Promise.resolve() } }
+
+    await queueSubmit(deps, SESSION)
+    const portal = await carryOutSubmit({ ...ana.parts, deps }, SESSION).catch((error: unknown) => error)
+    expect(portal).toMatchObject({ reason: 'captive-portal' })
+    expect(await carryOutSubmit(ana.parts, SESSION)).toBe('done')
+  })
+
   it('[SB7] is not through while the server refuses a row', async () => {
     const ana = await counting()
     await ana.scans(aScan(TEA), aScan(RICE))

@@ -49,6 +49,18 @@ describe('mutex of the windows', () => {
     expect(await frozen).toBe('stolen')
   })
 
+  it('[WK42] gives no sign of life for a lock that was stolen from it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] })
+    const locks = createFakeLocks()
+    const slow = createWebMutex(locks).run('sync', {}, () => new Promise(() => undefined)).catch(() => 'stolen')
+    await vi.advanceTimersByTimeAsync(0)
+    await locks.request('sync', { steal: true }, () => Promise.resolve())
+    expect(await slow).toBe('stolen')
+
+    // A closed channel throws at each sign; here that would fail the timers.
+    await expect(vi.advanceTimersByTimeAsync(20_000)).resolves.toBeDefined()
+  })
+
   it('[WK32] stops waiting when it is told to', async () => {
     const locks = createFakeLocks()
     void locks.request('sync', {}, () => new Promise(() => undefined))
@@ -105,6 +117,13 @@ describe('bus of a worker', () => {
     expect(toPage.map(readPrivateMessage)).toMatchObject([{ kind: 'lock' }])
     channel.close()
     otherWindow.close()
+  })
+
+  it('[WK42] takes hints after its close without a word: a scan that is just committed must not fail for one', () => {
+    const channel = createChannelBus({ serverOrigin: 'http://x', userName: 'ana' })
+    channel.close()
+
+    expect(() => channel.post({ kind: 'appended', sessionId: 'S1' as never })).not.toThrow()
   })
 })
 
