@@ -2,6 +2,7 @@
 import { inject, type InjectionKey, type ShallowRef } from 'vue'
 import type { Profile } from '../domain/access'
 import type { useLoginStore } from '../stores/login'
+import { unsentLines } from '../usecases/unsent-lines'
 import type { Outcome, WorkerConfig } from '../worker/protocol'
 import type { AccountData, Services } from './services'
 
@@ -14,11 +15,17 @@ export interface SignIn {
   readonly signOut: () => Promise<void>
   /**
    * Sign out and delete this user's data here, for good.
-   * @returns false, and nothing is removed, while a window of this device counts
+   * @param givenUp so many lines that only this device has may go: a person was asked about them
+   * @returns what keeps it from being removed; then nothing was changed
    */
-  readonly removeData: () => Promise<boolean>
+  readonly removeData: (givenUp: number) => Promise<Removal>
   readonly selectFacility: (facilityId: string) => Promise<Outcome<{ profile: Profile }>>
 }
+
+/** `counted`: a window of this device counts; `unsent`: more lines are only here than were given up. */
+export type Removal =
+  | { readonly kind: 'removed' | 'counted' }
+  | { readonly kind: 'unsent'; readonly lines: number }
 
 export const signInKey: InjectionKey<SignIn> = Symbol('sign-in')
 
@@ -100,9 +107,12 @@ export function createSignIn(
       account.value = null
       login.leave()
     },
-    async removeData() {
+    async removeData(givenUp) {
       const open = account.value
-      if (open === null || open.waiting() > 0 || (await open.isCounted())) return false
+      if (open === null || open.waiting() > 0 || (await open.isCounted())) return { kind: 'counted' }
+      // Once more, right before: nothing is scanned any more, and what was asked about may have been less.
+      const lines = await unsentLines(open.scans)
+      if (lines > givenUp) return { kind: 'unsent', lines }
       open.close()
       try {
         await services.sync.removeUserData()
@@ -113,7 +123,7 @@ export function createSignIn(
         account.value = null
         login.leave()
       }
-      return true
+      return { kind: 'removed' }
     },
     async selectFacility(facilityId) {
       const outcome = await services.sync.selectFacility(facilityId)

@@ -7,6 +7,7 @@ import type { Caller, ServerApi } from '../ports/server'
 import { scansName } from '../db/names'
 import { loadProfile } from '../sync/profile'
 import { ensureDevice } from '../usecases/device'
+import { unsentLines } from '../usecases/unsent-lines'
 import { type Account, openAccount, readToken, type World } from './account'
 import type { Account as AccountInfo, WorkerConfig } from './protocol'
 import { createRetry } from './retry'
@@ -199,7 +200,7 @@ export function createAccounts(world: World): Accounts {
         try {
           found.push({
             ...config,
-            unsentRows: await scans.tx(['outbox'], 'r', (tx) => tx.count('outbox', ':id', {})),
+            unsentRows: await unsentLines(scans),
           })
         } finally {
           if (!isOpen) scans.close()

@@ -3,6 +3,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
+import { asId, type RowUuid, type SessionId } from '../../src/domain/ids'
 import { useLoginStore } from '../../src/stores/login'
 import { useSyncStatusStore } from '../../src/stores/sync-status'
 import SyncView from '../../src/views/SyncView.vue'
@@ -86,7 +87,11 @@ describe('the Sync page', () => {
 
   it('[SH6] removes nothing that is unsent without the file, or the word that it is not needed', async () => {
     const removeUserData = vi.fn(async () => undefined)
-    const { world } = await open({ removeUserData }, { unsentRows: 3 })
+    const { world } = await open({ removeUserData })
+    // The worker's last word is that nothing is unsent: it is behind, or dead.
+    await world.account.scans.tx(['outbox'], 'rw', (tx) =>
+      tx.bulkPut('outbox', ['a', 'b', 'c'].map((uuid) => ({ uuid: asId<RowUuid>(uuid), sessionId: asId<SessionId>('S1') }))),
+    )
 
     await tap(/Remove my data/)
     expect(dialog()).toContain('3 lines are only on this device.')
