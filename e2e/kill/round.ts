@@ -4,6 +4,7 @@ import type { Page } from '@playwright/test'
 import { openSession } from '../support/app'
 import type { Wedge } from '../support/wedge'
 import { createWedge } from '../support/wedge'
+import { oneOff } from './checks'
 import type { Bench, Device } from './bench'
 import { deviceOf, lookAtDevice, publishVersion } from './bench'
 import type { Moment, Plan } from './plan'
@@ -11,6 +12,7 @@ import type { Watch } from './watch'
 import { terminateWorkers } from './watch'
 
 const SCAN_EVERY_MS = 50
+const BEHIND_MAX = 4
 /** The moment that is aimed at may not come: nothing to fold, nothing to send. Then the death comes anyway. */
 const MOMENT_WITHIN_MS = 5000
 /** A page without its worker goes on scanning for so long. */
@@ -40,7 +42,7 @@ export async function runRound(bench: Bench, plan: Plan, typedBefore: number): P
     await openSession(page, bench.sessionId, bench.server.origin)
     const problems = await lookAtDevice(bench, page, typedBefore)
     if (plan.death === 'update') await bringNewVersion(bench, page)
-    const hasMet = await Promise.race([scanAndDie(bench, device, page, { plan, progress }), tooLong()])
+    const hasMet = await Promise.race([scanAndDie(bench, device, page, { plan, typedBefore, progress }), tooLong()])
     return { typed: progress.typed, hasMet, problems }
   } catch (problem) {
     const shown = (await bench.device?.browser.describe()) ?? 'no browser'
@@ -60,11 +62,13 @@ async function tooLong(): Promise<never> {
 
 interface Life {
   readonly plan: Plan
+  /** Scans of the rounds before. */
+  readonly typedBefore: number
   /** Told while it happens: an error must not forget what was typed. */
   readonly progress: { typed: number }
 }
 
-async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, progress }: Life): Promise<boolean> {
+async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, typedBefore, progress }: Life): Promise<boolean> {
   if (plan.moment === 'push')
     await bench.server.faults(
       plan.losesAnswer ? { dropAfterCommit: true, only: '/items' } : { latencyMs: HELD_BACK_MS, only: '/items' },
@@ -81,7 +85,7 @@ async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, prog
   }
   const [hasMet] = await Promise.all([
     dying().finally(() => death.abort()),
-    scanUntil(death.signal, wedge, { bench, plan, progress }),
+    scanUntil(death.signal, wedge, { bench, plan, typedBefore, progress }),
   ])
   return hasMet
 }
@@ -179,22 +183,26 @@ async function letNewVersionIn(page: Page): Promise<void> {
 interface Work {
   readonly bench: Bench
   readonly plan: Plan
+  readonly typedBefore: number
   readonly progress: { typed: number }
 }
 
-/** Twenty scans a second, whether the page keeps up or not. */
-async function scanUntil(death: AbortSignal, wedge: Wedge, { bench, plan, progress }: Work): Promise<void> {
+/** Twenty scans a second; a page that does not keep up is left behind by a few of them. */
+async function scanUntil(death: AbortSignal, wedge: Wedge, { bench, plan, typedBefore, progress }: Work): Promise<void> {
+  const underWay: Promise<void>[] = []
   const isDead = new Promise<void>((resolve) => death.addEventListener('abort', () => resolve(), { once: true }))
   for (let next = Date.now(); !death.aborted; next += SCAN_EVERY_MS) {
     const product = bench.products[Math.floor(plan.random() * bench.products.length)]
     if (product === undefined) throw new Error('There is nothing to scan')
     progress.typed += 1
-    const scan = wedge.type(product.barcode).catch((problem: unknown) => {
+    const scan = wedge.type(oneOff(typedBefore + progress.typed) ?? product.barcode).catch((problem: unknown) => {
       // The keys that the death cut off are not a failure; any other is.
       if (!death.aborted) throw problem
     })
+    underWay.push(scan)
     // A dead page answers nothing, not even that it is dead.
-    await Promise.race([scan, isDead])
+    if (underWay.length > BEHIND_MAX) await Promise.race([underWay.shift(), isDead])
     await sleep(Math.max(0, next + SCAN_EVERY_MS - Date.now()))
   }
+  await Promise.race([Promise.all(underWay), isDead])
 }

@@ -33,7 +33,8 @@ export interface SeriesResult {
 }
 
 /** @returns what is wrong with a series, in words */
-export function judge(durability: Durability, { missing, problems }: SeriesResult): readonly string[] {
+export function judge(durability: Durability, { acknowledged, missing, problems }: SeriesResult): readonly string[] {
+  if (acknowledged === 0) return ['nothing was acknowledged, so nothing could be lost: the run proves nothing', ...problems]
   if (durability === 'strict') return missing === 0 ? problems : [`${missing} acknowledged scans are gone`, ...problems]
   // What a test that loses nothing either way shows is that it cuts no power.
   return missing > 0 ? [] : ['relaxed durability lost nothing: this machine proves nothing about strict']

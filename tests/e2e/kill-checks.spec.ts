@@ -36,6 +36,8 @@ describe('the checks after a death', () => {
     expect(compareEvents([first], new Set([second.eventId]), 9)).toEqual([expect.stringContaining('1 acknowledged scans are missing')])
     expect(compareEvents([first, second, { ...second, seq: 3 }], new Set(), 9)).toEqual(['1 events are stored twice'])
     expect(compareEvents([first, third], new Set(), 9)).toEqual([expect.stringContaining('has a gap: 1 3')])
+    const oneOff = { raw: 'K0000003' }
+    expect(compareEvents([{ ...first, ...oneOff }, { ...second, ...oneOff }], new Set(), 9)).toEqual(['values that were scanned once are there twice: K0000003'])
     expect(compareEvents([first, second], new Set(), 1)).toEqual(['2 events of 1 scans: something was counted twice'])
   })
 

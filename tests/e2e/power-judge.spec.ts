@@ -5,6 +5,7 @@ describe('the judgement on a series of power cuts', () => {
   it('[KP4] a strict series must lose nothing and find nothing odd', () => {
     expect(judge('strict', { acknowledged: 9, missing: 0, problems: [] })).toEqual([])
     expect(judge('strict', { acknowledged: 9, missing: 1, problems: [] })).toEqual(['1 acknowledged scans are gone'])
+    expect(judge('strict', { acknowledged: 0, missing: 0, problems: [] })).toEqual([expect.stringContaining('proves nothing')])
     expect(judge('strict', { acknowledged: 9, missing: 0, problems: ['log a has a gap'] })).toEqual(['log a has a gap'])
   })
 
