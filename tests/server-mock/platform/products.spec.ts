@@ -128,6 +128,34 @@ describe.each([
     },
   )
 
+  check('[SP10, I21] no change is skipped by a reader, in whatever order the writers commit', async () => {
+    if (database !== 'postgres') return // One connection: writers there take turns anyhow.
+    const { cursor } = await download('0', 2000)
+    let letGo = (): void => undefined
+    const gate = new Promise<void>((resolve) => (letGo = resolve))
+    const slow: typeof server.db = {
+      ...server.db,
+      tx: (work) =>
+        server.db.tx(async (sql) => {
+          const result = await work(sql)
+          await gate
+          return result
+        }),
+    }
+    const begunFirst = putProducts(slow, [{ productId: 'BEGUN-FIRST', name: 'Slow', identifiers: [] }])
+    await new Promise((resolve) => setTimeout(resolve, 200))
+    const begunSecond = putProducts(server.db, [{ productId: 'BEGUN-SECOND', name: 'Quick', identifiers: [] }])
+    await new Promise((resolve) => setTimeout(resolve, 200))
+
+    const meanwhile = await download(cursor, 100)
+    letGo()
+    await Promise.all([begunFirst, begunSecond])
+    const afterwards = await download(meanwhile.cursor, 100)
+
+    const seen = [...meanwhile.products, ...afterwards.products].map((it) => it.productId)
+    expect(seen.toSorted()).toEqual(['BEGUN-FIRST', 'BEGUN-SECOND'])
+  })
+
   const solr = async (json: object) =>
     (await ana.call('POST', 'admin/runSolrQuery', { json })).body.response
 
