@@ -3,15 +3,19 @@ import { randomUUID } from 'node:crypto'
 import type { CountRecord } from '../../src/domain/count-record'
 import {
   asId,
+  type DeviceId,
+  type EventId,
   type ItemKey,
   type LineKey,
   type LogId,
   type SessionId,
   type UserName,
 } from '../../src/domain/ids'
+import { LIMITS } from '../../src/domain/limits'
 import type { Lease } from '../../src/domain/lock'
 import { unitsOf } from '../../src/domain/quantity'
 import { rowUuidOf } from '../../src/domain/row-uuid'
+import type { StoredScanEvent } from '../../src/domain/scan-event'
 import type { ServerApi } from '../../src/ports/server'
 
 /** As the app: rows in one PUT. */
@@ -19,6 +23,7 @@ const BATCH = 100
 
 export interface DeviceConfig {
   readonly api: ServerApi
+  readonly deviceId: DeviceId
   readonly sessionId: SessionId
   readonly userName: UserName
   readonly values: readonly { readonly raw: string; readonly itemKey: ItemKey }[]
@@ -34,11 +39,16 @@ export interface LoadDevice {
   /** All that changed, in batches. @returns milliseconds of each PUT */
   push(): Promise<readonly number[]>
   beat(): Promise<void>
+  /** The scans themselves, as the app sends them after their rows. @returns milliseconds of each PUT */
+  sendEvidence(): Promise<readonly number[]>
   readonly unsent: () => number
+  /** Scans that the server has not answered for yet. */
+  readonly unsentEvents: () => number
 }
 
 export function createLoadDevice({
   api,
+  deviceId,
   sessionId,
   userName,
   values,
@@ -49,6 +59,7 @@ export function createLoadDevice({
   const dirty = new Set<string>()
   const scanned = new Map<string, number>()
   let seq = 0
+  let events: StoredScanEvent[] = []
   let unsentScans = 0
   let lease: Lease | null = null
 
@@ -80,6 +91,26 @@ export function createLoadDevice({
       lastUpdatedStamp: null,
     })
     dirty.add(itemKey)
+    events.push({
+      kind: 'scan',
+      gid: seq,
+      eventId: asId<EventId>(randomUUID()),
+      logId,
+      seq,
+      sessionId,
+      deviceId,
+      userName,
+      source: 'scanner',
+      raw,
+      symbology: null,
+      itemKey,
+      quantity: unitsOf(1),
+      packSize: 1,
+      at,
+      serverOffsetMs: 0,
+      serverOffsetAgeMs: 0,
+      fence: lease?.fence ?? null,
+    })
   }
 
   async function pushBatch(keys: readonly string[]): Promise<number> {
@@ -135,6 +166,18 @@ export function createLoadDevice({
     async beat() {
       if (lease !== null) lease = await api.extendLock(lease, unsentScans)
     },
+    async sendEvidence() {
+      const times: number[] = []
+      for (let left = events.length; left > 0; left -= LIMITS.evidenceBatch) {
+        const batch = events.slice(0, LIMITS.evidenceBatch)
+        const startedAt = performance.now()
+        await api.putScanEvents(sessionId, batch)
+        times.push(performance.now() - startedAt)
+        events = events.slice(batch.length)
+      }
+      return times
+    },
     unsent: () => dirty.size,
+    unsentEvents: () => events.length,
   }
 }

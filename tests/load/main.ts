@@ -2,6 +2,7 @@
 // Asserts: no call failed, and every total on the server is what was scanned. Times are reported, never asserted.
 import { randomUUID } from 'node:crypto'
 import { parseArgs } from 'node:util'
+import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../../bench/random'
 import { startPostgres } from '../../scripts/postgres.mjs'
@@ -91,6 +92,7 @@ async function prepare(
     })
     const device = createLoadDevice({
       api,
+      deviceId: asId<DeviceId>(deviceId),
       sessionId: asId<SessionId>(sessionId),
       userName: asId<UserName>(USERS[nth % users.length]!),
       values,
@@ -123,6 +125,7 @@ let planToken: string | undefined
 
 interface Outcome {
   readonly pushes: number[]
+  readonly evidence: number[]
   readonly beats: number[]
   readonly errors: string[]
   lateTicks: number
@@ -142,7 +145,11 @@ async function runDevice(
       outcome.errors.push(String(error))
     }
   }
-  const push = () => attempt(async () => void outcome.pushes.push(...(await device.push())))
+  const push = () =>
+    attempt(async () => {
+      outcome.pushes.push(...(await device.push()))
+      outcome.evidence.push(...(await device.sendEvidence()))
+    })
   const scanning = (async () => {
     const startedAt = performance.now()
     for (let done = 0, tick = 1; performance.now() < endAt; tick += 1) {
@@ -180,7 +187,7 @@ async function runDevice(
       }),
     ),
   ])
-  for (let turn = 0; turn < 5 && device.unsent() > 0; turn += 1) await push()
+  for (let turn = 0; turn < 5 && device.unsent() + device.unsentEvents() > 0; turn += 1) await push()
 }
 
 /** Every line of every session, read back and compared with what was scanned. @returns what is wrong */
@@ -211,6 +218,25 @@ async function check({
   )
 }
 
+/** Every scan is on the server as evidence, once. The API lists none: the database is asked. @returns what is wrong */
+async function checkEvidence(
+  databaseUrl: string,
+  all: readonly { readonly device: LoadDevice }[],
+): Promise<readonly string[]> {
+  const client = new pg.Client({ connectionString: databaseUrl })
+  await client.connect()
+  const { rows } = await client.query<{ session_id: string; found: string }>(
+    'select session_id, count(*) as found from scan_event group by 1',
+  )
+  await client.end()
+  const found = new Map(rows.map((it) => [it.session_id, Number(it.found)]))
+  return all.flatMap(({ device: { sessionId, scanned } }) => {
+    const wanted = [...scanned.values()].reduce((sum, it) => sum + it, 0)
+    const there = found.get(sessionId) ?? 0
+    return there === wanted ? [] : [`${sessionId}: ${there} scans as evidence, ${wanted} scanned`]
+  })
+}
+
 function unsaid(): never {
   throw new Error('the server has a row without a quantity')
 }
@@ -231,7 +257,7 @@ async function main(): Promise<void> {
         `${devices} devices, ${rate} scans a second each, ${seconds} s, a push every ${pushEvery} s`,
       )
       const all = await prepare(server.origin)
-      const outcome: Outcome = { pushes: [], beats: [], errors: [], lateTicks: 0 }
+      const outcome: Outcome = { pushes: [], evidence: [], beats: [], errors: [], lateTicks: 0 }
       const url = cluster?.databaseUrl ?? given ?? ''
       const cpu = async () => ({
         server: await cpuMsOf(server.pid),
@@ -251,6 +277,7 @@ async function main(): Promise<void> {
       console.log(`processor time per push: ${perPush.join(', ')}`)
       const wrong: string[] = []
       for (const it of all) wrong.push(...(await check(it)))
+      wrong.push(...(await checkEvidence(url, all)))
       report(all, outcome, { tookMs, memory, wrong })
     } finally {
       await server.kill('SIGTERM')
@@ -262,7 +289,7 @@ async function main(): Promise<void> {
 
 function report(
   all: readonly { readonly device: LoadDevice }[],
-  { pushes, beats, errors, lateTicks }: Outcome,
+  { pushes, evidence, beats, errors, lateTicks }: Outcome,
   {
     tookMs,
     memory,
@@ -277,15 +304,16 @@ function report(
     (sum, { device }) => sum + [...device.scanned.values()].reduce((a, b) => a + b, 0),
     0,
   )
-  const unsent = all.reduce((sum, { device }) => sum + device.unsent(), 0)
+  const unsent = all.reduce((sum, { device }) => sum + device.unsent() + device.unsentEvents(), 0)
   const line = (name: string, times: number[]): string => {
     const sorted = times.toSorted((a, b) => a - b)
     return `${name}: ${times.length}, p50 ${percentile(sorted, 0.5)}, p95 ${percentile(sorted, 0.95)}, p99 ${percentile(sorted, 0.99)}, max ${percentile(sorted, 1)}`
   }
   console.log(
-    `scans ${scans}, ${((pushes.length + beats.length) / (tookMs / 1000)).toFixed(1)} requests/s over ${(tookMs / 1000).toFixed(1)} s`,
+    `scans ${scans}, ${((pushes.length + evidence.length + beats.length) / (tookMs / 1000)).toFixed(1)} requests/s over ${(tookMs / 1000).toFixed(1)} s`,
   )
   console.log(line('pushes', pushes))
+  console.log(line('evidence', evidence))
   console.log(line('heartbeats', beats))
   console.log(
     `server memory: ${memory === null ? 'unknown' : `${memory.now} MiB, at most ${memory.peak} MiB`}; late ticks of the clients ${lateTicks}`,
@@ -296,7 +324,7 @@ function report(
   console.log(
     isRight
       ? `no error, all ${all.length} sessions add up`
-      : `${errors.length} errors, ${wrong.length} wrong totals, ${unsent} rows unsent`,
+      : `${errors.length} errors, ${wrong.length} wrong totals, ${unsent} rows and scans unsent`,
   )
   process.exitCode = isRight ? 0 : 1
 }
