@@ -1,5 +1,6 @@
 // Every resource of the server in one list.
 import type { Registrar } from './http/route'
+import { registerBoard } from './routes/board'
 import { registerCounts } from './routes/counts'
 import { registerItems } from './routes/items'
 import { registerLock, registerLockDocument } from './routes/lock'
@@ -27,4 +28,5 @@ export const ROUTES: readonly Registrar[] = [
   registerReview,
   registerMovements,
   registerUnsentDevices,
+  registerBoard,
 ]

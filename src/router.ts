@@ -22,6 +22,7 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
           { path: 'hand-count', component: () => import('./views/HandCountView.vue') },
         ],
       },
+      { path: '/supervisor/board', component: () => import('./views/BoardView.vue') },
       { path: '/supervisor/review', component: () => import('./views/ReviewListView.vue') },
       { path: '/supervisor/review/:cycleCountId', component: () => import('./views/ReviewView.vue') },
       { path: '/sync', component: () => import('./views/SyncView.vue') },

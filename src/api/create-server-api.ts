@@ -4,6 +4,7 @@ import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
 import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
+import type { WatchApi } from '../ports/watch'
 import { createCountsCalls } from './counts-api'
 import { createHttp, type Http } from './http'
 import { createItemsCalls } from './items-api'
@@ -11,6 +12,7 @@ import { createLockCalls } from './lock-api'
 import { createProductsCalls } from './products-api'
 import { createReviewApi as createReviewCalls } from './review-api'
 import { createAnonymousCalls, createStartupCalls } from './startup-api'
+import { createWatchCalls } from './watch-api'
 
 export interface AnonymousConfig {
   readonly serverOrigin: string
@@ -54,4 +56,9 @@ export function serverApiOver(
 /** For those who settle counts; the extended profile only. */
 export function createReviewApi(config: ServerConfig): ReviewApi {
   return createReviewCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
+}
+
+/** For those who watch; the extended profile only. */
+export function createWatchApi(config: ServerConfig): WatchApi {
+  return createWatchCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
 }

@@ -21,6 +21,7 @@ import { queueSubmit, withdrawSubmit } from '../sync/submit'
 import { readToken, type Account, type World } from './account'
 import { createAccounts } from './accounts'
 import { createHandOverCalls } from './hand-over-calls'
+import { createBoardWatch } from './board-watch'
 import { leaveSession, openInThisWindow } from './open-session'
 import { outcomeOf } from './outcome'
 import type { Failure, SessionLook, SyncWorkerApi } from './protocol'
@@ -57,6 +58,7 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     ...createSessionCalls(world, accounts.current),
     ...createEngineCalls(accounts),
     review: createReviewCall(world, accounts.current),
+    ...createWatchCalls(world, accounts.current),
     ...createHandOverCalls(world, accounts.current),
     removeUserData: accounts.removeData,
     quietDevices: () => outcomeOf(async () => ({ devices: await readQuietDevices((await accounts.current()).deps) })),
@@ -215,6 +217,26 @@ function createReviewCall(world: World, current: CurrentAccount): SyncWorkerApi[
       const answer = await call(...(args as readonly unknown[] as never[]))
       return { answer: answer as Awaited<ReturnType<ReviewApi[typeof name]>> }
     })
+}
+
+type WatchCalls = Pick<SyncWorkerApi, 'board' | 'watchBoard'>
+
+function createWatchCalls(world: World, current: CurrentAccount): WatchCalls {
+  const watchApi = async () => {
+    const { config, deps } = await current()
+    const { abilities, caller, scans } = deps
+    if (world.watchApi === undefined || abilities.profile !== 'extended')
+      throw new RemoteError('unsupported', 'This server has no board')
+    const token = () => readToken(scans)
+    return world.watchApi({ serverOrigin: config.serverOrigin, caller, abilities, token })
+  }
+  const watch = createBoardWatch(world, current, watchApi)
+  return {
+    board: (...args) =>
+      outcomeOf(async () => ({ answer: await (await watchApi()).board(...args) })),
+    watchBoard: async (facilityId) =>
+      watch(facilityId === null ? null : asId<FacilityId>(facilityId)),
+  }
 }
 
 type EngineCalls = Pick<

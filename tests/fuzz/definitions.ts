@@ -14,7 +14,7 @@ export interface FuzzDefinition {
 }
 
 /** What a device says of its unsent scans is kept although the lock is refused (decision 16). */
-const LOCK_REPORT = ['session_device']
+const LOCK_REPORT = ['session_device', 'session_change']
 /** Attempts are counted before the password is looked at (SP2). */
 const ATTEMPTS = ['sign_in_failure']
 
@@ -301,6 +301,10 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     },
     'GET inventory-cycle-count/diagnostics': {},
     'GET inventory-cycle-count/unsentDevices': { query: { deviceId: 'device-1' } },
+    'GET inventory-cycle-count/board': {
+      query: { facilityId: 'north', after: '7.epoch', progress: 'true' },
+    },
+    'GET inventory-cycle-count/events': { query: { scope: 'board:north' } },
     'PUT inventory-cycle-count/movements': {
       body: {
         items: [

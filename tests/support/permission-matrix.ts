@@ -182,6 +182,12 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     },
     'GET inventory-cycle-count/diagnostics': anywhere('inventory-cycle-count/diagnostics'),
     'GET inventory-cycle-count/unsentDevices': anywhere('inventory-cycle-count/unsentDevices'),
+    'GET inventory-cycle-count/board': placed(
+      ({ facilityId }) => `inventory-cycle-count/board?facilityId=${facilityId}&progress=true`,
+    ),
+    'GET inventory-cycle-count/events': placed(
+      ({ facilityId }) => `inventory-cycle-count/events?scope=board:${facilityId}`,
+    ),
     // For administrators, who work everywhere.
     'PUT inventory-cycle-count/movements': anywhere(
       'inventory-cycle-count/movements',
@@ -274,7 +280,7 @@ export async function tryAll(server: TestServer): Promise<readonly MatrixRow[]> 
           return outcomeOf(
             answer.status,
             call.dependsOnState === true,
-            `${method} ${path} as ${role} at ${place}: ${await answer.text()}`,
+            `${method} ${path} as ${role} at ${place}: ${await textOf(answer)}`,
           )
         })
       outcomes[role] = { own: await one('own'), foreign: await one('foreign') }
@@ -282,6 +288,13 @@ export async function tryAll(server: TestServer): Promise<readonly MatrixRow[]> 
     rows.push({ method, path, outcomes, isPlaced: call.isPlaced })
   }
   return rows
+}
+
+/** A stream of events has no end: that it opens is the answer. */
+async function textOf(answer: Response): Promise<string> {
+  if (answer.headers.get('content-type') !== 'text/event-stream') return answer.text()
+  await answer.body?.cancel()
+  return ''
 }
 
 function outcomeOf(status: number, dependsOnState: boolean, what: string): Outcome {
