@@ -5,6 +5,7 @@ import { registerCounts } from './routes/counts'
 import { registerItems } from './routes/items'
 import { registerLock, registerLockDocument } from './routes/lock'
 import { registerMovements } from './routes/movements'
+import { registerPeople } from './routes/people'
 import { registerProducts } from './routes/products'
 import { registerReview } from './routes/review'
 import { registerReviewBase } from './routes/review-base'
@@ -29,4 +30,5 @@ export const ROUTES: readonly Registrar[] = [
   registerMovements,
   registerUnsentDevices,
   registerBoard,
+  registerPeople,
 ]

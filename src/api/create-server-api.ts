@@ -2,6 +2,7 @@
 import type { ServerAbilities } from '../domain/access'
 import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
+import type { PeopleApi } from '../ports/people'
 import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import type { WatchApi } from '../ports/watch'
@@ -9,6 +10,7 @@ import { createCountsCalls } from './counts-api'
 import { createHttp, type Http } from './http'
 import { createItemsCalls } from './items-api'
 import { createLockCalls } from './lock-api'
+import { createPeopleCalls } from './people-api'
 import { createProductsCalls } from './products-api'
 import { createReviewApi as createReviewCalls } from './review-api'
 import { createAnonymousCalls, createStartupCalls } from './startup-api'
@@ -61,4 +63,9 @@ export function createReviewApi(config: ServerConfig): ReviewApi {
 /** For those who watch; the extended profile only. */
 export function createWatchApi(config: ServerConfig): WatchApi {
   return createWatchCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
+}
+
+/** For those who administrate people; the extended profile only. */
+export function createPeopleApi(config: ServerConfig): PeopleApi {
+  return createPeopleCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
 }

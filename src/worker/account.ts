@@ -6,6 +6,7 @@ import type { Clock, IdSource, Random } from '../domain/time-and-ids'
 import type { CatalogueStore } from '../ports/catalogue-schema'
 import type { Bus, Log, Mutex, Timers } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
+import type { PeopleApi } from '../ports/people'
 import type { ReviewApi } from '../ports/review'
 import type { WatchApi } from '../ports/watch'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
@@ -46,6 +47,8 @@ export interface World {
   readonly reviewApi?: (ask: ApiAsk) => ReviewApi
   /** Left out: this device watches nothing. */
   readonly watchApi?: (ask: ApiAsk) => WatchApi
+  /** Left out: this device administrates nobody. */
+  readonly peopleApi?: (ask: ApiAsk) => PeopleApi
   readonly openScans: (config: WorkerConfig) => ScansStore
   readonly openCatalogue: (serverOrigin: string, facilityId: FacilityId) => CatalogueStore
   readonly createBus: (config: WorkerConfig) => Bus & { readonly close: () => void }

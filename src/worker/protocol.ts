@@ -6,6 +6,7 @@ import type { LockState } from '../domain/lock'
 import type { Product } from '../domain/product'
 import type { PendingElsewhere, QuietDevice } from '../domain/session'
 import type { SyncState } from '../ports/platform'
+import type { PeopleApi } from '../ports/people'
 import type { ReviewApi } from '../ports/review'
 import type { WatchApi } from '../ports/watch'
 
@@ -124,6 +125,12 @@ export interface SyncWorkerApi {
     name: Name,
     ...args: Parameters<ReviewApi[Name]>
   ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<ReviewApi[Name]>> }>>
+
+  /** One call of the administration of people; online only. */
+  people: <Name extends keyof PeopleApi>(
+    name: Name,
+    ...args: Parameters<PeopleApi[Name]>
+  ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<PeopleApi[Name]>> }>>
 
   /** The board of a facility, or what changed on it; online only. */
   board: (

@@ -2,6 +2,7 @@
 import { expose } from 'comlink'
 import {
   createAnonymousApi,
+  createPeopleApi,
   createReviewApi,
   createServerApi,
   createWatchApi,
@@ -38,6 +39,7 @@ expose(
     anonymousApi: (serverOrigin) =>
       createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock }),
     reviewApi: (ask) => createReviewApi({ ...ask, limits: LIMITS, clock: systemClock }),
+    peopleApi: (ask) => createPeopleApi({ ...ask, limits: LIMITS, clock: systemClock }),
     watchApi: (ask) => createWatchApi({ ...ask, limits: LIMITS, clock: systemClock }),
     serverApi: (ask) => createServerApi({ ...ask, limits: LIMITS, clock: systemClock }),
     openScans: ({ serverOrigin, userName }) =>

@@ -301,6 +301,17 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     },
     'GET inventory-cycle-count/diagnostics': {},
     'GET inventory-cycle-count/unsentDevices': { query: { deviceId: 'device-1' } },
+    'GET inventory-cycle-count/people': { query: { after: 'a', limit: '5' } },
+    'PUT inventory-cycle-count/people/:userId': {
+      body: {
+        permissions: ['INVCOUNT_APP_VIEW'],
+        facilityIds: ['north'],
+        isDisabled: false,
+        reason,
+        revision: 0,
+      },
+    },
+    'GET inventory-cycle-count/people/:userId/history': {},
     'GET inventory-cycle-count/board': {
       query: { facilityId: 'north', after: '7.epoch', progress: 'true' },
     },

@@ -182,6 +182,20 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     },
     'GET inventory-cycle-count/diagnostics': anywhere('inventory-cycle-count/diagnostics'),
     'GET inventory-cycle-count/unsentDevices': anywhere('inventory-cycle-count/unsentDevices'),
+    'GET inventory-cycle-count/people': anywhere('inventory-cycle-count/people'),
+    'PUT inventory-cycle-count/people/:userId': anywhere(
+      'inventory-cycle-count/people/USER_BEN',
+      () => ({
+        permissions: ['INVCOUNT_APP_VIEW'],
+        facilityIds: ['HARBOR'],
+        isDisabled: false,
+        reason: 'moved',
+        revision: 0,
+      }),
+    ),
+    'GET inventory-cycle-count/people/:userId/history': anywhere(
+      'inventory-cycle-count/people/USER_BEN/history',
+    ),
     'GET inventory-cycle-count/board': placed(
       ({ facilityId }) => `inventory-cycle-count/board?facilityId=${facilityId}&progress=true`,
     ),
