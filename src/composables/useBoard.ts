@@ -1,5 +1,5 @@
 // The board on screen: hints say when to ask, asking is the truth; without a stream it asks by the clock, and says so.
-import { onScopeDispose, ref, shallowRef, type Ref, type ShallowRef } from 'vue'
+import { onScopeDispose, ref, shallowRef, watch, type Ref, type ShallowRef } from 'vue'
 import type { BoardCount, BoardSession } from '../domain/board'
 import type { CycleCountId, FacilityId, SessionId } from '../domain/ids'
 import type { Clock } from '../domain/time-and-ids'
@@ -41,7 +41,8 @@ export interface BoardDeps {
   readonly sync: Pick<SyncWorkerApi, 'board' | 'watchBoard'>
   readonly bus: Bus
   readonly clock: Pick<Clock, 'now'>
-  readonly facilityId: FacilityId
+  /** May change while the board is open: a choice that was just made arrives late. */
+  readonly facilityId: () => FacilityId
   /** A hidden screen rests. */
   readonly isVisible: () => boolean
 }
@@ -80,9 +81,11 @@ export function useBoard(deps: BoardDeps): LiveBoard & { readonly onVisibility: 
     isAsking = true
     startedAt = clock.now()
     const withProgress = cursor === null || startedAt - progressAt >= PROGRESS_MS
-    const outcome = await trying(sync.board(facilityId, { after: cursor, withProgress }))
+    const asked = facilityId()
+    const outcome = await trying(sync.board(asked, { after: cursor, withProgress }))
     isAsking = false
     if (isOver) return
+    if (asked !== facilityId()) return ask()
     failure.value = outcome.ok ? null : outcome
     if (outcome.ok) take(outcome.answer, withProgress)
     const isAgain = isWantedAgain
@@ -105,11 +108,11 @@ export function useBoard(deps: BoardDeps): LiveBoard & { readonly onVisibility: 
 
   function open(): void {
     isRefused = false
-    void sync.watchBoard(facilityId)
+    void sync.watchBoard(facilityId())
   }
 
   const stopListening = bus.listen((message) => {
-    if (message.kind !== 'board' || message.facilityId !== facilityId) return
+    if (message.kind !== 'board' || message.facilityId !== facilityId()) return
     const wasLive = mode.value === 'live'
     mode.value = message.stream === 'hint' ? 'live' : 'polling'
     isRefused = message.stream === 'refused'
@@ -126,6 +129,16 @@ export function useBoard(deps: BoardDeps): LiveBoard & { readonly onVisibility: 
     clearTimeout(timer)
     void sync.watchBoard(null)
   }
+
+  /** Nothing of the facility before stays. */
+  watch(facilityId, () => {
+    cursor = null
+    readAt.value = null
+    mode.value = 'opening'
+    shown.clear()
+    open()
+    if (!isAsking) void ask()
+  })
 
   const ticker = setInterval(() => (now.value = clock.now() + offsetMs), TICK_MS)
   open()
@@ -168,5 +181,11 @@ function createBoardRows() {
     )
   }
 
-  return { counts, sessions, take }
+  function clear(): void {
+    byId.clear()
+    counts.value = []
+    sessions.value = []
+  }
+
+  return { counts, sessions, take, clear }
 }

@@ -1,6 +1,6 @@
 // The board on screen: asked when hints come, by the clock when none do, never more often than it can bear.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { effectScope, type EffectScope } from 'vue'
+import { effectScope, shallowRef, type EffectScope } from 'vue'
 import { estimateWords, holderWords, unsentWords } from '../../src/composables/board-words'
 import { useBoard } from '../../src/composables/useBoard'
 import type { BoardCount, BoardSession } from '../../src/domain/board'
@@ -62,16 +62,17 @@ afterEach(() => {
 
 /** A board over a server that answers what it is told, and hints that a test gives. */
 async function open() {
-  const asked: { after: string | null; withProgress: boolean }[] = []
+  const asked: { facilityId: string; after: string | null; withProgress: boolean }[] = []
   const watched: (string | null)[] = []
   const screen = { isVisible: true }
   const server: { answer: Partial<BoardRead> | typeof OFFLINE } = { answer: {} }
   const bus = createFakeBus()
+  const place = shallowRef(HERE)
   const board = scope.run(() =>
     useBoard({
       sync: {
-        board: async (_facility, ask) => {
-          asked.push(ask)
+        board: async (facilityId, ask) => {
+          asked.push({ ...ask, facilityId })
           if ('ok' in server.answer) return OFFLINE
           const answer = {
             cursor: `c${asked.length}`,
@@ -88,7 +89,7 @@ async function open() {
       },
       bus,
       clock: { now: () => Date.now() },
-      facilityId: HERE,
+      facilityId: () => place.value,
       isVisible: () => screen.isVisible,
     }),
   )!
@@ -96,7 +97,7 @@ async function open() {
     bus.post({ kind: 'board', facilityId, stream: what })
   const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms)
   await pass(0)
-  return { board, asked, watched, server, screen, stream, pass }
+  return { board, asked, watched, server, screen, place, stream, pass }
 }
 
 describe('without a stream', () => {
@@ -242,6 +243,18 @@ describe('what is shown', () => {
     server.answer = { isWhole: true, sessions: [aSession('5')] }
     await pass(10_000)
     expect(board.sessions.value.map((it) => it.sessionId)).toEqual(['5'])
+  })
+
+  it('[BD2] another facility begins anew, also while the first is being asked for', async () => {
+    const { board, asked, watched, server, place, pass } = await open()
+    server.answer = { isWhole: true, sessions: [aSession('1')] }
+    await pass(10_000)
+    server.answer = { isWhole: true, counts: [], sessions: [] }
+    place.value = asId<FacilityId>('south')
+    await pass(0)
+
+    expect(asked.at(-1)).toMatchObject({ facilityId: 'south', after: null })
+    expect([board.sessions.value, watched.at(-1)]).toEqual([[], 'south'])
   })
 
   it('[BD5] the progress of a count stays until it is added up again', async () => {
