@@ -7,6 +7,7 @@ import { registerLock, registerLockDocument } from './routes/lock'
 import { registerMovements } from './routes/movements'
 import { registerPeople } from './routes/people'
 import { registerProducts } from './routes/products'
+import { registerReports } from './routes/reports'
 import { registerReview } from './routes/review'
 import { registerReviewBase } from './routes/review-base'
 import { registerScanEvents } from './routes/scan-events'
@@ -31,4 +32,5 @@ export const ROUTES: readonly Registrar[] = [
   registerUnsentDevices,
   registerBoard,
   registerPeople,
+  registerReports,
 ]

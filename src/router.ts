@@ -25,6 +25,7 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
       { path: '/supervisor/board', component: () => import('./views/BoardView.vue') },
       { path: '/supervisor/review', component: () => import('./views/ReviewListView.vue') },
       { path: '/supervisor/review/:cycleCountId', component: () => import('./views/ReviewView.vue') },
+      { path: '/supervisor/reports', component: () => import('./views/ReportsView.vue') },
       { path: '/supervisor/people', component: () => import('./views/PeopleView.vue') },
       { path: '/sync', component: () => import('./views/SyncView.vue') },
       { path: '/:unknown(.*)*', redirect: (to) => ({ path: '/counts', query: { missing: to.path } }) },

@@ -3,6 +3,7 @@ import type { ServerAbilities } from '../domain/access'
 import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
 import type { PeopleApi } from '../ports/people'
+import type { ReportApi } from '../ports/report'
 import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import type { WatchApi } from '../ports/watch'
@@ -12,6 +13,7 @@ import { createItemsCalls } from './items-api'
 import { createLockCalls } from './lock-api'
 import { createPeopleCalls } from './people-api'
 import { createProductsCalls } from './products-api'
+import { createReportCalls } from './report-api'
 import { createReviewApi as createReviewCalls } from './review-api'
 import { createAnonymousCalls, createStartupCalls } from './startup-api'
 import { createWatchCalls } from './watch-api'
@@ -68,4 +70,9 @@ export function createWatchApi(config: ServerConfig): WatchApi {
 /** For those who administrate people; the extended profile only. */
 export function createPeopleApi(config: ServerConfig): PeopleApi {
   return createPeopleCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
+}
+
+/** For those who look back; the extended profile only. */
+export function createReportApi(config: ServerConfig): ReportApi {
+  return createReportCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
 }

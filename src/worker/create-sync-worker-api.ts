@@ -16,6 +16,7 @@ import { dismissQuietDevice, readQuietDevices } from '../sync/quiet-devices'
 import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
 import type { PeopleApi } from '../ports/people'
+import type { ReportApi } from '../ports/report'
 import type { ReviewApi } from '../ports/review'
 import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
@@ -61,6 +62,7 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     review: createReviewCall(world, accounts.current),
     ...createWatchCalls(world, accounts.current),
     people: createPeopleCall(world, accounts.current),
+    reports: createReportCall(world, accounts.current),
     ...createHandOverCalls(world, accounts.current),
     removeUserData: accounts.removeData,
     quietDevices: () => outcomeOf(async () => ({ devices: await readQuietDevices((await accounts.current()).deps) })),
@@ -237,6 +239,17 @@ function createPeopleCall(world: World, current: CurrentAccount): SyncWorkerApi[
       const call: (...given: never[]) => Promise<unknown> = api[name]
       const answer = await call(...(args as readonly unknown[] as never[]))
       return { answer: answer as Awaited<ReturnType<PeopleApi[typeof name]>> }
+    })
+}
+
+function createReportCall(world: World, current: CurrentAccount): SyncWorkerApi['reports'] {
+  return (name, ...args) =>
+    outcomeOf(async () => {
+      const api = await supervisorApi(current, world.reportApi, 'This server keeps no reports')
+      // As in createReviewCall.
+      const call: (...given: never[]) => Promise<unknown> = api[name]
+      const answer = await call(...(args as readonly unknown[] as never[]))
+      return { answer: answer as Awaited<ReturnType<ReportApi[typeof name]>> }
     })
 }
 

@@ -7,6 +7,7 @@ import type { Product } from '../domain/product'
 import type { PendingElsewhere, QuietDevice } from '../domain/session'
 import type { SyncState } from '../ports/platform'
 import type { PeopleApi } from '../ports/people'
+import type { ReportApi } from '../ports/report'
 import type { ReviewApi } from '../ports/review'
 import type { WatchApi } from '../ports/watch'
 
@@ -131,6 +132,12 @@ export interface SyncWorkerApi {
     name: Name,
     ...args: Parameters<PeopleApi[Name]>
   ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<PeopleApi[Name]>> }>>
+
+  /** One call of the reports; online only. */
+  reports: <Name extends keyof ReportApi>(
+    name: Name,
+    ...args: Parameters<ReportApi[Name]>
+  ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<ReportApi[Name]>> }>>
 
   /** The board of a facility, or what changed on it; online only. */
   board: (

@@ -3,6 +3,7 @@ import { expose } from 'comlink'
 import {
   createAnonymousApi,
   createPeopleApi,
+  createReportApi,
   createReviewApi,
   createServerApi,
   createWatchApi,
@@ -40,6 +41,7 @@ expose(
       createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock }),
     reviewApi: (ask) => createReviewApi({ ...ask, limits: LIMITS, clock: systemClock }),
     peopleApi: (ask) => createPeopleApi({ ...ask, limits: LIMITS, clock: systemClock }),
+    reportApi: (ask) => createReportApi({ ...ask, limits: LIMITS, clock: systemClock }),
     watchApi: (ask) => createWatchApi({ ...ask, limits: LIMITS, clock: systemClock }),
     serverApi: (ask) => createServerApi({ ...ask, limits: LIMITS, clock: systemClock }),
     openScans: ({ serverOrigin, userName }) =>

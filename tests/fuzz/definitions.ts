@@ -54,6 +54,7 @@ const ITEM = {
   matchRev: 9,
 }
 const LIST = { pageIndex: '0', pageSize: '20', orderByField: '-createdDate' }
+const REPORT = { facilityId: 'north', from: '2026-01-01', thru: '2026-01-31', area: 'overflow' }
 const SOLR = {
   params: { rows: 10, start: 0, 'q.op': 'AND', defType: 'edismax' },
   query: '*tee* OR "Black tee"^100',
@@ -312,6 +313,11 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
       },
     },
     'GET inventory-cycle-count/people/:userId/history': {},
+    'GET inventory-cycle-count/reports': { query: { ...REPORT, abcClass: 'A' } },
+    'GET inventory-cycle-count/reports/lines': {
+      query: { ...REPORT, afterCount: 'T1', afterProduct: 'TEE', limit: '5' },
+    },
+    'GET inventory-cycle-count/reports/pace': { query: REPORT },
     'GET inventory-cycle-count/board': {
       query: { facilityId: 'north', after: '7.epoch', progress: 'true' },
     },

@@ -61,6 +61,7 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
     review: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     board: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     watchBoard: async () => undefined,
+    reports: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     people: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     matchItem: async () => undefined,
     searchProducts: async () => [],

@@ -46,6 +46,7 @@ const count = (rest: string, body?: Call['body']) =>
 const session = (rest: string, body?: Call['body']) =>
   placed(({ sessionId }) => `${SESSIONS}/${sessionId}${rest}`, body)
 const solr = { query: 'tee' }
+const DAYS = 'from=2026-01-01&thru=2026-01-31'
 
 /** By method and path as registered. A route without a request fails the test. */
 export const CALLS: Readonly<Record<string, Call>> = {
@@ -195,6 +196,15 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     ),
     'GET inventory-cycle-count/people/:userId/history': anywhere(
       'inventory-cycle-count/people/USER_BEN/history',
+    ),
+    'GET inventory-cycle-count/reports': placed(
+      ({ facilityId }) => `inventory-cycle-count/reports?facilityId=${facilityId}&${DAYS}`,
+    ),
+    'GET inventory-cycle-count/reports/lines': placed(
+      ({ facilityId }) => `inventory-cycle-count/reports/lines?facilityId=${facilityId}&${DAYS}`,
+    ),
+    'GET inventory-cycle-count/reports/pace': placed(
+      ({ facilityId }) => `inventory-cycle-count/reports/pace?facilityId=${facilityId}&${DAYS}`,
     ),
     'GET inventory-cycle-count/board': placed(
       ({ facilityId }) => `inventory-cycle-count/board?facilityId=${facilityId}&progress=true`,
