@@ -1,10 +1,13 @@
 // Every resource of the server in one list.
 import type { Registrar } from './http/route'
+import { registerBoard } from './routes/board'
 import { registerCounts } from './routes/counts'
 import { registerItems } from './routes/items'
 import { registerLock, registerLockDocument } from './routes/lock'
 import { registerMovements } from './routes/movements'
+import { registerPeople } from './routes/people'
 import { registerProducts } from './routes/products'
+import { registerReports } from './routes/reports'
 import { registerReview } from './routes/review'
 import { registerReviewBase } from './routes/review-base'
 import { registerScanEvents } from './routes/scan-events'
@@ -27,4 +30,7 @@ export const ROUTES: readonly Registrar[] = [
   registerReview,
   registerMovements,
   registerUnsentDevices,
+  registerBoard,
+  registerPeople,
+  registerReports,
 ]

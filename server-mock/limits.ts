@@ -45,6 +45,17 @@ export interface ServerLimits {
   /** Lease of a lock when the caller names none, seconds. */
   readonly leaseSeconds: number
   readonly baseLeaseSeconds: number
+  /** Streams of hints that one user, and all together, may have open in one process. */
+  readonly streamsPerUserMax: number
+  readonly streamsMax: number
+  /** After so long a stream ends, and whoever wants another asks for it. */
+  readonly streamLifeMs: number
+  /** A stream says that it is there, and is looked at whether it still may be. */
+  readonly signOfLifeMs: number
+  /** How often the database is asked whether a watched facility changed. */
+  readonly hintEveryMs: number
+  /** How long scans a minute are kept. */
+  readonly pulseLifeMs: number
   /** Versions of our additions that are taken. */
   readonly protocol: ProtocolRange
 }
@@ -78,5 +89,11 @@ export const SERVER_LIMITS: ServerLimits = {
   hashesAtOnceMax: 2,
   leaseSeconds: 120,
   baseLeaseSeconds: 300,
+  streamsPerUserMax: 6,
+  streamsMax: 500,
+  streamLifeMs: 3_600_000,
+  signOfLifeMs: 15_000,
+  hintEveryMs: 1000,
+  pulseLifeMs: DAY_MS,
   protocol: { min: PROTOCOL, max: PROTOCOL },
 }

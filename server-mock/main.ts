@@ -41,8 +41,9 @@ async function main(): Promise<void> {
   const server = createBoundedServer((incoming, outgoing) => void answer(incoming, outgoing))
   const port = await listen(server, options)
   const { db, close } = await openDatabase(options)
-  stopOnSignals(server, close)
-  const context = createContext(db, options)
+  const closing = new AbortController()
+  stopOnSignals(server, close, closing)
+  const context = createContext(db, options, closing.signal)
   const passwords = createPasswords(undefined, context.limits.hashesAtOnceMax)
   await migrate(db)
   await ensureEpoch(db)
@@ -73,7 +74,7 @@ function sweepFromTimeToTime({ db, limits, log }: ServerContext): void {
   setInterval(run, limits.sweepEveryMs).unref()
 }
 
-function createContext(db: Db, options: ServerOptions): ServerContext {
+function createContext(db: Db, options: ServerOptions, closing: AbortSignal): ServerContext {
   const faults = new FaultControl()
   const now = (): number => Date.now() + faults.now.clockOffsetMs
   return {
@@ -85,6 +86,7 @@ function createContext(db: Db, options: ServerOptions): ServerContext {
     faults,
     random: Math.random,
     isStrict: false,
+    closing,
     log: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
     quirks: { repeatsItemRows: options.profile === 'hotwax' },
   }
@@ -139,12 +141,17 @@ async function openDataFolder(folder: string): Promise<Db> {
   return db
 }
 
-function stopOnSignals(server: Server, close: () => Promise<void>): void {
+function stopOnSignals(
+  server: Server,
+  close: () => Promise<void>,
+  closing: AbortController,
+): void {
   let isStopping = false
   const stop = async (): Promise<void> => {
     if (isStopping) return
     isStopping = true
     const closed = new Promise<void>((done) => server.close(() => done()))
+    closing.abort()
     server.closeIdleConnections()
     const grace = setTimeout(() => server.closeAllConnections(), GRACE_MS)
     await closed

@@ -2,6 +2,8 @@
 import type { ServerLimits } from '../limits'
 import type { Sql } from './db'
 
+const MINUTE_MS = 60_000
+
 /**
  * Tokens and attempts that are over, answers to requests that nobody repeats any more, places where nobody signs in.
  * In bounded portions: a sweep holds nothing up for long, the next one takes the rest.
@@ -22,4 +24,7 @@ export async function sweep(sql: Sql, now: number, limits: ServerLimits): Promis
        (select user_id, request_id, kind from request_log where received_at <= $1 limit $2::int)`,
     [now - limits.requestLogLifeMs, portion],
   )
+  await sql.query('delete from session_pulse where minute < $1', [
+    Math.floor((now - limits.pulseLifeMs) / MINUTE_MS),
+  ])
 }

@@ -40,6 +40,8 @@ export interface ServerContext {
   /** Tests and development: an answer that breaks its schema throws (500) instead of being logged. */
   readonly isStrict: boolean
   readonly log: (line: string) => void
+  /** Aborted when the server is told to stop: what would go on for ever ends. */
+  readonly closing?: AbortSignal
   /** Quirks of the base profile that a test may switch. */
   readonly quirks: { readonly repeatsItemRows: boolean }
 }

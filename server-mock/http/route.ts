@@ -4,6 +4,7 @@ import type { Permission } from '../../src/domain/access'
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from './context'
 import type { Query } from './query'
+import type { RawAnswer } from './raw-answer'
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
@@ -41,8 +42,8 @@ export interface Route<Body, Answer> {
   readonly bodyBytesMax?: number
   /** Checked before sending; an answer that does not fit is our bug. */
   readonly answer?: v.GenericSchema<Answer, unknown>
-  /** The JSON to answer with 200; nulls and undefined are left out of it. `undefined` alone: an empty 200 (a missing `one`). */
-  readonly handler: (input: RouteInput<NoInfer<Body>>) => Promise<NoInfer<Answer> | undefined>
+  /** The JSON to answer with 200; nulls and undefined are left out of it. `undefined` alone: an empty 200 (a missing `one`). A RawAnswer is sent as it is. */
+  readonly handler: (input: RouteInput<NoInfer<Body>>) => Promise<NoInfer<Answer> | RawAnswer | undefined>
 }
 
 /** One data document of `oms/dataDocumentView`. */

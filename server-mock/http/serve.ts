@@ -11,6 +11,7 @@ import type { Caller, ServerContext } from './context'
 import { HttpError } from './errors'
 import type { Gate } from './gate'
 import { Query } from './query'
+import { RawAnswer } from './raw-answer'
 import type { Needs, Route, RouteInput } from './route'
 
 type AppContext = Context<{ Bindings: HttpBindings }>
@@ -56,6 +57,7 @@ export async function serve<Body, Answer>(
       return runOnce(route, input)
     })
     if (isHit && isWrite && context.faults.takeDrop()) return cutConnection(c)
+    if (answer instanceof RawAnswer) return answer.toResponse(headers)
     return answer === undefined
       ? new Response(null, { status: 200, headers })
       : jsonAnswer(200, answer, headers, c.req.header('accept-encoding'))
@@ -133,9 +135,10 @@ function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string {
 async function runOnce<Body, Answer>(
   route: Route<Body, Answer>,
   input: RouteInput<Body>,
-): Promise<Answer | undefined> {
+): Promise<Answer | RawAnswer | undefined> {
   const answer = await route.handler(input)
-  if (answer === undefined || route.answer === undefined) return answer
+  if (answer === undefined || answer instanceof RawAnswer || route.answer === undefined)
+    return answer
   const parsed = v.safeParse(route.answer, answer)
   if (parsed.success) return answer
   const problem = `${route.method} ${route.path} answers against its contract: ${describeIssues(parsed.issues)}`

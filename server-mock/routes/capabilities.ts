@@ -19,7 +19,7 @@ export const registerCapabilities: Registrar = (registry) => {
         ...(demoUsers === null ? {} : { demoUsers: demoUsers.split(',') }),
         gzip: true,
         feed: false,
-        events: false,
+        events: true,
         fencing: true,
         documents: false,
         adjustments: false,

@@ -2,15 +2,21 @@
 import type { ServerAbilities } from '../domain/access'
 import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
+import type { PeopleApi } from '../ports/people'
+import type { ReportApi } from '../ports/report'
 import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
+import type { WatchApi } from '../ports/watch'
 import { createCountsCalls } from './counts-api'
 import { createHttp, type Http } from './http'
 import { createItemsCalls } from './items-api'
 import { createLockCalls } from './lock-api'
+import { createPeopleCalls } from './people-api'
 import { createProductsCalls } from './products-api'
+import { createReportCalls } from './report-api'
 import { createReviewApi as createReviewCalls } from './review-api'
 import { createAnonymousCalls, createStartupCalls } from './startup-api'
+import { createWatchCalls } from './watch-api'
 
 export interface AnonymousConfig {
   readonly serverOrigin: string
@@ -54,4 +60,19 @@ export function serverApiOver(
 /** For those who settle counts; the extended profile only. */
 export function createReviewApi(config: ServerConfig): ReviewApi {
   return createReviewCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
+}
+
+/** For those who watch; the extended profile only. */
+export function createWatchApi(config: ServerConfig): WatchApi {
+  return createWatchCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
+}
+
+/** For those who administrate people; the extended profile only. */
+export function createPeopleApi(config: ServerConfig): PeopleApi {
+  return createPeopleCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
+}
+
+/** For those who look back; the extended profile only. */
+export function createReportApi(config: ServerConfig): ReportApi {
+  return createReportCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
 }

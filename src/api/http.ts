@@ -1,11 +1,11 @@
 // The HTTP client of one server: base path, bearer token, time-outs, gzip. No retries: the scheduler owns them.
-import ky, { type Options } from 'ky'
+import ky, { TimeoutError, type Options } from 'ky'
 import type * as v from 'valibot'
 import { REST } from '../contract/envelope'
 import { RemoteError } from '../domain/errors'
 import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
-import { call, EMPTY, type Expected } from './call'
+import { call, EMPTY, readAnswer, type Expected } from './call'
 
 export interface HttpConfig {
   readonly serverOrigin: string
@@ -47,10 +47,21 @@ export interface Http {
   readonly clock: Clock
 }
 
+/** What does not end with an answer, too. */
+export interface StreamingHttp extends Http {
+  /**
+   * The body as it comes, for as long as it comes. Only its beginning has a time limit: the reader keeps watch.
+   * @throws {RemoteError} when it is refused, or no stream of events
+   */
+  stream: (
+    request: Pick<Request<AnySchema>, 'path' | 'query'> & { readonly signal: AbortSignal },
+  ) => Promise<ReadableStream<Uint8Array>>
+}
+
 /** Headers come within `requestTimeoutMs`, the body within four times that: a catalogue page on a slow line is no failure. */
 const TOTAL_TIMEOUT_FACTOR = 4
 
-export function createHttp(config: HttpConfig): Http {
+export function createHttp(config: HttpConfig): StreamingHttp {
   const client = ky.create({
     prefixUrl: new URL(REST, config.serverOrigin).href,
     timeout: config.limits.requestTimeoutMs,
@@ -104,8 +115,28 @@ export function createHttp(config: HttpConfig): Http {
     async run(request) {
       await exchange({ ...request, schema: 'anything' })
     },
+    async stream({ path, query, signal }) {
+      const name = `GET ${path}`
+      const token = await config.token()
+      const headers: Record<string, string> = { accept: 'text/event-stream' }
+      if (token !== null) headers['authorization'] = `Bearer ${token}`
+      const searchParams = searchParamsOf(query ?? {})
+      const response = await client(path, { headers, searchParams, signal }).catch(asOffline(name))
+      const isStream = response.headers.get('content-type')?.includes('event-stream') === true
+      if (response.ok && isStream && response.body !== null) return response.body
+      readAnswer(name, 'anything', response, await response.text())
+      throw new RemoteError('captive-portal', `${name}: no stream of events`)
+    },
     ...serverClock,
     clock: config.clock,
+  }
+}
+
+function asOffline(name: string) {
+  return (cause: unknown): never => {
+    if (cause instanceof TimeoutError || cause instanceof TypeError)
+      throw new RemoteError('offline', `${name}: no answer`, {}, { cause })
+    throw cause
   }
 }
 

@@ -33,6 +33,8 @@ export const ERROR_CODES = [
   'REVIEW_CHANGED',
   'REVIEW_BLOCKED',
   'SAME_COUNTER',
+  'PERSON_CHANGED',
+  'LAST_ADMIN',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]
 

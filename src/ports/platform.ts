@@ -1,6 +1,6 @@
 // The rest of the world as the engine sees it: waiting, mutual exclusion between windows, messages, log.
 import type { BucketCounts } from '../domain/counted-item'
-import type { LineKey, SessionId } from '../domain/ids'
+import type { FacilityId, LineKey, SessionId } from '../domain/ids'
 import type { LockState } from '../domain/lock'
 
 export interface Timers {
@@ -25,7 +25,12 @@ export type BusMessage =
   | { readonly kind: 'session'; readonly sessionId: SessionId }
   | { readonly kind: 'lock'; readonly sessionId: SessionId; readonly state: LockState }
   | { readonly kind: 'status'; readonly status: SyncState }
+  /** The stream of hints for a board: it said something, or there is none and the board has to ask by itself. */
+  | { readonly kind: 'board'; readonly facilityId: FacilityId; readonly stream: BoardStream }
   | { readonly kind: 'catalogue'; readonly done: number; readonly total: number | null; readonly isComplete: boolean }
+
+/** `refused`: this user or this server has no board; nothing is tried again. */
+export type BoardStream = 'hint' | 'dead' | 'refused'
 
 /**
  * Why sending does not go on.

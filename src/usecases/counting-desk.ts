@@ -63,7 +63,7 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     if (message.kind === 'catalogue') memory.identifiers.clear()
     if (message.kind === 'status') tally.acknowledged()
     if (message.kind === 'status' || message.kind === 'catalogue') return tell('tally')
-    if (message.sessionId !== sessionId) return
+    if (message.kind === 'board' || message.sessionId !== sessionId) return
     if (message.kind === 'lock' || message.kind === 'session') return forgetRights(memory)
     if (message.kind === 'lines') feed.changed(message.changed)
     // Another window, or the engine that learnt a pack size: a sender does not hear itself.

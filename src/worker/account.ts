@@ -6,7 +6,10 @@ import type { Clock, IdSource, Random } from '../domain/time-and-ids'
 import type { CatalogueStore } from '../ports/catalogue-schema'
 import type { Bus, Log, Mutex, Timers } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
+import type { PeopleApi } from '../ports/people'
+import type { ReportApi } from '../ports/report'
 import type { ReviewApi } from '../ports/review'
+import type { WatchApi } from '../ports/watch'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import { scansName } from '../db/names'
 import { type CatalogueKeeper, createCatalogueKeeper } from '../sync/catalogue-keeper'
@@ -43,6 +46,12 @@ export interface World {
   readonly serverApi: (ask: ApiAsk) => ServerApi
   /** Left out: this device reviews nothing. */
   readonly reviewApi?: (ask: ApiAsk) => ReviewApi
+  /** Left out: this device watches nothing. */
+  readonly watchApi?: (ask: ApiAsk) => WatchApi
+  /** Left out: this device administrates nobody. */
+  readonly peopleApi?: (ask: ApiAsk) => PeopleApi
+  /** Left out: this device reports nothing. */
+  readonly reportApi?: (ask: ApiAsk) => ReportApi
   readonly openScans: (config: WorkerConfig) => ScansStore
   readonly openCatalogue: (serverOrigin: string, facilityId: FacilityId) => CatalogueStore
   readonly createBus: (config: WorkerConfig) => Bus & { readonly close: () => void }

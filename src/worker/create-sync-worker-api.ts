@@ -15,12 +15,15 @@ import { chooseFacility } from '../sync/profile'
 import { dismissQuietDevice, readQuietDevices } from '../sync/quiet-devices'
 import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
+import type { PeopleApi } from '../ports/people'
+import type { ReportApi } from '../ports/report'
 import type { ReviewApi } from '../ports/review'
 import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
-import { readToken, type Account, type World } from './account'
+import { readToken, type Account, type ApiAsk, type World } from './account'
 import { createAccounts } from './accounts'
 import { createHandOverCalls } from './hand-over-calls'
+import { createBoardWatch } from './board-watch'
 import { leaveSession, openInThisWindow } from './open-session'
 import { outcomeOf } from './outcome'
 import type { Failure, SessionLook, SyncWorkerApi } from './protocol'
@@ -57,6 +60,9 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     ...createSessionCalls(world, accounts.current),
     ...createEngineCalls(accounts),
     review: createReviewCall(world, accounts.current),
+    ...createWatchCalls(world, accounts.current),
+    people: createPeopleCall(world, accounts.current),
+    reports: createReportCall(world, accounts.current),
     ...createHandOverCalls(world, accounts.current),
     removeUserData: accounts.removeData,
     quietDevices: () => outcomeOf(async () => ({ devices: await readQuietDevices((await accounts.current()).deps) })),
@@ -204,17 +210,61 @@ function submitFailure(
 function createReviewCall(world: World, current: CurrentAccount): SyncWorkerApi['review'] {
   return (name, ...args) =>
     outcomeOf(async () => {
-      const { config, deps } = await current()
-      const { abilities, caller, scans } = deps
-      if (world.reviewApi === undefined || abilities.profile !== 'extended')
-        throw new RemoteError('unsupported', 'This server keeps no reviews')
-      const token = () => readToken(scans)
-      const api = world.reviewApi({ serverOrigin: config.serverOrigin, caller, abilities, token })
+      const api = await supervisorApi(current, world.reviewApi, 'This server keeps no reviews')
       // Which parameters and which answer belong to the name is in the type of `review`; here it is one of many.
       const call: (...given: never[]) => Promise<unknown> = api[name]
       const answer = await call(...(args as readonly unknown[] as never[]))
       return { answer: answer as Awaited<ReturnType<ReviewApi[typeof name]>> }
     })
+}
+
+type WatchCalls = Pick<SyncWorkerApi, 'board' | 'watchBoard'>
+
+function createWatchCalls(world: World, current: CurrentAccount): WatchCalls {
+  const watchApi = () => supervisorApi(current, world.watchApi, 'This server has no board')
+  const watch = createBoardWatch(world, current, watchApi)
+  return {
+    board: (...args) =>
+      outcomeOf(async () => ({ answer: await (await watchApi()).board(...args) })),
+    watchBoard: async (facilityId) =>
+      watch(facilityId === null ? null : asId<FacilityId>(facilityId)),
+  }
+}
+
+function createPeopleCall(world: World, current: CurrentAccount): SyncWorkerApi['people'] {
+  return (name, ...args) =>
+    outcomeOf(async () => {
+      const api = await supervisorApi(current, world.peopleApi, 'This server administrates nobody')
+      // As in createReviewCall.
+      const call: (...given: never[]) => Promise<unknown> = api[name]
+      const answer = await call(...(args as readonly unknown[] as never[]))
+      return { answer: answer as Awaited<ReturnType<PeopleApi[typeof name]>> }
+    })
+}
+
+function createReportCall(world: World, current: CurrentAccount): SyncWorkerApi['reports'] {
+  return (name, ...args) =>
+    outcomeOf(async () => {
+      const api = await supervisorApi(current, world.reportApi, 'This server keeps no reports')
+      // As in createReviewCall.
+      const call: (...given: never[]) => Promise<unknown> = api[name]
+      const answer = await call(...(args as readonly unknown[] as never[]))
+      return { answer: answer as Awaited<ReturnType<ReportApi[typeof name]>> }
+    })
+}
+
+/** @throws {RemoteError} `unsupported` in words, on a server of the base profile */
+async function supervisorApi<Api>(
+  current: CurrentAccount,
+  make: ((ask: ApiAsk) => Api) | undefined,
+  otherwise: string,
+): Promise<Api> {
+  const { config, deps } = await current()
+  const { abilities, caller, scans } = deps
+  if (make === undefined || abilities.profile !== 'extended')
+    throw new RemoteError('unsupported', otherwise)
+  const token = () => readToken(scans)
+  return make({ serverOrigin: config.serverOrigin, caller, abilities, token })
 }
 
 type EngineCalls = Pick<

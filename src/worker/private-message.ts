@@ -7,7 +7,7 @@ interface PrivateMessage {
 
 /** Kinds that mean something else in every window. */
 export function isPrivate(message: BusMessage): boolean {
-  return message.kind === 'lock' || message.kind === 'status'
+  return message.kind === 'lock' || message.kind === 'status' || message.kind === 'board'
 }
 
 export function privateMessageOf(message: BusMessage): PrivateMessage {

@@ -6,7 +6,10 @@ import type { LockState } from '../domain/lock'
 import type { Product } from '../domain/product'
 import type { PendingElsewhere, QuietDevice } from '../domain/session'
 import type { SyncState } from '../ports/platform'
+import type { PeopleApi } from '../ports/people'
+import type { ReportApi } from '../ports/report'
 import type { ReviewApi } from '../ports/review'
+import type { WatchApi } from '../ports/watch'
 
 export interface Failure {
   readonly ok: false
@@ -123,6 +126,25 @@ export interface SyncWorkerApi {
     name: Name,
     ...args: Parameters<ReviewApi[Name]>
   ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<ReviewApi[Name]>> }>>
+
+  /** One call of the administration of people; online only. */
+  people: <Name extends keyof PeopleApi>(
+    name: Name,
+    ...args: Parameters<PeopleApi[Name]>
+  ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<PeopleApi[Name]>> }>>
+
+  /** One call of the reports; online only. */
+  reports: <Name extends keyof ReportApi>(
+    name: Name,
+    ...args: Parameters<ReportApi[Name]>
+  ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<ReportApi[Name]>> }>>
+
+  /** The board of a facility, or what changed on it; online only. */
+  board: (
+    ...args: Parameters<WatchApi['board']>
+  ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<WatchApi['board']>> }>>
+  /** Keep a stream of hints for this facility's board open, told by the bus as `board`; null: close it. */
+  watchBoard: (facilityId: string | null) => Promise<void>
 
   /** Events were appended: fold them, then send. Coalesced. */
   scanned: () => Promise<void>

@@ -1,6 +1,13 @@
 // The sync worker's composition root: real adapters into the body, nothing else.
 import { expose } from 'comlink'
-import { createAnonymousApi, createReviewApi, createServerApi } from '../api/create-server-api'
+import {
+  createAnonymousApi,
+  createPeopleApi,
+  createReportApi,
+  createReviewApi,
+  createServerApi,
+  createWatchApi,
+} from '../api/create-server-api'
 import { createDexieStore, deleteDatabase } from '../db/dexie-store'
 import { catalogueName, scansName } from '../db/names'
 import { LIMITS } from '../domain/limits'
@@ -33,6 +40,9 @@ expose(
     anonymousApi: (serverOrigin) =>
       createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock }),
     reviewApi: (ask) => createReviewApi({ ...ask, limits: LIMITS, clock: systemClock }),
+    peopleApi: (ask) => createPeopleApi({ ...ask, limits: LIMITS, clock: systemClock }),
+    reportApi: (ask) => createReportApi({ ...ask, limits: LIMITS, clock: systemClock }),
+    watchApi: (ask) => createWatchApi({ ...ask, limits: LIMITS, clock: systemClock }),
     serverApi: (ask) => createServerApi({ ...ask, limits: LIMITS, clock: systemClock }),
     openScans: ({ serverOrigin, userName }) =>
       createDexieStore(scansName(serverOrigin, userName), SCANS_SCHEMA, {

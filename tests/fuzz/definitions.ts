@@ -14,7 +14,7 @@ export interface FuzzDefinition {
 }
 
 /** What a device says of its unsent scans is kept although the lock is refused (decision 16). */
-const LOCK_REPORT = ['session_device']
+const LOCK_REPORT = ['session_device', 'session_change']
 /** Attempts are counted before the password is looked at (SP2). */
 const ATTEMPTS = ['sign_in_failure']
 
@@ -54,6 +54,7 @@ const ITEM = {
   matchRev: 9,
 }
 const LIST = { pageIndex: '0', pageSize: '20', orderByField: '-createdDate' }
+const REPORT = { facilityId: 'north', from: '2026-01-01', thru: '2026-01-31', area: 'overflow' }
 const SOLR = {
   params: { rows: 10, start: 0, 'q.op': 'AND', defType: 'edismax' },
   query: '*tee* OR "Black tee"^100',
@@ -301,6 +302,26 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     },
     'GET inventory-cycle-count/diagnostics': {},
     'GET inventory-cycle-count/unsentDevices': { query: { deviceId: 'device-1' } },
+    'GET inventory-cycle-count/people': { query: { after: 'a', limit: '5' } },
+    'PUT inventory-cycle-count/people/:userId': {
+      body: {
+        permissions: ['INVCOUNT_APP_VIEW'],
+        facilityIds: ['north'],
+        isDisabled: false,
+        reason,
+        revision: 0,
+      },
+    },
+    'GET inventory-cycle-count/people/:userId/history': {},
+    'GET inventory-cycle-count/reports': { query: { ...REPORT, abcClass: 'A' } },
+    'GET inventory-cycle-count/reports/lines': {
+      query: { ...REPORT, afterCount: 'T1', afterProduct: 'TEE', limit: '5' },
+    },
+    'GET inventory-cycle-count/reports/pace': { query: REPORT },
+    'GET inventory-cycle-count/board': {
+      query: { facilityId: 'north', after: '7.epoch', progress: 'true' },
+    },
+    'GET inventory-cycle-count/events': { query: { scope: 'board:north' } },
     'PUT inventory-cycle-count/movements': {
       body: {
         items: [

@@ -163,6 +163,11 @@ async function send(
 
 /** Nobody unpacks for us when there is no network between. */
 async function textOf(answer: Response): Promise<string> {
+  // A stream of events has no end.
+  if (answer.headers.get('content-type') === 'text/event-stream') {
+    await answer.body?.cancel()
+    return ''
+  }
   const bytes = Buffer.from(await answer.arrayBuffer())
   return (
     answer.headers.get('content-encoding') === 'gzip' && bytes.byteLength > 0

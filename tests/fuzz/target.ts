@@ -100,6 +100,7 @@ export async function startFuzzTarget(
       workEffortId: session.countId,
       facilityId: 'north',
       partyId: 'alex',
+      userId: 'ana',
       productStoreId: 'STORE',
       productId: 'TEE',
     },

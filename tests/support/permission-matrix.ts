@@ -46,6 +46,7 @@ const count = (rest: string, body?: Call['body']) =>
 const session = (rest: string, body?: Call['body']) =>
   placed(({ sessionId }) => `${SESSIONS}/${sessionId}${rest}`, body)
 const solr = { query: 'tee' }
+const DAYS = 'from=2026-01-01&thru=2026-01-31'
 
 /** By method and path as registered. A route without a request fails the test. */
 export const CALLS: Readonly<Record<string, Call>> = {
@@ -182,6 +183,35 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     },
     'GET inventory-cycle-count/diagnostics': anywhere('inventory-cycle-count/diagnostics'),
     'GET inventory-cycle-count/unsentDevices': anywhere('inventory-cycle-count/unsentDevices'),
+    'GET inventory-cycle-count/people': anywhere('inventory-cycle-count/people'),
+    'PUT inventory-cycle-count/people/:userId': anywhere(
+      'inventory-cycle-count/people/USER_BEN',
+      () => ({
+        permissions: ['INVCOUNT_APP_VIEW'],
+        facilityIds: ['HARBOR'],
+        isDisabled: false,
+        reason: 'moved',
+        revision: 0,
+      }),
+    ),
+    'GET inventory-cycle-count/people/:userId/history': anywhere(
+      'inventory-cycle-count/people/USER_BEN/history',
+    ),
+    'GET inventory-cycle-count/reports': placed(
+      ({ facilityId }) => `inventory-cycle-count/reports?facilityId=${facilityId}&${DAYS}`,
+    ),
+    'GET inventory-cycle-count/reports/lines': placed(
+      ({ facilityId }) => `inventory-cycle-count/reports/lines?facilityId=${facilityId}&${DAYS}`,
+    ),
+    'GET inventory-cycle-count/reports/pace': placed(
+      ({ facilityId }) => `inventory-cycle-count/reports/pace?facilityId=${facilityId}&${DAYS}`,
+    ),
+    'GET inventory-cycle-count/board': placed(
+      ({ facilityId }) => `inventory-cycle-count/board?facilityId=${facilityId}&progress=true`,
+    ),
+    'GET inventory-cycle-count/events': placed(
+      ({ facilityId }) => `inventory-cycle-count/events?scope=board:${facilityId}`,
+    ),
     // For administrators, who work everywhere.
     'PUT inventory-cycle-count/movements': anywhere(
       'inventory-cycle-count/movements',
@@ -274,7 +304,7 @@ export async function tryAll(server: TestServer): Promise<readonly MatrixRow[]> 
           return outcomeOf(
             answer.status,
             call.dependsOnState === true,
-            `${method} ${path} as ${role} at ${place}: ${await answer.text()}`,
+            `${method} ${path} as ${role} at ${place}: ${await textOf(answer)}`,
           )
         })
       outcomes[role] = { own: await one('own'), foreign: await one('foreign') }
@@ -282,6 +312,13 @@ export async function tryAll(server: TestServer): Promise<readonly MatrixRow[]> 
     rows.push({ method, path, outcomes, isPlaced: call.isPlaced })
   }
   return rows
+}
+
+/** A stream of events has no end: that it opens is the answer. */
+async function textOf(answer: Response): Promise<string> {
+  if (answer.headers.get('content-type') !== 'text/event-stream') return answer.text()
+  await answer.body?.cancel()
+  return ''
 }
 
 function outcomeOf(status: number, dependsOnState: boolean, what: string): Outcome {

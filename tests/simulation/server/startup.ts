@@ -12,7 +12,7 @@ export const capabilities: SimHandler = ({ state, now }): Capabilities => ({
   protocol: state.protocol,
   gzip: false,
   feed: false,
-  events: false,
+  events: true,
   fencing: true,
   documents: false,
   adjustments: false,

@@ -1,0 +1,86 @@
+// What reports are made of: a line per product and closed count, as it was booked, with what corrected it afterwards.
+import type { Sql } from '../db/db'
+
+export interface ReportScope {
+  readonly facilityId: string
+  /** Days of the facility, `yyyy-MM-dd`, both included. */
+  readonly from: string
+  readonly thru: string
+  readonly area: string | null
+  /** Empty: products without a class. */
+  readonly abcClass: string | null
+}
+
+/** Of `$2`, the first moment of a day in the facility’s zone; `$3` is the last day. */
+export const PERIOD = `select f.facility_time_zone as zone,
+    (extract(epoch from ($2::date::timestamp at time zone f.facility_time_zone)) * 1000)::bigint as since,
+    (extract(epoch from (($3::date + 1)::timestamp at time zone f.facility_time_zone)) * 1000)::bigint as until
+  from facility f where f.facility_id = $1`
+
+/**
+ * `with` clause up to `lines`, for the parameters of `paramsOf`. A product is in it when an approved session of a
+ * closed count has it (S3.51), and it was booked: applied in the approval, or corrected later.
+ */
+export const LINES = `with period as (${PERIOD}), booked as (
+    select work_effort_id, product_id from review_decision where posted_at is not null and outcome = 'APPLIED'
+    union select work_effort_id, product_id from review_adjustment where is_posted
+  ), lines as (
+    select c.work_effort_id, c.name as count_name, c.estimated_completion_at as due_at, c.actual_start_at as started_at,
+      c.actual_completion_at as closed_at, b.product_id, coalesce(v.abc_class, '') as abc_class, v.unit_cost, v.currency,
+      to_char(to_timestamp(c.actual_completion_at / 1000.0) at time zone p.zone, 'YYYY-MM-DD') as day,
+      greatest(coalesce(d.system_quantity, 0), 0) as book, m.variance, round(m.variance * v.unit_cost, 4) as value,
+      round(greatest(coalesce(d.system_quantity, 0), 0) * v.unit_cost, 4) as book_value, d.reason, d.decided_by
+    from period p
+      join cycle_count c on c.facility_id = $1 and c.status_id = 'CYCLE_CNT_CLOSED'
+        and c.actual_completion_at >= p.since and c.actual_completion_at < p.until
+      join booked b on b.work_effort_id = c.work_effort_id
+      left join review_decision d on d.work_effort_id = b.work_effort_id and d.product_id = b.product_id
+        and d.posted_at is not null and d.outcome = 'APPLIED'
+      left join product_valuation v on v.facility_id = $1 and v.product_id = b.product_id
+      cross join lateral (
+        select coalesce(d.variance_quantity, 0) + coalesce(sum(a.delta), 0) as variance from review_adjustment a
+        where a.work_effort_id = b.work_effort_id and a.product_id = b.product_id and a.is_posted
+      ) m
+    where ($5::text is null or coalesce(v.abc_class, '') = $5)
+      and exists (
+        select 1 from count_session s join session_item i on i.session_id = s.session_id
+        where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED' and ($4::text is null or s.area = $4)
+          and i.product_id = b.product_id and not i.is_deleted)
+  )`
+
+export function paramsOf(scope: ReportScope): readonly unknown[] {
+  return [scope.facilityId, scope.from, scope.thru, scope.area, scope.abcClass]
+}
+
+export interface ReportLine {
+  readonly workEffortId: string
+  readonly countName: string
+  readonly closedAt: number
+  readonly productId: string
+  readonly productName: string | null
+  readonly abcClass: string
+  readonly book: string
+  readonly variance: string
+  readonly unitCost: string | null
+  readonly value: string | null
+  readonly reason: string | null
+  readonly decidedBy: string | null
+}
+
+/** Of one page, in the order of counts and products; one more than asked for when there are more. */
+export async function readReportLines(
+  sql: Sql,
+  scope: ReportScope,
+  { after, limit }: { readonly after: readonly [countId: string, productId: string]; readonly limit: number },
+): Promise<readonly ReportLine[]> {
+  return sql.query<ReportLine>(
+    `${LINES}
+     select l.work_effort_id as "workEffortId", l.count_name as "countName", l.closed_at as "closedAt",
+       l.product_id as "productId", p.product_name as "productName", l.abc_class as "abcClass", l.book::text, l.variance::text,
+       l.unit_cost::text as "unitCost", l.value::text, l.reason, l.decided_by as "decidedBy"
+     from lines l left join product p on p.product_id = l.product_id
+     where (l.work_effort_id, l.product_id) > ($6::text, $7::text)
+     order by l.work_effort_id, l.product_id limit $8::int`,
+    [...paramsOf(scope), ...after, limit + 1],
+  )
+}

@@ -1,0 +1,90 @@
+// Reports of what was approved: sums, lines to export, and the pace of counters, which they may see of themselves.
+import type * as v from 'valibot'
+import { COUNTS } from '../../src/contract/envelope'
+import { Report, REPORT_LINES_MAX, ReportLines, ReportPace } from '../../src/contract/reports'
+import type { Caller } from '../http/context'
+import { HttpError } from '../http/errors'
+import type { Query } from '../http/query'
+import type { Registrar } from '../http/route'
+import { readPace, readReport } from '../reports/read-report'
+import { readReportLines, type ReportLine, type ReportScope } from '../reports/report-lines'
+import { readReportDays } from '../rules/report-period'
+import { MAY_REVIEW } from './review-base'
+
+const reading = { isExtension: true, method: 'GET' } as const
+
+/** Rules: docs/SPEC.md RP1-RP8 */
+export const registerReports: Registrar = (registry) => {
+  registry.route({
+    ...reading,
+    path: `${COUNTS}reports`,
+    needs: MAY_REVIEW,
+    answer: Report,
+    handler: ({ sql, caller, query }) => readReport(sql, bookScopeOf(caller, query)),
+  })
+  registry.route({
+    ...reading,
+    path: `${COUNTS}reports/lines`,
+    needs: MAY_REVIEW,
+    answer: ReportLines,
+    handler: async ({ sql, caller, query }) => {
+      const scope = bookScopeOf(caller, query)
+      const max = REPORT_LINES_MAX
+      const limit = query.int('limit', { min: 1, max, otherwise: max })
+      const after = [query.one('afterCount') ?? '', query.one('afterProduct') ?? ''] as const
+      const found = await readReportLines(sql, scope, { after, limit })
+      const lines = found.slice(0, limit)
+      const last = found.length > limit ? lines.at(-1) : undefined
+      return {
+        lines: lines.map(encode),
+        next:
+          last === undefined
+            ? null
+            : { afterCount: last.workEffortId, afterProduct: last.productId },
+      }
+    },
+  })
+  registry.route({
+    ...reading,
+    path: `${COUNTS}reports/pace`,
+    needs: ['INVCOUNT_APP_VIEW'],
+    answer: ReportPace,
+    handler: ({ sql, caller, query }) => {
+      const isReviewer = MAY_REVIEW.some((it) => caller.may(it))
+      return readPace(sql, scopeOf(caller, query), isReviewer ? null : caller.userName)
+    },
+  })
+}
+
+/** Variances tell the book. @throws HttpError 403 without the permission to see it */
+function bookScopeOf(caller: Caller, query: Query): ReportScope {
+  caller.require('INV_CNT_VIEW_QOH')
+  return scopeOf(caller, query)
+}
+
+/** @throws HttpError 403 outside the caller's facilities, 400 without readable days */
+function scopeOf(caller: Caller, query: Query): ReportScope {
+  const facilityId = query.one('facilityId')
+  caller.requireAt(facilityId)
+  const days = readReportDays(query.one('from'), query.one('thru'))
+  if (facilityId === null) throw new HttpError(400, 'Name a facility', 'BAD_REQUEST')
+  if (typeof days === 'string') throw new HttpError(400, days, 'BAD_REQUEST')
+  const abcClass = query.one('abcClass')
+  return {
+    facilityId,
+    ...days,
+    area: query.one('area'),
+    abcClass: abcClass === 'none' ? '' : abcClass,
+  }
+}
+
+function encode(line: ReportLine): v.InferOutput<typeof ReportLines>['lines'][number] {
+  const amount = (text: string | null) => (text === null ? null : Number(text))
+  return {
+    ...line,
+    book: Number(line.book),
+    variance: Number(line.variance),
+    unitCost: amount(line.unitCost),
+    value: amount(line.value),
+  }
+}

@@ -1,0 +1,109 @@
+// Reports over HTTP (extended profile): sums in one answer, lines page by page.
+import type * as v from 'valibot'
+import { COUNTS } from '../contract/envelope'
+import { Report, ReportLines, ReportPace, type WireFigures } from '../contract/reports'
+import { RemoteError } from '../domain/errors'
+import { asId, type CycleCountId, type ProductId, type UserName } from '../domain/ids'
+import { decodeMoney, type Money } from '../domain/money'
+import type { Figures } from '../domain/report'
+import type { ReportApi, ReportAsk, ReportLine } from '../ports/report'
+import { microOf, moneyOrNull } from './decode-review'
+import type { Http, Query } from './http'
+
+const PATH = `${COUNTS}reports`
+const PAGES_MAX = 100
+
+export function createReportCalls(http: Http): ReportApi {
+  return {
+    async report(ask) {
+      const wire = await http.json({ method: 'get', path: PATH, schema: Report, query: queryOf(ask) })
+      return {
+        currency: wire.currency ?? null,
+        total: decodeFigures(wire.total),
+        byClass: wire.byClass.map(({ abcClass, figures }) => ({ abcClass, figures: decodeFigures(figures) })),
+        byDay: wire.byDay.map(({ day, figures }) => ({ day, figures: decodeFigures(figures) })),
+        counts: wire.counts.map((it) => ({
+          cycleCountId: asId<CycleCountId>(it.workEffortId),
+          name: it.name,
+          dueAt: it.dueAt ?? null,
+          startedAt: it.startedAt ?? null,
+          closedAt: it.closedAt,
+          figures: decodeFigures(it.figures),
+        })),
+        hasMoreCounts: wire.moreCounts,
+        plan: wire.plan,
+        areas: wire.areas,
+      }
+    },
+    async lines(ask) {
+      const found: ReportLine[] = []
+      let after: Query = {}
+      for (let page = 0; page < PAGES_MAX; page += 1) {
+        const wire = await http.json({
+          method: 'get',
+          path: `${PATH}/lines`,
+          schema: ReportLines,
+          query: { ...queryOf(ask), ...after },
+        })
+        found.push(...wire.lines.map(decodeLine))
+        if (wire.next == null) return found
+        after = wire.next
+      }
+      throw new RemoteError('too-large', `GET ${PATH}/lines: more lines than one file holds; choose a shorter period`)
+    },
+    async pace({ facilityId, from, thru, area }) {
+      const query = { facilityId, from, thru, area: area ?? undefined }
+      const { counters } = await http.json({ method: 'get', path: `${PATH}/pace`, schema: ReportPace, query })
+      return counters.map(({ userId, ...it }) => ({ ...it, userName: asId<UserName>(userId) }))
+    },
+  }
+}
+
+function queryOf({ facilityId, from, thru, area, abcClass }: ReportAsk): Query {
+  return {
+    facilityId,
+    from,
+    thru,
+    area: area ?? undefined,
+    abcClass: abcClass === '' ? 'none' : (abcClass ?? undefined),
+  }
+}
+
+function decodeFigures(wire: v.InferOutput<typeof WireFigures>): Figures {
+  const { products, right, withoutCost } = wire
+  return {
+    products,
+    right,
+    withoutCost,
+    bookUnits: microOf(wire.bookUnits),
+    netUnits: microOf(wire.netUnits),
+    absoluteUnits: microOf(wire.absoluteUnits),
+    shrinkUnits: microOf(wire.shrinkUnits),
+    bookValue: moneyOf(wire.bookValue),
+    netValue: moneyOf(wire.netValue),
+    absoluteValue: moneyOf(wire.absoluteValue),
+    shrinkValue: moneyOf(wire.shrinkValue),
+  }
+}
+
+function moneyOf(amount: number): Money {
+  const money = decodeMoney(amount)
+  if (money === null) throw new RemoteError('captive-portal', `${amount} is no amount`)
+  return money
+}
+
+function decodeLine(wire: v.InferOutput<typeof ReportLines>['lines'][number]): ReportLine {
+  return {
+    countName: wire.countName,
+    closedAt: wire.closedAt,
+    productId: asId<ProductId>(wire.productId),
+    productName: wire.productName ?? null,
+    abcClass: wire.abcClass ?? '',
+    book: microOf(wire.book),
+    variance: microOf(wire.variance),
+    unitCost: moneyOrNull(wire.unitCost),
+    value: moneyOrNull(wire.value),
+    reason: wire.reason ?? null,
+    decidedBy: wire.decidedBy ?? null,
+  }
+}

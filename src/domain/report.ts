@@ -1,0 +1,89 @@
+// What was counted and booked in a period, and how well it agreed with the book.
+import type { CycleCountId, EpochMs, UserName } from './ids'
+import type { Money } from './money'
+import type { Micro } from './quantity'
+
+/** Sums over products that were counted and booked; `shrink` is what was missing, as a positive amount. */
+export interface Figures {
+  readonly products: number
+  readonly right: number
+  readonly bookUnits: Micro
+  readonly netUnits: Micro
+  readonly absoluteUnits: Micro
+  readonly shrinkUnits: Micro
+  readonly bookValue: Money
+  readonly netValue: Money
+  readonly absoluteValue: Money
+  readonly shrinkValue: Money
+  /** Products whose cost nobody knows: they are in no value. */
+  readonly withoutCost: number
+}
+
+export interface ReportCount {
+  readonly cycleCountId: CycleCountId
+  readonly name: string
+  readonly dueAt: EpochMs | null
+  readonly startedAt: EpochMs | null
+  readonly closedAt: EpochMs
+  readonly figures: Figures
+}
+
+export interface Report {
+  readonly currency: string | null
+  readonly total: Figures
+  readonly byClass: readonly { readonly abcClass: string; readonly figures: Figures }[]
+  readonly byDay: readonly { readonly day: string; readonly figures: Figures }[]
+  readonly counts: readonly ReportCount[]
+  readonly hasMoreCounts: boolean
+  readonly plan: { readonly planned: number; readonly inTime: number; readonly late: number; readonly open: number }
+  readonly areas: readonly string[]
+}
+
+export interface CounterPace {
+  readonly userName: UserName
+  readonly scans: number
+  /** Stretches of five minutes with at least one scan. */
+  readonly stretches: number
+}
+
+const STRETCHES_AN_HOUR = 12
+/** Less is no pace. */
+const STRETCHES_MIN = 3
+
+/** Share of products without a variance, in [0, 1]; null: nothing was counted. */
+export function accuracyByItem({ products, right }: Figures): number | null {
+  return products === 0 ? null : right / products
+}
+
+/** One less what was wrong of what the book said, never below 0; null: the book was empty. */
+export function accuracyByUnit({ bookUnits, absoluteUnits }: Figures): number | null {
+  return bookUnits === 0 ? null : Math.max(0, 1 - absoluteUnits / bookUnits)
+}
+
+/** As by unit, in money; products without a known cost are left out. */
+export function accuracyByValue({ bookValue, absoluteValue }: Figures): number | null {
+  return bookValue === 0 ? null : Math.max(0, 1 - absoluteValue / bookValue)
+}
+
+/** What was missing of what the book was worth; null: the book was worth nothing. */
+export function shrinkage({ bookValue, shrinkValue }: Figures): number | null {
+  return bookValue === 0 ? null : shrinkValue / bookValue
+}
+
+/** Scans in an hour of scanning: pauses of five minutes and more are left out. null: too little to say. */
+export function scansAnHour({ scans, stretches }: CounterPace): number | null {
+  return stretches < STRETCHES_MIN ? null : (scans * STRETCHES_AN_HOUR) / stretches
+}
+
+/** From begin to closing; null where nobody noted the begin. */
+export function durationOf({ startedAt, closedAt }: ReportCount): number | null {
+  return startedAt === null ? null : Math.max(0, closedAt - startedAt)
+}
+
+/** Half of the counts took less; null without any. */
+export function medianDuration(counts: readonly ReportCount[]): number | null {
+  const sorted = counts.flatMap((it) => durationOf(it) ?? []).toSorted((a, b) => a - b)
+  const upper = sorted[Math.floor(sorted.length / 2)]
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)]
+  return upper === undefined || lower === undefined ? null : (upper + lower) / 2
+}

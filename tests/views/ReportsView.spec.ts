@@ -1,0 +1,170 @@
+// The reports on screen: what is asked for, what is shown to whom, and the file.
+import { flushPromises, mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import { durationWords, periodOf, shareWords } from '../../src/composables/figures-words'
+import { asId, type CycleCountId, type ProductId, type UserName } from '../../src/domain/ids'
+import type { Money } from '../../src/domain/money'
+import { unitsOf } from '../../src/domain/quantity'
+import type { Figures, Report } from '../../src/domain/report'
+import type { ReportAsk } from '../../src/ports/report'
+import { useLoginStore } from '../../src/stores/login'
+import ReportsView from '../../src/views/ReportsView.vue'
+import { createFakeBus, createFakeDesk } from '../support/fake-desk'
+import { createFakeWorld } from '../support/fake-services'
+
+const NOW = Date.UTC(2026, 10, 25, 12)
+const HOUR = 3_600_000
+const FIGURES: Figures = {
+  products: 40,
+  right: 38,
+  bookUnits: unitsOf(400),
+  netUnits: unitsOf(-3),
+  absoluteUnits: unitsOf(5),
+  shrinkUnits: unitsOf(4),
+  bookValue: 8_000_000 as Money,
+  netValue: -60_000 as Money,
+  absoluteValue: 100_000 as Money,
+  shrinkValue: 80_000 as Money,
+  withoutCost: 1,
+}
+const REPORT: Report = {
+  currency: 'EUR',
+  total: FIGURES,
+  byClass: [{ abcClass: 'A', figures: FIGURES }, { abcClass: '', figures: FIGURES }],
+  byDay: [{ day: '2026-11-24', figures: FIGURES }],
+  counts: [
+    {
+      cycleCountId: asId<CycleCountId>('C'),
+      name: 'Weekly',
+      dueAt: null,
+      startedAt: NOW - 3 * HOUR,
+      closedAt: NOW - HOUR,
+      figures: FIGURES,
+    },
+  ],
+  hasMoreCounts: false,
+  plan: { planned: 5, inTime: 3, late: 1, open: 1 },
+  areas: ['overflow'],
+}
+const OFFLINE = { ok: false, reason: 'offline', message: '' } as const
+
+async function open(permissions: string[]) {
+  const asked: [name: string, ask: ReportAsk][] = []
+  const server = { isDown: false }
+  const reports = async (name: string, ask: ReportAsk) => {
+    asked.push([name, ask])
+    if (server.isDown) return OFFLINE
+    if (name === 'report') return { ok: true, answer: REPORT }
+    if (name === 'pace') return { ok: true, answer: [{ userName: asId<UserName>('ana'), scans: 300, stretches: 12 }] }
+    return {
+      ok: true,
+      answer: [
+        {
+          countName: 'Weekly',
+          closedAt: NOW,
+          productId: asId<ProductId>('P1'),
+          productName: '=evil()',
+          abcClass: 'A',
+          book: unitsOf(4),
+          variance: unitsOf(-2),
+          unitCost: null,
+          value: null,
+          reason: null,
+          decidedBy: 'sam',
+        },
+      ],
+    }
+  }
+  const login = useLoginStore()
+  const bus = createFakeBus()
+  const world = await createFakeWorld(login, { bus, desk: createFakeDesk(bus), now: NOW, sync: { reports: reports as never } })
+  login.enter(login.account!, { ...login.profile!, permissions })
+  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:all(.*)*', component: ReportsView }] })
+  const view = mount(ReportsView, { global: { provide: world.provide, plugins: [router] } })
+  await flushPromises()
+  return { view, asked, server }
+}
+
+const SUPERVISOR = ['INVCOUNT_APP_VIEW', 'INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH']
+beforeEach(() => setActivePinia(createPinia()))
+
+describe('the reports', () => {
+  it('[RP11] tell the figures in words, each with what it rests on', async () => {
+    const { view } = await open(SUPERVISOR)
+    const text = view.text()
+
+    expect(text).toContain('38 of 40 products right')
+    expect(text).toContain('1 product without a cost left out')
+    expect(text).toContain('4 of 5')
+    expect(text).toContain('3 in time, 1 late, 1 open')
+    expect(text).toContain('2 h 0 min')
+    expect(view.findAll('tbody tr').map((it) => it.findAll('th, td').map((cell) => cell.text()).join('|'))).toContain(
+      'Class A|38 of 40|95 %|98.8 %|98.8 %|−3|−€6.00',
+    )
+  })
+
+  it('[RP11] are asked for anew when the choice changes', async () => {
+    const { view, asked } = await open(SUPERVISOR)
+    const [period, area, abcClass] = view.findAll('select')
+    await period!.setValue('7')
+    await area!.setValue('overflow')
+    await abcClass!.setValue('')
+    await flushPromises()
+
+    const reports = asked.filter(([name]) => name === 'report').map(([, ask]) => ask)
+    expect(reports[0]).toMatchObject({ from: '2026-10-27', thru: '2026-11-25', area: null, abcClass: null })
+    expect(reports.at(-1)).toMatchObject({ from: '2026-11-19', area: 'overflow', abcClass: '' })
+  })
+
+  it('[RP11] a counter sees the own pace and nothing else', async () => {
+    const { view, asked } = await open(['INVCOUNT_APP_VIEW'])
+
+    expect(asked.map(([name]) => name)).toEqual(['pace'])
+    expect(view.find('h1').text()).toBe('My pace')
+    expect(view.text()).toContain('300')
+    expect(view.text()).not.toContain('Accuracy')
+  })
+
+  it('[RP11] say what failed', async () => {
+    const { view, server } = await open(SUPERVISOR)
+    server.isDown = true
+    await view.find('select').setValue('7')
+    await flushPromises()
+
+    expect(view.find('[role=alert]').text()).toContain('Waiting for the network')
+    expect(view.text()).not.toContain('38 of 40')
+  })
+
+  it('[RP11] make a file of the lines, and forget it when the choice changes', async () => {
+    const blobs: Blob[] = []
+    const making = vi.spyOn(URL, 'createObjectURL').mockImplementation((it) => (blobs.push(it as Blob), 'blob:1'))
+    const { view } = await open(SUPERVISOR)
+    await view.findAll('button').find((it) => it.text() === 'Lines as CSV')!.trigger('click')
+    await flushPromises()
+
+    expect(view.find('a[download]').attributes('download')).toBe('shelfcount-2026-10-27-2026-11-25.csv')
+    expect(await blobs[0]!.text()).toContain('"Weekly","2026-11-25","P1","\'=evil()","A",4,-2,,,,"sam"')
+    await view.find('select').setValue('7')
+    await flushPromises()
+    expect(view.find('a[download]').exists()).toBe(false)
+    making.mockRestore()
+  })
+})
+
+describe('in words', () => {
+  it('[RP11] almost all is not all', () => {
+    expect([shareWords(0.9999), shareWords(1), shareWords(0), shareWords(null)]).toEqual(['99.9 %', '100 %', '0 %', '–'])
+  })
+
+  it('[RP11] durations and periods', () => {
+    expect([durationWords(125 * 60_000), durationWords(12 * 60_000), durationWords(76 * HOUR), durationWords(null)]).toEqual([
+      '2 h 5 min',
+      '12 min',
+      '3 d 4 h',
+      '–',
+    ])
+    expect(periodOf(30, Date.UTC(2026, 2, 30, 23), 'Europe/Berlin')).toEqual({ from: '2026-03-02', thru: '2026-03-31' })
+  })
+})
