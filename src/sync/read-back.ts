@@ -1,9 +1,8 @@
 // Base profile: after a doubtful answer, look whether a late copy turned a row back; mend it once (decision 14).
 import type { RowUuid, SessionId } from '../domain/ids'
-import type { QuarantineRow } from '../ports/scans-schema'
+import { type QuarantineRow, SESSION_CLOSED } from '../ports/scans-schema'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
-import { SESSION_CLOSED } from './quarantine'
 import { isOpenStatus, readSession } from './session-row'
 import { sendAgain } from './submit-barrier'
 import { compareWithServer } from './verify'

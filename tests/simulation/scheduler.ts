@@ -24,6 +24,8 @@ interface Until {
 
 type End = 'done' | 'time' | 'steps' | 'empty'
 
+/** Node looks after rejections between two tasks; it takes ever longer over them the more there are. */
+const SLICE_STEPS = 200
 /** A transaction that goes on asking for ever is left alone after so many looks. */
 const CHECK_ROUNDS_MAX = 100
 
@@ -106,10 +108,10 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
     drain()
   }
 
-  function runUntil({ time: until, steps: most = Infinity, isDone }: Until): End {
+  /** @returns null: it goes on in the next task */
+  function runSlice({ time: until, steps: most = Infinity, isDone }: Until, first: number): End | null {
     drain()
-    const first = steps
-    for (;;) {
+    for (const from = steps; steps - from < SLICE_STEPS; ) {
       if (isDone?.() === true) return 'done'
       const next = heap[0]
       if (next === undefined) return 'empty'
@@ -121,6 +123,14 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
       pop(heap)
       step(next)
     }
+    return null
+  }
+
+  async function run(until: Until): Promise<End> {
+    const first = steps
+    let end: End | null = null
+    while (end === null) end = await inTask(() => runSlice(until, first))
+    return end
   }
 
   return {
@@ -128,7 +138,7 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
     after,
     turn: (check) => void checks.push(check),
     steps: () => steps,
-    run: (until) => inTask(() => runUntil(until)),
+    run,
   }
 }
 
