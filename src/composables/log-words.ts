@@ -69,6 +69,7 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
   'submit-refused': 'The submit was not accepted',
   'submit-differs': 'Not submitted: the server has other numbers',
   'read-back-differs': 'The server has other numbers; sent again',
+  'submitted-differs': 'After the submit the server has other numbers: those lines are held',
   'new-epoch': 'The server was set up anew: everything is compared again',
   'scan-write-failed': 'A scan could not be saved at once; it is tried again',
   'spill-failed': 'A scan could not be put aside',

@@ -14,9 +14,10 @@ export function compareKeys(a: Key, b: Key): number {
 }
 
 function compareLists(a: readonly (number | string)[], b: readonly (number | string)[]): number {
-  for (const [index, part] of a.entries()) {
+  for (let index = 0; index < a.length; index++) {
+    const part = a[index]
     const other = b[index]
-    if (other === undefined) return 1
+    if (part === undefined || other === undefined) return 1
     const order = compareKeys(part, other)
     if (order !== 0) return order
   }

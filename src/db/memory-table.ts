@@ -41,8 +41,13 @@ export interface MemoryTable {
   readonly takeChanges: () => Change[]
 }
 
+/** What a map can find a key by. A table has keys of one kind. */
+function nameOf(key: Key): string | number {
+  return typeof key === 'object' ? JSON.stringify(key) : key
+}
+
 export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
-  const rows = new Map<string, Row>()
+  const rows = new Map<string | number, Row>()
   const primary = createSortedEntries()
   const indexes = new Map<string, Index>()
   for (const [indexName, { paths, unique }] of Object.entries(spec.indexes))
@@ -84,7 +89,7 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
   }
 
   function insert(row: Row, primaryKey: Key): void {
-    rows.set(JSON.stringify(primaryKey), row)
+    rows.set(nameOf(primaryKey), row)
     primary.add({ key: primaryKey, primaryKey })
     for (const index of indexes.values()) {
       const key = indexKeyOf(row, index)
@@ -93,7 +98,7 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
   }
 
   function remove(row: Row, primaryKey: Key): void {
-    rows.delete(JSON.stringify(primaryKey))
+    rows.delete(nameOf(primaryKey))
     primary.remove({ key: primaryKey, primaryKey })
     for (const index of indexes.values()) {
       const key = indexKeyOf(row, index)
@@ -128,11 +133,11 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
   function put(row: Row): void {
     const key = primaryKeyOf(row)
     assertUnique(row, key)
-    replace(rows.get(JSON.stringify(key)), row, key)
+    replace(rows.get(nameOf(key)), row, key)
   }
 
   return {
-    get: (key) => rows.get(JSON.stringify(key)),
+    get: (key) => rows.get(nameOf(key)),
     keys: (indexName, range, limit) => {
       const entries = indexName === ':id' ? primary : indexes.get(indexName)?.entries
       if (entries === undefined) throw new TypeError(`${name} has no index ${indexName}`)
@@ -144,7 +149,7 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
         row = { ...given, [primaryPaths[0] ?? '']: lastNumber + 1 }
       }
       const key = primaryKeyOf(row)
-      if (rows.has(JSON.stringify(key)))
+      if (rows.has(nameOf(key)))
         throw new ConstraintError(`${name} has the key ${JSON.stringify(key)} already`)
       assertUnique(row, key)
       replace(undefined, row, key)
@@ -153,7 +158,7 @@ export function createMemoryTable(name: string, spec: TableSpec): MemoryTable {
     },
     put,
     delete: (key) => {
-      const before = rows.get(JSON.stringify(key))
+      const before = rows.get(nameOf(key))
       if (before !== undefined) replace(before, undefined, key)
     },
     takeChanges: () => {

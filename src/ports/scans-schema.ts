@@ -145,6 +145,8 @@ export type MetaRow =
   | { readonly k: 'report'; readonly items: readonly ReportItem[] }
   /** Base profile: uuids of the request under way (decision 14). */
   | { readonly k: 'inFlight'; readonly sessionId: SessionId; readonly uuids: readonly RowUuid[]; readonly since: EpochMs }
+  /** Base profile: rows of the session went out more than once; a look when all is quiet is due (decision 14). */
+  | { readonly k: `lookAgain:${string}`; readonly sessionId: SessionId; readonly since: EpochMs }
   /** Server incarnation that the acknowledgements belong to. */
   | { readonly k: 'epoch'; readonly epoch: string }
   /** Device time of the last run after which nothing was unsent. */

@@ -2,6 +2,7 @@
 import { RemoteError } from '../domain/errors'
 import type { RowUuid, SessionId } from '../domain/ids'
 import type { MetaRow } from '../ports/scans-schema'
+import { createLookAgain, type LookAgain, NO_LOOKS } from './look-again'
 import type { NetworkDeps } from './network-deps'
 
 export interface InFlightGuard {
@@ -13,6 +14,8 @@ export interface InFlightGuard {
   unknown: (sessionId: SessionId) => void
   /** Sessions where an unknown outcome has to be checked by reading back. */
   readonly doubtful: Set<SessionId>
+  /** Sessions that are looked at once more when all is quiet, although every answer was heard. */
+  readonly looks: LookAgain
 }
 
 type InFlightNote = Extract<MetaRow, { readonly k: 'inFlight' }>
@@ -29,14 +32,17 @@ export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
       settled: () => Promise.resolve(),
       unknown: () => undefined,
       doubtful,
+      looks: NO_LOOKS,
     }
   }
   let ownNote = ''
   /** The note of another window or life, and when this one met it: how old it was then cannot be known. */
   let metNote = ''
   let waitFrom = deps.clock.mono()
+  const looks = createLookAgain(deps)
   return {
     doubtful,
+    looks,
     async begin(sessionId, uuids) {
       const note = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'inFlight'))
       if (note?.k === 'inFlight') {
@@ -57,7 +63,10 @@ export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
       }
       const mine: InFlightNote = { k: 'inFlight', sessionId, uuids, since: deps.clock.now() }
       ownNote = keyOf(mine)
-      await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', mine))
+      await deps.scans.tx(['meta', 'acks'], 'rw', async (tx) => {
+        await tx.put('meta', mine)
+        await looks.note(tx, sessionId, uuids)
+      })
     },
     settled: () => deps.scans.tx(['meta'], 'rw', (tx) => tx.bulkDelete('meta', ['inFlight'])),
     unknown(sessionId) {

@@ -1,9 +1,9 @@
 // Base profile: after a doubtful answer, look whether a late copy turned a row back; mend it once (decision 14).
 import type { RowUuid, SessionId } from '../domain/ids'
-import type { QuarantineRow } from '../ports/scans-schema'
+import { type QuarantineRow, SESSION_CLOSED } from '../ports/scans-schema'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
-import { readSession } from './session-row'
+import { isOpenStatus, readSession } from './session-row'
 import { sendAgain } from './submit-barrier'
 import { compareWithServer } from './verify'
 
@@ -41,28 +41,61 @@ export async function readBack(
   return again.length
 }
 
+/**
+ * A session from which nothing is under way any more: mend it while it is ours, as `readBack` does. After the submit
+ * nothing is sent (decision 14): what was turned back then is held in sight, and goes out when the session is opened again.
+ *
+ * @returns rows put back among the unsent ones; `not-now` while somebody else has the lock, or nobody
+ */
+export async function lookAgain(
+  deps: NetworkDeps,
+  keeper: Pick<LockKeeper, 'stateOf'>,
+  sessionId: SessionId,
+  signal?: AbortSignal,
+): Promise<number | 'not-now'> {
+  const row = await readSession(deps, sessionId)
+  if (row === undefined) return 0
+  if (!isOpenStatus(row.session.status)) {
+    const { uuids } = await compareWithServer(deps, sessionId, signal)
+    await hold(deps, sessionId, uuids)
+    return 0
+  }
+  return keeper.stateOf(sessionId) === 'held' ? readBack(deps, keeper, sessionId, signal) : 'not-now'
+}
+
+async function hold(deps: NetworkDeps, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {
+  if (uuids.length === 0) return
+  deps.log.write('warn', 'submitted-differs', { sessionId, rows: uuids.length })
+  await show(deps, sessionId, uuids, {
+    kind: 'held',
+    code: SESSION_CLOSED,
+    message: 'The server shows another quantity since the session was submitted',
+  })
+}
+
 function showChangedElsewhere(
   deps: NetworkDeps,
   sessionId: SessionId,
   uuids: readonly RowUuid[],
 ): Promise<void> {
+  return show(deps, sessionId, uuids, {
+    kind: 'rejected',
+    code: 'CHANGED_ELSEWHERE',
+    message: 'Changed by somebody else on the server',
+  })
+}
+
+function show(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  uuids: readonly RowUuid[],
+  why: Pick<QuarantineRow, 'kind' | 'code' | 'message'>,
+): Promise<void> {
   const at = deps.clock.now()
   return deps.scans.tx(['inventoryCountRecords', 'quarantine'], 'rw', async (tx) => {
     const rows = await tx.bulkGet('inventoryCountRecords', uuids)
     const shown = rows.flatMap((row): QuarantineRow[] =>
-      row === undefined
-        ? []
-        : [
-            {
-              uuid: row.uuid,
-              sessionId,
-              kind: 'rejected',
-              code: 'CHANGED_ELSEWHERE',
-              message: 'Changed by somebody else on the server',
-              rev: row.rev,
-              at,
-            },
-          ],
+      row === undefined ? [] : [{ ...why, uuid: row.uuid, sessionId, rev: row.rev, at }],
     )
     await tx.bulkPut('quarantine', shown)
   })

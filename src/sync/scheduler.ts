@@ -80,7 +80,7 @@ class SyncScheduler implements Scheduler {
   #lastRunAt = Number.NEGATIVE_INFINITY
   /** New scans go out at the end of this pause. */
   #isSendDue = false
-  #refusedNap = new AbortController()
+  #dueNap = new AbortController()
   #attempt = 0
   #lastTryAt = Number.NEGATIVE_INFINITY
   /** Monotone time of the last answer, or of when there was nothing to send. */
@@ -193,7 +193,7 @@ class SyncScheduler implements Scheduler {
     this.#life.abort()
     this.#run?.abort.abort()
     this.#cutWait()
-    this.#refusedNap.abort()
+    this.#dueNap.abort()
     this.keeper.stop()
   }
 
@@ -265,7 +265,7 @@ class SyncScheduler implements Scheduler {
           sentRows: result.sentRows,
           ms: this.deps.clock.now() - startedAt,
         })
-        this.#retryRefused()
+        this.#runWhenDue()
         // What was folded meanwhile goes out with the next run, at its own pace.
         if (result.hasMore && !this.#isSendDue) this.#isWanted = true
       } catch (error) {
@@ -316,13 +316,14 @@ class SyncScheduler implements Scheduler {
     })
   }
 
-  /** A run at the time when the first refused session is due again; nothing else waits for it. */
-  #retryRefused(): void {
-    this.#refusedNap.abort()
-    const due = this.#refusedDueAt()
-    if (due === null) return
+  /** A run at the time when the first refused session is due again, or a quiet one is looked at; nothing else waits for it. */
+  #runWhenDue(): void {
+    this.#dueNap.abort()
+    const times = [this.#refusedDueAt(), this.pushMemory.inFlight.looks.nextAt()].filter((it) => it !== null)
+    if (times.length === 0) return
+    const due = Math.min(...times)
     const nap = new AbortController()
-    this.#refusedNap = nap
+    this.#dueNap = nap
     void this.#sleep(Math.max(0, due - this.deps.clock.mono()), nap.signal).then(() => {
       if (nap.signal.aborted) return
       this.#isWanted = true

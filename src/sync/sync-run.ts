@@ -11,7 +11,7 @@ import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import { pullChanges, pullSession } from './pull'
 import { type PushMemory, pushSession } from './push'
-import { readBack } from './read-back'
+import { lookAgain, readBack } from './read-back'
 import { readSessions } from './session-row'
 import { carryOutSubmit, type SubmitParts } from './submit'
 import { sessionsWithUnsent } from './unsent'
@@ -81,7 +81,7 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   await pullDue(parts, scopes, signal)
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
   await carryOutSubmits(parts, scopes, signal)
-  const mended = await readBackDoubtful(parts, scopes, signal)
+  const mended = (await readBackDoubtful(parts, scopes, signal)) + (await lookAgainAtQuiet(parts, scopes, signal))
   const left = (await sessionsWithUnsent(deps)).filter((it) => !memory.refused.has(it))
   const [refusal] = memory.refused.values()
   return {
@@ -226,6 +226,24 @@ async function readBackDoubtful(
       mended += again
       // Rows that were sent once more are looked at once more.
       if (again === 0) doubtful.delete(sessionId)
+    })
+  }
+  return mended
+}
+
+/** Base profile only, as above: what every answer acknowledged may have been turned back by a copy. */
+async function lookAgainAtQuiet(
+  { deps, keeper, memory }: RunParts,
+  scopes: Scopes,
+  signal: AbortSignal,
+): Promise<number> {
+  const { looks } = memory.push.inFlight
+  let mended = 0
+  for (const sessionId of await looks.due()) {
+    await scopes.attempt(sessionId, async () => {
+      const found = await lookAgain(deps, keeper, sessionId, signal)
+      if (found !== 'not-now') await looks.done(sessionId)
+      if (typeof found === 'number') mended += found
     })
   }
   return mended

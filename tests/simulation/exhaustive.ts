@@ -5,6 +5,7 @@ import type { Violation } from './oracle'
 import { CALM_NETWORK, CALM_STORAGE, drawSwarm } from './swarm'
 import type { Swarm } from './swarm'
 import { SimWorld } from './sim-world'
+import type { SimWindow } from './window'
 import { LIMITS } from '../../src/domain/limits'
 import { RICE, TEA, TEA_CASE } from './things'
 import type { Action } from './workload'
@@ -40,13 +41,16 @@ function storySwarm(profile: Swarm['profile']): Swarm {
     skewMs: [],
     keepsLog: false,
     hasPoison: false,
+    poisonStatus: 400,
     protocols: [],
   }
 }
 
-export interface StoryCase {
-  /** Step of the page's (even) or the worker's life before which the window dies; null: it lives. */
+export interface Story {
+  readonly profile: Swarm['profile']
+  /** Step of the page's or the worker's life before which the window dies; null: it lives. */
   readonly crash: { readonly side: 'page' | 'worker'; readonly step: number } | null
+  /** The message whose fate is told; all others are delivered. */
   readonly message: number | null
   readonly fate: Fate
 }
@@ -58,7 +62,7 @@ interface StoryEnd {
   readonly messages: number
 }
 
-export async function tellStory(profile: Swarm['profile'], { crash, message, fate }: StoryCase): Promise<StoryEnd> {
+export async function tellStory({ profile, crash, message, fate }: Story): Promise<StoryEnd> {
   const world = new SimWorld({
     seed: SEED,
     swarm: storySwarm(profile),
@@ -68,6 +72,16 @@ export async function tellStory(profile: Swarm['profile'], { crash, message, fat
   world.begin()
   const window = world.windows[0]?.[0]
   if (window === undefined) throw new Error('The story has no window')
+  const onUnhandled = (error: unknown): void => world.unhandled(error)
+  process.on('unhandledRejection', onUnhandled)
+  try {
+    return await toItsEnd(world, window, crash)
+  } finally {
+    process.off('unhandledRejection', onUnhandled)
+  }
+}
+
+async function toItsEnd(world: SimWorld, window: SimWindow, crash: Story['crash']): Promise<StoryEnd> {
   if (crash !== null) {
     const life = crash.side === 'page' ? window.pageLife : window.workerLife
     life.endsAtStep = crash.step
@@ -85,28 +99,18 @@ export async function tellStory(profile: Swarm['profile'], { crash, message, fat
   return { violation: world.violation, pageSteps, workerSteps, messages }
 }
 
-/** @param report called now and then with what was done and what there is. @returns violations with their cases */
-export async function tellAllStories(report: (done: number, all: number) => void): Promise<{ cases: number; failures: { story: StoryCase & { profile: string }; violation: Violation }[] }> {
-  const failures: { story: StoryCase & { profile: string }; violation: Violation }[] = []
-  let done = 0
+/** Every crash point of the plain story times every fate of each of its messages, in both profiles; always in this order. */
+export async function allStories(): Promise<readonly Story[]> {
+  const stories: Story[] = []
   for (const profile of ['extended', 'hotwax'] as const) {
-    const plain = await tellStory(profile, { crash: null, message: null, fate: 'delivered' })
-    const crashes: StoryCase['crash'][] = [
-      null,
-      ...Array.from({ length: plain.pageSteps }, (_, step) => ({ side: 'page' as const, step })),
-      ...Array.from({ length: plain.workerSteps }, (_, step) => ({ side: 'worker' as const, step })),
-    ]
-    const fates = Array.from({ length: plain.messages }, (_, nth) => FATES.filter((it) => it !== 'delivered').map((fate) => ({ message: nth + 1, fate }))).flat()
-    const messageCases = [{ message: null, fate: 'delivered' as Fate }, ...fates]
-    const all = crashes.length * messageCases.length * 2
-    for (const crash of crashes)
-      for (const { message, fate } of messageCases) {
-        const story = { crash, message, fate }
-        const { violation } = await tellStory(profile, story)
-        done += 1
-        if (violation !== null) failures.push({ story: { ...story, profile }, violation })
-        if (done % 200 === 0) report(done, all)
-      }
+    const plain = await tellStory({ profile, crash: null, message: null, fate: 'delivered' })
+    const crashes: Story['crash'][] = [null]
+    for (let step = 0; step < plain.pageSteps; step++) crashes.push({ side: 'page', step })
+    for (let step = 0; step < plain.workerSteps; step++) crashes.push({ side: 'worker', step })
+    const fates: Pick<Story, 'message' | 'fate'>[] = [{ message: null, fate: 'delivered' }]
+    for (let message = 1; message <= plain.messages; message++)
+      for (const fate of FATES) if (fate !== 'delivered') fates.push({ message, fate })
+    for (const crash of crashes) for (const it of fates) stories.push({ profile, crash, ...it })
   }
-  return { cases: done, failures }
+  return stories
 }

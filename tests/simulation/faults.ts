@@ -30,6 +30,10 @@ export type Fault =
   | { readonly kind: 'withdraw-permission'; readonly user: string; readonly ms: number }
   /** Two devices take one session over at the same moment. */
   | { readonly kind: 'cross-takeovers'; readonly devices: readonly [number, number]; readonly sessionId: string }
+  /** The next window of the device that holds a lock over all its windows falls asleep with it. */
+  | { readonly kind: 'freeze-leader'; readonly device: number; readonly ms: number }
+  /** A device is out of reach with its scans; meanwhile another takes the session over and submits it, and it is approved. */
+  | { readonly kind: 'left-behind'; readonly device: number; readonly other: number; readonly sessionId: string; readonly ms: number }
 
 export type FaultKind = Fault['kind']
 
@@ -60,6 +64,9 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   'withdraw-permission',
   'cross-takeovers',
 ]
+
+/** Drawn apart from the others: a kind more among those would be another world for every seed that was ever written down. */
+export const LATER_FAULT_KINDS: readonly FaultKind[] = ['freeze-leader', 'left-behind']
 
 /** Rare ones end a seed's interest when they come often. */
 const WEIGHTS: Readonly<Partial<Record<FaultKind, number>>> = {
@@ -98,6 +105,16 @@ export function drawFaults(chance: Chance, plan: FaultPlan): TimedFault[] {
     if (fault.kind === 'restore') faults.push({ at: chance.int(0, at), fault: { kind: 'backup' } })
   }
   return faults.toSorted((a, b) => a.at - b.at)
+}
+
+/** @param others keep their places among them */
+export function drawLaterFaults(chance: Chance, plan: FaultPlan, others: readonly TimedFault[]): TimedFault[] {
+  const later = LATER_FAULT_KINDS.flatMap((kind): TimedFault[] => {
+    // What needs a second window or device is no fault without it.
+    if (!chance.is(0.4) || (kind === 'freeze-leader' ? plan.tabs : plan.devices) < 2) return []
+    return [{ at: chance.int(0, plan.untilMs * 0.7), fault: faultOf(chance, kind, plan) }]
+  })
+  return [...others, ...later].toSorted((a, b) => a.at - b.at)
 }
 
 function weighted(chance: Chance, kinds: readonly FaultKind[]): FaultKind {
@@ -154,5 +171,9 @@ function faultOf(chance: Chance, kind: FaultKind, { devices, tabs, users, sessio
       return { kind, user: chance.pick(users), ms }
     case 'cross-takeovers':
       return { kind, devices: [device, (device + 1) % devices], sessionId: chance.pick(sessions) }
+    case 'freeze-leader':
+      return { kind, device, ms: chance.int(35_000, 200_000) }
+    case 'left-behind':
+      return { kind, device, other: (device + 1) % devices, sessionId: chance.pick(sessions), ms: chance.int(60_000, 600_000) }
   }
 }

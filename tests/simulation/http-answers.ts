@@ -14,7 +14,10 @@ function page(name: string, status: number, text: string): InjectedAnswer {
 }
 
 export const PORTAL: InjectedAnswer = page('200-html', 200, 'Welcome to the hotel')
-export const POISONED: InjectedAnswer = refusal(400, 'Row refused')
+/** What a server says to a row that it does not take. */
+export function poisoned(status: number): InjectedAnswer {
+  return refusal(status, 'Row refused')
+}
 
 /** Protocol errors of proxies, portals and tired servers. A lock's loss is not among them: that is the server's word alone. */
 export const INJECTED: readonly InjectedAnswer[] = [
@@ -47,6 +50,12 @@ export const INJECTED: readonly InjectedAnswer[] = [
   page('504', 504, 'Gateway timeout'),
   refusal(507, 'Insufficient storage'),
   page('511', 511, 'Sign in to the network'),
+]
+
+/** Drawn apart, as the later faults are. */
+export const LATER_INJECTED: readonly InjectedAnswer[] = [
+  refusal(412, 'Precondition failed'),
+  { name: '200-empty', status: 200, text: '', contentType: 'application/json' },
 ]
 
 /** A proxy that says so to these alone would turn an extended server into a base one, and a person into nobody. */

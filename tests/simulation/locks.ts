@@ -23,6 +23,8 @@ export interface DeviceLocks {
   readonly claimsOf: (life: Life) => WindowClaims
   readonly heldClaims: () => readonly string[]
   readonly channelOf: (name: string, life: Life) => Bus & { readonly close: () => void }
+  /** Runs once, with whoever holds a lock now or is the next to get one. */
+  readonly onceHeld: (run: (holder: Life) => void) => void
   /** A window's life is over: the browser frees what it held. */
   readonly free: (life: Life) => void
 }
@@ -32,6 +34,7 @@ export function createDeviceLocks(scheduler: Scheduler, marks: Marks): DeviceLoc
   const queues = new Map<string, Waiter[]>()
   const claims = new Map<string, { readonly life: Life; readonly onLost: () => void }>()
   const claimWaiters: { readonly life: Life; readonly name: string; readonly take: () => void }[] = []
+  const curious: ((holder: Life) => void)[] = []
   const channels = new Map<string, { readonly life: Life; readonly hear: Set<(message: BusMessage) => void> }[]>()
 
   function release(name: string, holder: Holder): void {
@@ -54,6 +57,7 @@ export function createDeviceLocks(scheduler: Scheduler, marks: Marks): DeviceLoc
       const holder: Holder = { life, lose: () => reject(new DOMException('stolen', 'AbortError')) }
       held.set(name, holder)
       scheduler.after(0.05, life, 'lock', () => {
+        for (const run of curious.splice(0)) run(life)
         work()
           .then(resolve, reject)
           .finally(() => release(name, holder))
@@ -117,6 +121,11 @@ export function createDeviceLocks(scheduler: Scheduler, marks: Marks): DeviceLoc
   }
 
   return {
+    onceHeld(run) {
+      const [holder] = held.values()
+      if (holder === undefined) curious.push(run)
+      else run(holder.life)
+    },
     heldClaims: () => [...claims.keys()],
     mutexOf: (life) => ({
       async run(name, { ifAvailable, signal }, work) {

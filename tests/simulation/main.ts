@@ -1,14 +1,17 @@
-// npm run simulate -- --seeds 10000 [--from 1] [--workers 2] [--resume] | --seed 42 [--trace] [--shrink] | --exhaustive | --canary
+// npm run simulate -- --seeds 10000 [--from 1] [--workload storm|people|both] [--workers 2] [--resume]
+//   | --seed 42 [--workload …] [--trace] [--shrink] | --exhaustive [--from 0] [--stories 1000] [--workers 2] [--resume] | --canary
 import { setMaxListeners } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { tellAllStories } from './exhaustive'
-import { runPool } from './pool'
+import { runDay, workloadOf, WORKLOADS } from './day'
+import type { WorkloadChoice } from './day'
+import { allStories } from './exhaustive'
+import { runLong } from './long-run'
+import type { Sums } from './long-run'
 import type { ChunkDone } from './pool'
 import { REGRESSIONS } from './regressions'
 import { runSeed } from './run-seed'
+import type { SeedResult } from './run-seed'
 import { shrinkSeed } from './shrink'
 import { SEEDS_FOR_ALL_MARKS, WANTED_MARKS } from './wanted-marks'
 
@@ -18,20 +21,20 @@ import { SEEDS_FOR_ALL_MARKS, WANTED_MARKS } from './wanted-marks'
  */
 const DEFAULT_SEEDS = 300
 const DEFAULT_LIMIT_MS = 200_000
-const PROGRESS_FILE = '.data/simulation.json'
+const SEEDS_FILE = '.data/simulation.json'
+const STORIES_FILE = '.data/stories.json'
 const TRACE_LINES = 400
 const SHOWN_FAILURES = 10
 /** A canary that lives so long is not found: the checks are blind. */
 const CANARY_SEEDS = 200
-const REPORT_EVERY_MS = 10_000
-/** More say nothing new. */
-const FAILURES_MAX = 1000
 
 const { values } = parseArgs({
   options: {
     seeds: { type: 'string' },
+    stories: { type: 'string' },
     from: { type: 'string' },
     seed: { type: 'string' },
+    workload: { type: 'string' },
     workers: { type: 'string' },
     trace: { type: 'boolean' },
     shrink: { type: 'boolean' },
@@ -42,6 +45,15 @@ const { values } = parseArgs({
 })
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
+const isResumed = values.resume === true
+const workers = Number(values.workers ?? availableParallelism())
+const workload = choiceOf(values.workload ?? 'both')
+
+function choiceOf(text: string): WorkloadChoice {
+  const choice = (['both', ...WORKLOADS] as const).find((it) => it === text)
+  if (choice === undefined) throw new RangeError(`There is no workload ${text}: ${WORKLOADS.join(', ')}, both`)
+  return choice
+}
 
 async function main(): Promise<number> {
   if (values.exhaustive === true) return exhaustive()
@@ -51,37 +63,50 @@ async function main(): Promise<number> {
 }
 
 async function oneSeed(seed: number): Promise<number> {
-  const result = await runSeed(seed, { traceLines: values.trace === true ? 1_000_000 : TRACE_LINES })
+  const result = await runDay(seed, workload, { traceLines: values.trace === true ? 1_000_000 : TRACE_LINES })
   if (values.trace === true) for (const line of result.trace) say(line)
-  say(`seed ${seed}: ${result.hash}, ${result.scans} scans, ${result.faults} faults, ${result.steps} steps, ${result.messages} messages`)
-  if (result.violation === null) return totals(1, 0)
+  const { hash, scans, faults, steps, messages, violation } = result
+  say(`seed ${seed} (${workloadOf(seed, workload)}): ${hash}, ${scans} scans, ${faults} faults, ${steps} steps, ${messages} messages`)
+  if (violation === null) return totals(1, 0)
   if (values.trace !== true) for (const line of result.trace) say(line)
-  sayFailure(seed, result.violation)
-  if (values.shrink === true) await sayShrunk(seed)
+  sayFailure({ seed, violation })
+  if (values.shrink === true) await sayShrunk(result)
   return totals(0, 1)
 }
 
-function sayFailure(seed: number, { invariant, at, text }: ChunkDone['failures'][number]['violation']): void {
-  say(`VIOLATION of ${invariant}, SEED=${seed}, at ${at.toFixed(0)} ms: ${text}`)
+function sayFailure({ seed, violation: { invariant, at, text } }: ChunkDone['failures'][number]): void {
+  say(`VIOLATION of ${invariant}, SEED=${seed} (${workloadOf(seed, workload)}), at ${at.toFixed(0)} ms: ${text}`)
 }
 
-async function sayShrunk(seed: number): Promise<void> {
-  const failed = await runSeed(seed)
+async function sayShrunk(failed: SeedResult): Promise<void> {
   const { script, runs, result } = await shrinkSeed(failed)
   say(`shrunk in ${runs} runs to ${script.swarm.devices} devices × ${script.swarm.tabs} windows, ${script.faults.length} faults, ${script.actions?.length ?? 0} actions:`)
-  if (result.violation !== null) sayFailure(seed, result.violation)
+  if (result.violation !== null) sayFailure({ seed: failed.seed, violation: result.violation })
   for (const { at, fault } of script.faults) say(`  ${String(at).padStart(8)} fault  ${JSON.stringify(fault)}`)
   for (const { at, action } of script.actions ?? []) say(`  ${at.toFixed(0).padStart(8)} action ${JSON.stringify(action)}`)
   say(`  network ${JSON.stringify(script.swarm.network)}`)
   say(`  storage ${JSON.stringify(script.swarm.storage)}`)
 }
 
+/** All crash points times all fates of the messages of a story, or a part of them. */
 async function exhaustive(): Promise<number> {
-  const startedAt = performance.now()
-  const { cases, failures } = await tellAllStories((done, all) => say(`${done} of about ${all} stories, ${eta(startedAt, done, all)}`))
-  for (const { story, violation } of failures.slice(0, SHOWN_FAILURES)) say(`${JSON.stringify(story)}: ${violation.invariant} ${violation.text}`)
-  say(`${cases} stories in ${((performance.now() - startedAt) / 1000).toFixed(0)} s`)
-  return totals(cases - failures.length, failures.length)
+  const stories = await allStories()
+  const from = Number(values.from ?? 0)
+  const count = Math.min(Number(values.stories ?? Infinity), stories.length - from)
+  say(`${stories.length} stories; ${count} from ${from}`)
+  const sums = await runLong({
+    work: { what: 'stories' },
+    from,
+    count,
+    workers,
+    progressFile: STORIES_FILE,
+    isResumed,
+    limitMs: Infinity,
+    say,
+    onFailure: ({ seed, violation }) => say(`story ${seed} ${JSON.stringify(stories[seed])}: ${violation.invariant} ${violation.text}`),
+  })
+  say(`stories ${sums.done}, messages ${sums.messages}, violations ${sums.failures.length}, ${sums.seconds.toFixed(0)} s (${(sums.done / sums.seconds).toFixed(1)} stories/s)`)
+  return totals(sums.done - sums.failures.length, sums.failures.length)
 }
 
 /** The success is a failure: an invariant that does not hold must be found. */
@@ -96,98 +121,51 @@ async function canary(): Promise<number> {
   return totals(0, 1)
 }
 
-interface Sums {
-  seeds: number
-  scans: number
-  faults: number
-  steps: number
-  messages: number
-  twice: number
-  marks: Record<string, number>
-  failures: ChunkDone['failures']
-  /** First seeds of chunks that are done, for going on after a break. */
-  next: number
-}
-
 async function manySeeds(): Promise<number> {
   const seeds = Number(values.seeds ?? DEFAULT_SEEDS)
-  const first = Number(values.from ?? 1)
-  const workers = Number(values.workers ?? availableParallelism())
-  const sums = values.resume === true ? readProgress(first) : freshSums(first)
-  const startedAt = performance.now()
-  const before = sums.seeds
-  let reportedAt = startedAt
   const regressed = await runRegressions()
-  const pending = new Map<number, number>()
-  await runPool({
-    from: sums.next,
-    seeds: first + seeds - sums.next,
+  let shown = 0
+  const sums = await runLong({
+    work: { what: 'seeds', workload },
+    from: Number(values.from ?? 1),
+    count: seeds,
     workers,
-    isCanary: false,
-    onChunk(done) {
-      add(sums, done)
-      pending.set(done.from, done.seeds)
-      for (let count = pending.get(sums.next); count !== undefined; count = pending.get(sums.next)) {
-        pending.delete(sums.next)
-        sums.next += count
-      }
-      for (const { seed, violation } of done.failures.slice(0, SHOWN_FAILURES)) sayFailure(seed, violation)
-      if (performance.now() - reportedAt > REPORT_EVERY_MS) {
-        reportedAt = performance.now()
-        say(`${sums.seeds} of ${seeds} seeds, ${sums.failures.length} violations, ${eta(startedAt, sums.seeds - before, seeds - before)}`)
-        if (seeds > SEEDS_FOR_ALL_MARKS) writeProgress(sums)
-      }
-      return sums.failures.length < FAILURES_MAX && (values.seeds !== undefined || performance.now() - startedAt < DEFAULT_LIMIT_MS)
+    progressFile: values.seeds === undefined ? null : SEEDS_FILE,
+    isResumed,
+    limitMs: values.seeds === undefined ? DEFAULT_LIMIT_MS : Infinity,
+    say,
+    onFailure: (failure) => {
+      if ((shown += 1) <= SHOWN_FAILURES) sayFailure(failure)
     },
   })
-  const missing = WANTED_MARKS.filter((mark) => sums.marks[mark] === undefined)
-  const seconds = (performance.now() - startedAt) / 1000
-  say(`seeds ${sums.seeds}, scans ${sums.scans}, faults ${sums.faults}, messages ${sums.messages}, steps ${sums.steps}, run twice ${sums.twice}, violations ${sums.failures.length}, ${seconds.toFixed(1)} s (${((sums.seeds - before) / seconds).toFixed(0)} seeds/s)`)
-  say(`marks ${WANTED_MARKS.length - missing.length} of ${WANTED_MARKS.length}${missing.length > 0 ? `; never: ${missing.join(', ')}` : ''}`)
+  const missing = sayTotals(sums)
   const [worst] = sums.failures.toSorted((a, b) => a.seed - b.seed)
   if (worst !== undefined) {
-    sayFailure(worst.seed, worst.violation)
-    await sayShrunk(worst.seed)
+    sayFailure(worst)
+    await sayShrunk(await runDay(worst.seed, workload))
   }
-  const isMarkless = seeds >= SEEDS_FOR_ALL_MARKS && missing.length > 0
-  return totals(sums.seeds - sums.failures.length + REGRESSIONS.length - regressed, sums.failures.length + regressed + (isMarkless ? 1 : 0))
+  const isMarkless = seeds >= SEEDS_FOR_ALL_MARKS && missing > 0
+  return totals(sums.done - sums.failures.length + REGRESSIONS.length - regressed, sums.failures.length + regressed + (isMarkless ? 1 : 0))
+}
+
+/** @returns how many wanted marks never were */
+function sayTotals({ done, scans, faults, messages, steps, twice, failures, marks, seconds }: Sums): number {
+  const missing = WANTED_MARKS.filter((mark) => marks[mark] === undefined)
+  say(`seeds ${done} (${workload}), scans ${scans}, faults ${faults}, messages ${messages}, steps ${steps}, run twice ${twice}, violations ${failures.length}, ${seconds.toFixed(1)} s (${(done / seconds).toFixed(1)} seeds/s)`)
+  say(`marks ${WANTED_MARKS.length - missing.length} of ${WANTED_MARKS.length}${missing.length > 0 ? `; never: ${missing.join(', ')}` : ''}`)
+  return missing.length
 }
 
 async function runRegressions(): Promise<number> {
   let failed = 0
-  for (const { name, seed } of REGRESSIONS) {
-    const { violation } = await runSeed(seed)
+  for (const { name, seed, workload: choice } of REGRESSIONS) {
+    const { violation } = choice === undefined ? await runSeed(seed) : await runDay(seed, choice)
     if (violation === null) continue
     failed += 1
     say(`regression "${name}"`)
-    sayFailure(seed, violation)
+    sayFailure({ seed, violation })
   }
   return failed
-}
-
-function freshSums(next: number): Sums {
-  return { seeds: 0, scans: 0, faults: 0, steps: 0, messages: 0, twice: 0, marks: {}, failures: [], next }
-}
-
-function readProgress(first: number): Sums {
-  return existsSync(PROGRESS_FILE) ? (JSON.parse(readFileSync(PROGRESS_FILE, 'utf8')) as Sums) : freshSums(first)
-}
-
-function writeProgress(sums: Sums): void {
-  mkdirSync(path.dirname(PROGRESS_FILE), { recursive: true })
-  writeFileSync(PROGRESS_FILE, JSON.stringify(sums))
-}
-
-function add(sums: Sums, done: ChunkDone): void {
-  for (const key of ['seeds', 'scans', 'faults', 'steps', 'messages', 'twice'] as const) sums[key] += done[key]
-  for (const [mark, count] of Object.entries(done.marks)) sums.marks[mark] = (sums.marks[mark] ?? 0) + count
-  sums.failures.push(...done.failures)
-}
-
-function eta(startedAt: number, done: number, all: number): string {
-  const seconds = (performance.now() - startedAt) / 1000
-  const left = done === 0 ? 0 : (seconds / done) * (all - done)
-  return `${(done / seconds).toFixed(1)}/s, ${left < 120 ? `${left.toFixed(0)} s` : `${(left / 60).toFixed(0)} min`} left`
 }
 
 function totals(passed: number, failed: number): number {

@@ -1,10 +1,10 @@
 // The line between a worker and the server: it loses, doubles, delays, reorders, cuts one way, and answers what no server said.
 import type { ServerAbilities } from '../../src/domain/access'
-import { REMOTE_ERROR_REASONS, RemoteError } from '../../src/domain/errors'
+import { RemoteError } from '../../src/domain/errors'
 import type { Limits } from '../../src/domain/limits'
 import type { Clock } from '../../src/domain/time-and-ids'
 import type { AnonymousApi, Caller, ServerApi } from '../../src/ports/server'
-import { INJECTED, NOT_WHEN_ASKING_WHO_IT_IS, POISONED, PORTAL } from './http-answers'
+import { INJECTED, LATER_INJECTED, NOT_WHEN_ASKING_WHO_IT_IS, PORTAL } from './http-answers'
 import type { Marks } from './marks'
 import { chanceOf } from './random'
 import type { Life, Scheduler } from './scheduler'
@@ -29,6 +29,8 @@ export interface NetworkConfig {
   readonly copyMaxMs: number
   /** Base profile: a copy that comes after its answer was heard is found by nobody before the submit (docs/adr/0014). */
   readonly copiesBeforeAnswer: boolean
+  /** The answers of `LATER_INJECTED` too. */
+  readonly hasLaterAnswers: boolean
 }
 
 /** What a device's radio does right now. */
@@ -53,7 +55,8 @@ export interface NetworkDeps {
   /** Read anew at each message: faults are switched off for the liveness phase. */
   readonly config: () => NetworkConfig
   readonly isServerDown: () => boolean
-  readonly hasPoison: boolean
+  /** What is said to a row of poison; null: it is taken. */
+  readonly poison: () => SimAnswer | null
   readonly note: (text: string) => void
   /** Exhaustive mode: the fate of the message of this number; null = as the config says. */
   readonly fateOf?: ((nth: number) => Fate | null) | undefined
@@ -147,9 +150,10 @@ export function createNetwork(deps: NetworkDeps): Network {
   }
 
   function arrive(label: string, request: SimRequest, { injected, isInjectedAfter }: Drawn): SimAnswer {
-    if (deps.hasPoison && request.method === 'PUT' && request.body?.includes(POISON) === true && label.includes('/items')) {
-      marks.note('net:poison')
-      return POISONED
+    const poison = deps.poison()
+    if (poison !== null && request.method === 'PUT' && request.body?.includes(POISON) === true && label.includes('/items')) {
+      marks.note(`poison:${poison.status}`)
+      return poison
     }
     if (injected === null) return carryOut(label, request)
     marks.note(`http:${injected.name}`)
@@ -193,9 +197,10 @@ export function createNetwork(deps: NetworkDeps): Network {
     const isUnheard = dictated === null ? answerLost : dictated === 'lost-answer'
     const copyMs = config.copiesBeforeAnswer && !isUnheard ? Math.min(drawnMs, backMs * 0.9) : drawnMs
     const isInjected = chance.is(config.injectRate)
-    const injected = chance.pick(INJECTED)
+    const injected = chance.pick(config.hasLaterAnswers ? [...INJECTED, ...LATER_INJECTED] : INJECTED)
     const asksWho = request.path.endsWith('capabilities') || request.path.startsWith('admin/')
-    const isInjectable = isInjected && dictated === null && !(asksWho && NOT_WHEN_ASKING_WHO_IT_IS.has(injected.name))
+    const isSayable = !(asksWho && NOT_WHEN_ASKING_WHO_IT_IS.has(injected.name)) && (injected.name !== '200-empty' || isAnsweredWithBody(request))
+    const isInjectable = isInjected && dictated === null && isSayable
     const isRepeatable = request.method !== 'GET' && !request.path.startsWith('admin/')
     return {
       thereMs,
@@ -225,6 +230,11 @@ function nameOf({ method, path }: SimRequest): string {
   return `${method} ${parts.slice(-2).join('/')}`
 }
 
+/** An empty page means "no such row" to a question for one thing, and yes to a change: only where neither is meant it is nobody's answer. */
+function isAnsweredWithBody({ method, path }: SimRequest): boolean {
+  return method === 'PUT' && (path.endsWith('/items') || path.endsWith('/scanEvents'))
+}
+
 /** As fetch does: an abort ends the call at once, whatever is under way. */
 function abortable<Api extends object>(marks: Marks, api: Api): Api {
   return new Proxy(api, {
@@ -244,19 +254,20 @@ function abortable<Api extends object>(marks: Marks, api: Api): Api {
             throw error
           },
         )
-        return signal === undefined ? told : raced(told, signal)
+        return signal === undefined ? told : raced(told, signal, () => marks.note('net:aborted'))
       }
     },
   })
 }
 
-function raced(work: Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+function raced(work: Promise<unknown>, signal: AbortSignal, onAborted: () => void): Promise<unknown> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) reject(signal.reason)
-    const onAbort = (): void => reject(signal.reason)
+    const onAbort = (): void => {
+      onAborted()
+      reject(signal.reason)
+    }
     signal.addEventListener('abort', onAbort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }
-
-export const REASON_MARKS = REMOTE_ERROR_REASONS.map((reason) => `reason:${reason}`)

@@ -1,8 +1,11 @@
 // Seeds that failed once, with what they found: they run first, for ever.
+import type { WorkloadName } from './day'
 
 export interface Regression {
   readonly name: string
   readonly seed: number
+  /** As `npm run simulate` runs it; left out: the bare storm, without the faults that came later. */
+  readonly workload?: WorkloadName
   /** What was wrong, in a sentence, as its commit says. */
   readonly found: string
 }

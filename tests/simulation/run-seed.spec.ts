@@ -1,6 +1,6 @@
 // Whole seeds: the same way each time, alive to a planted fault, and the invariants of the system at rest.
 import { describe, expect, it, vi } from 'vitest'
-import { FAULT_KINDS } from './faults'
+import { FAULT_KINDS, LATER_FAULT_KINDS } from './faults'
 import { tellStory } from './exhaustive'
 import { runSeed } from './run-seed'
 import type { SeedResult } from './run-seed'
@@ -12,6 +12,9 @@ import type { MakeWorkload } from './workload'
 
 // Whole seeds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
+
+/** Every status that the HTTP table of the sync design names (ADR 0023 goes through it line by line). */
+const STATUSES_OF_THE_TABLE = [302, 511, 400, 401, 403, 404, 410, 405, 406, 415, 408, 425, 502, 503, 504, 409, 412, 413, 422, 426, 428, 429, 500, 507]
 
 /** The first seed from here on whose make-up is wanted. */
 function seedWhere(isWanted: (swarm: ReturnType<typeof drawSwarm>) => boolean): number {
@@ -76,7 +79,8 @@ describe('a seed', () => {
 
   it('[SM6] names each wanted mark once, every fault and every reason among them', () => {
     expect(new Set(WANTED_MARKS).size).toBe(WANTED_MARKS.length)
-    for (const kind of FAULT_KINDS) expect(WANTED_MARKS).toContain(`fault:${kind}`)
+    for (const kind of [...FAULT_KINDS, ...LATER_FAULT_KINDS]) expect(WANTED_MARKS).toContain(`fault:${kind}`)
+    for (const status of STATUSES_OF_THE_TABLE) expect(WANTED_MARKS).toContain(`http:${status}`)
   })
 })
 
@@ -132,13 +136,13 @@ describe('the system at rest', () => {
 
 describe('the story of six steps', () => {
   it('[SM7] counts everything once wherever its window dies and whatever happens to one message', async () => {
-    const plain = await tellStory('extended', { crash: null, message: null, fate: 'delivered' })
+    const plain = await tellStory({ profile: 'extended', crash: null, message: null, fate: 'delivered' })
     expect(plain.violation).toBeNull()
     for (const step of [0, 40, 120, 200]) {
-      const dead = await tellStory('extended', { crash: { side: 'worker', step }, message: 12, fate: 'lost-answer' })
+      const dead = await tellStory({ profile: 'extended', crash: { side: 'worker', step }, message: 12, fate: 'lost-answer' })
       expect(dead.violation).toBeNull()
     }
     for (const profile of ['extended', 'hotwax'] as const)
-      for (const fate of ['lost-request', 'duplicated'] as const) expect((await tellStory(profile, { crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
+      for (const fate of ['lost-request', 'duplicated'] as const) expect((await tellStory({ profile, crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
   })
 })

@@ -1,4 +1,5 @@
 // Virtual time: a heap of events with a seeded tie-break. Everything that waits for anything waits here.
+import { inTask, runMicrotasks } from './microtasks'
 import type { Chance } from './random'
 import type { Trace } from './trace'
 
@@ -15,6 +16,19 @@ export interface Life {
   onEnd: () => void
 }
 
+interface Until {
+  readonly time: number
+  readonly steps?: number
+  readonly isDone?: () => boolean
+}
+
+type End = 'done' | 'time' | 'steps' | 'empty'
+
+/** Node looks after rejections between two tasks; it takes ever longer over them the more there are. */
+const SLICE_STEPS = 200
+/** A transaction that goes on asking for ever is left alone after so many looks. */
+const CHECK_ROUNDS_MAX = 100
+
 export interface Scheduler {
   readonly now: () => number
   /** @param life null: the world itself. @returns how to cancel */
@@ -22,7 +36,7 @@ export interface Scheduler {
   /** Run after the microtasks of the current event are done. */
   readonly turn: (check: () => void) => void
   /** Run events until `isDone`, the time or the steps are over. */
-  readonly run: (until: { readonly time: number; readonly steps?: number; readonly isDone?: () => boolean }) => Promise<'done' | 'time' | 'steps' | 'empty'>
+  readonly run: (until: Until) => Promise<End>
   readonly steps: () => number
 }
 
@@ -66,18 +80,19 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
     }
   }
 
-  async function drain(): Promise<void> {
-    await nextMacrotask()
-    // A transaction that awaits something foreign is found out here; its rejection needs another turn.
-    for (let round = 0; checks.length > 0 && round < 100; round++) {
+  /** All that follows from an event without waiting happens before the next one. */
+  function drain(): void {
+    runMicrotasks()
+    // A transaction that awaits something foreign is found out here.
+    for (let round = 0; checks.length > 0 && round < CHECK_ROUNDS_MAX; round++) {
       const due = checks
       checks = []
       for (const check of due) check()
-      if (checks.length > 0 || round > 0) await nextMacrotask()
+      runMicrotasks()
     }
   }
 
-  async function step(event: Event): Promise<void> {
+  function step(event: Event): void {
     const { life } = event
     if (event.isCancelled || life?.isOver === true) return
     if (life !== null && life.frozenUntil > event.at) {
@@ -90,7 +105,32 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
     if (life !== null && !takeStep(life)) return
     trace.note(time, life?.name ?? '', event.label)
     event.run()
-    await drain()
+    drain()
+  }
+
+  /** @returns null: it goes on in the next task */
+  function runSlice({ time: until, steps: most = Infinity, isDone }: Until, first: number): End | null {
+    drain()
+    for (const from = steps; steps - from < SLICE_STEPS; ) {
+      if (isDone?.() === true) return 'done'
+      const next = heap[0]
+      if (next === undefined) return 'empty'
+      if (next.at > until) {
+        time = Math.max(time, until)
+        return 'time'
+      }
+      if (steps - first >= most) return 'steps'
+      pop(heap)
+      step(next)
+    }
+    return null
+  }
+
+  async function run(until: Until): Promise<End> {
+    const first = steps
+    let end: End | null = null
+    while (end === null) end = await inTask(() => runSlice(until, first))
+    return end
   }
 
   return {
@@ -98,26 +138,9 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
     after,
     turn: (check) => void checks.push(check),
     steps: () => steps,
-    async run({ time: until, steps: most = Infinity, isDone }) {
-      await drain()
-      const first = steps
-      for (;;) {
-        if (isDone?.() === true) return 'done'
-        const next = heap[0]
-        if (next === undefined) return 'empty'
-        if (next.at > until) {
-          time = Math.max(time, until)
-          return 'time'
-        }
-        if (steps - first >= most) return 'steps'
-        pop(heap)
-        await step(next)
-      }
-    },
+    run,
   }
 }
-
-const nextMacrotask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 function isBefore(a: Event, b: Event): boolean {
   return a.at < b.at || (a.at === b.at && (a.tie < b.tie || (a.tie === b.tie && a.order < b.order)))

@@ -9,6 +9,7 @@ import { checkBeeps, checkConserved, checkConverged, checkReadBack, checkRebuild
 import type { CheckDeps } from './checks'
 import { Device, EPOCH, storageOf } from './device'
 import type { Fault } from './faults'
+import { poisoned } from './http-answers'
 import { createMarks } from './marks'
 import type { Marks } from './marks'
 import { createNetwork } from './network'
@@ -23,6 +24,7 @@ import { createScheduler } from './scheduler'
 import type { Life, Scheduler } from './scheduler'
 import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
 import type { SimServer, SimSnapshot } from './server/sim-server'
+import type { SimAnswer } from './server/wire'
 import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { createTrace } from './trace'
@@ -38,6 +40,8 @@ const LOOK_EVERY_MS = 2000
 /** A worker that died alone: the page says so, and somebody loads it again. */
 const RELOAD_AFTER_MS = 20_000
 const SCAN_LIMIT_MS = 2500
+/** Between the steps of somebody who takes a session over. */
+const OVERTAKE_MS = 8000
 /** A fault that waits for a window's next steps happens after this in any case. */
 const IDLE_MS = 5000
 
@@ -98,7 +102,7 @@ export class SimWorld {
         return answer
       },
       limits: swarm.limits,
-      hasPoison: swarm.hasPoison,
+      poison: () => this.#poison(),
       config: () => (this.#isCalm ? { ...CALM_NETWORK, copyMaxMs: swarm.network.copyMaxMs } : swarm.network),
       isServerDown: () => this.#isServerDown,
       note: (text) => this.note(text),
@@ -161,6 +165,7 @@ export class SimWorld {
       keepsLog: this.#swarm.keepsLog,
       protocolOf: (of: number) => this.#swarm.protocols[of] ?? 1,
       onStatus: (window: SimWindow, state: SyncState) => this.#onStatus(window, state),
+      onLog: (_level: string, event: string, details?: Readonly<Record<string, unknown>>) => this.#onLog(event, details),
       note: (text: string) => this.note(text),
     }
     this.windows.push(Array.from({ length: this.#swarm.tabs }, (_, tab) => new SimWindow(device, tab, deps)))
@@ -173,9 +178,23 @@ export class SimWorld {
       this.violated('CANARY', 'no row ever gets a third scan: this must be found')
   }
 
+  /** A server that falls over a row is mended in the end; one that refuses it goes on doing so. */
+  #poison(): SimAnswer | null {
+    const { hasPoison, poisonStatus } = this.#swarm
+    return !hasPoison || (this.#isCalm && poisonStatus === 500) ? null : poisoned(poisonStatus)
+  }
+
+  /** Which ways the engine went: its own words are marks. */
+  #onLog(event: string, details: Readonly<Record<string, unknown>> = {}): void {
+    this.marks.note(`log:${event}`)
+    if (event === 'run-failed' && details['reason'] === 'not-yet') this.marks.note('reason:not-yet')
+    if (event === 'row-quarantined') this.marks.note(`quarantined:${String(details['code'])}`)
+  }
+
   /** A person sees the sign-in dialog and types, sooner or later. */
-  #onStatus(window: SimWindow, { status, unsentRows }: SyncState): void {
+  #onStatus(window: SimWindow, { status, unsentRows, trouble }: SyncState): void {
     this.marks.note(`status:${status}`)
+    if (trouble !== null) this.marks.note(`trouble:${trouble}`)
     if (status === 'synced' && unsentRows > 0) this.violated('I16', `${window.name} says that all is sent, and ${unsentRows} rows are not`)
     if (status !== 'auth-needed' || this.#asking.has(window) || window.page === null) return
     this.#asking.add(window)
@@ -340,6 +359,11 @@ export class SimWorld {
       case 'cross-takeovers':
         for (const device of fault.devices) this.people.act({ kind: 'open', device, tab: 0, sessionId: fault.sessionId, takeOver: true })
         return
+      case 'freeze-leader':
+        return this.#freezeLeader(fault.device, until)
+      case 'left-behind':
+        this.#during(fault.device, until, (device, isOn) => void (device.line.isOffline = isOn))
+        return this.#overtake(fault.other, asId<SessionId>(fault.sessionId), this.scheduler.now() + until)
     }
   }
 
@@ -358,6 +382,31 @@ export class SimWorld {
       set(device, true)
       this.scheduler.after(ms, null, 'fault over', () => set(device, false))
     })
+  }
+
+  #freezeLeader(index: number, ms: number): void {
+    this.#onDevice(index, (device) =>
+      device.locks.onceHeld((life) => {
+        if (this.#isCalm) return
+        const tabs = this.#windowsOf(index)
+        tabs.find((it) => it.workerLife === life)?.freeze(this.scheduler.now() + ms)
+        // Somebody uses the other windows meanwhile.
+        for (const tab of tabs.keys()) this.scheduler.after(500, null, 'uses another window', () => this.people.act({ kind: 'sync', device: index, tab, why: 'manual' }))
+      }),
+    )
+  }
+
+  /** Opens, submits, has it approved: each as soon as it can be. */
+  #overtake(device: number, sessionId: SessionId, until: number): void {
+    const goOn = (): void => {
+      if (this.#isCalm || this.scheduler.now() > until || !this.server.sessionIds().includes(sessionId)) return
+      if (approveSession(this.server, sessionId)) return this.marks.note('approved')
+      const window = this.windows[device]?.[0]
+      const isOpen = window?.sessionId === sessionId && window.lock === 'held'
+      this.people.act(isOpen ? { kind: 'submit', device, tab: 0 } : { kind: 'open', device, tab: 0, sessionId, takeOver: true })
+      this.scheduler.after(OVERTAKE_MS, null, 'goes on', goOn)
+    }
+    this.scheduler.after(OVERTAKE_MS, null, 'goes on', goOn)
   }
 
   #killHandles(window: SimWindow, side: 'page' | 'worker', hangs: boolean): void {

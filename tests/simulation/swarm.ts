@@ -31,6 +31,8 @@ export interface Swarm {
   readonly protocols: readonly number[]
   /** Values that the server refuses. */
   readonly hasPoison: boolean
+  /** How it refuses them. */
+  readonly poisonStatus: 400 | 413 | 422 | 500
 }
 
 export const USERS = ['ana', 'ben', 'sam'] as const
@@ -48,6 +50,7 @@ export const CALM_NETWORK: NetworkConfig = {
   slowRate: 0,
   copyMaxMs: 60_000,
   copiesBeforeAnswer: true,
+  hasLaterAnswers: false,
 }
 export const CALM_STORAGE: StorageConfig = { readMs: 1, commitMs: 3, slowRate: 0, failRate: 0, untoldRate: 0 }
 
@@ -79,6 +82,7 @@ export function drawSwarm(seed: number): Swarm {
     keepsLog: chance.is(0.06),
     protocols: Array.from({ length: DEVICES_MAX }, () => (isMixed && chance.is(0.5) ? PROTOCOL - 1 : PROTOCOL)),
     hasPoison: profile === 'extended' && chance.is(0.15),
+    poisonStatus: 400,
   }
 }
 
@@ -118,6 +122,7 @@ function drawNetwork(chance: Chance, profile: Swarm['profile']): NetworkConfig {
     slowRate: rate(0.05),
     copyMaxMs: profile === 'extended' ? 900_000 : BASE_COPY_MAX_MS,
     copiesBeforeAnswer: profile === 'hotwax',
+    hasLaterAnswers: false,
   }
 }
 

@@ -43,6 +43,8 @@ export interface WindowDeps {
   /** Version of the protocol that a device speaks. */
   readonly protocolOf: (device: number) => number
   readonly onStatus: (window: SimWindow, status: SyncState) => void
+  /** What the engine writes into its log, also where no log is kept. */
+  readonly onLog: Log['write']
   readonly note: (text: string) => void
 }
 
@@ -162,14 +164,23 @@ export class SimWindow {
 
   #log(scans: ScansStore, life: Life): Log & { flush: () => Promise<void> } {
     const { device } = this
+    const { onLog } = this.deps
     if (!this.deps.keepsLog)
       return {
         write: (level, event, details) => {
+          onLog(level, event, details)
           if (level !== 'info') this.deps.note(`${life.name} ${event} ${JSON.stringify(details ?? {})}`)
         },
         flush: () => Promise.resolve(),
       }
-    return createStoreLog({ scans, clock: device.clock, timers: this.#timers(life), entriesMax: 50 })
+    const stored = createStoreLog({ scans, clock: device.clock, timers: this.#timers(life), entriesMax: 50 })
+    return {
+      write: (level, event, details) => {
+        onLog(level, event, details)
+        stored.write(level, event, details)
+      },
+      flush: () => stored.flush(),
+    }
   }
 
   #world(): World {

@@ -1,7 +1,7 @@
 // The people of the second workload do all that people do, from the seed alone.
 import { describe, expect, it } from 'vitest'
 import { chanceOf } from './random'
-import { runPeopleDay } from './people-day'
+import { runDay } from './day'
 import { peopleWorkload } from './workload-people'
 import type { Action, Step, TabView, View } from './workload'
 
@@ -95,7 +95,7 @@ describe('the people workload', () => {
   })
 
   it.each([3, 15])('[SS2] works in the simulator, day %i, twice the same', { timeout: 60_000 }, async (seed) => {
-    const [first, second] = [await runPeopleDay(seed), await runPeopleDay(seed)]
+    const [first, second] = [await runDay(seed, 'people'), await runDay(seed, 'people')]
 
     expect(first.violation).toBeNull()
     expect(first.scans).toBeGreaterThan(10)

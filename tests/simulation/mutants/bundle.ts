@@ -1,7 +1,7 @@
 // The simulator as one file, with or without a planted bug: built from the real source by the bundler that builds the app.
-import { mkdir, writeFile } from 'node:fs/promises'
-import { dirname, relative } from 'node:path'
-import { build, type Plugin } from 'vite'
+import { relative } from 'node:path'
+import type { Plugin } from 'vite'
+import { buildProgram } from '../program'
 import { mutate } from './mutate'
 import type { Mutant } from './mutants'
 
@@ -19,20 +19,10 @@ export class MisplacedMutantError extends Error {
  */
 export async function bundleSimulation(root: string, mutant: Mutant | null, outFile: string): Promise<void> {
   const applied = new Set<string>()
-  const result = await build({
-    configFile: false,
-    root,
-    logLevel: 'error',
-    plugins: mutant === null ? [] : [mutantPlugin(root, mutant, applied)],
-    build: { ssr: ENTRY, write: false, minify: false, target: 'node20' },
-  })
+  await buildProgram(root, ENTRY, outFile, mutant === null ? [] : [mutantPlugin(root, mutant, applied)])
   const missing = (mutant?.edits ?? []).filter((edit) => !applied.has(edit.file))
   if (mutant !== null && missing.length > 0)
     throw new MisplacedMutantError(`${mutant.name}: ${missing[0]?.file ?? ''} is not part of the simulation`)
-  const [output] = Array.isArray(result) ? result : [result]
-  if (output === undefined || !('output' in output)) throw new Error('The bundler gave no output')
-  await mkdir(dirname(outFile), { recursive: true })
-  await writeFile(outFile, output.output[0].code)
 }
 
 function mutantPlugin(root: string, mutant: Mutant, applied: Set<string>): Plugin {

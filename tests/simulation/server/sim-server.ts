@@ -145,9 +145,15 @@ export function createSimServer(options: SimServerOptions): SimServer {
   }
 }
 
+const collections = new Map<string, ReturnType<typeof collectRoutes>>()
+
+/** The same for every server of a kind: thousands of seeds share them. */
 function collectedRoutes({ profile, limits }: SimServerOptions): ReturnType<typeof collectRoutes> {
+  const key = JSON.stringify([profile, limits])
   // Collecting routes looks at the profile and the limits, and at nothing else of the context.
-  return collectRoutes({ profile, limits: { ...SERVER_LIMITS, ...limits } } as ServerContext)
+  const collection = collections.get(key) ?? collectRoutes({ profile, limits: { ...SERVER_LIMITS, ...limits } } as ServerContext)
+  collections.set(key, collection)
+  return collection
 }
 
 function createWorld(options: SimServerOptions): SimWorld {

@@ -1,0 +1,94 @@
+// A long run that is stopped and gone on with; and the stories, each by its number.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { allStories } from './exhaustive'
+import { runLong } from './long-run'
+import type { LongRun } from './long-run'
+import type { ChunkDone, PoolOptions } from './pool'
+
+// Two whole stories on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
+
+let folder = ''
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'long-run-'))
+})
+afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+function aRun(more: Partial<LongRun> = {}): LongRun {
+  return {
+    work: { what: 'seeds', workload: 'both' },
+    from: 1,
+    count: 100,
+    workers: 2,
+    progressFile: path.join(folder, 'progress.json'),
+    isResumed: true,
+    limitMs: Infinity,
+    say: () => undefined,
+    onFailure: () => undefined,
+    ...more,
+  }
+}
+
+function chunk(from: number, count: number): ChunkDone {
+  return { from, count, scans: count, faults: 0, steps: 0, messages: 0, marks: { a: count }, failures: [], twice: 0 }
+}
+
+/** Ten at a time, the chunks of two workers in turn; dies after so many chunks. */
+function poolThatDies(after: number, asked: number[] = []) {
+  return async ({ from, count, onChunk }: PoolOptions): Promise<void> => {
+    const starts = Array.from({ length: count / 10 }, (_, nth) => from + 10 * nth)
+    // The second of each pair is quicker.
+    const order = starts.flatMap((it, nth) => (nth % 2 === 0 ? (starts[nth + 1] ?? []) : (starts[nth - 1] ?? [])))
+    asked.push(from)
+    for (const [nth, it] of order.entries()) {
+      if (nth === after) throw new Error('the power is gone')
+      onChunk(chunk(it, 10))
+    }
+  }
+}
+
+describe('a long run', () => {
+  it('[SM63] goes on where it was, and counts nothing twice', async () => {
+    vi.spyOn(performance, 'now').mockImplementation(steps(11_000))
+    const asked: number[] = []
+
+    await expect(runLong(aRun(), poolThatDies(3, asked))).rejects.toThrow('the power is gone')
+    const sums = await runLong(aRun(), poolThatDies(Infinity, asked))
+
+    // 11 to 20, 1 to 10 and 31 to 40 were done: 21 to 30 were not, so that what came after them does not count yet.
+    expect(asked).toEqual([1, 21])
+    expect(sums).toMatchObject({ done: 100, scans: 100, marks: { a: 100 } })
+    vi.restoreAllMocks()
+  })
+
+  it('[SM63] begins anew when something else was asked for', async () => {
+    vi.spyOn(performance, 'now').mockImplementation(steps(11_000))
+    const asked: number[] = []
+
+    await expect(runLong(aRun(), poolThatDies(3, asked))).rejects.toThrow('the power is gone')
+    await runLong(aRun({ work: { what: 'seeds', workload: 'storm' } }), poolThatDies(Infinity, asked))
+
+    expect(asked).toEqual([1, 1])
+    expect(JSON.parse(readFileSync(path.join(folder, 'progress.json'), 'utf8'))).toMatchObject({ sums: { done: 100 } })
+    vi.restoreAllMocks()
+  })
+})
+
+/** A clock that goes on by so much each time it is read. */
+function steps(ms: number): () => number {
+  let now = 0
+  return () => (now += ms)
+}
+
+describe('the stories', () => {
+  it('[SM64] come in one order, all crash points with all fates, and none twice', async () => {
+    const stories = await allStories()
+
+    expect(stories.length).toBeGreaterThan(20_000)
+    expect(await allStories()).toEqual(stories)
+    expect(new Set(stories.map((it) => JSON.stringify(it))).size).toBe(stories.length)
+  })
+})

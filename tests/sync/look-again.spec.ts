@@ -1,0 +1,142 @@
+// Base profile: copies of answered requests that arrive late, and the look at a session when all is quiet.
+import { afterEach, describe, expect, it } from 'vitest'
+import { sendHeldAgain } from '../../src/sync/quarantine'
+import { createScheduler } from '../../src/sync/scheduler'
+import type { Scheduler } from '../../src/sync/scheduler'
+import { queueSubmit } from '../../src/sync/submit'
+import { aScan, aSession, RICE, SESSION, TEA } from '../support/builders'
+import { settle } from '../support/fake-time'
+import type { TestDevice } from '../support/network-engine'
+import { openDevice } from '../support/network-engine'
+
+const opened: { device: TestDevice; schedulers: Scheduler[] }[] = []
+
+async function counting() {
+  const device = await openDevice({ profile: 'hotwax', session: aSession({ lock: 'none' }) })
+  const schedulers: Scheduler[] = []
+  opened.push({ device, schedulers })
+  const begin = (): Scheduler => {
+    const scheduler = createScheduler(device.deps, { isSignedIn: true })
+    schedulers.push(scheduler)
+    return scheduler
+  }
+  const scheduler = begin()
+  await scheduler.keeper.acquire(SESSION, { takeOver: false })
+  device.server.keepsCopies = true
+  return {
+    ...device,
+    scheduler,
+    begin,
+    pages: () => device.server.calls.filter((it) => it === 'itemsPage').length,
+    async scanAndSend(value: string) {
+      await device.scans(aScan(value))
+      await scheduler.trigger('manual')
+      await settle()
+    },
+    async seconds(count: number) {
+      for (let second = 0; second < count; second += 5) await device.time.advance(5000)
+      await settle()
+    },
+    total: () => device.server.total(SESSION, TEA),
+    held: () => device.engine.scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 10 })),
+  }
+}
+
+/** Two answered requests of one row; a copy of the first arrives after both. */
+async function turnedBack() {
+  const ana = await counting()
+  await ana.scanAndSend(TEA)
+  await ana.scanAndSend(TEA)
+  ana.server.copies[0]?.()
+  expect(ana.total()).toBe(1)
+  return ana
+}
+
+afterEach(async () => {
+  for (const { device, schedulers } of opened.splice(0)) {
+    for (const scheduler of schedulers) scheduler.stop()
+    await device.engine.close()
+  }
+})
+
+describe('a copy of an answered request', () => {
+  it('[SM65] is mended when all has been quiet for a minute', async () => {
+    const ana = await turnedBack()
+
+    await ana.seconds(55)
+    const before = ana.total()
+    await ana.seconds(10)
+
+    expect(before).toBe(1)
+    expect(ana.total()).toBe(2)
+    expect(await ana.held()).toEqual([])
+  })
+
+  it('[SM65] is looked for once, and only where a row went out more than once', async () => {
+    const ana = await counting()
+    await ana.scanAndSend(TEA)
+    await ana.scanAndSend(RICE)
+    await ana.seconds(120)
+    const afterOneEach = ana.pages()
+
+    await ana.scanAndSend(TEA)
+    await ana.seconds(600)
+
+    expect(afterOneEach).toBe(0)
+    expect(ana.pages()).toBe(1)
+  })
+
+  it('[SM66] is mended by the next life of the worker, a minute after it began', async () => {
+    const ana = await turnedBack()
+    await ana.seconds(30)
+    ana.scheduler.stop()
+
+    const next = ana.begin()
+    await next.keeper.acquire(SESSION, { takeOver: false })
+    await next.trigger('foreground')
+    await ana.seconds(55)
+    const before = ana.total()
+    await ana.seconds(10)
+
+    expect(before).toBe(1)
+    expect(ana.total()).toBe(2)
+  })
+
+  it('[SM66] waits for the lock', async () => {
+    const ana = await turnedBack()
+    await ana.scheduler.keeper.leave(SESSION)
+    await ana.seconds(300)
+    const without = ana.total()
+
+    await ana.scheduler.keeper.acquire(SESSION, { takeOver: false })
+    await ana.scheduler.trigger('foreground')
+    await settle()
+    await ana.seconds(5)
+
+    expect(without).toBe(1)
+    expect(ana.total()).toBe(2)
+  })
+
+  it('[SM67] is not mended after the submit, but held in sight until the session is opened again', async () => {
+    const ana = await counting()
+    await ana.scanAndSend(TEA)
+    await ana.scanAndSend(TEA)
+    await queueSubmit(ana.deps, SESSION)
+    await ana.scheduler.trigger('manual')
+    await settle()
+    expect(ana.server.session(SESSION).header.status).toBe('submitted')
+
+    ana.server.copies[0]?.()
+    await ana.seconds(120)
+
+    expect(ana.total()).toBe(1)
+    expect(await ana.held()).toMatchObject([{ kind: 'held', code: 'SESSION_CLOSED' }])
+
+    const session = ana.server.session(SESSION)
+    session.header = { ...session.header, status: 'assigned' }
+    await sendHeldAgain(ana.deps, SESSION)
+    await ana.scheduler.trigger('manual')
+    await settle()
+    expect(ana.total()).toBe(2)
+  })
+})
