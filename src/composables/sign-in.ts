@@ -24,7 +24,8 @@ export interface SignIn {
 
 /** `counted`: a window of this device counts; `unsent`: more lines are only here than were given up. */
 export type Removal =
-  | { readonly kind: 'removed' | 'counted' }
+  | { readonly kind: 'removed' }
+  | { readonly kind: 'counted' }
   | { readonly kind: 'unsent'; readonly lines: number }
 
 export const signInKey: InjectionKey<SignIn> = Symbol('sign-in')
