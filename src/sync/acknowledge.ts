@@ -10,6 +10,9 @@ import { sendsNull } from './unsent'
 /** Tables that marking needs for writing; rows are read only. */
 export const ACK_TABLES = ['inventoryCountRecords', 'acks', 'outbox', 'counters', 'quarantine'] as const satisfies readonly (keyof ScansShape)[]
 
+/** A million rows of one session, as many as are read of it. */
+const ACKS_MAX = 1_000_000
+
 /** A row as `readUnsent` gave it and as it went out. */
 export type SentRow = CountRecord & { readonly sendNullQuantity?: boolean }
 
@@ -133,13 +136,23 @@ export async function resetAcks(
       else acks.push(ack)
       if (isUnsent(row, ack) && (waiting[index] !== undefined || !isBlocked(row, blocked[index]))) unsent.push(row.uuid)
     }
+    // Rows of a log whose end this disk lost are the server's; what it acknowledged of them still counts while it shows them.
+    const own = new Set(rows.map((row) => row.uuid))
+    const others = (await acksOf(tx, sessionId)).filter((ack) => !own.has(ack.uuid))
+    const shown = others.filter((ack) => itemOf.has(ack.uuid))
+    forgotten.push(...others.filter((ack) => !itemOf.has(ack.uuid)).map((ack) => ack.uuid))
     await tx.bulkPut('acks', acks)
     await tx.bulkDelete('acks', forgotten)
     await tx.bulkDelete('outbox', rows.map((row) => row.uuid))
     await tx.bulkPut('outbox', unsent.map((uuid) => ({ uuid, sessionId })))
-    const standing = acks.reduce((sum, ack) => sum + ack.ackedStanding, 0)
+    const standing = [...acks, ...shown].reduce((sum, ack) => sum + ack.ackedStanding, 0)
     await tx.put('counters', { sessionId, kind: 'synced', standing })
   })
+}
+
+/** Bounded by the own rows of a session, now or before its disk went back. */
+function acksOf(tx: ScansTx, sessionId: SessionId): Promise<readonly RowAck[]> {
+  return tx.range('acks', 'sessionId', { lower: sessionId, upper: sessionId, limit: ACKS_MAX })
 }
 
 /** Refused at this very revision: it stays in quarantine until it changes or somebody tries it again. */

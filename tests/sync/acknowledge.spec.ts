@@ -4,6 +4,7 @@ import type { RowVerdict } from '../../src/ports/server'
 import { acknowledge, resetAcks } from '../../src/sync/acknowledge'
 import { foldNew } from '../../src/sync/fold'
 import { matchItem } from '../../src/sync/matching'
+import { beginPull, storeInventoryCountItems } from '../../src/sync/store-inventory-count-items'
 import { readUnsent, sessionsWithUnsent, unsentRowCount, unsentScans } from '../../src/sync/unsent'
 import { aScan, itemOfRow, keyOf, negationOf, product, SESSION } from '../support/builders'
 import { openTestEngine, outboxOf } from '../support/test-engine'
@@ -163,5 +164,22 @@ describe('new server epoch', () => {
 
     expect((await readUnsent(engine.deps, SESSION, 9)).map((row) => row.itemKey)).toEqual([keyOf('y')])
     expect(await unsentScans(engine.deps, SESSION)).toBe(2)
+  })
+
+  it('[CR21] counts what the server shows of a log that this disk lost the end of as sent, and what it lost as not (seed 55)', async () => {
+    const engine = await scanned('x', 'y')
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row)), serverTime: 10 })
+    const [ahead, own] = engine.sent
+    if (ahead === undefined || own === undefined) return expect.unreachable()
+    // The server knows one scan more of it than this disk: the row is the server's from now on.
+    const items = [itemOfRow({ ...ahead, rev: ahead.rev + 5, quantity: ahead.quantity, standing: 2 }), itemOfRow(own)]
+    await storeInventoryCountItems(engine.deps, SESSION, items, { pull: beginPull(), isComplete: true })
+
+    await resetAcks(engine.deps, SESSION, items)
+    const whileShown = await unsentScans(engine.deps, SESSION)
+    await resetAcks(engine.deps, SESSION, items.slice(1))
+
+    expect(whileShown).toBe(0)
+    expect(await unsentScans(engine.deps, SESSION)).toBe(1)
   })
 })
