@@ -64,11 +64,13 @@ interface Kept {
 /**
  * @param onHeld called when an unverified lock is held again: what changed meanwhile wants pulling
  * @param elsewhere hears what the answers tell of other devices
+ * @param onSignInOver hears of each heartbeat that was refused because nobody is signed in: only a person can help
  */
 export function createLockKeeper(
   deps: NetworkDeps,
   onHeld: (sessionId: SessionId) => void,
   elsewhere: Elsewhere = createElsewhere(deps, onHeld),
+  onSignInOver: (error: RemoteError) => void = () => undefined,
 ): LockKeeper {
   const kept = new Map<SessionId, Kept>()
 
@@ -100,6 +102,7 @@ export function createLockKeeper(
       if (entry.stop.signal.aborted) return
       try {
         const change = await beat(deps, elsewhere, entry)
+        if (change instanceof RemoteError) onSignInOver(change)
         if (change === 'regained') onHeld(entry.sessionId)
         if (change === 'over' && kept.get(entry.sessionId) === entry) await letGo(entry)
       } catch (error) {
@@ -232,8 +235,8 @@ async function pause(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Prom
   }
 }
 
-/** `regained`: an unverified lock is held again; `over`: the session takes no more scans. */
-type BeatChange = 'regained' | 'over' | null
+/** `regained`: an unverified lock is held again; `over`: the session takes no more scans; an error: the sign-in ran out. */
+type BeatChange = 'regained' | 'over' | RemoteError | null
 
 async function beat(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Promise<BeatChange> {
   const drift = driftOf(deps)
@@ -261,7 +264,7 @@ async function beat(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Promi
     if (entry.stop.signal.aborted) return null
     if (error.reason === 'rejected' && (await isOverThere(deps, entry.sessionId))) return 'over'
     await takeIn(deps, entry, error)
-    return null
+    return error.reason === 'unauthorized' ? error : null
   }
 }
 

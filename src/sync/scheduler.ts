@@ -119,7 +119,9 @@ class SyncScheduler implements Scheduler {
       onFolded: () => this.#sendSoon(),
     })
     const elsewhere = createElsewhere(deps, (sessionId) => this.#pull(sessionId, 'changes'))
-    this.keeper = createLockKeeper(deps, (sessionId) => this.pullLater(sessionId), elsewhere)
+    // Where nothing waits to be sent no run finds out that the sign-in is over.
+    const onSignInOver = (error: RemoteError) => (this.#noteFailure(error), void this.#tell())
+    this.keeper = createLockKeeper(deps, (it) => this.pullLater(it), elsewhere, onSignInOver)
     const { keeper } = this
     this.#parts = { deps, keeper, memory: this.#memory, elsewhere, claim: claim ?? ONLY_WINDOW }
     void this.#watch()

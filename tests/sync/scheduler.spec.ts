@@ -214,6 +214,22 @@ describe('scheduler', () => {
     expect(ana.server.total(SESSION, TEA)).toBe(2)
   })
 
+  it('[WK43, I13] ask for a sign-in also where only the heartbeat finds out that it is over (seed 90)', async () => {
+    const ana = await syncing({ session: aSession({ lock: 'none' }) })
+    await ana.scheduler.keeper.acquire(SESSION, { takeOver: false })
+    ana.server.isTokenExpired = true
+    await ana.time.advance(60_000)
+    const expired = await ana.scheduler.status()
+
+    ana.server.isTokenExpired = false
+    ana.scheduler.setSignedIn(true)
+    const state = await ana.scheduler.trigger('sign-in')
+
+    expect(expired).toMatchObject({ status: 'auth-needed', trouble: 'sign-in', unsentRows: 0 })
+    expect(state.status).toBe('synced')
+    expect(ana.scheduler.keeper.stateOf(SESSION)).toBe('held')
+  })
+
   it('[WK4] run one at a time over all windows of the device', async () => {
     const ana = await syncing()
     const other = createScheduler(ana.deps, { isSignedIn: true })
