@@ -4,8 +4,6 @@ import type { MemoryDatabase } from '../../src/db/memory-store'
 import { asId } from '../../src/domain/ids'
 import type { LineKey, RowUuid, SessionId } from '../../src/domain/ids'
 import type { Limits } from '../../src/domain/limits'
-import { rowUuidOf } from '../../src/domain/row-uuid'
-import type { StoredScanEvent } from '../../src/domain/scan-event'
 import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
 import type { CatalogueShape } from '../../src/ports/catalogue-schema'
 import type { ScansShape } from '../../src/ports/scans-schema'
@@ -13,6 +11,7 @@ import type { EngineDeps } from '../../src/sync/engine-deps'
 import { rebuildSession } from '../../src/sync/rebuild'
 import { sendsNull } from '../../src/sync/unsent'
 import type { Device } from './device'
+import { groupsOf } from './groups'
 import type { Oracle } from './oracle'
 import type { ItemRow } from '../../server-mock/rules/item-row'
 import type { SimServer } from './server/sim-server'
@@ -48,31 +47,6 @@ export function unfinished(database: Database, { server }: Pick<CheckDeps, 'serv
   return submits.length > 0 ? 'a submit is queued' : null
 }
 
-interface Group {
-  readonly uuid: RowUuid
-  readonly logId: string
-  readonly sessionId: SessionId
-  readonly itemKey: string
-  head: number
-}
-
-const uuids = new Map<string, RowUuid>()
-
-function groupsOf(events: readonly StoredScanEvent[]): Map<RowUuid, Group> {
-  const groups = new Map<RowUuid, Group>()
-  for (const { sessionId, logId, itemKey, seq } of events) {
-    const key = `${sessionId}\n${logId}\n${itemKey}`
-    const uuid = uuids.get(key) ?? rowUuidOf(sessionId, logId, itemKey)
-    uuids.set(key, uuid)
-    const group = groups.get(uuid) ?? { uuid, logId, sessionId, itemKey, head: 0 }
-    group.head = Math.max(group.head, seq)
-    groups.set(uuid, group)
-  }
-  // One process runs thousands of seeds.
-  if (uuids.size > 20_000) uuids.clear()
-  return groups
-}
-
 /** I3, I5, I16: everything in a database is in the server's count, or in sight with a reason. */
 export function checkConverged(deps: CheckDeps, device: Device, name: string): void {
   const { server, oracle, violated } = deps
@@ -87,6 +61,13 @@ export function checkConverged(deps: CheckDeps, device: Device, name: string): v
     const expected = oracle.sumOf(logId, itemKey, row?.rev ?? 0).quantity
     if (row !== undefined && row.quantity !== expected) violated('I3', `server row ${uuid} (${itemKey}) at ${row.rev}: ${row.quantity}, its events say ${expected}`)
   }
+}
+
+/** Events of a database that the server's evidence lacks: the reviewer's proof (I3). Base servers keep none. */
+export function evidenceMissing(database: Database, { server }: Pick<CheckDeps, 'server'>): number {
+  if (server.profile !== 'extended') return 0
+  const events = database.rows('scanEvents').filter(({ sessionId }) => isThere(server, sessionId))
+  return events.filter(({ sessionId, eventId }) => !server.scanEventsOf(sessionId).has(eventId)).length
 }
 
 /** The third number of the tally is what the acknowledgements say, no more. */

@@ -11,6 +11,7 @@ import type { CatalogueStore } from '../../src/ports/catalogue-schema'
 import { createDeviceLocks } from './locks'
 import type { DeviceLocks } from './locks'
 import type { Marks } from './marks'
+import { freshLine } from './network'
 import type { Line } from './network'
 import { chanceOf } from './random'
 import type { Chance } from './random'
@@ -36,6 +37,8 @@ export interface Disk {
   isHanging: boolean
   isFull: boolean
   isSlow: boolean
+  /** Something else keeps the disk busy: each transaction begins so much later. */
+  busyMs: number
 }
 
 export interface DiskHandle {
@@ -58,8 +61,8 @@ export class Device {
   readonly catalogues = new Map<string, MemoryDatabase<CatalogueShape>>()
   /** localStorage of the origin. */
   local = new Map<string, string>()
-  readonly line: Line = { isOffline: false, isCutUp: false, isCutDown: false, isPortal: false }
-  readonly disk: Disk = { isAway: false, isHanging: false, isFull: false, isSlow: false }
+  readonly line: Line = freshLine()
+  readonly disk: Disk = { isAway: false, isHanging: false, isFull: false, isSlow: false, busyMs: 0 }
   readonly locks: DeviceLocks
   handles: DiskHandle[] = []
   /** Wall clock beside the true time; jumps. */
@@ -149,7 +152,7 @@ export class Device {
       },
       tx: (tables, mode, work) =>
         new Promise((resolve, reject) => {
-          scheduler.after(this.deps.storage().readMs * this.#chance.next(), life, `tx ${mode} ${tables[0] ?? ''}`, () => {
+          scheduler.after(this.disk.busyMs + this.deps.storage().readMs * this.#chance.next(), life, `tx ${mode} ${tables[0] ?? ''}`, () => {
             if (isClosed) return reject(new DOMException('The database connection is closing', 'InvalidStateError'))
             if (handle.state === 'hangs' || this.disk.isHanging) return marks.note('disk:hangs')
             if (handle.state === 'rejects' || this.disk.isAway) {

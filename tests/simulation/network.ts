@@ -39,7 +39,16 @@ export interface Line {
   isCutUp: boolean
   isCutDown: boolean
   isPortal: boolean
+  /** A slow cell: so much longer each way. */
+  extraMs: number
+  /** The line goes dead after so many more messages; null: it does not. */
+  messagesLeft: number | null
 }
+
+export const freshLine = (): Line => ({ isOffline: false, isCutUp: false, isCutDown: false, isPortal: false, extraMs: 0, messagesLeft: null })
+
+/** What a scene wants to happen to a message; the rest is as drawn. */
+export type Foretold = Partial<Pick<Drawn, 'isAnswerLost' | 'isNoticed' | 'copyMs'>>
 
 /** What happens to one message; the exhaustive mode dictates it. */
 export type Fate = 'delivered' | 'lost-request' | 'lost-answer' | 'duplicated'
@@ -49,8 +58,11 @@ export interface NetworkDeps {
   readonly seed: number
   readonly scheduler: Scheduler
   readonly marks: Marks
-  /** The server does it, now. */
-  readonly request: (request: SimRequest) => SimAnswer
+  /** The server does it, now. `device`: who sent it. */
+  readonly request: (request: SimRequest, device: string) => SimAnswer
+  /** It leaves the device now, whatever becomes of it. */
+  readonly onSent: (request: SimRequest, device: string) => void
+  readonly foretold: (request: SimRequest, device: string) => Foretold | null
   readonly limits: Limits
   /** Read anew at each message: faults are switched off for the liveness phase. */
   readonly config: () => NetworkConfig
@@ -77,6 +89,24 @@ export interface Network {
   readonly messages: () => number
 }
 
+interface Drawn {
+  readonly thereMs: number
+  readonly backMs: number
+  readonly isLost: boolean
+  readonly isAnswerLost: boolean
+  readonly isNoticed: boolean
+  /** After the first arrival. */
+  readonly copyMs: number | null
+  readonly injected: (SimAnswer & { readonly name: string }) | null
+  readonly isInjectedAfter: boolean
+}
+
+interface Message {
+  readonly label: string
+  readonly request: SimRequest
+  readonly device: string
+}
+
 const OFFLINE = new RemoteError('offline', 'no answer')
 
 export function createNetwork(deps: NetworkDeps): Network {
@@ -92,8 +122,12 @@ export function createNetwork(deps: NetworkDeps): Network {
     messages += 1
     const label = `${from.device} ${name}#${nth}`
     const chance = chanceOf(deps.seed, 'message', label)
-    const fate = drawFate(chance, request, deps.fateOf?.(messages) ?? null)
+    const drawn = drawFate(chance, request, deps.fateOf?.(messages) ?? null)
+    const fate = { ...drawn, ...deps.foretold(request, from.device), thereMs: drawn.thereMs + line.extraMs, backMs: drawn.backMs + line.extraMs }
     const sentAt = scheduler.now()
+    const message = { label, request, device: from.device }
+    deps.onSent(request, from.device)
+    if (line.messagesLeft !== null && line.messagesLeft-- <= 0) line.isOffline = true
 
     return new Promise((resolve, reject) => {
       let isSettled = false
@@ -142,45 +176,34 @@ export function createNetwork(deps: NetworkDeps): Network {
           scheduler.after(arrivesAt(fate.copyMs), null, `${label} copy`, () => {
             if (deps.isServerDown()) return
             marks.note((fate.copyMs ?? 0) >= LATE_MS ? 'net:late-copy' : 'net:copy')
-            carryOut(label, request)
+            carryOut(message)
           })
-        answer(arrive(label, request, fate))
+        answer(arrive(message, fate))
       })
     })
   }
 
-  function arrive(label: string, request: SimRequest, { injected, isInjectedAfter }: Drawn): SimAnswer {
+  function arrive(message: Message, { injected, isInjectedAfter }: Drawn): SimAnswer {
+    const { label, request } = message
     const poison = deps.poison()
     if (poison !== null && request.method === 'PUT' && request.body?.includes(POISON) === true && label.includes('/items')) {
       marks.note(`poison:${poison.status}`)
       return poison
     }
-    if (injected === null) return carryOut(label, request)
+    if (injected === null) return carryOut(message)
     marks.note(`http:${injected.name}`)
     if (isInjectedAfter) {
       marks.note('net:refused-after-commit')
-      carryOut(label, request)
+      carryOut(message)
     }
     return injected
   }
 
-  function carryOut(label: string, request: SimRequest): SimAnswer {
-    const answer = deps.request(request)
+  function carryOut({ label, request, device }: Message): SimAnswer {
+    const answer = deps.request(request, device)
     deps.note(`${label} ${answer.status}`)
     marks.note(`server:${answer.status}`)
     return answer
-  }
-
-  interface Drawn {
-    readonly thereMs: number
-    readonly backMs: number
-    readonly isLost: boolean
-    readonly isAnswerLost: boolean
-    readonly isNoticed: boolean
-    /** After the first arrival. */
-    readonly copyMs: number | null
-    readonly injected: (SimAnswer & { readonly name: string }) | null
-    readonly isInjectedAfter: boolean
   }
 
   /** Each message has a stream of its own: what is dropped elsewhere does not change its fate. */

@@ -14,7 +14,7 @@ import type { StatusMove } from './server/audit'
 import type { SimServer } from './server/sim-server'
 
 export interface Violation {
-  /** I1 … I22 of sync.md 2.16, or SIM for what the simulator itself demands. */
+  /** I1 … I22 of sync.md 2.16, a rule of docs/SPEC.md, or SIM for what the simulator itself demands. */
   readonly invariant: string
   readonly at: number
   readonly text: string

@@ -4,6 +4,8 @@ import type { TimedFault } from './faults'
 import type { Fate } from './network'
 import type { Violation } from './oracle'
 import { chanceOf } from './random'
+import { drawScenes, playScenes } from './scenes'
+import type { SceneKind } from './scenes'
 import { SimWorld } from './sim-world'
 import { drawSwarm, USERS } from './swarm'
 import type { Swarm } from './swarm'
@@ -22,6 +24,8 @@ export interface Script {
   readonly faults: readonly TimedFault[]
   /** null: as the workload says. */
   readonly actions: readonly TimedAction[] | null
+  /** What is played in the evening; left out: as the seed draws. */
+  readonly scenes?: readonly SceneKind[]
 }
 
 export interface RunOptions {
@@ -63,10 +67,10 @@ export function scriptOf(seed: number): Script {
     count: swarm.faults,
     untilMs: swarm.safetyMs,
   })
-  return { swarm, faults, actions: null }
+  return { swarm, faults, actions: null, scenes: drawScenes(seed, swarm.profile) }
 }
 
-/** Safety phase, convergence, activity again, convergence again, a tour of all devices. */
+/** Safety phase, convergence, activity again, convergence again, a tour of all devices, scenes of an evening, convergence. */
 export async function runSeed(seed: number, options: RunOptions = {}): Promise<SeedResult> {
   const script = options.script ?? scriptOf(seed)
   const { swarm, faults } = script
@@ -92,6 +96,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
       }
     await world.scheduler.run({ time: BEGIN_MS + swarm.safetyMs, isDone: () => world.violation !== null })
     await calmPhases(world, seed)
+    await evening(world, seed, script.scenes ?? drawScenes(seed, swarm.profile))
   } catch (error) {
     world.violated('SIM', error instanceof Error ? (error.stack ?? String(error)) : String(error))
   } finally {
@@ -143,4 +148,10 @@ async function calmPhases(world: SimWorld, seed: number): Promise<void> {
   await world.scheduler.run({ time: world.scheduler.now() + 5000, isDone: () => world.violation !== null })
   if (world.violation === null) await world.converge('more work')
   if (world.violation === null) await world.tour()
+}
+
+async function evening(world: SimWorld, seed: number, scenes: readonly SceneKind[]): Promise<void> {
+  if (world.violation !== null || scenes.length === 0) return
+  await playScenes(world, seed, scenes)
+  if (world.violation === null) await world.converge('the evening')
 }

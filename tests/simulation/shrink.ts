@@ -21,6 +21,7 @@ export async function shrinkScript(script: Script, stillFails: (script: Script) 
     return true
   }
 
+  await attempt({ ...best, scenes: [] })
   await attempt({ ...best, swarm: { ...best.swarm, network: { ...CALM_NETWORK, copyMaxMs: best.swarm.network.copyMaxMs } } })
   await attempt({ ...best, swarm: { ...best.swarm, storage: CALM_STORAGE } })
   await attempt({ ...best, swarm: { ...best.swarm, keepsLog: false } })
@@ -28,6 +29,7 @@ export async function shrinkScript(script: Script, stillFails: (script: Script) 
   await attempt({ ...best, swarm: { ...best.swarm, skewMs: [] } })
   for (const devices of [1, 2, 3]) if (devices < best.swarm.devices && (await attempt({ ...best, swarm: { ...best.swarm, devices } }))) break
   for (const tabs of [1, 2]) if (tabs < best.swarm.tabs && (await attempt({ ...best, swarm: { ...best.swarm, tabs } }))) break
+  await dropParts(best.scenes ?? [], (scenes) => attempt({ ...best, scenes }))
   await dropParts(best.faults, (faults) => attempt({ ...best, faults }))
   await dropParts(best.actions ?? [], (actions) => attempt({ ...best, actions }))
   for (const rate of ['lossRate', 'lostAnswerRate', 'duplicateRate', 'injectRate', 'slowRate'] as const)

@@ -5,15 +5,15 @@ import { createLocalSpill } from '../../src/composables/local-spill'
 import { scansName } from '../../src/db/names'
 import type { Change } from '../../src/db/memory-table'
 import type { SyncState } from '../../src/ports/platform'
-import { checkBeeps, checkConserved, checkConverged, checkReadBack, checkRebuild, checkReplica, checkTally, unfinished } from './checks'
+import { checkBeeps, checkConserved, checkConverged, checkReadBack, checkRebuild, checkReplica, checkTally, evidenceMissing, unfinished } from './checks'
 import type { CheckDeps } from './checks'
 import { Device, EPOCH, storageOf } from './device'
 import type { Fault } from './faults'
 import { poisoned } from './http-answers'
 import { createMarks } from './marks'
 import type { Marks } from './marks'
-import { createNetwork } from './network'
-import type { Fate, Network } from './network'
+import { createNetwork, freshLine } from './network'
+import type { Fate, Foretold, Network } from './network'
 import { Oracle } from './oracle'
 import type { Violation } from './oracle'
 import { createPeople, mayCountIn } from './people'
@@ -23,8 +23,10 @@ import type { Chance } from './random'
 import { createScheduler } from './scheduler'
 import type { Life, Scheduler } from './scheduler'
 import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
+import { ServerWatch } from './server-watch'
+import type { Holder } from './server-watch'
 import type { SimServer, SimSnapshot } from './server/sim-server'
-import type { SimAnswer } from './server/wire'
+import type { SimAnswer, SimRequest } from './server/wire'
 import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { createTrace } from './trace'
@@ -42,6 +44,13 @@ const RELOAD_AFTER_MS = 20_000
 const SCAN_LIMIT_MS = 2500
 /** Between the steps of somebody who takes a session over. */
 const OVERTAKE_MS = 8000
+/** Commits and requests that began under the faults are over by then. */
+const QUIET_MS = 60_000
+/** Evidence that the server lacks at rest is there so long after its device began a new life. */
+const EVIDENCE_MS = 20 * 60_000
+const EVIDENCE_LAG_MS = 60_000
+/** Between two looks at who holds what: the longest pause between two heartbeats, and an answer. */
+const BEAT_SLACK_MS = 20_000
 /** A fault that waits for a window's next steps happens after this in any case. */
 const IDLE_MS = 5000
 
@@ -66,7 +75,7 @@ export class SimWorld {
   readonly windows: SimWindow[][] = []
   violation: Violation | null = null
   faults = 0
-  readonly #swarm: Swarm
+  readonly swarm: Swarm
   readonly #seed: number
   readonly #chance: Chance
   readonly #isCanary: boolean
@@ -74,12 +83,17 @@ export class SimWorld {
   #isServerDown = false
   #isRestored = false
   #backup: SimSnapshot
+  /** Nothing that the faults left behind is under way any more. */
+  #quietFrom = Number.POSITIVE_INFINITY
+  readonly watch: ServerWatch
+  /** What a scene wants to happen to the next messages. */
+  foretell: ((request: SimRequest, device: string) => Foretold | null) | null = null
   #asking = new Set<SimWindow>()
 
   constructor(options: SimWorldOptions) {
     const { seed, swarm, traceLines, fateOf } = options
     this.#seed = seed
-    this.#swarm = swarm
+    this.swarm = swarm
     this.#isCanary = options.isCanary === true
     this.#chance = chanceOf(seed, 'world')
     this.trace = createTrace(traceLines)
@@ -92,15 +106,25 @@ export class SimWorld {
       marks: this.marks,
       violated: (violation) => (this.violation ??= violation),
     })
+    this.watch = new ServerWatch({
+      now: () => this.scheduler.now(),
+      server: this.server,
+      deviceOf: (name) => this.devices.find((it) => it.name === name) ?? null,
+      isQuiet: () => this.scheduler.now() > this.#quietFrom,
+      violated: (invariant, text) => this.violated(invariant, text),
+    })
     this.network = createNetwork({
       seed,
       scheduler: this.scheduler,
       marks: this.marks,
-      request: (request) => {
+      request: (request, device) => {
         const answer = this.server.request(request)
         this.oracle.checkServer()
+        this.watch.onAnswer(request, device, answer)
         return answer
       },
+      onSent: (request, device) => this.watch.onSent(request, device),
+      foretold: (request, device) => this.foretell?.(request, device) ?? null,
       limits: swarm.limits,
       poison: () => this.#poison(),
       config: () => (this.#isCalm ? { ...CALM_NETWORK, copyMaxMs: swarm.network.copyMaxMs } : swarm.network),
@@ -118,7 +142,7 @@ export class SimWorld {
       violated: (invariant, text) => this.violated(invariant, text),
       scanLimitMs: this.#isDiskHealthy() ? SCAN_LIMIT_MS : null,
     })
-    for (let index = 0; index < swarm.devices; index++) this.#addDevice()
+    for (let index = 0; index < swarm.devices; index++) this.addDevice()
   }
 
   note(text: string): void {
@@ -137,12 +161,12 @@ export class SimWorld {
 
   /** I8 is about a healthy disk and an awake window. */
   #isDiskHealthy(): boolean {
-    const { storage, faultKinds } = this.#swarm
+    const { storage, faultKinds } = this.swarm
     const disturb: readonly string[] = ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies', 'freeze', 'sleep']
     return storage.slowRate + storage.failRate + storage.untoldRate === 0 && !faultKinds.some((it) => disturb.includes(it))
   }
 
-  #addDevice(): Device | null {
+  addDevice(): Device | null {
     const index = this.devices.length
     if (index >= DEVICES_MAX) return null
     const device = new Device(
@@ -151,36 +175,37 @@ export class SimWorld {
         seed: this.#seed,
         scheduler: this.scheduler,
         marks: this.marks,
-        storage: () => (this.#isCalm ? CALM_STORAGE : this.#swarm.storage),
+        storage: () => (this.#isCalm ? CALM_STORAGE : this.swarm.storage),
         onCommit: (of, name, changes) => this.#onCommit(of, name, changes),
       },
-      this.#swarm.skewMs[index] ?? 0,
+      this.swarm.skewMs[index] ?? 0,
     )
     this.devices.push(device)
     const deps = {
       seed: this.#seed,
       scheduler: this.scheduler,
       network: this.network,
-      limits: this.#swarm.limits,
-      keepsLog: this.#swarm.keepsLog,
-      protocolOf: (of: number) => this.#swarm.protocols[of] ?? 1,
+      limits: this.swarm.limits,
+      keepsLog: this.swarm.keepsLog,
+      protocolOf: (of: number) => this.swarm.protocols[of] ?? 1,
       onStatus: (window: SimWindow, state: SyncState) => this.#onStatus(window, state),
       onLog: (_level: string, event: string, details?: Readonly<Record<string, unknown>>) => this.#onLog(event, details),
       note: (text: string) => this.note(text),
     }
-    this.windows.push(Array.from({ length: this.#swarm.tabs }, (_, tab) => new SimWindow(device, tab, deps)))
+    this.windows.push(Array.from({ length: this.swarm.tabs }, (_, tab) => new SimWindow(device, tab, deps)))
     return device
   }
 
   #onCommit(device: Device, name: string, changes: readonly Change[]): void {
     this.oracle.onCommit(device, name, changes)
+    this.watch.onCommit(device, name, changes)
     if (this.#isCanary && changes.some(({ table, after }) => table === 'inventoryCountRecords' && (after?.['rev'] as number) >= 3))
       this.violated('CANARY', 'no row ever gets a third scan: this must be found')
   }
 
   /** A server that falls over a row is mended in the end; one that refuses it goes on doing so. */
   #poison(): SimAnswer | null {
-    const { hasPoison, poisonStatus } = this.#swarm
+    const { hasPoison, poisonStatus } = this.swarm
     return !hasPoison || (this.#isCalm && poisonStatus === 500) ? null : poisoned(poisonStatus)
   }
 
@@ -216,7 +241,7 @@ export class SimWorld {
   }
 
   userOf(device: number): string {
-    return this.#swarm.users[device] ?? USERS[0]
+    return this.swarm.users[device] ?? USERS[0]
   }
 
   view(): View {
@@ -246,7 +271,7 @@ export class SimWorld {
       for (const [tab, window] of tabs.entries()) {
         window.boot()
         const user = this.userOf(index)
-        const sessionId = asId<SessionId>(SESSION_IDS[(index + tab) % this.#swarm.sessions] ?? 'S1')
+        const sessionId = asId<SessionId>(SESSION_IDS[(index + tab) % this.swarm.sessions] ?? 'S1')
         this.scheduler.after(50 * (index + tab), null, 'begins', () => {
           this.people.act({ kind: 'sign-in', device: index, tab, user })
         })
@@ -297,7 +322,7 @@ export class SimWorld {
       case 'lose-commits': {
         const [window] = this.#windowsOf(fault.device).filter((it) => it.isOpen)
         if (window === undefined) return
-        return this.#afterSteps(window, fault.afterSteps % 2 === 0 ? 'page' : 'worker', fault.afterSteps, () => this.#powerCut(fault.device, fault.kind === 'lose-commits' ? fault.commits : 0))
+        return this.#afterSteps(window, fault.afterSteps % 2 === 0 ? 'page' : 'worker', fault.afterSteps, () => this.powerCut(fault.device, fault.kind === 'lose-commits' ? fault.commits : 0))
       }
       case 'wipe':
         return this.#wipe(fault.device)
@@ -342,9 +367,7 @@ export class SimWorld {
         this.#backup = this.server.snapshot()
         return
       case 'restore':
-        this.server.restore(this.#backup)
-        this.#isRestored = true
-        this.oracle.serverRestored()
+        this.restoreServer(this.#backup)
         // A server that is put back is not there meanwhile.
         this.#isServerDown = true
         this.scheduler.after(5000, null, 'server up', () => void (this.#isServerDown = false))
@@ -365,6 +388,14 @@ export class SimWorld {
         this.#during(fault.device, until, (device, isOn) => void (device.line.isOffline = isOn))
         return this.#overtake(fault.other, asId<SessionId>(fault.sessionId), this.scheduler.now() + until)
     }
+  }
+
+  /** What the server knew then is all it knows. */
+  restoreServer(snapshot: SimSnapshot): void {
+    this.server.restore(snapshot)
+    this.#isRestored = true
+    this.oracle.serverRestored()
+    this.watch.serverRestored()
   }
 
   #withWindow({ device, tab }: { readonly device: number; readonly tab: number }, run: (window: SimWindow) => void): void {
@@ -440,7 +471,7 @@ export class SimWorld {
       })
   }
 
-  #powerCut(index: number, commits: number): void {
+  powerCut(index: number, commits: number): void {
     this.#crash(this.#windowsOf(index))
     // Transactions of the dead windows are still being thrown away.
     this.scheduler.after(50, null, 'power is back', () =>
@@ -449,7 +480,7 @@ export class SimWorld {
         let lost = 0
         for (const database of device.scans.values()) lost += database.lose(commits)
         if (lost > 0) this.marks.note('disk:reverted')
-        this.oracle.reread(device)
+        this.#reread(device)
       }),
     )
   }
@@ -460,10 +491,15 @@ export class SimWorld {
       this.#onDevice(index, (device) => {
         if (this.#windowsOf(index).some((it) => it.isOpen)) return
         device.wipe()
-        this.oracle.reread(device)
+        this.#reread(device)
         this.marks.note('disk:wiped')
       }),
     )
+  }
+
+  #reread(device: Device): void {
+    this.oracle.reread(device)
+    this.watch.reread(device)
   }
 
   /** A profile that is copied while its windows are closed: two devices with one identity. */
@@ -474,10 +510,10 @@ export class SimWorld {
       if (device === undefined || this.#windowsOf(index).some((it) => it.isOpen)) return
       // Scans that were spilled would be two scans: the copy of a profile with a spill is not a promise of ours.
       if ([...device.local.keys()].some((it) => it.startsWith('shelfcount:spill'))) return
-      const twin = this.#addDevice()
+      const twin = this.addDevice()
       if (twin === null) return
       twin.cloneFrom(device)
-      this.oracle.reread(twin)
+      this.#reread(twin)
       this.marks.note('disk:cloned')
       const [window] = this.#windowsOf(twin.index)
       if (window !== undefined) this.scheduler.after(1000, null, 'clone starts', () => this.people.wakeUp(window, null))
@@ -489,14 +525,16 @@ export class SimWorld {
     this.#isCalm = true
     this.#isServerDown = false
     this.note('healed')
+    const frozenUntil = this.windows.flat().flatMap((it) => [it.pageLife.frozenUntil, it.workerLife.frozenUntil])
+    this.#quietFrom = Math.max(this.scheduler.now() + QUIET_MS, ...frozenUntil)
     for (const user of USERS) this.server.grantPermission(user, MAIN_PERMISSION)
     for (const device of this.devices) {
-      Object.assign(device.line, { isOffline: false, isCutUp: false, isCutDown: false, isPortal: false })
+      Object.assign(device.line, freshLine())
       Object.assign(device.disk, { isAway: false, isHanging: false, isFull: false, isSlow: false })
     }
   }
 
-  #isHopeless(window: SimWindow): boolean {
+  isHopeless(window: SimWindow): boolean {
     return window.worker === null || this.#handlesOf(window).some((it) => it.state !== 'well')
   }
 
@@ -505,30 +543,30 @@ export class SimWorld {
   }
 
   /** One window of the device is there, and its user signed in. No one scans, nobody presses a button. */
-  async #attend(index: number, user: string): Promise<void> {
+  async attend(index: number, user: string): Promise<void> {
     const [window] = this.#windowsOf(index)
     if (window === undefined) return
-    if (window.isOpen && this.#isHopeless(window)) window.die()
+    if (window.isOpen && this.isHopeless(window)) window.die()
     if (!window.isOpen) this.people.wakeUp(window, null)
-    await this.#until(() => window.page !== null, 20_000)
+    await this.until(() => window.page !== null, 20_000)
     const isSame = window.page?.config.userName === user
-    const status = isSame ? await this.#statusOf(window) : null
+    const status = isSame ? await this.statusOf(window) : null
     if (isSame && status !== 'auth-needed') return
-    await this.#waitFor(this.people.signIn(window, user))
+    await this.waitFor(this.people.signIn(window, user))
   }
 
-  async #statusOf(window: SimWindow): Promise<string | null> {
+  async statusOf(window: SimWindow): Promise<string | null> {
     let status: string | null = null
     const asked = window.worker?.status().then(
       (state) => void (status = state.status),
       (error: unknown) => this.note(`status broke: ${String(error)}`),
     )
-    if (asked !== undefined) await this.#waitFor(asked)
+    if (asked !== undefined) await this.waitFor(asked)
     return status
   }
 
   /** Runs the world until the promise settles; half a minute at most. */
-  async #waitFor(work: Promise<unknown>): Promise<void> {
+  async waitFor(work: Promise<unknown>): Promise<void> {
     let isSettled = false
     void work.then(
       () => (isSettled = true),
@@ -537,19 +575,24 @@ export class SimWorld {
         this.note(`broke: ${String(error)}`)
       },
     )
-    await this.#until(() => isSettled, 90_000)
+    await this.until(() => isSettled, 90_000)
   }
 
-  async #until(isDone: () => boolean, ms: number): Promise<boolean> {
+  async until(isDone: () => boolean, ms: number): Promise<boolean> {
     const end = await this.scheduler.run({ time: this.scheduler.now() + ms, isDone: () => isDone() || this.violation !== null })
     return end === 'done'
   }
 
-  #checks(): CheckDeps {
+  /** Nobody does anything for so long. */
+  async pause(ms: number): Promise<void> {
+    await this.until(() => false, ms)
+  }
+
+  checks(): CheckDeps {
     return {
       server: this.server,
       oracle: this.oracle,
-      limits: this.#swarm.limits,
+      limits: this.swarm.limits,
       turn: this.scheduler.turn,
       violated: (invariant, text) => this.violated(invariant, text),
     }
@@ -558,7 +601,7 @@ export class SimWorld {
   /** I13: no faults, no new scans: everything is sent by itself. Then I1, I3, I5, I16, I9. */
   async converge(phase: string): Promise<void> {
     this.note(`converge ${phase}`)
-    const checks = this.#checks()
+    const checks = this.checks()
     for (const device of this.devices) {
       // Whoever is not signed in is not sent; each user of the device gets a turn.
       const names = [...device.scans.keys()]
@@ -567,23 +610,60 @@ export class SimWorld {
         const database = device.database(scansName(ORIGIN, user))
         // What is clean stays so: nobody has to sign in for it. But a server that was put back knows less than it said.
         if (this.#isRestored || unfinished(database, checks) !== null || database.rows('quarantine').some((it) => it.kind === 'rejected')) {
-          await this.#attend(device.index, user)
+          await this.attend(device.index, user)
           await this.#retryRefused(device, user)
-          if (this.#isRestored) await this.#waitFor(this.windows[device.index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
+          if (this.#isRestored) await this.waitFor(this.windows[device.index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
         }
         await this.#drainSpill(device, user)
-        const isClean = await this.#untilClean(() => unfinished(database, checks) === null)
+        const isClean = await this.untilClean(() => unfinished(database, checks) === null)
         if (this.violation !== null) return
         if (!isClean) return this.violated('I13', `${device.name} ${user} after ${phase}: ${unfinished(database, checks) ?? 'nothing'}`)
-        if (this.#swarm.profile === 'extended') checkConverged(checks, device, scansName(ORIGIN, user))
+        if (this.swarm.profile === 'extended') checkConverged(checks, device, scansName(ORIGIN, user))
         checkTally(checks, device, scansName(ORIGIN, user))
+        await this.#proveEvidence(device, user)
         await checkRebuild(checks, device, scansName(ORIGIN, user))
         if (this.violation !== null) return
       }
     }
     this.#isRestored = false
     checkBeeps(checks, this.devices)
-    if (this.#swarm.profile === 'extended') checkConserved(checks)
+    if (this.swarm.profile === 'extended') checkConserved(checks)
+  }
+
+  /** I3: what was scanned is on the server event by event; what a fault had refused is offered again in the next life. */
+  async #proveEvidence(device: Device, user: string): Promise<void> {
+    const database = device.database(scansName(ORIGIN, user))
+    const missing = (): number => evidenceMissing(database, this.checks())
+    if (missing() === 0) return
+    await this.until(() => missing() === 0, EVIDENCE_LAG_MS)
+    if (missing() === 0) return
+    for (const window of this.#windowsOf(device.index)) window.die()
+    await this.attend(device.index, user)
+    if (!(await this.until(() => missing() === 0, EVIDENCE_MS)))
+      this.violated('I3', `${device.name} ${user}: ${missing()} events are saved here and not in the server's evidence`)
+  }
+
+  /** I7: after every window has had its heartbeat, those that think they count in a session are its holder. */
+  async proveHolders(sessionId: SessionId): Promise<void> {
+    const holder = this.watch.holderOf(sessionId)
+    const others = this.windows.flat().filter((it) => this.#countsBesides(it, sessionId, holder))
+    if (holder === null || others.length === 0) return
+    this.marks.note('holders-compared')
+    await this.pause(this.swarm.limits.leaseSeconds * 1000 + BEAT_SLACK_MS)
+    const now = this.watch.holderOf(sessionId)
+    for (const window of others) {
+      if (this.violation !== null || now?.fence !== holder.fence || !this.#countsBesides(window, sessionId, now)) continue
+      if ((await this.statusOf(window)) === 'auth-needed' || this.isHopeless(window)) continue
+      this.violated('I7', `${window.name} counts in ${sessionId} (${window.lock}), which ${holder.userId} has had for a whole lease`)
+    }
+  }
+
+  #countsBesides(window: SimWindow, sessionId: SessionId, holder: Holder | null): boolean {
+    if (holder === null || window.page === null || window.sessionId !== sessionId || !mayCountIn(window)) return false
+    if (window.worker === null || window.workerLife.frozenUntil > this.scheduler.now()) return false
+    const { userName } = window.page.config
+    const own = window.device.database(scansName(ORIGIN, userName)).row('meta', 'device')
+    return userName !== holder.userId || (own?.k === 'device' && own.deviceId !== holder.deviceId)
   }
 
   /** What a page could not save waits beside the database for its next life: which comes now. */
@@ -591,12 +671,12 @@ export class SimWorld {
     const spill = createLocalSpill(storageOf(device), scansName(ORIGIN, user))
     if (spill.read().length === 0) return
     for (const window of this.#windowsOf(device.index)) window.die()
-    await this.#attend(device.index, user)
-    if (await this.#until(() => spill.read().length === 0, 20_000)) this.marks.note('spill-drained')
+    await this.attend(device.index, user)
+    if (await this.until(() => spill.read().length === 0, 20_000)) this.marks.note('spill-drained')
     else this.violated('I13', `${device.name} ${user}: ${spill.read().length} scans stay in the spill`)
   }
 
-  async #untilClean(isClean: () => boolean): Promise<boolean> {
+  async untilClean(isClean: () => boolean): Promise<boolean> {
     const firstSteps = this.scheduler.steps()
     const end = this.scheduler.now() + CONVERGE_MS
     while (this.scheduler.now() < end && this.scheduler.steps() - firstSteps < CONVERGE_STEPS && this.violation === null) {
@@ -611,29 +691,30 @@ export class SimWorld {
     const rows = device.database(scansName(ORIGIN, user)).rows('quarantine')
     const [window] = this.#windowsOf(device.index)
     if (window === undefined || window.worker === null) return
-    for (const { uuid, kind } of rows) if (kind === 'rejected') await this.#waitFor(window.worker.retryQuarantined(uuid))
+    for (const { uuid, kind } of rows) if (kind === 'rejected') await this.waitFor(window.worker.retryQuarantined(uuid))
   }
 
   /** I10: one device after the other takes each session over, pulls, and must show what the server has. */
   async tour(): Promise<void> {
-    const checks = this.#checks()
+    const checks = this.checks()
     for (const device of this.devices) {
       const [window] = this.#windowsOf(device.index)
-      await this.#attend(device.index, window?.page?.config.userName ?? this.userOf(device.index))
+      await this.attend(device.index, window?.page?.config.userName ?? this.userOf(device.index))
       if (window?.page == null) continue
       const name = scansName(ORIGIN, window.page.config.userName)
       for (const rawId of this.server.sessionIds()) {
         const sessionId = asId<SessionId>(rawId)
         if (this.violation !== null) return
         let isOpen = false
-        await this.#waitFor(this.people.open(window, sessionId, true).then((it) => (isOpen = it)))
+        await this.waitFor(this.people.open(window, sessionId, true).then((it) => (isOpen = it)))
         if (!isOpen || window.lock !== 'held') continue
         this.marks.note('toured')
-        await this.#untilClean(() => unfinished(device.database(name), checks) === null)
-        if (this.#swarm.profile === 'hotwax') {
+        if (this.swarm.profile === 'extended') await this.proveHolders(sessionId)
+        await this.untilClean(() => unfinished(device.database(name), checks) === null)
+        if (this.swarm.profile === 'hotwax') {
           // The longest that a copy may be under way, then doubtful answers are read back.
-          await this.#until(() => false, this.#swarm.limits.inFlightGraceMs + 5000)
-          await this.#waitFor(window.worker?.syncNow('foreground') ?? Promise.resolve())
+          await this.until(() => false, this.swarm.limits.inFlightGraceMs + 5000)
+          await this.waitFor(window.worker?.syncNow('foreground') ?? Promise.resolve())
           checkReadBack(checks, device, name, sessionId)
         } else checkReplica(checks, device, name, sessionId)
       }

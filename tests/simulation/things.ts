@@ -14,3 +14,6 @@ export const BARCODES = [TEA, TEA, RICE, SOAP, TEA_CASE, CLAIMED_TWICE, UNKNOWN,
 export const PRODUCT_IDS = ['TEA', 'RICE', 'SOAP', 'JAM'] as const
 export const SESSION_IDS = ['S1', 'S2'] as const
 export const CYCLE_COUNT = 'C1'
+
+/** Users who may take a session over from anybody (INV_COUNT_LOCK_RLS). */
+export const MAY_TAKE_OVER: ReadonlySet<string> = new Set(['sam'])

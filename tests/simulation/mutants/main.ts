@@ -44,12 +44,10 @@ async function main(): Promise<void> {
   const named = names === undefined ? MUTANTS : MUTANTS.filter((it) => names.includes(it.name))
   if (named.length === 0) throw new RangeError(`No mutant is called ${values.only ?? ''}`)
   const record = JSON.parse(readFileSync(RECORD, 'utf8')) as Record_
-  const mutants = values.recorded === true ? named.filter((it) => it.name in record) : named
-  for (const { name } of named) if (!mutants.some((it) => it.name === name)) say(`not caught yet: ${name}`)
   mkdirSync(BUNDLES, { recursive: true })
   const hunted: Hunted[] = []
   try {
-    await inParallel(mutants, async (mutant) => {
+    await inParallel(named, async (mutant) => {
       const found = await huntOne(mutant, record)
       hunted.push(found)
       report(found)
@@ -117,7 +115,9 @@ function conclude(hunted: readonly Hunted[], record: Record_): void {
     const names = MUTANTS.map((it) => it.name).filter((name) => name in all)
     writeFileSync(RECORD, `${JSON.stringify(Object.fromEntries(names.map((name) => [name, all[name]])), null, 2)}\n`)
   }
-  const failed = hunted.length - caught.length
+  // A few by name say nothing about the median.
+  const isSlow = values.only === undefined && median > MEDIAN_WANTED
+  const failed = hunted.length - caught.length + (isSlow ? 1 : 0)
   say(`${caught.length} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1
 }

@@ -67,6 +67,8 @@ export interface SimServer {
   removeRows(userName: string, sessionId: string, uuids: readonly string[]): string | null
 
   readonly audit: Audit
+  /** By the server's clock. */
+  now(): number
   readonly epoch: string
   statusOf(sessionId: string): SessionStatus
   countStatusOf(sessionId: string): CycleCountRow['status']
@@ -131,6 +133,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
     },
     removeRows: (userName, sessionId, uuids) => removeRows({ request, token: issueToken(world, userName) }, sessionId, uuids),
     audit,
+    now: options.clock.now,
     get epoch() {
       return world.state.epoch
     },
