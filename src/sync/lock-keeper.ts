@@ -6,12 +6,15 @@ import { createElsewhere, type Elsewhere } from './elsewhere'
 import type { NetworkDeps } from './network-deps'
 import { changeSession, isOpenStatus, readSession, storeLock } from './session-row'
 import { readDeviceName } from '../usecases/device'
+import { inTime } from '../usecases/in-time'
 import { unsentScans } from './unsent'
 
 /** Given up from the lease's end: clocks drift, answers take time. */
 const SAFETY_MS = 5000
 /** Wall clock against monotone clock: a larger difference means that the device slept or its clock was set. */
 const JUMP_MS = 5000
+/** Requests of one heartbeat at most, and one for the storage. */
+const BEAT_REQUESTS = 5
 /** Heartbeats of devices that came back together do not stay together. */
 const JITTER = 0.1
 
@@ -101,7 +104,7 @@ export function createLockKeeper(
       await pause(deps, elsewhere, entry)
       if (entry.stop.signal.aborted) return
       try {
-        const change = await beat(deps, elsewhere, entry)
+        const change = await inTime(deps.timers, beatLimitMs(deps), beat(deps, elsewhere, entry))
         if (change instanceof RemoteError) onSignInOver(change)
         if (change === 'regained') onHeld(entry.sessionId)
         if (change === 'over' && kept.get(entry.sessionId) === entry) await letGo(entry)
@@ -213,6 +216,9 @@ export function createLockKeeper(
     },
   }
 }
+
+/** As long as all requests of a heartbeat may take; storage that never answers must not be the last one. */
+const beatLimitMs = ({ limits }: NetworkDeps): number => BEAT_REQUESTS * limits.requestTimeoutMs
 
 const driftOf = (deps: NetworkDeps): number => deps.clock.now() - deps.clock.mono()
 

@@ -14,4 +14,7 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'hung-storage', seed: 1541, found: 'A transaction that never answers kept the lock of all windows, and nobody folded or sent again.' },
   { name: 'heir-of-a-lock-dies', seed: 70, found: 'The simulator: a lock that was passed to a window in the moment of its death was never free again.' },
   { name: 'disk-under-way', seed: 1464, found: 'The simulator: a disk went back in time under a transaction that was still under way.' },
+  { name: 'set-back-and-restored', seed: 55, found: 'After a disk and then the server went back, the tally fell behind what the server shows, for good.' },
+  { name: 'sign-in-over-unsaid', seed: 90, found: 'A sign-in that only heartbeats found to be over was never asked for, and the session that somebody else had stayed on screen.' },
+  { name: 'hung-heartbeat', seed: 152, found: 'A heartbeat whose storage never answered was the last one: the window counted on in a session that was taken over.' },
 ]

@@ -9,6 +9,7 @@ import { aScan, aSession, SESSION, TEA } from '../support/builders'
 import { settle } from '../support/fake-time'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
+import { storeWith } from '../support/test-desk'
 
 const opened: { device: TestDevice; keeper: LockKeeper }[] = []
 
@@ -39,6 +40,27 @@ describe('lock keeper', () => {
     expect(ana.server.calls.filter((it) => it === 'lockSession')).toHaveLength(1)
     expect(ana.server.calls.filter((it) => it === 'extendLock')).toHaveLength(11)
     expect((await ana.session()).lock).toMatchObject({ state: 'held', lease: { fence: 1 } })
+  })
+
+  it('[LK22, I13] go on renewing after a heartbeat whose storage never answered (seed 152)', async () => {
+    const ana = await openDevice({ session: aSession({ lock: 'none' }) })
+    let hangs = false
+    const scans = storeWith(ana.deps.scans, (tables) =>
+      hangs && tables.includes('sessions') ? new Promise(() => undefined) : Promise.resolve(),
+    )
+    const keeper = createLockKeeper({ ...ana.deps, scans }, () => undefined)
+    opened.push({ device: ana, keeper })
+    await keeper.acquire(SESSION, { takeOver: false })
+    hangs = true
+    await ana.time.advance(THIRD)
+    hangs = false
+    const before = ana.server.calls.length
+
+    await ana.time.advance(3 * THIRD)
+    await ana.time.advance(THIRD)
+
+    expect(ana.server.calls.length).toBeGreaterThan(before)
+    expect(keeper.stateOf(SESSION)).toBe('held')
   })
 
   it('[LK2, S3.49] leave the lock with the device that has it, and name the holder', async () => {
