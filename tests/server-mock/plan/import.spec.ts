@@ -1,6 +1,8 @@
 // Imported lists over the real routes: whole or not at all, with everything that is wrong told at once.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { claimJob } from '../../../server-mock/plan/import-store'
+import type { Db } from '../../../server-mock/db/db'
+import { claimJob, insertJob } from '../../../server-mock/plan/import-store'
+import { runImports } from '../../../server-mock/plan/run-import'
 import { REST, COUNTS } from '../../../src/contract/envelope'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
 import { csvOf, importList, untilOver, upload } from '../../support/plan-server'
@@ -43,7 +45,7 @@ describe('an import', () => {
     })
 
     expect(job).toMatchObject({ statusId: 'SmsgConsumed', rowsTotal: 5, rowsDone: 5, errorCount: 0 })
-    expect(job?.made).toMatchObject([{ workEffortName: name, items: 3, isNew: true }, { items: 1 }])
+    expect(job!.made).toMatchObject([{ workEffortName: name, items: 3, isNew: true }, { items: 1 }])
     expect(await sessionsOf(job.made[0].workEffortId)).toMatchObject([
       { area: 'display', assigned_to: 'ana', items: ['CAP', 'TEE'] },
       { area: null, assigned_to: 'ben', items: ['TEE'] },
@@ -211,24 +213,29 @@ describe('an import', () => {
     expect((await send(large)).status).toBe(413)
   })
 
-  it('[PL15] takes many rows, and answers others meanwhile', async () => {
+  it('[PL11] looks at many rows in slices, and tells how far it is after each', async () => {
     await server.db.query(
       `insert into product (product_id, product_name, change_seq) select 'B' || n, 'Bulk ' || n, 20000 + n from generate_series(1, 7000) n`,
     )
     const name = aName()
     const rows = Array.from({ length: 7000 }, (_, index) => `${name},north,B${index + 1}`)
-    const sent = await upload(server, { csv: csvOf('countImportName,facilityId,productId', ...rows) })
-    const seen = new Set<number>()
-    let job: { statusId: string; rowsDone: number; made: unknown[] } | undefined
-    for (let tries = 0; tries < 2000 && job?.statusId !== 'SmsgConsumed'; tries += 1) {
-      const { body } = await server.call('sam', 'GET', 'cycleCounts/systemMessages?pageSize=1000')
-      job = body.find((it: { systemMessageId: string }) => it.systemMessageId === sent.body.systemMessageId)
-      expect(job?.statusId).not.toBe('SmsgError')
-      seen.add(job?.rowsDone ?? 0)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+    const content = csvOf('countImportName,facilityId,productId', ...rows)
+    await server.db.tx((sql) =>
+      insertJob(sql, { jobId: 'MANY', fileName: 'many', content, hash: 'm', caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at }),
+    )
+    const told: unknown[] = []
+    // Between two words of progress the database is free for others.
+    const db: Db = {
+      ...server.db,
+      query: async (sql, params) => {
+        if (sql.includes('set rows_done')) told.push(params?.[1])
+        return server.db.query(sql, params)
+      },
     }
+    let serialId = 0
+    await runImports({ db, clock: { now: () => server.clock.at }, ids: { next: () => `MANY-${(serialId += 1)}` }, log: () => undefined })
 
-    expect(job.made).toMatchObject([{ items: 7000 }])
-    expect(seen.size).toBeGreaterThan(2)
+    expect(told).toEqual([2000, 4000, 6000, 7000])
+    expect(await untilOver(server, 'MANY')).toMatchObject({ made: [{ items: 7000 }], rowsDone: 7000 })
   })
 })
