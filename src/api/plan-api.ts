@@ -85,7 +85,7 @@ function createImports(http: Http): Imports {
   return {
     async upload({ fileName, csv, fileHash, isAgain }) {
       const body = new FormData()
-      body.set('uploadedFile', csv, `${fileName}.csv`)
+      body.set('uploadedFile', new Blob([csv], { type: 'text/csv' }), `${fileName}.csv`)
       body.set('fileName', fileName)
       if (fileHash !== '') body.set('fileHash', fileHash)
       if (isAgain) body.set('again', 'Y')

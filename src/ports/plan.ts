@@ -70,7 +70,7 @@ export interface PlannedCount {
 export interface ImportUpload {
   readonly fileName: string
   /** As the server's importer wants it. */
-  readonly csv: Blob
+  readonly csv: string
   /** Of the file that the person has; empty: nobody knows. */
   readonly fileHash: string
   /** Although the same file was imported before. */

@@ -5,9 +5,9 @@ import type { RowError } from '../domain/plan-import'
 export interface OpenTable {
   readonly summary: TableSummary
   /** As the server's importer wants it. */
-  readonly importCsv: (settings: ImportSettings) => Promise<Blob>
+  readonly importCsv: (settings: ImportSettings) => Promise<string>
   /** The rows with errors, as they were, with line and problem behind them. */
-  readonly rejectedCsv: (errors: readonly RowError[]) => Promise<Blob>
+  readonly rejectedCsv: (errors: readonly RowError[]) => Promise<string>
   /** Nothing can be asked after that. */
   readonly close: () => void
 }
@@ -16,4 +16,10 @@ export type OpenedTable =
   | { readonly ok: true; readonly table: OpenTable }
   | { readonly ok: false; readonly problem: TableProblem }
 
-export type OpenTableFile = (file: File) => Promise<OpenedTable>
+/** What is read of a file that somebody brings. */
+export interface BroughtFile {
+  readonly name: string
+  arrayBuffer: () => Promise<ArrayBuffer>
+}
+
+export type OpenTableFile = (file: BroughtFile) => Promise<OpenedTable>

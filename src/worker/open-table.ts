@@ -1,12 +1,12 @@
 // The page's end of the table worker: one worker for each file, gone with it.
 import { wrap } from 'comlink'
-import type { OpenedTable } from '../ports/tables'
+import type { BroughtFile, OpenedTable } from '../ports/tables'
 import type { TableDesk } from './table-desk'
 
 /** Nothing that can be read takes longer; a worker that could not start never answers. */
 const READING_MS = 60_000
 
-export async function openTableFile(file: File): Promise<OpenedTable> {
+export async function openTableFile(file: BroughtFile): Promise<OpenedTable> {
   const worker = new Worker(new URL('./table.worker.ts', import.meta.url), {
     type: 'module',
     name: 'table',

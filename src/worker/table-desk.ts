@@ -1,6 +1,7 @@
 // The body of the table worker, testable without one: holds one table, and makes files of it.
 import type { ImportSettings, TableProblem, TableSummary } from '../domain/import-table'
 import type { RowError } from '../domain/plan-import'
+import type { BroughtFile } from '../ports/tables'
 import { importCsvOf, rejectedCsvOf } from '../files/import-csv'
 import { readTable, TableError, type Table } from '../files/table-file'
 
@@ -13,9 +14,9 @@ export type TableAnswer =
 
 /** All that crosses between page and table worker. */
 export interface TableDesk {
-  open: (file: File) => Promise<TableAnswer>
-  importCsv: (settings: ImportSettings) => Promise<Blob>
-  rejectedCsv: (errors: readonly RowError[]) => Promise<Blob>
+  open: (file: BroughtFile) => Promise<TableAnswer>
+  importCsv: (settings: ImportSettings) => Promise<string>
+  rejectedCsv: (errors: readonly RowError[]) => Promise<string>
 }
 
 /** @param subtle missing over plain http: then the server tells files apart by what is sent */
@@ -39,8 +40,8 @@ export function createTableDesk(subtle: Pick<SubtleCrypto, 'digest'> | undefined
         return { ok: false, problem: error.problem }
       }
     },
-    importCsv: async (settings) => csvFile(importCsvOf(table(), settings)),
-    rejectedCsv: async (errors) => csvFile(rejectedCsvOf(table(), errors)),
+    importCsv: async (settings) => importCsvOf(table(), settings),
+    rejectedCsv: async (errors) => rejectedCsvOf(table(), errors),
   }
 }
 
@@ -50,8 +51,4 @@ function summaryOf(fileName: string, { header, rows }: Table, hash: string): Tab
 
 function hexOf(digest: ArrayBuffer): string {
   return Array.from(new Uint8Array(digest), (it) => it.toString(16).padStart(2, '0')).join('')
-}
-
-function csvFile(text: string): Blob {
-  return new Blob([text], { type: 'text/csv' })
 }
