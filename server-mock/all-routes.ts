@@ -2,10 +2,12 @@
 import type { Registrar } from './http/route'
 import { registerBoard } from './routes/board'
 import { registerCounts } from './routes/counts'
+import { registerImports } from './routes/imports'
 import { registerItems } from './routes/items'
 import { registerLock, registerLockDocument } from './routes/lock'
 import { registerMovements } from './routes/movements'
 import { registerPeople } from './routes/people'
+import { registerPlan } from './routes/plan'
 import { registerProducts } from './routes/products'
 import { registerReports } from './routes/reports'
 import { registerReview } from './routes/review'
@@ -33,4 +35,6 @@ export const ROUTES: readonly Registrar[] = [
   registerBoard,
   registerPeople,
   registerReports,
+  registerPlan,
+  registerImports,
 ]

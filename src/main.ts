@@ -226,6 +226,8 @@ const services: Services = {
   ids: systemIds,
   sync: connection.api,
   onWorkerFault: connection.onFault,
+  // Loaded when somebody brings a file: who counts never does.
+  openTable: async (file) => (await import('./worker/open-table')).openTableFile(file),
   timings,
   wedgeMemory: createLocalWedgeMemory(localStorage),
   origin: location.origin,

@@ -23,6 +23,7 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
         ],
       },
       { path: '/supervisor/board', component: () => import('./views/BoardView.vue') },
+      { path: '/supervisor/plan', component: () => import('./views/PlanView.vue') },
       { path: '/supervisor/review', component: () => import('./views/ReviewListView.vue') },
       { path: '/supervisor/review/:cycleCountId', component: () => import('./views/ReviewView.vue') },
       { path: '/supervisor/reports', component: () => import('./views/ReportsView.vue') },

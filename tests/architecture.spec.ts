@@ -18,12 +18,15 @@ const MAY_IMPORT: Readonly<Record<string, Allowed>> = {
   domain: { folders: [], packages: [] },
   ports: { folders: ['domain'], packages: [] },
   // The words that both sides share are closed lists of the domain.
-  contract: { folders: ['domain/review'], packages: ['valibot'] },
+  contract: { folders: ['domain/review', 'domain/plan', 'domain/plan-import'], packages: ['valibot'] },
   usecases: { folders: ['domain', 'ports'], packages: [] },
   sync: { folders: ['domain', 'ports', 'usecases'], packages: [] },
   db: { folders: ['domain', 'ports'], packages: ['dexie'] },
   api: { folders: ['domain', 'ports', 'contract'], packages: ['ky', 'valibot'] },
-  files: { folders: ['domain', 'contract'], packages: ['valibot'] },
+  files: {
+    folders: ['domain', 'contract'],
+    packages: ['valibot', 'csv-parse', 'read-excel-file'],
+  },
   worker: {
     folders: ['domain', 'ports', 'usecases', 'sync', 'db', 'api', 'files'],
     packages: ['comlink', 'ky'],

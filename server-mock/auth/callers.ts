@@ -14,26 +14,40 @@ interface CallerRow {
   facilities: string[] | null
 }
 
+/** Of `u`, at the moment `$2`. */
+const CALLER = `u.user_id, u.user_name, u.party_id,
+  (select json_agg(permission_id) from user_permission p where p.user_id = u.user_id) as permissions,
+  (select json_agg(facility_id) from user_facility f
+     where f.user_id = u.user_id and f.from_date <= $2 and (f.thru_date is null or f.thru_date > $2)) as facilities`
+
+/** Of a user as they are now, for work that is done after their call. Null when there is none, or they are disabled. */
+export async function findCallerOf(sql: Sql, userId: string, now: number): Promise<Caller | null> {
+  const [row] = await sql.query<CallerRow>(
+    `select ${CALLER} from user_account u where u.user_id = $1 and not u.disabled`,
+    [userId, now],
+  )
+  return row === undefined ? null : decodeCaller(row)
+}
+
 /** Null when the token is unknown, over, or its user disabled. One query, on every call. */
 export async function findCaller(sql: Sql, tokenHash: string, now: number): Promise<Caller | null> {
   const [row] = await sql.query<CallerRow>(
-    `select u.user_id, u.user_name, u.party_id,
-       (select json_agg(permission_id) from user_permission p where p.user_id = u.user_id) as permissions,
-       (select json_agg(facility_id) from user_facility f
-          where f.user_id = u.user_id and f.from_date <= $2 and (f.thru_date is null or f.thru_date > $2)) as facilities
+    `select ${CALLER}
      from token t join user_account u on u.user_id = t.user_id
      where t.token_hash = $1 and t.expires_at > $2 and not u.disabled`,
     [tokenHash, now],
   )
-  return row === undefined
-    ? null
-    : createCaller({
-        userId: row.user_id,
-        userName: row.user_name,
-        partyId: row.party_id,
-        permissions: row.permissions ?? [],
-        facilityIds: row.facilities ?? [],
-      })
+  return row === undefined ? null : decodeCaller(row)
+}
+
+function decodeCaller(row: CallerRow): Caller {
+  return createCaller({
+    userId: row.user_id,
+    userName: row.user_name,
+    partyId: row.party_id,
+    permissions: row.permissions ?? [],
+    facilityIds: row.facilities ?? [],
+  })
 }
 
 export interface CallerFacts {

@@ -15,6 +15,8 @@ export interface RequestKey {
     | 'review-recounts'
     | 'review-approve'
     | 'review-correction'
+    | 'plan'
+    | 'plan-items'
   readonly now: number
 }
 

@@ -21,6 +21,8 @@ export interface SessionRow {
   readonly isBlind: boolean
   /** null: an ordinary session; n: the nth recount. */
   readonly recountRound: number | null
+  /** Whose session it is meant to be: a sign-in name. null: whoever comes first. */
+  readonly assignedTo: string | null
 }
 
 interface Columns {
@@ -37,10 +39,11 @@ interface Columns {
   readonly facility_id: string | null
   readonly is_blind: boolean
   readonly recount_round: number | null
+  readonly assigned_to: string | null
 }
 
 const SELECT = `select s.session_id, s.work_effort_id, s.name, s.area, s.status_id, s.created_by, s.created_at, s.due_at,
-    s.next_item_seq, s.recount_round, c.status_id as cycle_count_status_id, c.facility_id,
+    s.next_item_seq, s.recount_round, s.assigned_to, c.status_id as cycle_count_status_id, c.facility_id,
     -- a recount is blind, whatever its count is
     (c.is_blind or s.recount_round is not null) as is_blind
   from count_session s join cycle_count c on c.work_effort_id = s.work_effort_id`
@@ -80,16 +83,18 @@ export interface NewSession {
   readonly createdBy: string
   readonly createdAt: number
   readonly parentSessionId: string | null
+  readonly assignedTo?: string | null
 }
 
 /** @returns false when the id is taken; nothing was stored then */
 export async function insertSession(sql: Sql, session: NewSession): Promise<boolean> {
   const rows = await sql.query(
-    `insert into count_session (session_id, work_effort_id, name, area, status_id, created_by, created_at, parent_session_id)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing returning 1`,
+    `insert into count_session (session_id, work_effort_id, name, area, status_id, created_by, created_at, parent_session_id,
+       assigned_to)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing returning 1`,
     [
       session.sessionId, session.workEffortId, session.name, session.area, SESSION_STATUS_IDS[session.status],
-      session.createdBy, session.createdAt, session.parentSessionId,
+      session.createdBy, session.createdAt, session.parentSessionId, session.assignedTo ?? null,
     ],
   )
   return rows.length > 0
@@ -135,6 +140,7 @@ export function encodeSession(row: SessionRow, lock: WireSession['lock'] = null)
     statusId: SESSION_STATUS_IDS[row.status],
     createdDate: row.createdAt,
     dueDate: row.dueAt,
+    ...(row.assignedTo === null ? {} : { assignedTo: row.assignedTo }),
     lock,
   }
 }
@@ -168,6 +174,7 @@ function decode(row: Columns): SessionRow {
     facilityId: row.facility_id,
     isBlind: row.is_blind,
     recountRound: row.recount_round,
+    assignedTo: row.assigned_to,
   }
 }
 

@@ -21,6 +21,13 @@ export async function readBody(request: Request, bytesMax: number): Promise<stri
   return decode(encoding === 'gzip' ? inflate(raw, bytesMax) : raw)
 }
 
+/** Of a body that is no JSON. @throws HttpError 413 as soon as there are more than `bytesMax` */
+export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
+  if (request.body === null) return new Uint8Array()
+  if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
+  return bytesOf(request.body, bytesMax)
+}
+
 async function bytesOf(body: ReadableStream<Uint8Array>, bytesMax: number): Promise<Buffer> {
   const reader = body.getReader()
   const chunks: Uint8Array[] = []

@@ -38,6 +38,8 @@ export interface Route<Body, Answer> {
   readonly isExtension?: boolean
   /** Parses the JSON body; 400 with the path of the first issues. Without it the body is ignored. */
   readonly body?: v.GenericSchema<unknown, Body>
+  /** Reads a body that is no JSON, bounded by itself; then `body` is left out. @throws HttpError 400, 413 */
+  readonly read?: (request: Request) => Promise<Body>
   /** Less than what all bodies may have. */
   readonly bodyBytesMax?: number
   /** Checked before sending; an answer that does not fit is our bug. */

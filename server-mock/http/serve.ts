@@ -106,6 +106,7 @@ async function readInput<Body, Answer>(
   route: Route<Body, Answer>,
   { context, headers }: { context: ServerContext; headers: Headers },
 ): Promise<Body> {
+  if (route.read !== undefined) return route.read(request)
   // A route without a schema has Body = undefined, see Registry.route.
   if (route.body === undefined) return undefined as Body
   const text = await readBody(request, route.bodyBytesMax ?? context.limits.bodyBytesMax).catch(

@@ -18,7 +18,7 @@ import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions, readDecisions } from './decision-store'
 import { postingOf, postMovements } from './movement-store'
 import { readQuantity, wireQuantity } from './numbers'
-import { readReviewProducts, readSessionIds, type ReviewProduct } from './review-products'
+import { MATTERS, readReviewProducts, readSessionIds, type ReviewProduct } from './review-products'
 import {
   findReview,
   holdReview,
@@ -38,7 +38,7 @@ export async function readBaseReviews(
   const sessionIds = await readSessionIds(sql, workEffortId)
   const rows = await sql.query<{ id: string }>(
     `select distinct product_id as id from session_item where session_id = any($1::text[]) and product_id is not null
-       and not is_deleted order by id limit $2::int offset $3::int`,
+       and not is_deleted and ${MATTERS} order by id limit $2::int offset $3::int`,
     [sessionIds, limit, offset],
   )
   const products = await readReviewProducts(

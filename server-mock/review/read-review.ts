@@ -8,7 +8,7 @@ import type { Caller } from '../http/context'
 import { maySeeBook } from '../rules/book-quantity'
 import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { encodeReview } from './encode-review'
-import { readProductIds, readReviewProducts, readSessionIds } from './review-products'
+import { MATTERS, readProductIds, readReviewProducts, readSessionIds } from './review-products'
 import { findReview, readRevision } from './review-store'
 
 export async function readSummary(
@@ -54,7 +54,8 @@ export async function countProducts(sql: Sql, workEffortId: string): Promise<num
   const [row] = await sql.query<{ total: number }>(
     `select count(distinct i.product_id)::int as total
      from count_session s join session_item i on i.session_id = s.session_id
-     where s.work_effort_id = $1 and s.status_id <> 'SESSION_VOIDED' and i.product_id is not null and not i.is_deleted`,
+     where s.work_effort_id = $1 and s.status_id <> 'SESSION_VOIDED' and i.product_id is not null and not i.is_deleted
+       and ${MATTERS}`,
     [workEffortId],
   )
   return row?.total ?? 0

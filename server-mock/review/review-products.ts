@@ -28,6 +28,9 @@ export interface ReviewProduct extends DecidedProduct {
   readonly decision: StoredDecision | null
 }
 
+/** A product that was taken off the list before anybody counted it is no matter of a review. */
+export const MATTERS = '(is_requested is not false or quantity is not null)'
+
 /** Sessions that count, in a stable order. */
 export async function readSessionIds(sql: Sql, workEffortId: string): Promise<readonly string[]> {
   const rows = await sql.query<{ id: string }>(
@@ -60,7 +63,7 @@ export async function readProductIds(
        select s.session_id, i.product_id from unnest($1::text[]) as s(session_id)
          cross join lateral (
            select product_id from session_item
-           where session_id = s.session_id and product_id > $2 and not is_deleted
+           where session_id = s.session_id and product_id > $2 and not is_deleted and ${MATTERS}
            order by product_id limit $3::int) i
      ), horizon as (
        select min(last) as last from (

@@ -84,6 +84,12 @@ export type AuditAction =
   | 'corrected'
   | 'late-accepted'
   | 'late-refused'
+  | 'planned'
+  | 'plan-changed'
+  | 'reassigned'
+  | 'items-added'
+  | 'items-removed'
+  | 'cancelled'
 
 export interface AuditEntry {
   readonly action: AuditAction

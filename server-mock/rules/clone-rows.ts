@@ -11,15 +11,15 @@ export interface CloneInput {
   readonly bookOf: (productId: string) => Micro | null
 }
 
-/** What one row of the clone comes from: several rows of one product, or of one value without one, become one. */
-interface Requested {
+/** What a session is asked to count: a product, or a value without one. */
+export interface Requested {
   readonly productId: string | null
-  productIdentifier: string | null
+  readonly productIdentifier: string | null
 }
 
-/** With uuids and snapshots of its own. Rules: docs/SPEC.md SC7. */
+/** Several rows of one product, or of one value without one, become one. Rules: docs/SPEC.md SC7. */
 export function cloneRequested(source: readonly ItemRow[], input: CloneInput): ItemRow[] {
-  const lines = new Map<string, Requested>()
+  const lines = new Map<string, { productId: string | null; productIdentifier: string | null }>()
   for (const row of source.toSorted((a, b) => a.seq - b.seq)) {
     if (row.isRequested !== true || row.isDeleted) continue
     const { productId, productIdentifier } = row
@@ -28,7 +28,7 @@ export function cloneRequested(source: readonly ItemRow[], input: CloneInput): I
     if (line === undefined) lines.set(key, { productId, productIdentifier })
     else line.productIdentifier = lesser(line.productIdentifier, productIdentifier)
   }
-  return [...lines.values()].map((line, index) => cloned(line, index + 1, input))
+  return [...lines.values()].map((line, index) => requestedRow(line, index + 1, input))
 }
 
 function lesser(a: string | null, b: string | null): string | null {
@@ -36,7 +36,12 @@ function lesser(a: string | null, b: string | null): string | null {
   return b < a ? b : a
 }
 
-function cloned({ productId, productIdentifier }: Requested, seq: number, { sessionId, userName, now, bookOf }: CloneInput): ItemRow {
+/** Uncounted, with a uuid and a snapshot of its own. */
+export function requestedRow(
+  { productId, productIdentifier }: Requested,
+  seq: number,
+  { sessionId, userName, now, bookOf }: CloneInput,
+): ItemRow {
   return {
     seq,
     uuid: uuidOf(sessionId, seq),

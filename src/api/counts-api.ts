@@ -11,7 +11,7 @@ import {
 import { COUNTS } from '../contract/envelope'
 import { RemoteError } from '../domain/errors'
 import { asId, type SessionId } from '../domain/ids'
-import type { CycleCount } from '../domain/session'
+import type { CycleCount, CycleCountStatus } from '../domain/session'
 import type { Caller, CountsApi } from '../ports/server'
 import { decodeCycleCount, decodeSession } from './decode-counts'
 import { type Http, part } from './http'
@@ -26,7 +26,9 @@ type Calls = Omit<CountsApi, 'itemsPage' | 'itemCount' | 'putItems' | 'putScanEv
 
 export function createCountsCalls(http: Http, caller: Caller): Calls {
   return {
-    cycleCounts: (facilityId, signal) => listCycleCounts(http, facilityId, signal),
+    // Under review, too: a recount may wait there.
+    cycleCounts: (facilityId, signal) =>
+      listCycleCounts(http, facilityId, ['created', 'in-progress', 'completed'], signal),
     async cycleCount(id) {
       const path = `${WORK_EFFORTS}/${part(id)}`
       const wire = await nullIfGone(
@@ -93,9 +95,11 @@ export function createCountsCalls(http: Http, caller: Caller): Calls {
   }
 }
 
-async function listCycleCounts(
+/** Of one facility, in these states. */
+export async function listCycleCounts(
   http: Http,
   facilityId: string,
+  statuses: readonly CycleCountStatus[],
   signal?: AbortSignal,
 ): Promise<readonly CycleCount[]> {
   // Joined by id: a count that moves between two pages is listed once.
@@ -103,12 +107,7 @@ async function listCycleCounts(
   for (let pageIndex = 0; pageIndex < LIST_PAGES_MAX; pageIndex++) {
     const query = {
       facilityId,
-      // Under review, too: a recount may wait there.
-      statusId: [
-        CYCLE_COUNT_STATUS_IDS.created,
-        CYCLE_COUNT_STATUS_IDS['in-progress'],
-        CYCLE_COUNT_STATUS_IDS.completed,
-      ].join(','),
+      statusId: statuses.map((it) => CYCLE_COUNT_STATUS_IDS[it]).join(','),
       statusId_op: 'in',
       pageIndex,
       pageSize: LIST_PAGE,

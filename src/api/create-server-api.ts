@@ -4,6 +4,7 @@ import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
+import type { PlanApi } from '../ports/plan'
 import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import type { WatchApi } from '../ports/watch'
@@ -12,6 +13,7 @@ import { createHttp, type Http } from './http'
 import { createItemsCalls } from './items-api'
 import { createLockCalls } from './lock-api'
 import { createPeopleCalls } from './people-api'
+import { createPlanApi as createPlanCalls } from './plan-api'
 import { createProductsCalls } from './products-api'
 import { createReportCalls } from './report-api'
 import { createReviewApi as createReviewCalls } from './review-api'
@@ -75,4 +77,9 @@ export function createPeopleApi(config: ServerConfig): PeopleApi {
 /** For those who look back; the extended profile only. */
 export function createReportApi(config: ServerConfig): ReportApi {
   return createReportCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
+}
+
+/** For those who plan counts; the extended profile only. */
+export function createPlanApi(config: ServerConfig): PlanApi {
+  return createPlanCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
 }

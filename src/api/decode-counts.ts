@@ -59,6 +59,7 @@ export function decodeSession(wire: WireSession): CountSession {
     createdBy: wire.uploadedByUserLogin == null ? null : asId<UserName>(wire.uploadedByUserLogin),
     createdAt: wire.createdDate ?? 0,
     holder: decodeHolder(wire.lock),
+    ...(wire.assignedTo == null ? {} : { assignedTo: asId<UserName>(wire.assignedTo) }),
   }
 }
 

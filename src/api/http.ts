@@ -28,7 +28,10 @@ export interface Request<Schema extends AnySchema> {
   readonly path: string
   readonly schema: Expected<Schema>
   readonly query?: Query
+  /** Sent as JSON, or as it is when it is a form. */
   readonly body?: unknown
+  /** A large file on a slow line: headers may come as late as everything else. */
+  readonly isLong?: boolean
   readonly signal?: AbortSignal | undefined
 }
 
@@ -60,6 +63,8 @@ export interface StreamingHttp extends Http {
 
 /** Headers come within `requestTimeoutMs`, the body within four times that: a catalogue page on a slow line is no failure. */
 const TOTAL_TIMEOUT_FACTOR = 4
+/** Sixteen megabytes at half a megabyte a second. */
+const LONG_TIMEOUT_FACTOR = 8
 
 export function createHttp(config: HttpConfig): StreamingHttp {
   const client = ky.create({
@@ -161,14 +166,17 @@ async function optionsOf(
   const headers: Record<string, string> = {}
   const token = await config.token()
   if (token !== null) headers['authorization'] = `Bearer ${token}`
-  const total = AbortSignal.timeout(config.limits.requestTimeoutMs * TOTAL_TIMEOUT_FACTOR)
+  const factor = request.isLong === true ? LONG_TIMEOUT_FACTOR : TOTAL_TIMEOUT_FACTOR
+  const total = AbortSignal.timeout(config.limits.requestTimeoutMs * factor)
   const options: Options = {
     method: request.method,
     headers,
     signal: request.signal === undefined ? total : AbortSignal.any([request.signal, total]),
     searchParams: searchParamsOf(request.query ?? {}),
   }
+  if (request.isLong === true) options.timeout = config.limits.requestTimeoutMs * LONG_TIMEOUT_FACTOR
   if (request.body === undefined) return options
+  if (request.body instanceof FormData) return { ...options, body: request.body }
   headers['content-type'] = 'application/json'
   const text = JSON.stringify(request.body)
   if (!gzip || text.length <= config.limits.gzipMinBytes) return { ...options, body: text }

@@ -5,6 +5,7 @@ import type { Clock, IdSource } from '../domain/time-and-ids'
 import type { CountingDesk } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
+import type { OpenTableFile } from '../ports/tables'
 import type { ScanTimings } from './scan-timings'
 import type { WedgeMemoryStore } from './wedge-memory'
 import type { WindowRights } from './window-right'
@@ -38,6 +39,8 @@ export interface Services {
   readonly sync: SyncWorkerApi
   /** The worker failed, or could not start. @returns how to stop listening */
   readonly onWorkerFault: (listener: (message: string) => void) => () => void
+  /** A file that somebody brings, read off this thread. */
+  readonly openTable: OpenTableFile
   readonly timings: ScanTimings
   readonly wedgeMemory: WedgeMemoryStore
   /** Where the app came from: the server unless somebody says otherwise. */

@@ -40,6 +40,8 @@ export const WireSession = v.object({
   statusId: SessionStatusId,
   createdDate: v.nullish(Millis),
   dueDate: v.nullish(Millis),
+  /** Ours: whose session it is meant to be, a sign-in name. */
+  assignedTo: v.nullish(v.string()),
   lock: v.nullish(LockSummary),
 })
 export type WireSession = v.InferOutput<typeof WireSession>

@@ -67,6 +67,8 @@ export interface CountSession {
   readonly createdAt: EpochMs
   /** Holder by the last list; null when free. */
   readonly holder: LockHolder | null
+  /** Whose session it is meant to be; absent: whoever comes first. */
+  readonly assignedTo?: UserName
 }
 
 export interface CycleCount {

@@ -8,6 +8,7 @@ import type { Bus, Log, Mutex, Timers } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
+import type { PlanApi } from '../ports/plan'
 import type { ReviewApi } from '../ports/review'
 import type { WatchApi } from '../ports/watch'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
@@ -52,6 +53,8 @@ export interface World {
   readonly peopleApi?: (ask: ApiAsk) => PeopleApi
   /** Left out: this device reports nothing. */
   readonly reportApi?: (ask: ApiAsk) => ReportApi
+  /** Left out: this device plans nothing. */
+  readonly planApi?: (ask: ApiAsk) => PlanApi
   readonly openScans: (config: WorkerConfig) => ScansStore
   readonly openCatalogue: (serverOrigin: string, facilityId: FacilityId) => CatalogueStore
   readonly createBus: (config: WorkerConfig) => Bus & { readonly close: () => void }

@@ -17,6 +17,7 @@ import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
+import type { PlanApi } from '../ports/plan'
 import type { ReviewApi } from '../ports/review'
 import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
@@ -63,6 +64,7 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     ...createWatchCalls(world, accounts.current),
     people: createPeopleCall(world, accounts.current),
     reports: createReportCall(world, accounts.current),
+    plan: createPlanCall(world, accounts.current),
     ...createHandOverCalls(world, accounts.current),
     removeUserData: accounts.removeData,
     quietDevices: () => outcomeOf(async () => ({ devices: await readQuietDevices((await accounts.current()).deps) })),
@@ -250,6 +252,17 @@ function createReportCall(world: World, current: CurrentAccount): SyncWorkerApi[
       const call: (...given: never[]) => Promise<unknown> = api[name]
       const answer = await call(...(args as readonly unknown[] as never[]))
       return { answer: answer as Awaited<ReturnType<ReportApi[typeof name]>> }
+    })
+}
+
+function createPlanCall(world: World, current: CurrentAccount): SyncWorkerApi['plan'] {
+  return (name, ...args) =>
+    outcomeOf(async () => {
+      const api = await supervisorApi(current, world.planApi, 'Counts are not planned on this server')
+      // As in createReviewCall.
+      const call: (...given: never[]) => Promise<unknown> = api[name]
+      const answer = await call(...(args as readonly unknown[] as never[]))
+      return { answer: answer as Awaited<ReturnType<PlanApi[typeof name]>> }
     })
 }
 

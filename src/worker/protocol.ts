@@ -8,6 +8,7 @@ import type { PendingElsewhere, QuietDevice } from '../domain/session'
 import type { SyncState } from '../ports/platform'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
+import type { PlanApi } from '../ports/plan'
 import type { ReviewApi } from '../ports/review'
 import type { WatchApi } from '../ports/watch'
 
@@ -145,6 +146,12 @@ export interface SyncWorkerApi {
   ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<WatchApi['board']>> }>>
   /** Keep a stream of hints for this facility's board open, told by the bus as `board`; null: close it. */
   watchBoard: (facilityId: string | null) => Promise<void>
+
+  /** One call of planning, for those who plan counts; online only. The token stays with the worker. */
+  plan: <Name extends keyof PlanApi>(
+    name: Name,
+    ...args: Parameters<PlanApi[Name]>
+  ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<PlanApi[Name]>> }>>
 
   /** Events were appended: fold them, then send. Coalesced. */
   scanned: () => Promise<void>

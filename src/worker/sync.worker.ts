@@ -6,6 +6,7 @@ import {
   createReportApi,
   createReviewApi,
   createServerApi,
+  createPlanApi,
   createWatchApi,
 } from '../api/create-server-api'
 import { createDexieStore, deleteDatabase } from '../db/dexie-store'
@@ -43,6 +44,7 @@ expose(
     peopleApi: (ask) => createPeopleApi({ ...ask, limits: LIMITS, clock: systemClock }),
     reportApi: (ask) => createReportApi({ ...ask, limits: LIMITS, clock: systemClock }),
     watchApi: (ask) => createWatchApi({ ...ask, limits: LIMITS, clock: systemClock }),
+    planApi: (ask) => createPlanApi({ ...ask, limits: LIMITS, clock: systemClock }),
     serverApi: (ask) => createServerApi({ ...ask, limits: LIMITS, clock: systemClock }),
     openScans: ({ serverOrigin, userName }) =>
       createDexieStore(scansName(serverOrigin, userName), SCANS_SCHEMA, {

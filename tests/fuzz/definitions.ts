@@ -259,6 +259,64 @@ export const FUZZ_DEFINITIONS: Readonly<Record<string, FuzzDefinition>> = {
     },
   },
   ...reviewDefinitions(),
+  ...planDefinitions(),
+}
+
+function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
+  const plan = 'inventory-cycle-count/plan'
+  const uploads = 'inventory-cycle-count/cycleCounts'
+  return {
+    [`GET ${plan}/products`]: {
+      query: {
+        facilityId: 'north',
+        text: 'black tee',
+        abcClasses: 'A,-',
+        stock: 'positive',
+        notCountedSince: '1',
+        offset: '0',
+        limit: '10',
+      },
+    },
+    [`GET ${plan}/people`]: { query: { facilityId: 'north' } },
+    [`POST ${plan}/counts`]: {
+      body: {
+        requestId: 'r1',
+        workEffortId: 'P9',
+        workEffortName: 'Aisle 9',
+        facilityId: 'north',
+        workEffortPurposeTypeId: 'DIRECTED_COUNT',
+        isBlind: true,
+        estimatedStartDate: 1,
+        estimatedCompletionDate: 2,
+        products: {
+          by: 'filter',
+          filter: { text: 'tee', abcClasses: [], stock: 'any', notCountedSince: 1 },
+          without: ['CAP'],
+        },
+        split: 'by-area',
+        parts: [{ countImportName: 'Left', facilityAreaId: 'display', assignedTo: null }],
+      },
+    },
+    [`POST ${plan}/counts/:workEffortId`]: {
+      body: { workEffortName: 'Aisle 5', estimatedStartDate: 1, estimatedCompletionDate: 2 },
+    },
+    [`POST ${plan}/counts/:workEffortId/cancel`]: { body: { reason: 'planned twice' } },
+    [`POST ${plan}/sessions/:sessionId`]: {
+      body: { assignedTo: null, countImportName: 'Left', facilityAreaId: 'display' },
+    },
+    [`POST ${plan}/sessions/:sessionId/items`]: {
+      body: { requestId: 'r1', add: ['TEE'], remove: ['CAP'] },
+    },
+    // Its body is a form: what is wrong with one is tried out in tests/server-mock/plan/import.spec.ts.
+    [`POST ${uploads}/upload`]: {},
+    [`GET ${uploads}/systemMessages`]: {
+      query: { systemMessageTypeId: 'ImportInventoryCounts', initDate_from: '1', pageSize: '10' },
+    },
+    [`POST ${uploads}/systemMessages/:systemMessageId`]: { body: { statusId: 'SmsgCancelled' } },
+    [`GET ${uploads}/systemMessages/:systemMessageId/downloadFile`]: {},
+    [`GET ${uploads}/systemMessages/:systemMessageId/errors`]: { query: { pageIndex: '0', pageSize: '10' } },
+    'GET admin/serviceJobs/:jobName': {},
+  }
 }
 
 function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {

@@ -63,6 +63,7 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
     watchBoard: async () => undefined,
     reports: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     people: async () => ({ ok: false, reason: 'unsupported', message: '' }),
+    plan: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     matchItem: async () => undefined,
     searchProducts: async () => [],
     searchLines: async () => [],
@@ -84,6 +85,7 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
 
 export interface FakeWorldOptions {
   readonly sync?: Partial<SyncWorkerApi>
+  readonly openTable?: Services['openTable']
   readonly bus: Bus
   readonly desk: CountingDesk
   readonly now?: number
@@ -131,6 +133,7 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     ids: { next: () => `id-${(serial += 1)}` },
     sync: createFakeWorker(options.sync),
     onWorkerFault: () => () => undefined,
+    openTable: options.openTable ?? (async () => ({ ok: false, problem: 'unreadable' })),
     timings: createScanTimings(performance),
     wedgeMemory: { load: () => ({ terminatedScans: 0, terminator: null, layout: null }), save: () => undefined },
     origin: config.serverOrigin,

@@ -148,6 +148,61 @@ export const CALLS: Readonly<Record<string, Call>> = {
     ],
   })),
   ...reviewCalls(),
+  ...planCalls(),
+}
+
+function planCalls(): Readonly<Record<string, Call>> {
+  const plan = 'inventory-cycle-count/plan'
+  const uploads = 'inventory-cycle-count/cycleCounts'
+  return {
+    [`GET ${plan}/products`]: placed(
+      ({ facilityId }) => `${plan}/products?facilityId=${facilityId}&limit=1`,
+    ),
+    [`GET ${plan}/people`]: placed(({ facilityId }) => `${plan}/people?facilityId=${facilityId}`),
+    [`POST ${plan}/counts`]: placed(
+      () => `${plan}/counts`,
+      ({ facilityId }) => ({
+        requestId: 'r',
+        workEffortId: 'PLANNED',
+        workEffortName: 'Planned',
+        facilityId,
+        workEffortPurposeTypeId: 'HARD_COUNT',
+        parts: [{ countImportName: 'All of it' }],
+      }),
+    ),
+    [`POST ${plan}/counts/:workEffortId`]: placed(
+      ({ countId }) => `${plan}/counts/${countId}`,
+      () => ({ workEffortName: 'Renamed' }),
+    ),
+    [`POST ${plan}/counts/:workEffortId/cancel`]: placed(
+      ({ countId }) => `${plan}/counts/${countId}/cancel`,
+      () => ({ reason: 'planned twice' }),
+    ),
+    [`POST ${plan}/sessions/:sessionId`]: placed(
+      ({ sessionId }) => `${plan}/sessions/${sessionId}`,
+      () => ({ countImportName: 'Renamed' }),
+    ),
+    [`POST ${plan}/sessions/:sessionId/items`]: placed(
+      ({ sessionId }) => `${plan}/sessions/${sessionId}/items`,
+      () => ({ requestId: 'r', add: ['X'] }),
+    ),
+    // Without a file the answer is a refusal of the form; a message of nobody's is not found.
+    [`POST ${uploads}/upload`]: { ...anywhere(`${uploads}/upload`), dependsOnState: true },
+    [`GET ${uploads}/systemMessages`]: anywhere(`${uploads}/systemMessages`),
+    [`POST ${uploads}/systemMessages/:systemMessageId`]: {
+      ...anywhere(`${uploads}/systemMessages/X`, () => ({ statusId: 'SmsgCancelled' })),
+      dependsOnState: true,
+    },
+    [`GET ${uploads}/systemMessages/:systemMessageId/downloadFile`]: {
+      ...anywhere(`${uploads}/systemMessages/X/downloadFile`),
+      dependsOnState: true,
+    },
+    [`GET ${uploads}/systemMessages/:systemMessageId/errors`]: {
+      ...anywhere(`${uploads}/systemMessages/X/errors`),
+      dependsOnState: true,
+    },
+    'GET admin/serviceJobs/:jobName': anywhere('admin/serviceJobs/consume'),
+  }
 }
 
 function reviewCalls(): Readonly<Record<string, Call>> {

@@ -72,6 +72,11 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number }
     scans.set(name, known)
     return known
   }
+  const openCatalogue = (facilityId: string): CatalogueStore => {
+    const known = catalogues.get(facilityId) ?? keepOpen(createMemoryStore(CATALOGUE_SCHEMA))
+    catalogues.set(facilityId, known)
+    return known
+  }
   const sent: Sent[] = []
   const owners = new Map<string, string>()
   /** Runs before a request goes out. */
@@ -127,11 +132,7 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number }
         disk.opensThatFail -= 1
         return { ...store, tx: () => Promise.reject(new Error('The database did not open')) }
       },
-      openCatalogue: (_origin, facilityId) => {
-        const known = catalogues.get(facilityId) ?? keepOpen(createMemoryStore(CATALOGUE_SCHEMA))
-        catalogues.set(facilityId, known)
-        return known
-      },
+      openCatalogue: (_origin, facilityId) => openCatalogue(facilityId),
       createBus: () => ({ ...bus, close: () => undefined }),
       createLog: (store) =>
         createStoreLog({ scans: store, clock: systemClock, timers: systemTimers, entriesMax: 100 }),
@@ -177,7 +178,7 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number }
       drafts,
     })
   }
-  return { aWindow, scan, openScans, sent, hooks, databases: () => [...scans.keys()], catalogues: () => [...catalogues.keys()] }
+  return { aWindow, scan, openScans, openCatalogue, sent, hooks, databases: () => [...scans.keys()], catalogues: () => [...catalogues.keys()] }
 }
 
 /** Gzipped or plain. */

@@ -77,6 +77,27 @@ const labels = (view: ReturnType<typeof mount>): string[] =>
     return described === undefined ? name : `${name} ${document.getElementById(described)?.textContent ?? '?'}`
   })
 
+describe('sessions that are meant for somebody', () => {
+  beforeEach(() => setActivePinia(createPinia()))
+
+  it('[PL9] come first to whom they are meant for, and say so', async () => {
+    const sessions = [
+      session('S1'),
+      session('S2', { assignedTo: asId<UserName>('ben') }),
+      session('S3', { assignedTo: asId<UserName>('ana') }),
+    ]
+    const { view } = await open([count({ sessions })])
+    await vi.waitFor(() => expect(view.findAll('li.session')).toHaveLength(3))
+    const rows = view.findAll('li.session').map((it) => it.text())
+
+    expect(rows[0]).toContain('for you')
+    expect(rows[0]).toContain('Session S3')
+    expect(rows.slice(1).map((it) => it.includes('Session S1'))).toEqual([true, false])
+    expect(rows[2]).toContain('for Ben')
+    expect(labels(view).filter((it) => it.startsWith('Resume'))).toHaveLength(3)
+  })
+})
+
 describe('CountsView', () => {
   beforeEach(() => {
     setActivePinia(createPinia())

@@ -86,6 +86,7 @@ export function headerOf(state: SimState, session: SimSession): SessionRow {
     isBlind: count.isBlind,
     // Recounts are the review's business, and not simulated.
     recountRound: null,
+    assignedTo: null,
   }
 }
 

@@ -1,0 +1,216 @@
+// A whole count in one go: the count, its sessions with their people, and what each is asked to count.
+import { PLAN_LINES_MAX, PLAN_PRODUCTS_MAX, sharesOf } from '../../src/domain/plan'
+import { PURPOSE_IDS } from '../../src/contract/counts'
+import type { PostPlan } from '../../src/contract/plan'
+import { findCycleCount, insertCycleCount } from '../counts/cycle-count-store'
+import { insertRows } from '../counts/item-store'
+import { once } from '../counts/request-log'
+import { readBook } from '../counts/row-world'
+import { insertSession } from '../counts/session-store'
+import type { Sql } from '../db/db'
+import type { Caller, ServerContext } from '../http/context'
+import { HttpError } from '../http/errors'
+import { holdReview, noteChanges } from '../review/review-store'
+import { requestedRow } from '../rules/clone-rows'
+import { listMatching, listNamed, requireFilter, type ListedProduct } from './find-products'
+import { requirePeople } from './people'
+
+export interface PlanCall {
+  readonly caller: Caller
+  readonly body: PostPlan
+  readonly context: ServerContext
+}
+
+export interface Planned {
+  readonly workEffortId: string
+  readonly sessions: {
+    readonly inventoryCountImportId: string
+    readonly countImportName: string
+    readonly assignedTo: string | null
+    readonly products: number
+  }[]
+}
+
+/**
+ * All of it or nothing; a repetition (of the request, or of the count's id) gets the first answer.
+ * @throws HttpError 400 for dates, people or lists that do not fit, or an id that is taken; 403. Rules: docs/SPEC.md PL1-PL7
+ */
+export async function createPlan({ caller, body, context }: PlanCall): Promise<Planned> {
+  caller.requireAt(body.facilityId)
+  requireSense(body)
+  if (body.products?.by === 'filter')
+    requireFilter(caller, { facilityId: body.facilityId, filter: body.products.filter })
+  const now = context.clock.now()
+  return context.db.tx((sql) =>
+    once(sql, { userId: caller.userId, requestId: body.requestId, kind: 'plan', now }, async () => {
+      const people = body.parts.flatMap((it) => it.assignedTo ?? [])
+      await requirePeople(sql, body.facilityId, people, now)
+      if (!(await insertCount(sql, { caller, body, now }))) return readPlanned(sql, caller, body)
+      const products = await listChosen(sql, body)
+      requireShares(body, products.length)
+      const planned = await insertSessions(sql, { caller, body, context, now, products })
+      await holdReview(sql, caller, body.workEffortId)
+      const details = {
+        products: products.length,
+        sessions: planned.sessions.length,
+        isBlind: body.isBlind,
+      }
+      const entry = { action: 'planned', productId: null, reason: null, details } as const
+      await noteChanges(sql, body.workEffortId, [entry], { by: caller.userName, now })
+      return planned
+    }),
+  )
+}
+
+function requireSense({
+  workEffortPurposeTypeId,
+  products,
+  estimatedStartDate,
+  estimatedCompletionDate,
+}: PostPlan): void {
+  const isHard = workEffortPurposeTypeId === PURPOSE_IDS.hard
+  if (isHard && products != null)
+    throw new HttpError(400, 'A hard count counts everything: it has no list', 'BAD_REQUEST')
+  if (!isHard && products == null)
+    throw new HttpError(400, 'A directed count needs a list of products', 'BAD_REQUEST')
+  requireOrder(estimatedStartDate ?? null, estimatedCompletionDate ?? null)
+}
+
+/** @throws HttpError 400 */
+export function requireOrder(startAt: number | null, dueAt: number | null): void {
+  if (startAt !== null && dueAt !== null && dueAt <= startAt)
+    throw new HttpError(400, 'The count is due before it starts', 'BAD_REQUEST')
+}
+
+async function insertCount(
+  sql: Sql,
+  { caller, body, now }: Pick<PlanCall, 'caller' | 'body'> & { readonly now: number },
+): Promise<boolean> {
+  return insertCycleCount(sql, {
+    workEffortId: body.workEffortId,
+    name: body.workEffortName,
+    purposeId: body.workEffortPurposeTypeId,
+    status: 'created',
+    facilityId: body.facilityId,
+    isBlind: body.isBlind,
+    createdAt: now,
+    createdBy: caller.userName,
+    estimatedStartAt: body.estimatedStartDate ?? null,
+    estimatedCompletionAt: body.estimatedCompletionDate ?? null,
+    actualStartAt: null,
+    actualCompletionAt: null,
+  })
+}
+
+/** @throws HttpError 400 for none, too many, or one that is none */
+async function listChosen(
+  sql: Sql,
+  { products, facilityId }: PostPlan,
+): Promise<readonly ListedProduct[]> {
+  if (products == null) return []
+  if (products.by === 'list') {
+    const found = await listNamed(sql, products.productIds)
+    if (found.length < new Set(products.productIds).size)
+      throw new HttpError(400, 'One of the products does not exist any more', 'BAD_REQUEST')
+    return requireSome(found)
+  }
+  const { filter, without } = products
+  const limit = PLAN_PRODUCTS_MAX + 1
+  const found = await listMatching(sql, { facilityId, filter }, { without, limit })
+  if (found.length === limit)
+    throw new HttpError(
+      400,
+      `More than ${PLAN_PRODUCTS_MAX} products match: choose fewer`,
+      'BAD_REQUEST',
+    )
+  return requireSome(found)
+}
+
+function requireSome(found: readonly ListedProduct[]): readonly ListedProduct[] {
+  if (found.length === 0) throw new HttpError(400, 'No product matches', 'BAD_REQUEST')
+  return found
+}
+
+function requireShares(
+  { split, parts, workEffortPurposeTypeId }: PostPlan,
+  products: number,
+): void {
+  if (workEffortPurposeTypeId === PURPOSE_IDS.hard) return
+  if (split === 'evenly' && parts.length > products)
+    throw new HttpError(
+      400,
+      `${products} products cannot be shared by ${parts.length} sessions`,
+      'BAD_REQUEST',
+    )
+  if (split === 'by-area' && products * parts.length > PLAN_LINES_MAX)
+    throw new HttpError(
+      400,
+      `More than ${PLAN_LINES_MAX} lines: choose fewer products or areas`,
+      'BAD_REQUEST',
+    )
+}
+
+interface NewSessions extends PlanCall {
+  readonly now: number
+  readonly products: readonly ListedProduct[]
+}
+
+async function insertSessions(
+  sql: Sql,
+  { caller, body, context, now, products }: NewSessions,
+): Promise<Planned> {
+  const { workEffortId, facilityId, parts, split } = body
+  const shares = sharesOf(products, parts.length, split)
+  const book = await readBook(sql, facilityId, products.map((it) => it.productId))
+  const sessions: Planned['sessions'][number][] = []
+  for (const [index, part] of parts.entries()) {
+    const sessionId = context.ids.next()
+    const assignedTo = part.assignedTo ?? null
+    await insertSession(sql, {
+      sessionId,
+      workEffortId,
+      name: part.countImportName,
+      area: part.facilityAreaId ?? null,
+      status: 'created',
+      // Clients of the base contract know no other word for whose it is.
+      createdBy: assignedTo ?? caller.userName,
+      createdAt: now + index,
+      parentSessionId: null,
+      assignedTo,
+    })
+    const share = shares[index] ?? []
+    const input = {
+      sessionId,
+      userName: caller.userName,
+      now,
+      bookOf: (productId: string) => book.get(productId) ?? null,
+    }
+    const rows = share.map(({ productId, identifier }, at) =>
+      requestedRow({ productId, productIdentifier: identifier }, at + 1, input),
+    )
+    await insertRows(sql, sessionId, rows, rows.length + 1)
+    sessions.push({
+      inventoryCountImportId: sessionId,
+      countImportName: part.countImportName,
+      assignedTo,
+      products: rows.length,
+    })
+  }
+  return { workEffortId, sessions }
+}
+
+/** What was made under this id before. @throws HttpError 400 when that was another count */
+async function readPlanned(sql: Sql, caller: Caller, body: PostPlan): Promise<Planned> {
+  const { workEffortId } = body
+  const known = await findCycleCount(sql, caller, workEffortId)
+  if (known?.name !== body.workEffortName || known.facilityId !== body.facilityId)
+    throw new HttpError(400, `Cycle count ${workEffortId} exists already`, 'BAD_REQUEST')
+  const sessions = await sql.query<Planned['sessions'][number]>(
+    `select s.session_id as "inventoryCountImportId", s.name as "countImportName", s.assigned_to as "assignedTo",
+       (select count(*)::int from session_item i where i.session_id = s.session_id and i.is_requested and not i.is_deleted)
+         as products
+     from count_session s where s.work_effort_id = $1 order by s.created_at, s.session_id`,
+    [workEffortId],
+  )
+  return { workEffortId, sessions }
+}

@@ -1,0 +1,187 @@
+// Import jobs in the database: taken up once, followed, cancelled, with all their errors.
+import type * as v from 'valibot'
+import {
+  IMPORT_MESSAGE_TYPE,
+  IMPORT_STATUS_IDS,
+  type ImportErrors,
+  type WireImport,
+} from '../../src/contract/plan-import'
+import type { RowError } from '../../src/domain/plan-import'
+import type { Sql } from '../db/db'
+import type { Caller } from '../http/context'
+import { HttpError } from '../http/errors'
+
+/** A job that has not said anything for so long belongs to a process that died. */
+const SILENT_MS = 60_000
+
+export interface NewJob {
+  readonly jobId: string
+  readonly fileName: string
+  readonly content: string
+  readonly hash: string
+  readonly caller: Pick<Caller, 'userId' | 'userName'>
+  readonly now: number
+}
+
+export async function insertJob(sql: Sql, { jobId, fileName, content, hash, caller, now }: NewJob): Promise<void> {
+  await sql.query(
+    `insert into import_job (job_id, file_name, status_id, content, content_hash, created_by_id, created_by, created_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [jobId, fileName, IMPORT_STATUS_IDS.received, content, hash, caller.userId, caller.userName, now],
+  )
+}
+
+export interface KnownJob {
+  readonly jobId: string
+  readonly createdBy: string
+  readonly createdAt: number
+}
+
+/** The latest job of the same content that was carried out, or may be. */
+export async function findKnownJob(sql: Sql, hash: string): Promise<KnownJob | null> {
+  const { received, consuming, consumed } = IMPORT_STATUS_IDS
+  const [row] = await sql.query<KnownJob>(
+    `select job_id as "jobId", created_by as "createdBy", created_at as "createdAt" from import_job
+     where content_hash = $1 and status_id = any($2::text[]) order by created_at desc limit 1`,
+    [hash, [received, consuming, consumed]],
+  )
+  return row ?? null
+}
+
+export interface ClaimedJob {
+  readonly jobId: string
+  readonly fileName: string
+  readonly content: string
+  readonly createdById: string
+}
+
+const WAITING = `(status_id = 'SmsgReceived' or (status_id = 'SmsgConsuming' and beat_at < $1::bigint - ${SILENT_MS}))`
+
+/** Is there a job that nobody is at? */
+export async function hasWork(sql: Sql, now: number): Promise<boolean> {
+  return (await sql.query(`select 1 from import_job where ${WAITING} limit 1`, [now])).length > 0
+}
+
+/** The oldest job that nobody is at; nobody else gets it now. null: there is none. */
+export async function claimJob(sql: Sql, now: number): Promise<ClaimedJob | null> {
+  const [row] = await sql.query<ClaimedJob>(
+    `update import_job set status_id = 'SmsgConsuming', beat_at = $1, rows_done = 0 where job_id = (
+       select job_id from import_job where ${WAITING}
+       order by created_at, job_id limit 1 for update skip locked)
+     returning job_id as "jobId", file_name as "fileName", content, created_by_id as "createdById"`,
+    [now],
+  )
+  return row ?? null
+}
+
+export async function noteProgress(
+  sql: Sql,
+  jobId: string,
+  { done, total, now }: { readonly done: number; readonly total: number; readonly now: number },
+): Promise<void> {
+  await sql.query(
+    'update import_job set rows_done = $2, rows_total = $3, beat_at = $4 where job_id = $1',
+    [jobId, done, total, now],
+  )
+}
+
+export type Made = NonNullable<v.InferInput<typeof WireImport>['made']>
+
+/**
+ * In the transaction that made the counts.
+ * @throws Error when somebody else has taken the job up meanwhile: what was made is rolled back with it
+ */
+export async function finishJob(sql: Sql, jobId: string, made: Made, now: number): Promise<void> {
+  const rows = await sql.query(
+    `update import_job set status_id = $2, made = $3, processed_at = $4, rows_done = rows_total
+     where job_id = $1 and status_id = $5 returning 1`,
+    [jobId, IMPORT_STATUS_IDS.consumed, JSON.stringify(made), now, IMPORT_STATUS_IDS.consuming],
+  )
+  if (rows.length === 0) throw new Error(`Import ${jobId} is somebody else's by now`)
+}
+
+const ERROR_BATCH = 2000
+
+/** All of them, and the job is over. In one transaction. */
+export async function failJob(sql: Sql, jobId: string, errors: readonly RowError[], now: number): Promise<void> {
+  await sql.query('delete from import_error where job_id = $1', [jobId])
+  for (let from = 0; from < errors.length; from += ERROR_BATCH) {
+    const rows = errors
+      .slice(from, from + ERROR_BATCH)
+      .map((it, index) => ({ ...it, seq: from + index + 1 }))
+    await sql.query(
+      `insert into import_error (job_id, seq, line, column_name, value, message)
+       select $1, r.seq, r.line, r."column", r.value, r.message from jsonb_to_recordset($2::jsonb)
+         as r(seq int, line int, "column" text, value text, message text)`,
+      [jobId, JSON.stringify(rows)],
+    )
+  }
+  await sql.query('update import_job set status_id = $2, processed_at = $3 where job_id = $1', [
+    jobId,
+    IMPORT_STATUS_IDS.error,
+    now,
+  ])
+}
+
+/** The caller's own, or everybody's for administrators; newest first. */
+export async function listJobs(
+  sql: Sql,
+  caller: Caller,
+  { from, limit }: { readonly from: number; readonly limit: number },
+): Promise<v.InferInput<typeof WireImport>[]> {
+  return sql.query(
+    `select job_id as "systemMessageId", '${IMPORT_MESSAGE_TYPE}' as "systemMessageTypeId", status_id as "statusId",
+       file_name as "messageText", created_at as "initDate", processed_at as "processedDate", rows_total as "rowsTotal",
+       rows_done as "rowsDone", made,
+       (select count(*)::int from import_error e where e.job_id = j.job_id) as "errorCount"
+     from import_job j where (created_by_id = $1 or $2) and created_at >= $3
+     order by created_at desc, job_id desc limit $4::int`,
+    [caller.userId, caller.isAdmin, from, limit],
+  )
+}
+
+interface OneJob {
+  readonly fileName: string
+  readonly content: string
+  readonly statusId: string
+}
+
+/** @throws HttpError 404, also for what is somebody else's */
+export async function readJob(sql: Sql, caller: Caller, jobId: string, lock: '' | 'for update' = ''): Promise<OneJob> {
+  const [row] = await sql.query<OneJob>(
+    `select file_name as "fileName", content, status_id as "statusId" from import_job
+     where job_id = $1 and (created_by_id = $2 or $3) ${lock}`,
+    [jobId, caller.userId, caller.isAdmin],
+  )
+  if (row === undefined) throw new HttpError(404, `System message ${jobId} not found`, 'NOT_FOUND')
+  return row
+}
+
+/** @throws HttpError 400 once it was begun, 404 */
+export async function cancelJob(sql: Sql, caller: Caller, jobId: string, now: number): Promise<void> {
+  const { received, cancelled } = IMPORT_STATUS_IDS
+  const { statusId } = await readJob(sql, caller, jobId, 'for update')
+  if (statusId === cancelled) return
+  if (statusId !== received)
+    throw new HttpError(400, 'The import has begun: it cannot be cancelled any more', 'TRANSITION_NOT_ALLOWED')
+  await sql.query('update import_job set status_id = $2, processed_at = $3 where job_id = $1', [jobId, cancelled, now])
+}
+
+/** In the order of the lines. */
+export async function readErrors(
+  sql: Sql,
+  jobId: string,
+  { limit, offset }: { readonly limit: number; readonly offset: number },
+): Promise<v.InferInput<typeof ImportErrors>> {
+  const rows = await sql.query<{ line: number | null; column: null; value: string | null; message: string }>(
+    `select line, column_name as "column", value, message from import_error where job_id = $1
+     order by line nulls first, seq limit $2::int offset $3::int`,
+    [jobId, limit, offset],
+  )
+  return rows.map((it) => ({ ...it, errorText: textOf(it) }))
+}
+
+function textOf({ line, column, message }: { line: number | null; column: string | null; message: string }): string {
+  const place = [line === null ? null : `Line ${line}`, column].filter((it) => it !== null).join(', ')
+  return place === '' ? message : `${place}: ${message}`
+}

@@ -1,0 +1,140 @@
+// A count as somebody is about to plan it: what is missing, in words, and what will come of it.
+import type { CycleCountId, EpochMs, FacilityId, UserName } from '../domain/ids'
+import {
+  PLAN_LINES_MAX,
+  PLAN_NAMED_MAX,
+  PLAN_PRODUCTS_MAX,
+  sharesOf,
+  type Split,
+} from '../domain/plan'
+import type { CountType } from '../domain/session'
+import { momentOf } from '../domain/zone-time'
+import type { ChosenProducts, NewPlan, Person, PlanPart } from '../ports/plan'
+import { countOf, formatCount } from './format'
+import { areaWords } from './words'
+
+export interface DraftPart {
+  readonly key: number
+  area: string
+  assignedTo: UserName | ''
+}
+
+export interface PlanDraft {
+  name: string
+  countType: CountType
+  isBlind: boolean
+  /** As the field has it: a clock time at the facility; empty: none. */
+  start: string
+  due: string
+  split: Split
+  parts: DraftPart[]
+}
+
+export function emptyDraft(): PlanDraft {
+  return {
+    name: '',
+    countType: 'directed',
+    isBlind: false,
+    start: '',
+    due: '',
+    split: 'evenly',
+    parts: [{ key: 1, area: '', assignedTo: '' }],
+  }
+}
+
+/** What is chosen of the products; null in a hard count. */
+export interface DraftProducts {
+  readonly count: number
+  readonly chosen: ChosenProducts
+  readonly isTooMuchNamed: boolean
+}
+
+/** Everything that is in the way, one sentence each; empty: it can be created. Rules: docs/SPEC.md PL8, PL10 */
+export function draftProblems(draft: PlanDraft, products: DraftProducts | null, timeZone: string): string[] {
+  const problems: string[] = []
+  if (draft.name.trim() === '') problems.push('Give the count a name.')
+  const startAt = momentOrNull(draft.start, timeZone)
+  const dueAt = momentOrNull(draft.due, timeZone)
+  if (startAt === undefined) problems.push('The start is no time at this facility.')
+  if (dueAt === undefined) problems.push('The due time is no time at this facility.')
+  if (startAt != null && dueAt != null && dueAt <= startAt)
+    problems.push('The count is due before it starts.')
+  if (products !== null) problems.push(...listProblems(draft, products))
+  return problems
+}
+
+function listProblems({ split, parts }: PlanDraft, { count, isTooMuchNamed }: DraftProducts): string[] {
+  if (count === 0) return ['Choose at least one product.']
+  if (count > PLAN_PRODUCTS_MAX)
+    return [`Choose at most ${formatCount(PLAN_PRODUCTS_MAX)} products.`]
+  if (isTooMuchNamed)
+    return [`At most ${PLAN_NAMED_MAX} products can be ticked or left out one by one: use the filters, or import a list.`]
+  if (split === 'evenly' && parts.length > count)
+    return [`${countOf(count, 'product')} cannot be shared by ${countOf(parts.length, 'session')}.`]
+  if (split === 'by-area' && count * parts.length > PLAN_LINES_MAX)
+    return [`Together the sessions may have at most ${formatCount(PLAN_LINES_MAX)} lines.`]
+  return []
+}
+
+/** null: none was given; undefined: there is no such time. */
+function momentOrNull(text: string, timeZone: string): EpochMs | null | undefined {
+  return text === '' ? null : (momentOf(text, timeZone) ?? undefined)
+}
+
+/** `Back stock · Ana Ruiz`; numbered where two would be called the same. */
+export function namedParts(parts: readonly DraftPart[], people: readonly Person[]): readonly PlanPart[] {
+  const seen = new Map<string, number>()
+  return parts.map(({ area, assignedTo }, index) => {
+    const person = people.find((it) => it.userName === assignedTo)
+    const words = [area === '' ? null : areaWords(area), person?.fullName ?? null]
+    const base = words.filter((it) => it !== null).join(' · ') || `Session ${index + 1}`
+    const times = (seen.get(base) ?? 0) + 1
+    seen.set(base, times)
+    return {
+      name: times === 1 ? base : `${base} ${times}`,
+      area,
+      assignedTo: assignedTo === '' ? null : assignedTo,
+    }
+  })
+}
+
+/** What the button will do, before it does it. Rule: PL10 */
+export function planWords(draft: PlanDraft, products: DraftProducts | null, people: readonly Person[]): string {
+  const parts = namedParts(draft.parts, people)
+  const sessions = countOf(parts.length, 'session')
+  if (products === null) return `${sessions}; everything in the facility is counted.`
+  const places = Array.from({ length: products.count }, () => 0)
+  const sizes = sharesOf(places, parts.length, draft.split).map((it) => it.length)
+  const shares = parts.map((it, index) => `${it.name}: ${formatCount(sizes[index] ?? 0)}`).join(', ')
+  return `${countOf(products.count, 'product')} in ${sessions}: ${shares}.`
+}
+
+export interface PlanIds {
+  readonly requestId: string
+  readonly cycleCountId: CycleCountId
+}
+
+/** Only of a draft without problems. */
+export function planOf(
+  draft: PlanDraft,
+  products: DraftProducts | null,
+  { facilityId, timeZone, people, ids }: {
+    readonly facilityId: FacilityId
+    readonly timeZone: string
+    readonly people: readonly Person[]
+    readonly ids: PlanIds
+  },
+): NewPlan {
+  return {
+    ...ids,
+    name: draft.name.trim(),
+    facilityId,
+    countType: draft.countType,
+    isBlind: draft.isBlind,
+    startAt: momentOrNull(draft.start, timeZone) ?? null,
+    dueAt: momentOrNull(draft.due, timeZone) ?? null,
+    products: products?.chosen ?? null,
+    split: draft.split,
+    parts: namedParts(draft.parts, people),
+  }
+}

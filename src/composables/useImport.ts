@@ -1,0 +1,213 @@
+// A list from a file to counts on the server: opened, its columns said, sent, followed; nothing is imported by halves.
+import { computed, onScopeDispose, reactive, ref, shallowRef } from 'vue'
+import type { FacilityId, UserName } from '../domain/ids'
+import {
+  guessMapping,
+  guessProductKind,
+  type ColumnMapping,
+  type ImportSettings,
+  type MappedField,
+  type ProductKind,
+} from '../domain/import-table'
+import type { RowError } from '../domain/plan-import'
+import { momentOf } from '../domain/zone-time'
+import type { ImportBegun, ImportJob, Person } from '../ports/plan'
+import type { OpenTable } from '../ports/tables'
+import { useImportMappings } from '../stores/import-mappings'
+import { TABLE_PROBLEM_WORDS } from './import-words'
+import type { Services } from './services'
+import { trying } from './trying'
+import { failureWords } from './words'
+
+const POLL_MS = 1000
+/** Then somebody presses a button to look again. */
+const POLLS_MAX = 600
+const DAY_MS = 86_400_000
+const RECENT_MS = 7 * DAY_MS
+
+interface Deps extends Pick<Services, 'sync' | 'clock' | 'openTable'> {
+  readonly facilityId: FacilityId
+  readonly timeZone: string
+}
+
+/** Rules: docs/SPEC.md PL11-PL17. */
+export function useImport(deps: Deps) {
+  const file = useTable(deps)
+  const people = shallowRef<readonly Person[]>([])
+  const problem = ref<string | null>(null)
+  const isBusy = ref(false)
+  const known = shallowRef<ImportBegun['known']>(null)
+  const job = useJob(deps)
+
+  async function loadPeople(): Promise<void> {
+    const outcome = await trying(deps.sync.plan('people', deps.facilityId))
+    if (outcome.ok) people.value = outcome.answer
+    else problem.value = failureWords(outcome)
+  }
+
+  /** @param isAgain although the server knows the file */
+  async function send(isAgain: boolean): Promise<void> {
+    const { table } = file
+    if (table.value === null || isBusy.value || file.problems.value.length > 0) return
+    isBusy.value = true
+    problem.value = null
+    file.remember()
+    const csv = await table.value.importCsv(file.settings())
+    const { fileName, hash } = table.value.summary
+    const upload = { fileName, csv, fileHash: hash, isAgain }
+    const outcome = await trying(deps.sync.plan('upload', upload))
+    isBusy.value = false
+    if (!outcome.ok) {
+      problem.value = failureWords(outcome)
+      return
+    }
+    known.value = outcome.answer.known
+    job.follow(outcome.answer.importId)
+  }
+
+  function startAnew(): void {
+    file.close()
+    job.stop()
+    known.value = null
+    problem.value = null
+  }
+
+  return { ...file, people, problem, isBusy, known, job, loadPeople, send, startAnew }
+}
+export type ListImport = ReturnType<typeof useImport>
+
+const NO_COLUMNS: ColumnMapping = { product: null, count: null, person: null, area: null, start: null, due: null }
+
+interface ImportForm {
+  columns: Record<MappedField, number | null>
+  productKind: ProductKind
+  countName: string
+  isBlind: boolean
+  /** Clock times at the facility, as the fields have them. */
+  start: string
+  due: string
+  people: UserName[]
+}
+
+function useTable({ openTable, facilityId, timeZone }: Deps) {
+  const mappings = useImportMappings()
+  const table = shallowRef<OpenTable | null>(null)
+  const fileProblem = ref<string | null>(null)
+  const isReading = ref(false)
+  const form = reactive<ImportForm>({
+    columns: { ...NO_COLUMNS },
+    productKind: 'any',
+    countName: '',
+    isBlind: false,
+    start: '',
+    due: '',
+    people: [],
+  })
+
+  async function open(file: File): Promise<void> {
+    close()
+    isReading.value = true
+    const opened = await openTable(file)
+    isReading.value = false
+    if (!opened.ok) {
+      fileProblem.value = TABLE_PROBLEM_WORDS[opened.problem]
+      return
+    }
+    table.value = opened.table
+    const { header, fileName } = opened.table.summary
+    const remembered = mappings.find(header)
+    form.columns = { ...(remembered?.columns ?? guessMapping(header)) }
+    form.productKind = remembered?.productKind ?? guessProductKind(header[form.columns.product ?? -1] ?? '')
+    form.countName = fileName.replace(/\.[^.]*$/, '')
+  }
+
+  function close(): void {
+    table.value?.close()
+    table.value = null
+    fileProblem.value = null
+  }
+  onScopeDispose(close)
+
+  function remember(): void {
+    const header = table.value?.summary.header
+    if (header !== undefined)
+      mappings.remember(header, { columns: { ...form.columns }, productKind: form.productKind })
+  }
+
+  const problems = computed(() => [
+    ...(form.columns.product === null ? ['Say which column holds the product.'] : []),
+    ...(form.columns.count === null && form.countName.trim() === '' ? ['Give the count a name.'] : []),
+    ...timeProblems(form.start, form.due, timeZone),
+  ])
+
+  const settings = (): ImportSettings => ({
+    facilityId,
+    countName: form.countName.trim(),
+    productKind: form.productKind,
+    isBlind: form.isBlind,
+    start: form.start,
+    due: form.due,
+    people: [...form.people],
+    columns: { ...form.columns },
+  })
+
+  return { table, fileProblem, isReading, form, open, close, remember, problems, settings }
+}
+
+function timeProblems(start: string, due: string, timeZone: string): string[] {
+  const startAt = start === '' ? null : momentOf(start, timeZone)
+  const dueAt = due === '' ? null : momentOf(due, timeZone)
+  if (start !== '' && startAt === null) return ['The start is no time at this facility.']
+  if (due !== '' && dueAt === null) return ['The due time is no time at this facility.']
+  return startAt !== null && dueAt !== null && dueAt <= startAt ? ['The count is due before it starts.'] : []
+}
+
+function useJob({ sync, clock }: Deps) {
+  const current = shallowRef<ImportJob | null>(null)
+  const recent = shallowRef<readonly ImportJob[]>([])
+  const errors = shallowRef<readonly RowError[]>([])
+  const lookProblem = ref<string | null>(null)
+  const isFollowing = ref(false)
+  let followed: string | null = null
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  async function look(polls: number): Promise<void> {
+    const outcome = await trying(sync.plan('imports', clock.now() - RECENT_MS))
+    lookProblem.value = outcome.ok ? null : failureWords(outcome)
+    if (outcome.ok) recent.value = outcome.answer
+    const mine = recent.value.find((it) => it.importId === followed) ?? null
+    current.value = mine
+    if (followed === null) return
+    const isOver = mine !== null && mine.state !== 'received' && mine.state !== 'consuming'
+    if (mine?.state === 'error') await readErrors(mine.importId)
+    if (isOver || polls === 0) {
+      isFollowing.value = false
+      return
+    }
+    timer = setTimeout(() => void look(polls - 1), POLL_MS)
+  }
+
+  async function readErrors(importId: string): Promise<void> {
+    const outcome = await trying(sync.plan('importErrors', importId))
+    if (outcome.ok) errors.value = outcome.answer
+    else lookProblem.value = failureWords(outcome)
+  }
+
+  function follow(importId: string): void {
+    stop()
+    followed = importId
+    isFollowing.value = true
+    void look(POLLS_MAX)
+  }
+
+  function stop(): void {
+    clearTimeout(timer)
+    followed = null
+    current.value = null
+    errors.value = []
+    isFollowing.value = false
+  }
+  onScopeDispose(stop)
+
+  return { current, recent, errors, lookProblem, isFollowing, follow, stop, look: () => look(0) }
+}

@@ -1,0 +1,62 @@
+// Imported lists (contract 6.1, 6.2): the upload, its system message, and what is wrong with it, row by row.
+import * as v from 'valibot'
+import { IMPORT_COLUMNS, type ImportState } from '../domain/plan-import'
+import { Millis } from './envelope'
+
+export const IMPORT_MESSAGE_TYPE = 'ImportInventoryCounts'
+
+export const IMPORT_STATUS_IDS = {
+  received: 'SmsgReceived',
+  consuming: 'SmsgConsuming',
+  consumed: 'SmsgConsumed',
+  cancelled: 'SmsgCancelled',
+  error: 'SmsgError',
+} as const satisfies Readonly<Record<ImportState, string>>
+
+const CountOf = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+const ImportMade = v.array(
+  v.object({ workEffortId: v.string(), workEffortName: v.string(), items: CountOf, isNew: v.boolean() }),
+)
+
+export const WireImport = v.object({
+  systemMessageId: v.string(),
+  systemMessageTypeId: v.string(),
+  statusId: v.picklist(Object.values(IMPORT_STATUS_IDS)),
+  /** Where HotWax keeps the file: its name. */
+  messageText: v.string(),
+  initDate: Millis,
+  processedDate: v.nullish(Millis),
+  // Ours:
+  rowsTotal: v.optional(CountOf, 0),
+  rowsDone: v.optional(CountOf, 0),
+  errorCount: v.optional(CountOf, 0),
+  made: v.optional(ImportMade, []),
+})
+export const WireImports = v.array(WireImport)
+
+export const UploadAnswer = v.object({
+  systemMessageId: v.string(),
+  /** The same file was imported before, or is being imported: nothing new was begun. */
+  isKnown: v.optional(v.boolean(), false),
+  knownSince: v.nullish(Millis),
+  knownBy: v.nullish(v.string()),
+})
+
+export const ImportErrors = v.array(
+  v.object({
+    /** As one line, for clients of the base contract. */
+    errorText: v.string(),
+    // Ours:
+    line: v.nullish(v.number()),
+    column: v.nullish(v.picklist(IMPORT_COLUMNS)),
+    value: v.nullish(v.string()),
+    message: v.optional(v.string()),
+  }),
+)
+
+/** Only a message that nobody has begun to read can be cancelled. */
+export const PostSystemMessage = v.object({
+  systemMessageId: v.optional(v.string()),
+  statusId: v.literal(IMPORT_STATUS_IDS.cancelled),
+})

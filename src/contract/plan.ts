@@ -1,0 +1,132 @@
+// Planning: finding products and people, and making a whole count of them. Ours alone; the base contract imports (plan-import.ts).
+import * as v from 'valibot'
+import {
+  ABC_CLASSES,
+  PLAN_NAMED_MAX,
+  PLAN_PARTS_MAX,
+  SPLITS,
+  STOCK_FILTERS,
+} from '../domain/plan'
+import { PURPOSE_IDS } from './counts'
+import { Millis, Text } from './envelope'
+
+/** Products in one page of a search. */
+export const PLAN_PAGE_MAX = 200
+
+const Id = v.pipe(Text, v.minLength(1))
+const Name = v.pipe(Text, v.trim(), v.minLength(1))
+const CountOf = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+export const ProductFilter = v.object({
+  /** Each word is part of the name, the id or an identifier. */
+  text: v.optional(Text, ''),
+  /** Empty: all of them. */
+  abcClasses: v.optional(v.array(v.picklist(ABC_CLASSES)), []),
+  /** Anything but `any` tells of the book, and is for those who may see it. */
+  stock: v.optional(v.picklist(STOCK_FILTERS), 'any'),
+  /** Not approved in any count since then. */
+  notCountedSince: v.nullish(Millis),
+})
+export type ProductFilter = v.InferOutput<typeof ProductFilter>
+
+export const PlanProduct = v.object({
+  productId: v.string(),
+  productName: v.string(),
+  identifier: v.nullish(v.string()),
+  abcClass: v.nullish(v.string()),
+  lastCountedAt: v.nullish(Millis),
+  /** For those who may see the book. */
+  quantityOnHand: v.optional(v.number()),
+})
+export const PlanProducts = v.object({
+  products: v.array(PlanProduct),
+  /** That match, over all pages. */
+  total: CountOf,
+})
+
+export const PlanPeople = v.object({
+  people: v.array(v.object({ userName: v.string(), fullName: v.string() })),
+})
+
+const Chosen = v.variant('by', [
+  v.object({
+    by: v.literal('filter'),
+    filter: ProductFilter,
+    without: v.optional(v.pipe(v.array(Id), v.maxLength(PLAN_NAMED_MAX)), []),
+  }),
+  v.object({ by: v.literal('list'), productIds: v.pipe(v.array(Id), v.maxLength(PLAN_NAMED_MAX)) }),
+])
+
+/** The caller's own id makes it repeatable, and so does the requestId. */
+export const PostPlan = v.object({
+  requestId: Id,
+  workEffortId: v.pipe(Id, v.maxLength(40)),
+  workEffortName: Name,
+  facilityId: Id,
+  workEffortPurposeTypeId: v.picklist(Object.values(PURPOSE_IDS)),
+  isBlind: v.optional(v.boolean(), false),
+  estimatedStartDate: v.nullish(Millis),
+  estimatedCompletionDate: v.nullish(Millis),
+  /** Of a directed count; a hard count has none. */
+  products: v.nullish(Chosen),
+  split: v.optional(v.picklist(SPLITS), 'evenly'),
+  parts: v.pipe(
+    v.array(
+      v.object({
+        countImportName: Name,
+        facilityAreaId: v.nullish(Text),
+        /** Whose session it is; nobody's: whoever comes first. */
+        assignedTo: v.nullish(Text),
+      }),
+    ),
+    v.minLength(1),
+    v.maxLength(PLAN_PARTS_MAX),
+  ),
+})
+export type PostPlan = v.InferOutput<typeof PostPlan>
+
+export const PlanAnswer = v.object({
+  workEffortId: v.string(),
+  sessions: v.array(
+    v.object({
+      inventoryCountImportId: v.string(),
+      countImportName: v.nullish(v.string()),
+      assignedTo: v.nullish(v.string()),
+      products: CountOf,
+    }),
+  ),
+})
+
+/** Of a count that is planned or under way; what is left out stays, null takes a date away. */
+export const PostPlanChange = v.object({
+  workEffortName: v.optional(Name),
+  estimatedStartDate: v.optional(v.nullable(Millis)),
+  estimatedCompletionDate: v.optional(v.nullable(Millis)),
+})
+export const PlanChanged = v.object({ workEffortId: v.string() })
+
+export const PostCancel = v.object({ reason: Name })
+
+/** Null: whoever comes first. */
+export const PostPlannedSession = v.object({
+  assignedTo: v.optional(v.nullable(Text)),
+  countImportName: v.optional(Name),
+  facilityAreaId: v.optional(v.nullable(Text)),
+})
+export const PlannedSessionChanged = v.object({ inventoryCountImportId: v.string() })
+
+const NamedProducts = v.optional(v.pipe(v.array(Id), v.maxLength(PLAN_NAMED_MAX)), [])
+export const PostPlannedItems = v.object({
+  requestId: Id,
+  add: NamedProducts,
+  remove: NamedProducts,
+})
+export const PlannedItemsAnswer = v.object({
+  verdicts: v.array(
+    v.object({
+      productId: v.string(),
+      verdict: v.picklist(['taken', 'same', 'refused']),
+      message: v.optional(v.string()),
+    }),
+  ),
+})

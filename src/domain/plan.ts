@@ -1,0 +1,38 @@
+// The words of planning, the same for server and screen: how products are found, how a list is shared out.
+
+/** How a facility ranks its products by turnover; `-`: not ranked. */
+export const ABC_CLASSES = ['A', 'B', 'C', '-'] as const
+export type AbcClass = (typeof ABC_CLASSES)[number]
+
+export const STOCK_FILTERS = ['any', 'positive', 'zero', 'negative'] as const
+export type StockFilter = (typeof STOCK_FILTERS)[number]
+
+/**
+ * - `evenly`: each product in one session, the sessions as long as each other
+ * - `by-area`: each session has the whole list, because a product may lie in several areas; the count is their sum
+ */
+export const SPLITS = ['evenly', 'by-area'] as const
+export type Split = (typeof SPLITS)[number]
+
+/** Products of one planned count. */
+export const PLAN_PRODUCTS_MAX = 50_000
+/** Sessions of one planned count. */
+export const PLAN_PARTS_MAX = 50
+/** Lines that one plan may make in all its sessions. */
+export const PLAN_LINES_MAX = 100_000
+/** Products that are named one by one: chosen, or left out of a choice. */
+export const PLAN_NAMED_MAX = 500
+
+/**
+ * What each part gets of a list, in the order of the list. Evenly, neighbours stay together and the first parts are one
+ * longer where it does not come out. Rules: docs/SPEC.md PL6
+ */
+export function sharesOf<T>(list: readonly T[], parts: number, split: Split): (readonly T[])[] {
+  if (split === 'by-area') return Array.from({ length: parts }, () => list)
+  const size = Math.floor(list.length / parts)
+  const longer = list.length % parts
+  return Array.from({ length: parts }, (_, index) => {
+    const from = index * size + Math.min(index, longer)
+    return list.slice(from, from + size + (index < longer ? 1 : 0))
+  })
+}
