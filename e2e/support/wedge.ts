@@ -22,6 +22,11 @@ export interface Wedge {
    */
   scan: (barcode: string, gapMs?: number) => Promise<void>
   scanAll: (barcodes: readonly string[], gapMs?: number) => Promise<void>
+  /**
+   * The keys of a barcode and no Enter, as when the connection is lost with the last key. Ends when all of it is shown
+   * as partial: where a busy machine has torn it into pieces it is sent again.
+   */
+  scanWithoutEnd: (barcode: string, gapMs?: number) => Promise<void>
 }
 
 /** So often in a row no machine tears a burst apart. */
@@ -43,14 +48,15 @@ const ENTER: KeyStroke = { key: 'Enter', code: 'Enter', keyCode: 13, text: '\r' 
 export async function createWedge(page: Page): Promise<Wedge> {
   const session = await page.context().newCDPSession(page)
 
-  async function type(barcode: string, gapMs = 0): Promise<void> {
-    const strokes = [...[...barcode].map(strokeOf), ENTER]
+  const type = (barcode: string, gapMs = 0): Promise<void> => press([...[...barcode].map(strokeOf), ENTER], gapMs)
+
+  async function press(strokes: readonly KeyStroke[], gapMs: number): Promise<void> {
     const endsAt = Date.now()
     // Sent in one go, each with the time stamp that a scanner would have given it: a pause of this process must not
     // look like a pause of the scanner, and no scanner waits for the page.
     const sent = strokes.flatMap((stroke, nth) =>
       // Without gaps the browser stamps Enter itself as it takes it: what is measured then starts there.
-      press(session, stroke, gapMs === 0 && stroke === ENTER ? undefined : endsAt - (strokes.length - 1 - nth) * gapMs),
+      dispatch(session, stroke, gapMs === 0 && stroke === ENTER ? undefined : endsAt - (strokes.length - 1 - nth) * gapMs),
     )
     await Promise.all([...sent, sleep(strokes.length * gapMs)])
   }
@@ -60,7 +66,7 @@ export async function createWedge(page: Page): Promise<Wedge> {
     const sent: Promise<unknown>[] = []
     for (const [nth, stroke] of [...[...barcode].map(strokeOf), ENTER].entries()) {
       await sleep(Math.max(0, startsAt + nth * gapMs - performance.now()))
-      sent.push(...press(session, stroke, undefined))
+      sent.push(...dispatch(session, stroke, undefined))
     }
     await Promise.all(sent)
   }
@@ -77,9 +83,24 @@ export async function createWedge(page: Page): Promise<Wedge> {
     throw new Error(`${barcode} was held for partial ${TRIES_MAX} times`)
   }
 
+  async function scanWithoutEnd(barcode: string, gapMs = 0): Promise<void> {
+    for (let tries = 0; tries < TRIES_MAX; tries += 1) {
+      await markAnswer(page)
+      await press([...barcode].map(strokeOf), gapMs)
+      const answer = newAnswer(page)
+      await answer.waitFor({ state: 'attached', timeout: ANSWERED_WITHIN_MS })
+      const [outcome, words] = [await answer.getAttribute('data-outcome'), await answer.textContent()]
+      if (outcome !== 'partial') throw new Error(`${barcode} without an end is ${outcome ?? 'nothing'}`)
+      if (words?.includes(barcode) === true) return
+      await untilQuiet(page)
+    }
+    throw new Error(`${barcode} came in pieces ${TRIES_MAX} times`)
+  }
+
   return {
     type,
     typePaced,
+    scanWithoutEnd,
     async typeAll(barcodes, gapMs = 0) {
       for (const barcode of barcodes) await type(barcode, gapMs)
     },
@@ -107,7 +128,7 @@ async function untilQuiet(page: Page): Promise<void> {
 }
 
 /** @param sentAt when the scanner sent it, epoch ms; undefined = when the browser takes it */
-function press(session: CDPSession, { key, code, keyCode, text }: KeyStroke, sentAt: number | undefined): Promise<unknown>[] {
+function dispatch(session: CDPSession, { key, code, keyCode, text }: KeyStroke, sentAt: number | undefined): Promise<unknown>[] {
   const stroke = { key, code, windowsVirtualKeyCode: keyCode, ...(sentAt === undefined ? {} : { timestamp: sentAt / 1000 }) }
   return [
     session.send('Input.dispatchKeyEvent', { type: 'keyDown', ...stroke, text, unmodifiedText: text }),

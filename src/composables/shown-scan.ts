@@ -1,8 +1,10 @@
 // What the counting screen shows of a scan: the band, the card, a question, a message with the way back.
+import { hasBadCheckDigit } from '../domain/barcode/item-key'
 import type { EventId, LineKey, ProductId } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
-import type { LineView } from '../ports/counting'
-import type { FeedbackOutcome } from './words'
+import type { LineView, ScanOutcome } from '../ports/counting'
+import { formatChange, formatQuantity } from './format'
+import { OUTCOME_WORDS, refusalWords, type FeedbackOutcome } from './words'
 
 export interface Feedback {
   /** Grows: a new one is a new flash. */
@@ -43,4 +45,12 @@ export interface Toast {
   readonly id: number
   readonly text: string
   readonly again: (() => void) | null
+}
+
+/** What a screen reader says of a scan. */
+export function sentenceOf(outcome: ScanOutcome): string {
+  if (outcome.kind === 'refused') return `${OUTCOME_WORDS.refused}. ${refusalWords(outcome.reason)}`
+  if (outcome.kind === 'unmatched' && hasBadCheckDigit(outcome.name))
+    return `Check digit wrong, scan again? Kept as unknown barcode: ${outcome.name}`
+  return `${OUTCOME_WORDS[outcome.kind]}: ${outcome.name}, ${formatChange(outcome.quantity)}, ${formatQuantity(outcome.total)} in all`
 }

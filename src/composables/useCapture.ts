@@ -7,6 +7,11 @@ import type { WedgeMemoryStore } from './wedge-memory'
 /** `12x` and nothing else: on its own the letter is no part of a name. */
 const TIMES_ALONE = /^\s*([0-9]{1,5})\s*[xX]\s*$/
 
+/** A look-up that takes longer is none: the scan must not vanish while it is waited for. */
+const LOOK_UP_MS = 2000
+
+const noAnswer = (): Promise<false> => new Promise((resolve) => setTimeout(() => resolve(false), LOOK_UP_MS))
+
 function splitTypedTimes(text: string): ReturnType<typeof splitTimes> {
   const digits = TIMES_ALONE.exec(text)?.[1]
   return digits === undefined ? splitTimes(text) : { digits, rest: '' }
@@ -60,7 +65,7 @@ export function useCapture({ scanning, scanField, memory, isKnown }: CaptureDeps
   async function unterminated(raw: string, symbology: string | null, endedAt: number): Promise<void> {
     let known: boolean
     try {
-      known = await isKnown(raw, symbology)
+      known = await Promise.race([isKnown(raw, symbology), noAnswer()])
     } catch {
       known = false
     }

@@ -9,7 +9,7 @@ import { againOf } from './count-again'
 import { countOf, formatChange, formatQuantity } from './format'
 import { oddQuantity } from './quantity-guard'
 import { afterPaint, type ScanTimings } from './scan-timings'
-import type { CurrentLine, Feedback, Question, Toast } from './shown-scan'
+import { sentenceOf, type CurrentLine, type Feedback, type Question, type Toast } from './shown-scan'
 import { OUTCOME_WORDS, refusalWords, type FeedbackOutcome } from './words'
 
 export interface Received {
@@ -33,6 +33,8 @@ export interface Scanning {
   readonly canUndo: ComputedRef<boolean>
   readonly receive: (scan: Received) => Promise<ScanOutcome>
   readonly partial: (raw: string, symbology: string | null) => void
+  /** Count the partial scan that is on screen: once, whoever taps twice. */
+  readonly acceptPartial: () => Promise<void>
   readonly refuse: (raw: string, reason: Extract<ScanOutcome, { kind: 'refused' }>['reason']) => void
   readonly undo: (entry: FeedEntry) => Promise<void>
   readonly undoCurrent: () => Promise<void>
@@ -72,13 +74,6 @@ const FOLLOWED_ROWS = 40
 function lineOf(view: LineView): Omit<CurrentLine, 'eventId'> {
   const { lineKey, productId, name } = view.item
   return { lineKey, productId, name, total: view.total, view }
-}
-
-function sentenceOf(outcome: ScanOutcome): string {
-  if (outcome.kind === 'refused') return `${OUTCOME_WORDS.refused}. ${refusalWords(outcome.reason)}`
-  if (outcome.kind === 'unmatched' && hasBadCheckDigit(outcome.name))
-    return `Check digit wrong, scan again? Kept as unknown barcode: ${outcome.name}`
-  return `${OUTCOME_WORDS[outcome.kind]}: ${outcome.name}, ${formatChange(outcome.quantity)}, ${formatQuantity(outcome.total)} in all`
 }
 
 export function useScanning(deps: ScanningDeps): Scanning {
@@ -249,6 +244,15 @@ export function useScanning(deps: ScanningDeps): Scanning {
     deps.tell(`${OUTCOME_WORDS.partial}: ${raw}. Not counted yet.`)
   }
 
+  /** Rule: UI43 */
+  async function acceptPartial(): Promise<void> {
+    const shownNow = feedback.value
+    if (shownNow === null || shownNow.partial === null) return
+    // The button goes before the scan is stored: a second tap would count it twice.
+    feedback.value = { ...shownNow, partial: null }
+    await receive({ ...shownNow.partial, source: 'scanner', receivedAt: null })
+  }
+
   async function undo(entry: FeedEntry): Promise<void> {
     if (entry.kind === 'correction') return undoCorrection(entry)
     const outcome = isBarred() ? 'refused' : await desk.undo(entry.eventId)
@@ -380,6 +384,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
     canUndo,
     receive,
     partial,
+    acceptPartial,
     refuse,
     undo,
     undoCurrent,

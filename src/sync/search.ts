@@ -10,13 +10,13 @@ import { LAST } from '../ports/store'
 const PRODUCTS_MAX = 200_000
 const LINES_MAX = 100_000
 const PAGE = 1000
-/** Hits that are ranked; more words narrow further. */
+/** Hits of one kind that are ranked; more words narrow further. */
 const HITS_MAX = 500
 /** Sessions whose lines are kept in memory. */
 const SESSIONS_MAX = 3
 
 export interface ProductSearch {
-  /** Products that have every word in name or identifiers, names that begin with the text first. */
+  /** Products that have every word in name or identifiers: first those called or numbered so, then names that begin so. */
   find: (text: string, limit: number) => Promise<readonly Product[]>
   note: (products: readonly (Product & { readonly isDeleted: boolean })[]) => void
 }
@@ -32,6 +32,14 @@ interface Entry {
   readonly name: string
   /** Lower case: name and identifiers, cut by line breaks, which no search text has. */
   readonly text: string
+}
+
+interface Lines {
+  readonly entries: Map<LineKey, Entry>
+  /** Changed since they were read. */
+  readonly stale: Set<LineKey>
+  /** Resolves when all pages are in. */
+  readonly isLoaded: Promise<void>
 }
 
 export function createProductSearch(catalogue: CatalogueStore): ProductSearch {
@@ -86,12 +94,19 @@ export function createProductSearch(catalogue: CatalogueStore): ProductSearch {
 }
 
 export function createLineSearch(scans: ScansStore): LineSearch {
-  const sessions = new Map<SessionId, { entries: Map<LineKey, Entry>; stale: Set<LineKey> }>()
+  const sessions = new Map<SessionId, Lines>()
 
-  async function load(
-    sessionId: SessionId,
-  ): Promise<{ entries: Map<LineKey, Entry>; stale: Set<LineKey> }> {
+  /** Known before it is read: what changes while the pages come in is read again. */
+  function known(sessionId: SessionId): Lines {
     const entries = new Map<LineKey, Entry>()
+    const lines: Lines = { entries, stale: new Set(), isLoaded: load(sessionId, entries) }
+    const [oldest] = sessions.keys()
+    if (sessions.size >= SESSIONS_MAX && oldest !== undefined) sessions.delete(oldest)
+    sessions.set(sessionId, lines)
+    return lines
+  }
+
+  async function load(sessionId: SessionId, entries: Map<LineKey, Entry>): Promise<void> {
     let after = ''
     while (entries.size < LINES_MAX) {
       const range = {
@@ -103,20 +118,12 @@ export function createLineSearch(scans: ScansStore): LineSearch {
       const page = await scans.tx(['items'], 'r', (tx) => tx.range('items', ':id', range))
       for (const item of page) entries.set(item.lineKey, lineEntryOf(item))
       const last = page.at(-1)
-      if (last === undefined || page.length < PAGE) break
+      if (last === undefined || page.length < PAGE) return
       after = last.lineKey
     }
-    const loaded = { entries, stale: new Set<LineKey>() }
-    const [oldest] = sessions.keys()
-    if (sessions.size >= SESSIONS_MAX && oldest !== undefined) sessions.delete(oldest)
-    sessions.set(sessionId, loaded)
-    return loaded
   }
 
-  async function freshen(
-    sessionId: SessionId,
-    { entries, stale }: { entries: Map<LineKey, Entry>; stale: Set<LineKey> },
-  ): Promise<void> {
+  async function freshen(sessionId: SessionId, { entries, stale }: Lines): Promise<void> {
     const keys = [...stale]
     stale.clear()
     const items = await scans.tx(['items'], 'r', (tx) =>
@@ -134,9 +141,16 @@ export function createLineSearch(scans: ScansStore): LineSearch {
 
   return {
     async find(sessionId, text, limit) {
-      const known = sessions.get(sessionId) ?? (await load(sessionId))
-      if (known.stale.size > 0) await freshen(sessionId, known)
-      return rank(known.entries, text, limit)
+      const lines = sessions.get(sessionId) ?? known(sessionId)
+      try {
+        await lines.isLoaded
+      } catch (error) {
+        // Half of a session is none: the next search reads it anew.
+        if (sessions.get(sessionId) === lines) sessions.delete(sessionId)
+        throw error
+      }
+      if (lines.stale.size > 0) await freshen(sessionId, lines)
+      return rank(lines.entries, text, limit)
     },
     note(sessionId, changed) {
       if (changed === 'all') sessions.delete(sessionId)
@@ -151,19 +165,31 @@ function entryOf(name: string, identifiers: readonly string[]): Entry {
   return { name: name.toLowerCase(), text: [name, ...identifiers].join('\n').toLowerCase() }
 }
 
+/** Rules: docs/SPEC.md CA8, CA9 */
 function rank<Id>(entries: ReadonlyMap<Id, Entry>, text: string, limit: number): Id[] {
   const wanted = text.trim().toLowerCase()
   const words = wanted.split(/\s+/).filter((it) => it !== '')
   if (words.length === 0) return []
-  const hits: { id: Id; name: string; isPrefix: boolean }[] = []
+  // Apart by kind: however many poor hits come first, they do not crowd a good one out.
+  const hits: Readonly<Record<Kind, { readonly id: Id; readonly name: string }[]>> = { exact: [], prefix: [], word: [] }
   for (const [id, entry] of entries) {
     if (!words.every((word) => entry.text.includes(word))) continue
-    hits.push({ id, name: entry.name, isPrefix: entry.name.startsWith(wanted) })
-    if (hits.length >= HITS_MAX) break
+    const alike = hits[kindOf(entry, wanted)]
+    if (alike.length < HITS_MAX) alike.push({ id, name: entry.name })
   }
-  hits.sort(
-    (a, b) =>
-      Number(b.isPrefix) - Number(a.isPrefix) || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0),
-  )
-  return hits.slice(0, limit).map((it) => it.id)
+  return KINDS.flatMap((kind) => hits[kind].toSorted(byName)).slice(0, limit).map((it) => it.id)
+}
+
+/** Best first. */
+const KINDS = ['exact', 'prefix', 'word'] as const
+type Kind = (typeof KINDS)[number]
+
+function kindOf({ name, text }: Entry, wanted: string): Kind {
+  if (`\n${text}\n`.includes(`\n${wanted}\n`)) return 'exact'
+  return name.startsWith(wanted) ? 'prefix' : 'word'
+}
+
+function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  if (a.name === b.name) return 0
+  return a.name < b.name ? -1 : 1
 }

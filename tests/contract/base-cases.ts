@@ -263,4 +263,84 @@ const LOCK_CASES: readonly Case[] = [
   },
 ]
 
-export const BASE_CASES: readonly Case[] = [...SIGN_IN, ...COUNT_CASES, ...ITEM_CASES, ...LOCK_CASES]
+/** Only who settles counts may take rows away. */
+export const mayDelete = ({ permissions }: World): boolean =>
+  permissions.some((it) => ['INV_COUNT_SUBMIT', 'INV_COUNT_ADMIN', 'COMMON_ADMIN'].includes(it))
+
+const DELETE_CASES: readonly Case[] = [
+  {
+    title: 'deletes the rows that are named, as a list, and no others',
+    run: async (world) => {
+      if (!mayDelete(world)) return
+      const { client, aSession, unique } = world
+      const sessionId = await aSession()
+      const [kept, gone, gone2] = [unique('row'), unique('row'), unique('row')]
+      await putItems(client, sessionId, [kept, gone, gone2].map((uuid) => ({ uuid, productIdentifier: uuid, quantity: 2 })))
+      const rows = (await itemsOf(client, sessionId)).filter((it) => it.uuid !== kept)
+      await client.ok(Anything, 'DELETE', `cycleCounts/sessions/${sessionId}/items`, rows)
+      const left = await itemsOf(client, sessionId)
+      const { count } = await client.ok(Count, 'GET', `cycleCounts/sessions/${sessionId}/items/count`)
+      ensure(left.length === 1 && left[0]?.uuid === kept, `Left are ${left.map((it) => it.uuid).join()}`)
+      ensure(count === 1, `Counted are ${count} rows`)
+    },
+  },
+  {
+    title: 'gives the seq id of a deleted row to no other',
+    run: async (world) => {
+      if (!mayDelete(world)) return
+      const { client, aSession, unique } = world
+      const [sessionId, gone, next] = [await aSession(), unique('row'), unique('row')]
+      await putItems(client, sessionId, [{ uuid: gone, productIdentifier: gone, quantity: 2 }])
+      const row = await rowOf(client, sessionId, gone)
+      await client.ok(Anything, 'DELETE', `cycleCounts/sessions/${sessionId}/items`, [row])
+      await putItems(client, sessionId, [{ uuid: next, productIdentifier: next, quantity: 1 }])
+      ensure((await rowOf(client, sessionId, next)).importItemSeqId !== row.importItemSeqId, 'A device that knows the old row would write into the new one')
+    },
+  },
+]
+
+/** Names and methods as they come in a header: a list, in any case. */
+const namesIn = (header: string | null): readonly string[] => (header ?? '').toLowerCase().split(',').map((it) => it.trim())
+
+const CORS_CASES: readonly Case[] = [
+  {
+    title: 'lets the app in from another origin: asked beforehand, without a token',
+    run: async ({ client, target, unique }) => {
+      const origin = target.appOrigin ?? 'https://counting.example'
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
+        const answer = await client.send('OPTIONS', `${COUNTS}cycleCounts/sessions/${unique('any')}/items`, undefined, {
+          Authorization: '', Origin: origin, 'Access-Control-Request-Method': method,
+          'Access-Control-Request-Headers': 'authorization,content-encoding,content-type',
+        })
+        ensure(answer.status === 200 || answer.status === 204, `OPTIONS for ${method}: ${answer.status}`)
+        ensureLetIn(answer.headers, origin, `OPTIONS for ${method}`)
+        const methods = namesIn(answer.headers.get('Access-Control-Allow-Methods'))
+        ensure(methods.includes(method.toLowerCase()) || methods.includes('*'), `${method} is not allowed: ${methods.join()}`)
+        const headers = namesIn(answer.headers.get('Access-Control-Allow-Headers'))
+        // A star does not stand for Authorization.
+        ensure(headers.includes('authorization') && headers.includes('content-type'), `Allowed headers are ${headers.join()}`)
+      }
+    },
+  },
+  {
+    title: 'lets the app of another origin read answers and refusals',
+    run: async ({ client, target, cycleCount }) => {
+      const origin = target.appOrigin ?? 'https://counting.example'
+      const path = `${COUNTS}cycleCounts/workEfforts/${cycleCount.workEffortId}`
+      const answer = await client.send('GET', path, undefined, { Origin: origin })
+      ensure(answer.status === 200, `GET ${path}: ${answer.status}`)
+      ensureLetIn(answer.headers, origin, 'An answer')
+      // Else the app would take an expired sign-in for a broken network.
+      const refusal = await client.send('GET', path, undefined, { Authorization: '', Origin: origin })
+      ensure(refusal.status === 401, `Without a token: ${refusal.status}`)
+      ensureLetIn(refusal.headers, origin, 'A refusal')
+    },
+  },
+]
+
+function ensureLetIn(headers: Headers, origin: string, what: string): void {
+  const allowed = headers.get('Access-Control-Allow-Origin')
+  ensure(allowed === '*' || allowed === origin, `${what} lets ${allowed ?? 'nobody'} in, not ${origin}`)
+}
+
+export const BASE_CASES: readonly Case[] = [...SIGN_IN, ...CORS_CASES, ...COUNT_CASES, ...ITEM_CASES, ...DELETE_CASES, ...LOCK_CASES]

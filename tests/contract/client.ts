@@ -8,6 +8,8 @@ export interface Target {
   readonly username: string
   readonly password: string
   readonly profile: 'extended' | 'hotwax'
+  /** Where the app is served from, for a server that lets only some origins in. Left out: any. */
+  readonly appOrigin?: string
   /** For servers in the same process; else the global one. */
   readonly fetch?: (url: string, init?: RequestInit) => Promise<Response>
 }

@@ -7,8 +7,8 @@ import { COUNTS, ITEMS_MAX, PROTOCOL } from '../../src/contract/envelope'
 import { PutItemsResponse, PutScanEventsResponse, WireItems } from '../../src/contract/items'
 import { WireLock, WireLocks } from '../../src/contract/lock'
 import { ProductsPage } from '../../src/contract/products'
-import { itemsOf, rowOf } from './base-cases'
-import { ensure, envelopeOf, type Client } from './client'
+import { itemsOf, mayDelete, rowOf } from './base-cases'
+import { ContractError, ensure, envelopeOf, type Client } from './client'
 import type { Case, World } from './suite'
 
 const Anything = v.unknown()
@@ -218,4 +218,109 @@ const SESSION_CASES: readonly Case[] = [
   },
 ]
 
-export const EXTENDED_CASES: readonly Case[] = [...ROW_CASES, ...SESSION_CASES]
+const PAGES_MAX = 500
+
+/** Every product from a place on, and the place behind the last one. */
+async function readProducts(client: Client, after: string): Promise<{ readonly ids: readonly string[]; readonly next: string }> {
+  const ids: string[] = []
+  let next = after
+  for (let page = 0; page < PAGES_MAX; page += 1) {
+    const from = next === '' ? '' : `&after=${encodeURIComponent(next)}`
+    const answer = await client.ok(ProductsPage, 'GET', `products?limit=2000${from}`)
+    ids.push(...answer.products.map((it) => it.productId))
+    ensure(!answer.more || answer.next !== next, 'There is more, and the place stays the same')
+    next = answer.next
+    if (!answer.more) return { ids, next }
+  }
+  throw new ContractError(`The products do not end after ${PAGES_MAX} pages`)
+}
+
+const CATALOGUE_CASES: readonly Case[] = [
+  {
+    title: 'extended: gives every product once, and behind the last one only what has changed since',
+    run: async ({ client }) => {
+      const { ids, next } = await readProducts(client, '')
+      ensure(ids.length > 0, 'The server has no products')
+      ensure(new Set(ids).size === ids.length, 'A product came twice')
+      const since = await readProducts(client, next)
+      // On a busy server somebody may change a product meanwhile; nobody changes all of them.
+      ensure(since.ids.length < ids.length, `${since.ids.length} of ${ids.length} products are said to have changed just now`)
+      ensure(since.ids.length > 0 || since.next === next, 'Nothing has changed, and the place has moved')
+    },
+  },
+  {
+    title: 'extended: goes on from any place that it has given before',
+    run: async ({ client }) => {
+      const first = await client.ok(ProductsPage, 'GET', 'products?limit=1')
+      const all = await readProducts(client, '')
+      const rest = await readProducts(client, first.next)
+      const again = await readProducts(client, first.next)
+      const expected = all.ids.filter((it) => it !== first.products[0]?.productId)
+      ensure(expected.every((it) => rest.ids.includes(it)), 'Products are missing behind the first page')
+      expectEqual(String(again.ids.length >= rest.ids.length), 'true')
+    },
+  },
+]
+
+const DELETE_CASES: readonly Case[] = [
+  {
+    title: 'extended: a deleted row stays deleted for its device, until that has counted on',
+    run: async (world) => {
+      if (!mayDelete(world)) return
+      const { client, aSession, unique } = world
+      const [sessionId, uuid] = [await aSession(), unique('row')]
+      await put(client, sessionId, [aRow(uuid, 3)])
+      const remove = () => client.ok(Anything, 'DELETE', `cycleCounts/sessions/${sessionId}/items`, [{ uuid }])
+      await remove()
+      await remove()
+      expectEqual(await verdictsOf(client, sessionId, [aRow(uuid, 3)]), 'duplicate')
+      ensure((await itemsOf(client, sessionId)).length === 0, 'What was sent before the deletion came back by being sent again')
+      expectEqual(await verdictsOf(client, sessionId, [aRow(uuid, 4)]), 'applied')
+      ensure((await rowOf(client, sessionId, uuid)).quantity === 4, 'What was counted after the deletion is lost')
+    },
+  },
+  {
+    title: 'extended: lets nobody delete rows who may not settle counts',
+    run: async (world) => {
+      if (mayDelete(world)) return
+      const { client, aSession, unique } = world
+      const [sessionId, uuid] = [await aSession(), unique('row')]
+      await put(client, sessionId, [aRow(uuid, 2)])
+      await client.refused([403], 'DELETE', `cycleCounts/sessions/${sessionId}/items`, [{ uuid }])
+      ensure((await rowOf(client, sessionId, uuid)).quantity === 2, 'It was refused and has happened')
+    },
+  },
+]
+
+const ELSEWHERE_CASES: readonly Case[] = [
+  {
+    title: 'extended: tells what other devices have not sent with locks, heartbeats and rows, and when it has come',
+    run: async (world) => {
+      const { client, aSession, unique, user } = world
+      const [sessionId, one, two, uuid] = [await aSession(), unique('device'), unique('device'), unique('row')]
+      const path = `cycleCounts/sessions/${sessionId}`
+      const first = await lock(world, sessionId, one, { unsentScans: 5 })
+      ensure((first.pendingElsewhere ?? []).length === 0, 'A device is told of its own scans as of another one')
+      const second = await lock(world, sessionId, two, { mode: 'force' })
+      const told = (pending: readonly { deviceId: string; userId: string; unsentScans: number }[] | null | undefined): string =>
+        (pending ?? []).filter((it) => it.unsentScans > 0).map((it) => `${it.deviceId} ${it.userId} ${it.unsentScans}`).join()
+      const missing = `${one} ${user.username} 5`
+      expectEqual(told(second.pendingElsewhere), missing)
+
+      const heartbeat = () => client.ok(WireLock, 'PUT', `${path}/lock`, { deviceId: two, fence: second.fence, unsentScans: 0 })
+      expectEqual(told((await heartbeat()).pendingElsewhere), missing)
+      const rows = await put(client, sessionId, [aRow(unique('row'), 1)], { deviceId: two, fence: second.fence })
+      expectEqual(told(rows.pendingElsewhere), missing)
+
+      // Five scans in one row, and nothing is left after it.
+      await put(client, sessionId, [aRow(uuid, 5)], { deviceId: one, fence: first.fence, unsentScans: 0 })
+      const after = await heartbeat()
+      expectEqual(told(after.pendingElsewhere), '')
+      ensure((after.heardElsewhereAt ?? 0) > 0, 'Nobody was heard of elsewhere, although rows came from there')
+    },
+  },
+]
+
+export const EXTENDED_CASES: readonly Case[] = [
+  ...ROW_CASES, ...DELETE_CASES, ...SESSION_CASES, ...ELSEWHERE_CASES, ...CATALOGUE_CASES,
+]

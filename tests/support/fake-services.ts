@@ -3,7 +3,7 @@ import { shallowRef } from 'vue'
 import type { Profile } from '../../src/domain/access'
 import type { CycleCount } from '../../src/domain/session'
 import { createMemoryStore } from '../../src/db/memory-store'
-import { SCANS_SCHEMA, type ScansShape, type SessionRow } from '../../src/ports/scans-schema'
+import { SCANS_SCHEMA, type ScansShape, type ScansStore, type SessionRow } from '../../src/ports/scans-schema'
 import type { Bus, SyncState } from '../../src/ports/platform'
 import type { CountingDesk } from '../../src/ports/counting'
 import { createScanTimings } from '../../src/composables/scan-timings'
@@ -93,6 +93,8 @@ export interface FakeWorldOptions {
   readonly claims?: readonly string[]
   readonly counts?: readonly CycleCount[]
   readonly sessions?: readonly SessionRow[]
+  /** Anything else that is on the device already. */
+  readonly fill?: (scans: ScansStore) => Promise<void>
 }
 
 /** Everything that `provide` needs. `login` must come from the same Pinia that the screen uses. */
@@ -104,6 +106,7 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     await tx.bulkPut('sessions', options.sessions ?? [])
     await tx.put('meta', { k: 'device', deviceId: 'D1', name: 'Test device' })
   })
+  await options.fill?.(scans)
   const rights = createWindowRights(
     async () => ({ held: (options.claims ?? []).map((name) => ({ name, mode: 'exclusive' })), pending: [] }),
     (sessionId) => `count:${sessionId}`,

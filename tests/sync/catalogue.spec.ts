@@ -188,6 +188,42 @@ describe('search', () => {
     expect(afterPage).toEqual([])
   })
 
+  it('[CA8] a product that is called or numbered as asked is found behind any number of others', async () => {
+    const ana = await device()
+    const others = Array.from({ length: 600 }, (_, n) => ({ ...offered(`p${n}`, `9${String(n).padStart(3, '0')}12`), name: `Almond milk ${n}` }))
+    ana.server.products = [...others, { ...offered('short', '12'), name: 'Rice' }, { ...offered('milk', '77'), name: 'Milk' }, { ...offered('milk-1', '78'), name: 'Milk, fresh' }]
+    await downloadCatalogue(ana.deps, wish)
+    const search = createProductSearch(ana.engine.catalogue)
+
+    expect((await search.find('milk', 3)).map((it) => it.name)).toEqual(['Milk', 'Milk, fresh', 'Almond milk 0'])
+    expect((await search.find('12', 1)).map((it) => it.name)).toEqual(['Rice'])
+  })
+
+  it('[CA9] follow what changes while the lines are being read, and read them anew after a failure', async () => {
+    const ana = await device()
+    await storeInventoryCountItems(ana.deps, SESSION, [requestedItem('00001', 'tea')], { pull: beginPull(), isComplete: true })
+    let meanwhile = async (): Promise<void> => Promise.reject(new Error('the storage is away'))
+    const { scans } = ana.engine
+    const search = createLineSearch({
+      ...scans,
+      tx: async (tables, mode, work) => {
+        const page = await scans.tx(tables, mode, work)
+        await meanwhile()
+        return page
+      },
+    })
+    await expect(search.find(SESSION, 'product', 10)).rejects.toThrow('the storage is away')
+
+    meanwhile = async () => {
+      meanwhile = async () => undefined
+      await ana.scans(aScan('SOAP-77'))
+      await foldNew(ana.deps)
+      search.note(SESSION, [asId<LineKey>('raw:SOAP-77')])
+    }
+    expect(await search.find(SESSION, 'soap', 10)).toEqual(['raw:SOAP-77'])
+    expect(await search.find(SESSION, 'product', 10)).toEqual(['tea'])
+  })
+
   it('[CA9] find lines of a session, and follow their changes', async () => {
     const ana = await device()
     await storeInventoryCountItems(

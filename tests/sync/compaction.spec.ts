@@ -45,7 +45,7 @@ const send = async (device: TestDevice): Promise<void> => {
 const held = ({ server }: TestDevice) =>
   [...server.session(SESSION).rows.values()]
     .map(({ productIdentifier, quantity, standing, rev }) => ({ productIdentifier, quantity, standing, rev }))
-    .toSorted((a, b) => a.productIdentifier.localeCompare(b.productIdentifier))
+    .toSorted((a, b) => (a.productIdentifier ?? '').localeCompare(b.productIdentifier ?? ''))
 
 describe('sending many scans as one row', () => {
   it('[I12, S3.35] leaves the server as sending after every scan does, with one unsent entry per row at most', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryStore } from '../../src/db/memory-store'
 import { asId } from '../../src/domain/ids'
-import type { LogId } from '../../src/domain/ids'
+import type { LineKey, LogId } from '../../src/domain/ids'
 import type { ScanInput } from '../../src/ports/counting'
 import type { CatalogueShape } from '../../src/ports/catalogue-schema'
 import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
@@ -293,6 +293,24 @@ describe('lists', () => {
     expect(await desk.lineKeys('uncounted', 'name', 2)).toEqual(['AAA', 'TEA'])
     expect(await desk.lines([asId('ZZZ'), asId('none')])).toMatchObject([{ lineKey: 'ZZZ' }, undefined])
     expect(await desk.counts()).toEqual({ counted: 0, uncounted: 3, undirected: 0, unmatched: 0 })
+  })
+
+  it('[UI42] reads the keys of a tab in one request, and of the lines those that are asked for, whatever lies there', async () => {
+    const [line] = await desk.lines([asId('TEA')])
+    if (line === undefined) throw new Error('no line')
+    const more = Array.from({ length: 50_000 }, (_, n) => ({ ...line, lineKey: asId<LineKey>(`p${n}`), position: String(n).padStart(8, '0') }))
+    await engine.scans.tx(['items'], 'rw', (tx) => tx.bulkPut('items', more))
+    const costOf = async (read: () => Promise<unknown>) => {
+      const { requests, rowsRead } = engine.scans.cost
+      await read()
+      return { requests: engine.scans.cost.requests - requests, rowsRead: engine.scans.cost.rowsRead - rowsRead }
+    }
+
+    const keys = await desk.lineKeys('uncounted', 'assigned', 100_000)
+    expect(keys).toHaveLength(50_001)
+    expect(await costOf(() => desk.lineKeys('uncounted', 'assigned', 100))).toEqual({ requests: 1, rowsRead: 100 })
+    expect((await costOf(() => desk.lines(keys.slice(40_000, 40_026)))).rowsRead).toBe(26)
+    expect((await costOf(() => desk.counts())).rowsRead).toBeLessThan(5)
   })
 
   it('[BU4] gives the last scanned first', async () => {

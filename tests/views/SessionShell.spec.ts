@@ -16,9 +16,9 @@ import { createFakeWorld, SYNCED } from '../support/fake-services'
 const TEA = aLine({ id: '4006381333931', name: 'Tea' })
 
 /** A wedge scanner: keys without a pause, then Enter. */
-function scan(value: string): void {
+function scan(value: string, hasEnd = true): void {
   const target = document.activeElement ?? document.body
-  for (const key of [...value, 'Enter'])
+  for (const key of [...value, ...(hasEnd ? ['Enter'] : [])])
     target.dispatchEvent(
       new KeyboardEvent('keydown', { key, code: key === 'Enter' ? 'Enter' : `Digit${key}`, bubbles: true, cancelable: true }),
     )
@@ -167,6 +167,34 @@ describe('the counting screen', () => {
       await flushPromises()
     }
     await vi.waitFor(() => expect(desk.scans.map((it) => it.times / 1_000_000)).toEqual([12, 1, 12, 1, 12, 1]))
+  })
+
+  it('[UI43] a partial scan is counted by a tap, and once, however often and fast it is tapped', async () => {
+    const { app, desk } = await open()
+    unmount = () => app.unmount()
+    let letGo = (): void => undefined
+    const save = desk.scan
+    desk.scan = async (input) => {
+      await new Promise<void>((resolve) => (letGo = resolve))
+      return save(input)
+    }
+    // Its last digit and its end are missing.
+    scan('400638133393', false)
+    await vi.waitFor(() => expect(at('feedback').dataset['outcome']).toBe('partial'))
+    expect(desk.scans).toEqual([])
+
+    const countIt = button('Count it')
+    countIt?.click()
+    countIt?.click()
+    await flushPromises()
+    button('Count it')?.click()
+    letGo()
+    await vi.waitFor(() => expect(at('feedback').dataset['outcome']).toBe('unmatched'))
+    letGo()
+    await flushPromises()
+
+    expect(desk.scans).toMatchObject([{ raw: '400638133393', source: 'scanner' }])
+    expect(at('tally').dataset['scanned']).toBe('1')
   })
 
   it('[UI12] what is on the device is on screen without waiting for the server', async () => {
