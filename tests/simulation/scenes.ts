@@ -30,7 +30,7 @@ export type SceneKind =
   | 'restored'
   /** Power cut: the disk lacks scans that the server has. */
   | 'stale-disk'
-  /** Base profile: a request whose answer was lost arrives once more after newer scans. */
+  /** Base profile: a request whose answer was lost arrives once more after newer scans, and after the submit if that does not wait. */
   | 'late-copy'
 
 const EXTENDED_SCENES: readonly SceneKind[] = ['comes-back', 'crossed-submit', 'too-late', 'battery', 'hasty-submit', 'second-thoughts', 'restored', 'stale-disk']
@@ -324,10 +324,13 @@ async function lateCopy(stage: Stage): Promise<boolean> {
   }
   await stage.scans(counter, 1, 4000, [TEA])
   await stage.scans(counter, chance.int(1, 2), 4000, [TEA])
-  await world.pause(world.swarm.limits.inFlightGraceMs + 10_000)
+  stage.act(counter, { kind: 'submit' })
+  // Newer values wait until the older request is there or lost for good, and the submit waits for them.
+  const graceMs = world.swarm.limits.inFlightGraceMs
+  await world.until(() => world.server.statusOf(sessionId) === 'submitted', 3 * graceMs)
+  await world.pause(graceMs + 10_000)
   world.foretell = null
-  await stage.sent(counter)
-  await world.waitFor(counter.window.worker?.syncNow('foreground') ?? Promise.resolve())
-  if (world.violation === null) checkReadBack(world.checks(), counter.device, counter.name, sessionId)
+  if (world.violation === null && world.server.statusOf(sessionId) === 'submitted')
+    checkReadBack(world.checks(), counter.device, counter.name, { sessionId, isAllCounted: true })
   return isForetold
 }
