@@ -122,8 +122,7 @@ class SyncScheduler implements Scheduler {
     // Where nothing waits to be sent no run finds out that the sign-in is over.
     const onSignInOver = (error: RemoteError) => (this.#noteFailure(error), void this.#tell())
     this.keeper = createLockKeeper(deps, (it) => this.pullLater(it), elsewhere, onSignInOver)
-    const { keeper } = this
-    this.#parts = { deps, keeper, memory: this.#memory, elsewhere, claim: claim ?? ONLY_WINDOW }
+    this.#parts = { deps, keeper: this.keeper, memory: this.#memory, elsewhere, claim: claim ?? ONLY_WINDOW }
     void this.#watch()
   }
 

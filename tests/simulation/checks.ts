@@ -98,12 +98,15 @@ export function checkConserved({ server, oracle, violated }: CheckDeps): void {
   }
 }
 
-/** Base profile: what this device holds under its own lock, the server shows, once doubtful answers were read back. */
-export function checkReadBack({ server, violated }: CheckDeps, device: Device, name: string, sessionId: SessionId): void {
+/**
+ * Base profile: what this device holds under its own lock, the server shows, once doubtful answers were read back.
+ * @param isAllCounted nothing gave the device a reason to keep a row back
+ */
+export function checkReadBack({ server, violated }: CheckDeps, device: Device, name: string, { sessionId, isAllCounted }: { readonly sessionId: SessionId; readonly isAllCounted: boolean }): void {
   const database = device.database(name)
   const rows = rowsOf(server, sessionId)
   for (const row of database.rows('inventoryCountRecords')) {
-    if (row.origin !== 'own' || row.sessionId !== sessionId || database.row('quarantine', row.uuid) !== undefined) continue
+    if (row.origin !== 'own' || row.sessionId !== sessionId || (!isAllCounted && database.row('quarantine', row.uuid) !== undefined)) continue
     // Null or zero: whether the item is counted is for all its rows to say, also for those that came after this one went out.
     const expected = sendsNull(database.row('items', [sessionId, row.lineKey])) ? 0 : row.quantity
     const there = rows.get(row.uuid)

@@ -30,22 +30,28 @@ export type SceneKind =
   | 'restored'
   /** Power cut: the disk lacks scans that the server has. */
   | 'stale-disk'
-  /** Base profile: a request whose answer was lost arrives once more after newer scans. */
+  /** Base profile: a request whose answer was lost arrives once more after newer scans, and after the submit if that does not wait. */
   | 'late-copy'
+  /** The storage dies under somebody who scans; the page is loaded again when it is back. */
+  | 'dead-storage'
 
 const EXTENDED_SCENES: readonly SceneKind[] = ['comes-back', 'crossed-submit', 'too-late', 'battery', 'hasty-submit', 'second-thoughts', 'restored', 'stale-disk']
-export const SCENE_KINDS: readonly SceneKind[] = [...EXTENDED_SCENES, 'late-copy']
+export const SCENE_KINDS: readonly SceneKind[] = [...EXTENDED_SCENES, 'late-copy', 'dead-storage']
 const SCENES_EACH = 2
+/** Came later: drawn apart, so that seeds that are written down stay what they are. */
+const DEAD_STORAGE_RATE = 0.15
 const VALUES = [TEA, TEA, RICE, SOAP, TEA_CASE, UNKNOWN] as const
 /** The last user may take over from anybody. */
 const SUPERVISOR = 'sam'
 const SENT_MS = 60_000
 
 export function drawScenes(seed: number, profile: 'extended' | 'hotwax'): readonly SceneKind[] {
-  if (profile === 'hotwax') return ['late-copy']
+  const later: readonly SceneKind[] = chanceOf(seed, 'later scenes').is(DEAD_STORAGE_RATE) ? ['dead-storage'] : []
+  if (profile === 'hotwax') return ['late-copy', ...later]
   const chance = chanceOf(seed, 'scenes')
   const left = [...EXTENDED_SCENES]
-  return Array.from({ length: SCENES_EACH }, () => left.splice(chance.int(0, left.length - 1), 1)).flat()
+  const drawn = Array.from({ length: SCENES_EACH }, () => left.splice(chance.int(0, left.length - 1), 1)).flat()
+  return [...drawn, ...later]
 }
 
 /** Plays them one after the other, each in a session of its own. */
@@ -151,6 +157,7 @@ const SCENES: Readonly<Record<SceneKind, Scene>> = {
   restored,
   'stale-disk': staleDisk,
   'late-copy': lateCopy,
+  'dead-storage': deadStorage,
 }
 
 async function comesBack(stage: Stage): Promise<boolean> {
@@ -324,10 +331,30 @@ async function lateCopy(stage: Stage): Promise<boolean> {
   }
   await stage.scans(counter, 1, 4000, [TEA])
   await stage.scans(counter, chance.int(1, 2), 4000, [TEA])
-  await world.pause(world.swarm.limits.inFlightGraceMs + 10_000)
+  stage.act(counter, { kind: 'submit' })
+  // Newer values wait until the older request is there or lost for good, and the submit waits for them.
+  const graceMs = world.swarm.limits.inFlightGraceMs
+  await world.until(() => world.server.statusOf(sessionId) === 'submitted', 3 * graceMs)
+  await world.pause(graceMs + 10_000)
   world.foretell = null
-  await stage.sent(counter)
-  await world.waitFor(counter.window.worker?.syncNow('foreground') ?? Promise.resolve())
-  if (world.violation === null) checkReadBack(world.checks(), counter.device, counter.name, sessionId)
+  if (world.violation === null && world.server.statusOf(sessionId) === 'submitted')
+    checkReadBack(world.checks(), counter.device, counter.name, { sessionId, isAllCounted: true })
   return isForetold
+}
+
+async function deadStorage(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const sessionId = stage.addSession()
+  const counter = await stage.counter()
+  if (counter === null || !(await stage.opens(counter, sessionId))) return false
+  await stage.scans(counter, 1, 1000)
+  const { device } = counter
+  device.disk.isAway = true
+  await stage.scans(counter, chance.int(1, 3), 3000)
+  const isSpilled = [...device.local.keys()].some((it) => it.startsWith('shelfcount:spill'))
+  for (const window of world.windows[device.index] ?? []) window.die()
+  device.disk.isAway = false
+  await world.pause(1000)
+  await stage.counter()
+  return isSpilled
 }

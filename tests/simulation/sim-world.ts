@@ -715,7 +715,7 @@ export class SimWorld {
           // The longest that a copy may be under way, then doubtful answers are read back.
           await this.until(() => false, this.swarm.limits.inFlightGraceMs + 5000)
           await this.waitFor(window.worker?.syncNow('foreground') ?? Promise.resolve())
-          checkReadBack(checks, device, name, sessionId)
+          checkReadBack(checks, device, name, { sessionId, isAllCounted: false })
         } else checkReplica(checks, device, name, sessionId)
       }
     }
