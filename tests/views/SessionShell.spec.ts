@@ -172,10 +172,10 @@ describe('the counting screen', () => {
   it('[UI43] a partial scan is counted by a tap, and once, however often and fast it is tapped', async () => {
     const { app, desk } = await open()
     unmount = () => app.unmount()
-    let letGo = (): void => undefined
+    const saving: (() => void)[] = []
     const save = desk.scan
     desk.scan = async (input) => {
-      await new Promise<void>((resolve) => (letGo = resolve))
+      await new Promise<void>((resolve) => saving.push(resolve))
       return save(input)
     }
     // Its last digit and its end are missing.
@@ -188,9 +188,8 @@ describe('the counting screen', () => {
     countIt?.click()
     await flushPromises()
     button('Count it')?.click()
-    letGo()
+    for (const done of saving) done()
     await vi.waitFor(() => expect(at('feedback').dataset['outcome']).toBe('unmatched'))
-    letGo()
     await flushPromises()
 
     expect(desk.scans).toMatchObject([{ raw: '400638133393', source: 'scanner' }])

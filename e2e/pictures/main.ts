@@ -1,0 +1,88 @@
+// `npm run pictures`: the pictures of docs/images, taken of the built app in the middle of a count. Run `npm run build` before.
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import { chromium } from '@playwright/test'
+import { chromiumLaunchOptions } from '../../scripts/browser.mjs'
+import { bucket, openSession, signIn, untilCatalogueIsHere, untilSynced } from '../support/app'
+import type { FoundSession, Scannable } from '../support/rest'
+import { barcodesFor, findDirectedSession, signInToRest } from '../support/rest'
+import { PROJECT, startServer } from '../support/server'
+import { exitOnSignals } from '../support/tidy-exit'
+import { createWedge } from '../support/wedge'
+
+const FOLDER = join(PROJECT, 'docs/images')
+const IPAD = 'Mozilla/5.0 (iPad; CPU OS 18_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148'
+/** Nobody's barcode. */
+const UNKNOWN = '99999999999'
+/** Names that anybody can read in a picture. */
+const PLAIN = /^[A-Z][A-Za-z, &'-]{5,36}$/
+/** How often each product is scanned, in the order of the list. */
+const AMOUNTS = [3, 6, 2, 9, 1, 4, 2, 1, 5, 2, 3, 1]
+
+async function take(page: Page, name: string): Promise<void> {
+  await page.mouse.move(0, 0)
+  await page.evaluate(() => document.fonts.ready)
+  await page.screenshot({ path: join(FOLDER, `${name}.png`), animations: 'disabled' })
+  console.log(`docs/images/${name}.png`)
+}
+
+/** @returns how many scans were made */
+async function count(page: Page, { items }: FoundSession): Promise<number> {
+  const { requested, others } = barcodesFor(items)
+  const isPlain = (it: Scannable): boolean => PLAIN.test(it.name)
+  const listed = requested.filter(isPlain)
+  const scans = AMOUNTS.flatMap((times, nth) => Array.from({ length: times }, () => listed[nth]?.barcode ?? UNKNOWN))
+  const other = others.find(isPlain)?.barcode ?? UNKNOWN
+  const last = [other, ...scans.slice(-5), UNKNOWN, ...scans.slice(0, 2)]
+  const wedge = await createWedge(page)
+  await wedge.scanAll([...scans, ...last], 4)
+  return scans.length + last.length
+}
+
+async function takeAll(page: Page, origin: string, directed: FoundSession): Promise<void> {
+  await page.goto(`${origin}/login`)
+  await page.getByRole('button', { name: /ana/i }).first().waitFor()
+  await take(page, 'sign-in')
+
+  await signIn(page, 'ana', origin)
+  await openSession(page, directed.session.inventoryCountImportId, origin)
+  await untilCatalogueIsHere(page)
+  const scans = await count(page, directed)
+  await bucket(page, 'counted').click()
+  await untilSynced(page, scans)
+  await take(page, 'counting')
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await take(page, 'counting-dark')
+  await page.emulateMedia({ colorScheme: 'light' })
+
+  await page.getByRole('button', { name: 'Hand count' }).click()
+  await page.getByLabel('Name or number of the product').fill('green')
+  await page.getByRole('button', { name: /^Count / }).first().waitFor()
+  await take(page, 'hand-count')
+  await page.getByRole('button', { name: 'Back to scanning' }).click()
+
+  await page.getByRole('button', { name: 'Counts' }).click()
+  await page.getByText(directed.cycleCount.workEffortName ?? '?').first().waitFor()
+  await page.getByRole('button', { name: 'Refresh' }).click()
+  await page.getByRole('button', { name: 'Resume' }).first().waitFor()
+  await page.waitForLoadState('networkidle')
+  await take(page, 'counts')
+  await page.getByRole('link', { name: 'Sync page' }).or(page.getByTitle('Sync page')).first().click()
+  await page.getByText('Room left').waitFor()
+  await take(page, 'sync')
+}
+
+exitOnSignals()
+const server = await startServer()
+const browser = await chromium.launch(chromiumLaunchOptions(join(PROJECT, '.data/browser.json')))
+try {
+  const directed = await findDirectedSession(await signInToRest(server.origin, 'ana'))
+  const context = await browser.newContext({
+    viewport: { width: 1180, height: 820 }, hasTouch: true, userAgent: IPAD, locale: 'en-GB', timezoneId: 'Europe/Berlin',
+  })
+  await context.addInitScript({ content: 'globalThis.__name ??= (named) => named' })
+  await takeAll(await context.newPage(), server.origin, directed)
+} finally {
+  await browser.close()
+  await server.dispose()
+}
