@@ -13,7 +13,7 @@ import { askForPull, runOnce, type RunMemory, type RunParts } from './sync-run'
 import type { SubmitParts } from './submit'
 import { type RunState, syncStateOf } from './sync-status'
 import { unsentRowCount } from './unsent'
-import { whileWanted } from './while-wanted'
+import { letGoAfter, whileWanted } from './while-wanted'
 
 export type Trigger = 'online' | 'foreground' | 'sign-in' | 'manual' | 'new-work'
 
@@ -162,7 +162,8 @@ class SyncScheduler implements Scheduler {
 
   aloneIfFree<R>(work: () => Promise<R>): Promise<R | 'taken'> {
     const options = { ifAvailable: true, signal: this.#life.signal }
-    return this.deps.mutex.run(`sync:${this.deps.storeName}`, options, work)
+    const { limits, mutex, storeName, timers } = this.deps
+    return mutex.run(`sync:${storeName}`, options, () => letGoAfter(timers, limits.stallMs, work()))
   }
 
   pullLater(sessionId: SessionId): void {
