@@ -5,6 +5,7 @@ import type { ServerItem } from '../ports/server'
 import type { NetworkDeps } from './network-deps'
 import { changeSession } from './session-row'
 import { beginPull, storeInventoryCountItems } from './store-inventory-count-items'
+import { letGoAfter } from './while-wanted'
 
 /**
  * Read all items of a session and join them with what is here. Own unsent work stays as it is (S3.29, C3).
@@ -20,12 +21,7 @@ export async function pullSession(
   sessionId: SessionId,
   options: PullOptions = {},
 ): Promise<void> {
-  const { signal } = options
-  await deps.mutex.run(
-    `pull:${deps.storeName}:${sessionId}`,
-    signal === undefined ? {} : { signal },
-    () => pullAlone(deps, sessionId, options),
-  )
+  await inTurn(deps, sessionId, options)
 }
 
 interface PullOptions {
@@ -45,10 +41,20 @@ export async function pullChanges(
   since: EpochMs,
   signal?: AbortSignal,
 ): Promise<void> {
+  await inTurn(deps, sessionId, { signal, since })
+}
+
+/** One after the other over all windows; one that hangs in a dead storage gives its turn up. Rules: docs/SPEC.md SM68 */
+async function inTurn(
+  deps: NetworkDeps,
+  sessionId: SessionId,
+  options: PullOptions & { readonly since?: EpochMs },
+): Promise<void> {
+  const { signal } = options
   await deps.mutex.run(
     `pull:${deps.storeName}:${sessionId}`,
     signal === undefined ? {} : { signal },
-    () => pullAlone(deps, sessionId, { signal, since }),
+    () => letGoAfter(deps.timers, deps.limits.stallMs, pullAlone(deps, sessionId, options)),
   )
 }
 

@@ -13,7 +13,7 @@ import { askForPull, runOnce, type RunMemory, type RunParts } from './sync-run'
 import type { SubmitParts } from './submit'
 import { type RunState, syncStateOf } from './sync-status'
 import { unsentRowCount } from './unsent'
-import { whileWanted } from './while-wanted'
+import { letGoAfter, whileWanted } from './while-wanted'
 
 export type Trigger = 'online' | 'foreground' | 'sign-in' | 'manual' | 'new-work'
 
@@ -161,8 +161,8 @@ class SyncScheduler implements Scheduler {
   }
 
   aloneIfFree<R>(work: () => Promise<R>): Promise<R | 'taken'> {
-    const options = { ifAvailable: true, signal: this.#life.signal }
-    return this.deps.mutex.run(`sync:${this.deps.storeName}`, options, work)
+    const { limits, storeName, timers } = this.deps
+    return this.deps.mutex.run(`sync:${storeName}`, { ifAvailable: true, signal: this.#life.signal }, () => letGoAfter(timers, limits.stallMs, work()))
   }
 
   pullLater(sessionId: SessionId): void {
@@ -320,9 +320,8 @@ class SyncScheduler implements Scheduler {
   /** A run at the time when the first refused session is due again, or a quiet one is looked at; nothing else waits for it. */
   #runWhenDue(): void {
     this.#dueNap.abort()
-    const times = [this.#refusedDueAt(), this.pushMemory.inFlight.looks.nextAt()].filter((it) => it !== null)
-    if (times.length === 0) return
-    const due = Math.min(...times)
+    const due = Math.min(this.#refusedDueAt() ?? Infinity, this.pushMemory.inFlight.looks.nextAt() ?? Infinity)
+    if (due === Infinity) return
     const nap = new AbortController()
     this.#dueNap = nap
     void this.#sleep(Math.max(0, due - this.deps.clock.mono()), nap.signal).then(() => {

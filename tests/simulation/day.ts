@@ -42,8 +42,8 @@ export function scriptOfDay(seed: number, name: WorkloadName): Script {
   const drawn = scriptOf(seed)
   const { swarm, faults } = name === 'storm' ? drawn : shopDay(seed, drawn.swarm)
   const chance = chanceOf(seed, 'later')
-  if (chance.is(0.4)) return { swarm, faults, actions: null }
-  return { swarm: withLater(swarm, chance.pick(POISON_STATUSES)), faults: drawLaterFaults(chance, planOf(swarm), faults), actions: null }
+  if (chance.is(0.4)) return { ...drawn, swarm, faults }
+  return { ...drawn, swarm: withLater(swarm, chance.pick(POISON_STATUSES)), faults: drawLaterFaults(chance, planOf(swarm), faults) }
 }
 
 /** More to do and more time than random actions need. */

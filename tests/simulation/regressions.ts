@@ -17,4 +17,5 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'set-back-and-restored', seed: 55, found: 'After a disk and then the server went back, the tally fell behind what the server shows, for good.' },
   { name: 'sign-in-over-unsaid', seed: 90, found: 'A sign-in that only heartbeats found to be over was never asked for, and the session that somebody else had stayed on screen.' },
   { name: 'hung-heartbeat', seed: 152, found: 'A heartbeat whose storage never answered was the last one: the window counted on in a session that was taken over.' },
+  { name: 'pull-hangs', seed: 490, workload: 'storm', found: 'A pull that hung in a dead storage kept its turn for ever, and a queued submit waited behind it.' },
 ]
