@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, Allowed>> = {
   domain: { folders: [], packages: [] },
   ports: { folders: ['domain'], packages: [] },
   // The words that both sides share are closed lists of the domain.
-  contract: { folders: ['domain/review', 'domain/plan', 'domain/plan-import'], packages: ['valibot'] },
+  contract: { folders: ['domain/access', 'domain/review', 'domain/plan', 'domain/plan-import'], packages: ['valibot'] },
   usecases: { folders: ['domain', 'ports'], packages: [] },
   sync: { folders: ['domain', 'ports', 'usecases'], packages: [] },
   db: { folders: ['domain', 'ports'], packages: ['dexie'] },
