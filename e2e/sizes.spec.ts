@@ -67,7 +67,7 @@ for (const [device, viewport] of Object.entries(SIZES)) {
   test.describe(device, () => {
     test.use({ viewport })
 
-    test('[UI46] nothing is wider than the screen or too small to tap; scan field and Submit are in sight', async ({ page, directed }) => {
+    test('[UI46] nothing is wider than the screen or too small to tap; scan field and Submit are in sight', { tag: '@long' }, async ({ page, directed }) => {
       const found: Record<string, readonly string[]> = {}
       await showAll(page, directed, async (screen) => {
         const faults = [...(await layoutFaultsOf(page))]

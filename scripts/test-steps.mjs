@@ -110,7 +110,11 @@ export const TEST_STEPS = [
   {
     name: 'unit',
     stage: 'unit',
-    command: vitestCommand('unit', '--exclude', 'tests/contract/**'),
+    // What the contract step runs on both databases is not run on one of them before.
+    command: vitestCommand(
+      'unit',
+      ...['tests/contract/**', ...forBothDatabases()].flatMap((it) => ['--exclude', it]),
+    ),
     report: `${REPORTS}/unit.json`,
     totals: vitest,
     env: TEST_ENV,
