@@ -112,6 +112,8 @@ export async function settleBench(bench: Bench): Promise<readonly string[]> {
   await bench.server.faults({})
   const { browser } = await deviceOf(bench)
   const page = await browser.context.newPage()
+  // The window of the last round may live, and count: this one would wait for it for ever.
+  for (const old of browser.context.pages()) if (old !== page) await old.close()
   await openSession(page, bench.sessionId, bench.server.origin)
   const events = eventsOf(await dumpDatabase(page, 'scans:', ['scanEvents']))
   await untilSynced(page, events.length)
