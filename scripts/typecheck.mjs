@@ -1,7 +1,7 @@
 // Type check of every context with its own libraries, two at a time: `node scripts/typecheck.mjs [core worker app node]`.
 import { run } from './run.mjs'
 
-const LIMIT_MS = 240_000
+const LIMIT_MS = 120_000
 const SIDE_BY_SIDE = 2
 const CONTEXTS = {
   app: 'vue-tsc/bin/vue-tsc.js',
