@@ -4,13 +4,13 @@ import type { Page } from '@playwright/test'
 import { expect } from '@playwright/test'
 import type { Tally } from '../e2e/support/app'
 import { readTally } from '../e2e/support/app'
-import { createWedge } from '../e2e/support/wedge'
 import type { BenchProduct } from './catalogue'
 import type { Device } from './device'
 import { openOnDevice, PATIENCE_MS } from './device'
 import { createRandom } from './random'
 import type { Result } from './results'
 import { resultOf } from './results'
+import { pairScanner } from './scanner'
 
 /** Scans per second, and how many are measured: enough for a p99 where the pace allows it. */
 const PACES = [
@@ -19,8 +19,6 @@ const PACES = [
   { perSecond: 20, scans: 300 },
 ] as const
 
-/** The quickest scanners: sent in one go, fourteen keys would wait for each other and be taken for the app's own time. */
-const KEY_GAP_MS = 2
 /** First scans of a page life compile code and open the log: they are made, and not measured. */
 const WARM_UP = 5
 
@@ -32,18 +30,18 @@ export async function benchScanning(
 ): Promise<readonly Result[]> {
   await openOnDevice(device, sessionId)
   const page = device.page()
-  const wedge = await createWedge(page)
+  const scanner = await pairScanner(device.browser())
   const random = createRandom(7)
   const pick = (): string => products[Math.floor(random() * products.length)]?.gtin ?? ''
   const results: Result[] = []
 
-  for (let nth = 0; nth < WARM_UP; nth += 1) await wedge.typePaced(pick(), KEY_GAP_MS)
+  for (let nth = 0; nth < WARM_UP; nth += 1) await scanner.scan(pick())
   await untilAllSaved(page)
 
   for (const { perSecond, scans } of PACES) {
     const since = await page.evaluate(() => performance.now())
     for (let nth = 0, next = Date.now(); nth < scans; nth += 1, next += 1000 / perSecond) {
-      await wedge.typePaced(pick(), KEY_GAP_MS)
+      await scanner.scan(pick())
       await sleep(Math.max(0, next + 1000 / perSecond - Date.now()))
     }
     await untilAllSaved(page)
@@ -56,6 +54,7 @@ export async function benchScanning(
       results.push(resultOf(`${measure}, ${perSecond}/s, ${situation}`, values))
     }
   }
+  scanner.close()
   return results
 }
 

@@ -17,6 +17,8 @@ const DESCRIBED_WITHIN_MS = 2000
 export interface OwnChromium {
   readonly context: BrowserContext
   readonly page: Page
+  /** Where its DevTools listen: `ws://host:port/devtools/browser/id`. */
+  readonly debuggerUrl: string
   /** SIGKILL for every process of this browser, at once: nothing gets a chance to write. */
   kill: () => Promise<void>
   /** SIGKILL for the processes that run pages: all pages are gone, the browser and its storage live on. Linux only. */
@@ -67,6 +69,7 @@ export async function launchOwnChromium(
   return {
     context,
     page,
+    debuggerUrl: endpoint,
     kill: async () => {
       await killTree(child)
       await browser.close()

@@ -8,11 +8,6 @@ export interface Wedge {
    * @param gapMs pause between keys; 0 = as fast as the browser takes them
    */
   type: (barcode: string, gapMs?: number) => Promise<void>
-  /**
-   * The same, each key sent when a scanner would send it: for measuring. A pause of this process is a pause of the
-   * scanner then.
-   */
-  typePaced: (barcode: string, gapMs: number) => Promise<void>
   /** The keys of all of them, one after the other, without a pause in between. */
   typeAll: (barcodes: readonly string[], gapMs?: number) => Promise<void>
   /**
@@ -35,14 +30,14 @@ const TRIES_MAX = 8
 const QUIET_MS = 700
 const ANSWERED_WITHIN_MS = 30_000
 
-interface KeyStroke {
+export interface KeyStroke {
   readonly key: string
   readonly code: string
   readonly keyCode: number
   readonly text: string
 }
 
-const ENTER: KeyStroke = { key: 'Enter', code: 'Enter', keyCode: 13, text: '\r' }
+export const ENTER: KeyStroke = { key: 'Enter', code: 'Enter', keyCode: 13, text: '\r' }
 
 /** A scanner that is paired with this page. Its keys go wherever the focus is, as those of a real one. */
 export async function createWedge(page: Page): Promise<Wedge> {
@@ -59,16 +54,6 @@ export async function createWedge(page: Page): Promise<Wedge> {
       dispatch(session, stroke, gapMs === 0 && stroke === ENTER ? undefined : endsAt - (strokes.length - 1 - nth) * gapMs),
     )
     await Promise.all([...sent, sleep(strokes.length * gapMs)])
-  }
-
-  async function typePaced(barcode: string, gapMs: number): Promise<void> {
-    const startsAt = performance.now()
-    const sent: Promise<unknown>[] = []
-    for (const [nth, stroke] of [...[...barcode].map(strokeOf), ENTER].entries()) {
-      await sleep(Math.max(0, startsAt + nth * gapMs - performance.now()))
-      sent.push(...dispatch(session, stroke, undefined))
-    }
-    await Promise.all(sent)
   }
 
   async function scan(barcode: string, gapMs = 0): Promise<void> {
@@ -99,7 +84,6 @@ export async function createWedge(page: Page): Promise<Wedge> {
 
   return {
     type,
-    typePaced,
     scanWithoutEnd,
     async typeAll(barcodes, gapMs = 0) {
       for (const barcode of barcodes) await type(barcode, gapMs)
@@ -137,7 +121,7 @@ function dispatch(session: CDPSession, { key, code, keyCode, text }: KeyStroke, 
 }
 
 /** Digits and capital letters are all that our barcodes have. @throws RangeError for anything else */
-function strokeOf(character: string): KeyStroke {
+export function strokeOf(character: string): KeyStroke {
   if (/^[0-9]$/.test(character))
     return { key: character, code: `Digit${character}`, keyCode: character.charCodeAt(0), text: character }
   if (/^[A-Z]$/.test(character))

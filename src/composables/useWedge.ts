@@ -14,6 +14,7 @@ import type { WedgeMemory, WedgeResult, WedgeSettings } from '../domain/barcode/
 import { WEDGE_DEFAULTS } from '../domain/barcode/wedge-result'
 import type { Field, FieldSnapshot } from './field-snapshot'
 import { fieldOf, restoreSnapshot, takeSnapshot } from './field-snapshot'
+import { createHeldCharacters } from './held-characters'
 import type { SetTimer } from './useScanFieldFocus'
 import { isNothingFocused, listen, useScanFieldFocus } from './useScanFieldFocus'
 import type { WedgeMemoryStore } from './wedge-memory'
@@ -64,6 +65,7 @@ export function useWedge(options: WedgeOptions): Wedge {
   const settingsNow = options.settings ?? (() => WEDGE_DEFAULTS)
   /** Fields that took characters of the present run, as they were before. */
   let snapshots: FieldSnapshot[] = []
+  const held = createHeldCharacters(setTimer)
   let state = createWedgeState()
   let cancelTimer: (() => void) | null = null
   /** Keys whose press was kept from the page: their release must not press a button either. */
@@ -89,13 +91,28 @@ export function useWedge(options: WedgeOptions): Wedge {
       step.effect === 'swallow' || (step.effect === 'burst' && field === null && event.key === ' ')
     if (isSwallowed) swallow(event)
     if (step.effect === 'swallow') takeOut()
+    else keepBack(event, field)
     apply(step)
     if (event.key === 'Enter' && !isSwallowed && !event.repeat) enterTyped(event, step)
   }
 
+  /** Who sends the first characters is not clear yet: the scan field gets them when they are a person's. */
+  function keepBack(event: KeyboardEvent, field: Field | null): void {
+    const scanField = options.scanField()
+    // With the soft keyboard open a person types, and the keyboard wants to see what comes of it.
+    const isAwaited = scanField !== null && field === scanField && scanField.inputMode !== 'text'
+    if (isAwaited && isPlainCharacter(event) && !event.altKey && !event.repeat && !event.isComposing) {
+      event.preventDefault()
+      held.hold(scanField, event.key)
+    } else if (event.key !== 'Shift' && event.key !== 'CapsLock') held.putIn()
+  }
+
   /** Before the browser puts the character in: what the field holds now is what it gets back. */
   function noteField(field: Field | null, runLength: number): void {
-    if (runLength === 1) snapshots = []
+    if (runLength === 1) {
+      held.putIn()
+      snapshots = []
+    }
     if (field !== null && runLength > 0 && !snapshots.some((it) => it.field === field))
       snapshots.push(takeSnapshot(field))
   }
@@ -160,6 +177,7 @@ export function useWedge(options: WedgeOptions): Wedge {
   }
 
   function takeOut(): void {
+    held.drop()
     for (const snapshot of snapshots) restoreSnapshot(snapshot)
     snapshots = []
   }
@@ -185,6 +203,8 @@ export function useWedge(options: WedgeOptions): Wedge {
 
   function interrupt(): void {
     swallowed.clear()
+    // A person's stay in the field; a scanner's are taken out with the rest of the scan.
+    held.putIn()
     apply(interruptWedge(state, now(), settingsNow()))
   }
 
@@ -201,6 +221,7 @@ export function useWedge(options: WedgeOptions): Wedge {
   ]
   onScopeDispose(() => {
     cancelTimer?.()
+    held.putIn()
     for (const stop of listeners) stop()
   })
 

@@ -260,6 +260,60 @@ describe('wedge on the page', () => {
     expect([heard, field.value]).toEqual([[`scan ${EAN}`], '12'])
   })
 
+  it('[WD39] keeps the characters of a quick scanner out of the scan field altogether', () => {
+    const field = element<HTMLInputElement>('scan')
+    field.focus()
+    const told: string[] = []
+    field.addEventListener('input', () => told.push(field.value))
+
+    playKeys(scanned(EAN, { gapMs: 20 }))
+    timing.goTo(10_000)
+
+    expect([heard, told, field.value]).toEqual([[`scan ${EAN}`], [], ''])
+  })
+
+  it('[WD39] puts what a person types into the scan field, at the caret, after a moment too short to see', () => {
+    const field = element<HTMLInputElement>('scan')
+    field.focus()
+    field.value = '129'
+    field.setSelectionRange(2, 2)
+    const told: string[] = []
+    field.addEventListener('input', () => told.push(field.value))
+
+    playKeys([key('3', 1000)])
+    timing.goTo(29)
+    expect(told).toEqual([])
+    timing.goTo(30)
+    expect([told, field.selectionStart]).toEqual([['1239'], 3])
+    // Two keys at once, as quick fingers do, stay in their order.
+    playKeys([key('4', 2000), key('5', 2010)])
+    timing.goTo(100)
+
+    expect([field.value, field.selectionStart]).toEqual(['123459', 5])
+  })
+
+  it('[WD39] lets any other key find what was typed before it', () => {
+    const field = element<HTMLInputElement>('scan')
+    field.focus()
+    playKeys([key('7', 1000), key('Shift', 1010), key('8', 1020)])
+    const seen: string[] = []
+    field.addEventListener('keydown', () => seen.push(field.value))
+
+    playKeys([key('Backspace', 1100)])
+
+    expect([seen, field.value]).toEqual([['78'], '78'])
+  })
+
+  it('[WD39] holds nothing back from the soft keyboard', () => {
+    const field = element<HTMLInputElement>('scan')
+    field.inputMode = 'text'
+    field.focus()
+
+    playKeys([key('7', 1000)])
+
+    expect(field.value).toBe('7')
+  })
+
   it('[WD25] takes a scan while a dialog is open, and does not take the focus away from it', () => {
     open('<div role="dialog"><button id="close">Close</button><input id="quantity"></div>')
     element('close').focus()
