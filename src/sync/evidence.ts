@@ -24,16 +24,17 @@ export async function sendEvidence(
   if (deps.abilities.profile !== 'extended') return 'all-sent'
   const cursorKey = `evidence:${sessionId}` as const
   for (let batch = 0; batch < BATCHES_PER_RUN; batch++) {
-    const events = await deps.scans.tx(['meta', 'scanEvents'], 'r', async (tx) => {
-      const cursor = await tx.get('meta', cursorKey)
-      const from = cursor !== undefined && 'gid' in cursor ? cursor.gid : 0
-      return tx.range('scanEvents', '[sessionId+gid]', {
+    const cursor = await deps.scans.tx(['meta'], 'r', (tx) => tx.get('meta', cursorKey))
+    const from = cursor !== undefined && 'gid' in cursor ? cursor.gid : 0
+    // Alone: waiting for a fold with the events in hand it would hold up every append.
+    const events = await deps.scans.tx(['scanEvents'], 'r', (tx) =>
+      tx.range('scanEvents', '[sessionId+gid]', {
         lower: [sessionId, from],
         lowerOpen: true,
         upper: [sessionId, Number.MAX_SAFE_INTEGER],
         limit: deps.limits.evidenceBatch,
-      })
-    })
+      }),
+    )
     const last = events.at(-1)
     if (last === undefined) return 'all-sent'
     if (!(await put(deps, sessionId, events, signal))) return 'refused'

@@ -10,6 +10,7 @@ import type { MatchRow, ScansTx } from '../ports/scans-schema'
 import { correctPacks, countsPacks } from '../usecases/correct-packs'
 import { rowsOfKey, withMatch } from './apply-identity'
 import { applyToLines, LINE_ROWS_MAX, LINE_TABLES } from './apply-lines'
+import type { NewIdentity } from './apply-identity'
 import type { LineResult } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
 import { isPackOpen, learnIdentities, learnPacks } from './pack-sizes'
@@ -29,7 +30,8 @@ export interface Folded {
 }
 
 /**
- * Fold to the head of the event table in batches of `limits.foldBatch`.
+ * Fold what the event table holds at this moment, in batches of `limits.foldBatch`. What is appended meanwhile is left
+ * to the next call: who scans all day would keep one call folding all day, a scan at a time.
  *
  * Rows, lines, counters, unsent set and cursor change in one transaction: a crash anywhere changes all or nothing,
  * and two folders at once count each event once. Reading happens before, in transactions that block no scan. Posts
@@ -48,9 +50,11 @@ export async function foldNew(deps: EngineDeps, signal?: AbortSignal): Promise<F
     if (read.events.length === 0) break
     const found = await lookUp(deps.catalogue, [...read.unknownKeys, ...read.openKeys])
     const namedFound = { ...found, texts: new Map([...found.texts, ...textsIn(named)]) }
-    await correctStalePacks(deps, read, found)
-    await matchOpenKeys(deps, read, found)
-    await learnOpenPacks(deps, read)
+    const corrections = [
+      await correctStalePacks(deps, read, found),
+      await matchOpenKeys(deps, read, found),
+      await learnOpenPacks(deps, read),
+    ]
     const results = await deps.scans.tx(
       [...LINE_TABLES, 'matches', 'outbox', 'meta', 'sessions'],
       'rw',
@@ -72,6 +76,7 @@ export async function foldNew(deps: EngineDeps, signal?: AbortSignal): Promise<F
       sessions.add(sessionId)
       deps.bus.post({ kind: 'lines', sessionId, changed: changed.map((it) => it.lineKey), counts })
     }
+    if (read.events.length < deps.limits.foldBatch && !corrections.includes(true)) break
   }
   return { folded, sessions: [...sessions] }
 }
@@ -92,10 +97,16 @@ interface FreshKey extends ScannedKey {
   readonly sessionId: SessionId
 }
 
+/**
+ * The events are read alone: a reading that waits for the tables of a fold or an acknowledgement, with the events in
+ * hand, holds up every append. The commit looks again whether the cursor is still where it was.
+ */
 async function readBatch({ scans, limits }: EngineDeps): Promise<Batch> {
-  return await scans.tx(['scanEvents', 'matches', 'meta'], 'r', async (tx) => {
-    const cursor = await readCursor(tx)
-    const events = await tx.range('scanEvents', ':id', { lower: cursor, lowerOpen: true, limit: limits.foldBatch })
+  const cursor = await scans.tx(['meta'], 'r', readCursor)
+  const events = await scans.tx(['scanEvents'], 'r', (tx) =>
+    tx.range('scanEvents', ':id', { lower: cursor, lowerOpen: true, limit: limits.foldBatch }),
+  )
+  return await scans.tx(['matches'], 'r', async (tx) => {
     const keyed = [...new Map(events.map((event) => [matchKeyOf(event), event])).values()]
     const matches = await readMatches(tx, keyed)
     const unknownKeys = keyed.filter((event) => !matches.has(matchKeyOf(event)))
@@ -124,28 +135,37 @@ function isOpen(match: MatchRow | undefined): boolean {
   return match !== undefined && match.productId === null
 }
 
-async function matchOpenKeys(deps: EngineDeps, { openKeys }: Batch, found: Found): Promise<void> {
+/** @returns whether a correction was appended */
+async function matchOpenKeys(deps: EngineDeps, { openKeys }: Batch, found: Found): Promise<boolean> {
+  let isCorrected = false
   for (const { sessionId, itemKey } of openKeys) {
-    const identity = found.identities.get(itemKey)
-    if (identity?.kind !== 'matched') continue
-    const { productId, packSize } = identity
-    await learnIdentities(deps, sessionId, [{ itemKey, productId, packSize, source: 'catalogue' }], found.texts)
+    const known = found.identities.get(itemKey)
+    if (known?.kind !== 'matched') continue
+    const { productId, packSize } = known
+    const identity: NewIdentity = { itemKey, productId, packSize, source: 'catalogue' }
+    isCorrected = (await learnIdentities(deps, sessionId, [identity], found.texts)) || isCorrected
   }
+  return isCorrected
 }
 
-async function learnOpenPacks(deps: EngineDeps, { openPacks }: Batch): Promise<void> {
+/** @returns whether a correction was appended */
+async function learnOpenPacks(deps: EngineDeps, { openPacks }: Batch): Promise<boolean> {
+  let isCorrected = false
   const packSizes = await packSizesOf(deps.catalogue, openPacks)
   for (const { sessionId, itemKey, productId } of openPacks) {
     const packSize = packSizes.get(itemKey)
-    if (packSize !== undefined) await learnPacks(deps, sessionId, [{ itemKey, productId, packSize }])
+    if (packSize !== undefined) isCorrected = (await learnPacks(deps, sessionId, [{ itemKey, productId, packSize }])) || isCorrected
   }
+  return isCorrected
 }
 
 /**
  * Scans that froze another pack size than their value has: read while the catalogue was not there yet, or an undo of
  * such a scan. The correction is appended before the match is stored: after a crash it is found out again.
+ * @returns whether a correction was appended
  */
-async function correctStalePacks(deps: EngineDeps, { events, matches }: Batch, found: Found): Promise<void> {
+async function correctStalePacks(deps: EngineDeps, { events, matches }: Batch, found: Found): Promise<boolean> {
+  let isCorrected = false
   const done = new Set<string>()
   for (const event of events) {
     const key = matchKeyOf(event)
@@ -156,8 +176,9 @@ async function correctStalePacks(deps: EngineDeps, { events, matches }: Batch, f
     const packSize = known !== undefined && 'packSize' in known ? known.packSize : event.packSize
     if (packSize === event.packSize) continue
     done.add(key)
-    await correctPacks(deps, { sessionId: event.sessionId, itemKey: event.itemKey, packSize })
+    isCorrected = (await correctPacks(deps, { sessionId: event.sessionId, itemKey: event.itemKey, packSize })) || isCorrected
   }
+  return isCorrected
 }
 
 /** Names that were asked for; null: the catalogue does not know the product. */

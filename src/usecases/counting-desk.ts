@@ -31,6 +31,9 @@ export interface OpenDesk extends CountingDesk {
   readonly close: () => void
 }
 
+/** A commit that takes longer is seen to take its time; one tally for each scan is enough otherwise. */
+const SLOW_COMMIT_MS = 60
+
 type Changed = 'tally' | 'feed' | 'health'
 
 /**
@@ -83,16 +86,25 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     const before = lastInLine
     const handedOver = before.then(async () => {
       const prepared = await preparing
-      tell('tally')
       return { written: writeScan(deps, memory, prepared), prepared }
     })
     lastInLine = settled(handedOver)
     const { written, prepared } = await handedOver
-    const outcome = await written
+    const isOver = tellWhenSlow()
+    const outcome = await written.finally(isOver)
     if (outcome.kind === 'refused') return outcome
     if (prepared.kind === 'ready') feed.told(prepared.draft.itemKey, outcome)
     appended()
     return outcome
+  }
+
+  /** Scanned, and not saved yet: shown when the disk takes its time. @returns to be called after the commit */
+  function tellWhenSlow(): () => void {
+    let isOver = false
+    void deps.timers.sleep(SLOW_COMMIT_MS).then(() => {
+      if (!isOver) tell('tally')
+    })
+    return () => void (isOver = true)
   }
 
   async function undo(eventId: EventId): Promise<UndoOutcome> {

@@ -35,6 +35,8 @@ const PRODUCTS_MAX = 5000
 export interface DeskMemory {
   /** null: to be read before the next scan. */
   session: SessionRow | null
+  /** When it was read last, monotone ms. */
+  sessionReadAt: number
   serverClock: { readonly offsetMs: number; readonly measuredAt: number } | null
   /** What each value stood for at its last scan. */
   readonly values: Map<ItemKey, KnownValue>
@@ -46,7 +48,7 @@ export interface DeskMemory {
 }
 
 export function createDeskMemory(): DeskMemory {
-  return { session: null, serverClock: null, values: new Map(), rightsAge: 0, tail: createSessionTail(), identifiers: new Map() }
+  return { session: null, sessionReadAt: Number.NEGATIVE_INFINITY, serverClock: null, values: new Map(), rightsAge: 0, tail: createSessionTail(), identifiers: new Map() }
 }
 
 /** The right to count changed: the next scan asks the device, however slow it is. */
@@ -55,10 +57,24 @@ export function forgetRights(memory: DeskMemory): void {
   memory.rightsAge += 1
 }
 
+/** What is known of the session before it is read. */
+export interface RightsBefore {
+  readonly age: number
+  /** When the reading began, monotone ms. */
+  readonly at: number
+}
+
+/** To be taken before the reading. */
+export function rightsBefore(memory: DeskMemory, clock: Clock): RightsBefore {
+  return { age: memory.rightsAge, at: clock.mono() }
+}
+
 /** Keep what was read, unless the right changed while it was. */
-export function remember(memory: DeskMemory, age: number, read: Pick<DeskMemory, 'session' | 'serverClock'>): void {
+export function remember(memory: DeskMemory, before: RightsBefore, read: Pick<DeskMemory, 'session' | 'serverClock'>): void {
   memory.serverClock = read.serverClock
-  if (age === memory.rightsAge) memory.session = read.session
+  if (before.age !== memory.rightsAge) return
+  memory.session = read.session
+  memory.sessionReadAt = before.at
 }
 
 export function rememberIdentifiers({ identifiers }: DeskMemory, productId: ProductId, found: readonly ProductIdentifier[]): void {

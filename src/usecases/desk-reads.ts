@@ -43,17 +43,17 @@ export interface FeedRow {
 }
 
 /** The newest events of the session on this device, newest first. Corrections by nothing are left out. */
-export function readFeed(
+export async function readFeed(
   scans: ScansStore,
   context: FeedContext,
   limit: number,
 ): Promise<{ readonly rows: readonly FeedRow[]; readonly lastGid: number }> {
-  return scans.tx(['logs', 'scanEvents', 'meta', 'matches', 'items'], 'r', async (tx) => {
-    const { events, lastGid } = await newestEvents(tx, context, limit)
-    // What took a scan back is newer than the scan: it is among these events, no look-up is needed.
-    const undone = new Set(events.flatMap((it) => (it.kind === 'negation' ? [it.negates] : [])))
-    return { rows: await feedRows(tx, context, { events, undone }), lastGid }
-  })
+  // The events alone: waiting for a fold with the events in hand it would hold up every append.
+  const { events, lastGid } = await scans.tx(['logs', 'scanEvents'], 'r', (tx) => newestEvents(tx, context, limit))
+  // What took a scan back is newer than the scan: it is among these events, no look-up is needed.
+  const undone = new Set(events.flatMap((it) => (it.kind === 'negation' ? [it.negates] : [])))
+  const rows = await scans.tx(['meta', 'matches', 'items'], 'r', (tx) => feedRows(tx, context, { events, undone }))
+  return { rows, lastGid }
 }
 
 /** The same rows again, as their lines are now. Collides with no append. */

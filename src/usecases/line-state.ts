@@ -10,7 +10,7 @@ import type { Correction, Negation, StoredScanEvent } from '../domain/scan-event
 import type { ScansShape, ScansTx, SessionRow } from '../ports/scans-schema'
 import { readOverlay, UNFOLDED_BY_HAND_MAX } from './overlay'
 import type { KnownValues, Unfolded } from './overlay'
-import { readRights, remember } from './desk-memory'
+import { readRights, remember, rightsBefore } from './desk-memory'
 import type { DeskMemory, RecordDeps } from './desk-memory'
 import { readSessionSum } from './scan-totals'
 import { inTime } from './in-time'
@@ -46,13 +46,13 @@ export async function readInTime<R extends object>(
   memory: DeskMemory,
   work: (tx: ScansTx) => Promise<R>,
 ): Promise<R & { readonly session: SessionRow | null }> {
-  const age = memory.rightsAge
+  const before = rightsBefore(memory, deps.clock)
   const reading = deps.writer.store().tx(STATE_TABLES, 'r', async (tx) => ({
     rights: await readRights(tx, deps.sessionId),
     read: await work(tx),
   }))
   const { rights, read } = await inTime(deps.timers, deps.limits.writeTimeoutMs, reading)
-  remember(memory, age, rights)
+  remember(memory, before, rights)
   return { ...read, session: rights.session }
 }
 

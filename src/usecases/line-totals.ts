@@ -70,8 +70,10 @@ export async function readLineNow(deps: RecordDeps, memory: DeskMemory, lineKey:
 /** Read the newest events if this page does not know them: at the start, and after somebody else appended. */
 export async function knowTail({ sessionId, writer }: RecordDeps, { tail }: DeskMemory): Promise<void> {
   if (tail.standing() !== null) return
-  const read = await writer.store().tx(['logs', 'meta', 'scanEvents'], 'r', async (tx) => {
-    const [cursor, { lastGid, standing }] = await Promise.all([readCursor(tx), readSessionSum(tx, sessionId)])
+  // The cursor alone: waiting for a fold with the events in hand it would hold up every append.
+  const cursor = await writer.store().tx(['meta'], 'r', readCursor)
+  const read = await writer.store().tx(['logs', 'scanEvents'], 'r', async (tx) => {
+    const { lastGid, standing } = await readSessionSum(tx, sessionId)
     const unfolded = await tx.range('scanEvents', ':id', { lower: cursor, lowerOpen: true, limit: UNFOLDED_MAX })
     // Cut off: what is known begins with the next event.
     const isWhole = unfolded.length < UNFOLDED_MAX

@@ -18,6 +18,7 @@ import type { ScanContext } from './scan-context'
 export const RAW_MAX = 255
 /** The scan is durable by then; only the feedback waits, so many look-up budgets at most. */
 const OUTCOME_BUDGETS = 10
+const ONE = unitsOf(1)
 const QUANTITY_MAX = unitsOf(1_000_000_000)
 /** Control characters but the group separator of GS1: the scanner is set up wrong. */
 // oxlint-disable-next-line no-control-regex
@@ -47,7 +48,7 @@ export async function prepareScan(deps: RecordDeps, memory: DeskMemory, input: S
 
   const eventId = asId<EventId>(deps.ids.next())
   deps.mark?.('received', eventId, input.receivedAt)
-  const found = await contextInTime(deps, memory, { itemKey, raw })
+  const found = await contextInTime(deps, memory, { itemKey, raw, isSingle: input.times === ONE })
   if (found === null) return refuse('not-kept')
   const { context, late } = found
   const barred = refusalHere(deps, context.session)

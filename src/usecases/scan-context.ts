@@ -4,8 +4,8 @@ import { lineKeyOf } from '../domain/fold'
 import type { ItemKey, ProductId } from '../domain/ids'
 import type { ProductIdentifier } from '../domain/product'
 import type { SessionRow } from '../ports/scans-schema'
-import { readRights, remember, rememberIdentifiers } from './desk-memory'
-import type { DeskMemory, RecordDeps } from './desk-memory'
+import { readRights, remember, rememberIdentifiers, rightsBefore } from './desk-memory'
+import type { DeskMemory, RecordDeps, RightsBefore } from './desk-memory'
 import { lookUp } from './identities'
 import { inTime } from './in-time'
 import { readUnread } from './line-totals'
@@ -24,37 +24,59 @@ export interface ScanContext {
   readonly unread: Unread | null
 }
 
+/** A right to count that was read so lately needs no reading before the append. */
+const RIGHTS_FRESH_MS = 5000
+
 export interface FoundContext {
   readonly context: ScanContext
-  /** The look-up went over its budget: what it finds in the end. */
+  /** What is found in the end, where the append does not wait for it. */
   readonly late: Promise<ScanContext> | null
 }
 
 interface Wanted {
   readonly itemKey: ItemKey
   readonly raw: string
+  /** One piece or pack: no amount that has to be held against the line. */
+  readonly isSingle: boolean
 }
 
-/** @returns null when not even the session can be read: storage is dead */
+/**
+ * Enough to append: the value's product and pack size, and the right to count. The reading of `scans` waits for every
+ * fold and acknowledgement that writes, so a value that the catalogue or the last scan knows is not made to wait for
+ * it: should the session's own match say another pack size, the fold makes up for it (SE9).
+ *
+ * @returns null when not even the session can be read: storage is dead
+ */
 export async function contextInTime(deps: RecordDeps, memory: DeskMemory, wanted: Wanted): Promise<FoundContext | null> {
+  const isFresh = memory.session !== null && deps.clock.mono() - memory.sessionReadAt < RIGHTS_FRESH_MS
   const session = memory.session ?? (await readSessionInTime(deps, memory))
   if (session === 'unreadable') return null
-  const reading = readContext(deps, memory, wanted)
+  const before = rightsBefore(memory, deps.clock)
+  const guessing = identityOf(deps, memory, wanted)
+  const reading = guessing.then((guess) => readContext(deps, memory, { itemKey: wanted.itemKey, before, guess }))
+  const whole = reading.then((context): FoundContext => ({ context, late: null }))
+  const enough = guessing.then((guess) => (isFresh && wanted.isSingle && guess.productId !== null ? early(session, guess, reading) : whole))
   try {
-    return { context: await inTime(deps.timers, deps.limits.identifyBudgetMs, reading), late: null }
+    return await inTime(deps.timers, deps.limits.identifyBudgetMs, enough)
   } catch (error) {
     deps.log.write('warn', 'identify-late', { error: String(error) })
     return { context: lastKnown(memory, session, wanted), late: reading }
   }
 }
 
+function early(session: SessionRow | null, guess: Guess, late: Promise<ScanContext>): FoundContext {
+  // Nobody may ask for it: then its failure is nobody's either. Whoever does ask hears of it.
+  late.catch(() => undefined)
+  return { context: { session, ...guess, line: null, identifiers: null, unread: null }, late }
+}
+
 /** The first scan must know whether it is allowed; afterwards the last known answer bridges a slow read. */
 async function readSessionInTime(deps: RecordDeps, memory: DeskMemory): Promise<SessionRow | null | 'unreadable'> {
-  const age = memory.rightsAge
+  const before = rightsBefore(memory, deps.clock)
   try {
     const reading = deps.writer.store().tx(['sessions', 'meta'], 'r', (tx) => readRights(tx, deps.sessionId))
     const rights = await inTime(deps.timers, deps.limits.writeTimeoutMs, reading)
-    remember(memory, age, rights)
+    remember(memory, before, rights)
     return rights.session
   } catch (error) {
     deps.log.write('error', 'session-unreadable', { error: String(error) })
@@ -69,12 +91,15 @@ function lastKnown(memory: DeskMemory, session: SessionRow | null, { itemKey }: 
   return { session: memory.session ?? session, ...known, isAmbiguous: false, line: null, identifiers: null, unread: null }
 }
 
+interface Guessed {
+  readonly itemKey: ItemKey
+  readonly guess: Guess
+  readonly before: RightsBefore
+}
+
 /** Everything that is asked of `scans` is asked in one transaction, and at once; it collides with no append. */
-async function readContext(deps: RecordDeps, memory: DeskMemory, wanted: Wanted): Promise<ScanContext> {
+async function readContext(deps: RecordDeps, memory: DeskMemory, { itemKey, guess, before }: Guessed): Promise<ScanContext> {
   const { sessionId } = deps
-  const { itemKey } = wanted
-  const age = memory.rightsAge
-  const guess = await identityOf(deps, memory, wanted)
   const read = await deps.writer.store().tx(['sessions', 'meta', 'matches', 'items'], 'r', async (tx) => {
     const guessedKey = lineKeyOf(itemKey, guess.productId)
     const [rights, unread, match, guessed] = await Promise.all([
@@ -89,7 +114,7 @@ async function readContext(deps: RecordDeps, memory: DeskMemory, wanted: Wanted)
     const line = lineKey === guessedKey ? guessed : await tx.get('items', [sessionId, lineKey])
     return { rights, unread, identity, line: line ?? null }
   })
-  remember(memory, age, read.rights)
+  remember(memory, before, read.rights)
   const { productId, packSize, isAmbiguous } = read.identity
   const name = read.line?.name ?? (productId === guess.productId ? guess.name : null)
   memory.values.set(itemKey, { productId, packSize, name })

@@ -25,7 +25,7 @@ function slowStore(slow: { isOn: boolean }) {
 }
 
 async function passing<T>(work: Promise<T>): Promise<T> {
-  for (let step = 0; step < 30; step++) await engine.time.advance(10)
+  for (let step = 0; step < 50; step++) await engine.time.advance(10)
   return await work
 }
 
@@ -101,6 +101,49 @@ describe('the right to count', () => {
     expect(await passing(after)).toMatchObject({ kind: 'refused', reason: 'lock-lost' })
     for (const go of late.splice(0)) go()
     await passing(before)
+  })
+})
+
+describe('a scan while something else writes', () => {
+  /** A desk on a store that lets nobody near its tables but `scanEvents` and `logs`, as beside a long fold. */
+  function deskBeside(held: { isOn: boolean }) {
+    const store = storeWith(engine.scans, async (tables: readonly (keyof ScansShape)[]) => {
+      if (held.isOn && tables.some((it) => it !== 'scanEvents' && it !== 'logs')) await engine.time.timers.sleep(100)
+    })
+    return openTestDesk(engine, { writer: { store } })
+  }
+  const stored = async () => (await engine.scans.tx(['scanEvents'], 'r', (tx) => tx.range('scanEvents', ':id', { limit: 9 }))).length
+
+  it('[SE41] is stored without waiting for it, known or new, with the pack size of the catalogue', async () => {
+    const held = { isOn: false }
+    const page = deskBeside(held)
+    await page.scan(TEA)
+    held.isOn = true
+
+    const outcomes = Promise.all([page.scan(TEA), page.scan(SOAP)])
+    await settle()
+
+    expect(await stored()).toBe(3)
+    expect(await passing(outcomes)).toMatchObject([{ packSize: 1 }, { productId: 'SOAP', packSize: 12, quantity: units(12) }])
+  })
+
+  it('[SE41] waits for the line when an amount was entered, and for a right to count that was read long ago', async () => {
+    const held = { isOn: false }
+    const page = deskBeside(held)
+    await page.scan(TEA)
+    held.isOn = true
+
+    const amount = page.scan(TEA, { times: units(3) })
+    await settle()
+    expect(await stored()).toBe(1)
+    await passing(amount)
+    await engine.time.advance(6000)
+    const later = page.scan(TEA)
+    await settle()
+
+    expect(await stored()).toBe(2)
+    await passing(later)
+    expect(await stored()).toBe(3)
   })
 })
 
