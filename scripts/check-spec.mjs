@@ -7,7 +7,7 @@ const RULE = /^- \*\*([A-Z]{1,3}\d+(?:\.\d+)?[a-z]?)\*\*\s+(.*)$/
 const PLANNED = /\(planned: issue (\d+)\)\s*$/
 const ID = String.raw`[A-Z]{1,3}\d+(?:\.\d+)?[a-z]?`
 /** Any text that starts like a title: suites that run on several implementations keep their titles in data. */
-const TITLE = new RegExp(String.raw`(['"\x60])\[(${ID}(?:[ ,]+${ID})*)\] `, 'g')
+const TITLE = new RegExp(String.raw`['"\x60]((?:\[${ID}(?:[ ,]+${ID})*\] )+)`, 'g')
 
 /**
  * @param {string} markdown docs/SPEC.md
@@ -31,7 +31,7 @@ export function readRules(markdown) {
  * @returns {string[]} the ids that its titles start with, in order, repeated ones too
  */
 export function idsInTitles(source) {
-  return [...source.matchAll(TITLE)].flatMap(([, , ids]) => ids.split(/[ ,]+/))
+  return [...source.matchAll(TITLE)].flatMap(([, ids]) => ids.match(new RegExp(ID, 'g')) ?? [])
 }
 
 /**

@@ -10,6 +10,10 @@ import { insertionIndex, isInPlace, withoutLines } from './line-order'
 
 /** Lines in one tab at most: twice the largest session we promise to carry. */
 const KEYS_MAX = 100_000
+/** What is on screen at once, and some scrolling: read first, alone. */
+const TOP_KEYS = 200
+/** 20,000 keys keep the database busy for a third of a second: what else opens with the page goes before them. */
+const REST_AFTER_MS = 300
 /** More changes than this at once: reading all keys again is cheaper than patching. */
 const PATCH_MAX = 64
 /** Rows kept in memory around the window; older ones are dropped when there are more. */
@@ -46,15 +50,18 @@ export function useLineList(
   let isReloadWanted = false
   const changed = new Set<LineKey>()
   let wanted = new Set<LineKey>()
+  let endRest = (): void => undefined
 
   const load = coalesced(async () => {
     generation += 1
     const mine = generation
     isLoadRunning = true
     try {
-      const loaded = await desk.lineKeys(bucket.value, sort.value, KEYS_MAX)
       // Another tab was chosen meanwhile: its own load follows.
-      if (mine === generation) keys.value = loaded
+      if (await isCutOff(mine)) {
+        const loaded = await desk.lineKeys(bucket.value, sort.value, KEYS_MAX)
+        if (mine === generation) keys.value = loaded
+      }
       problem.value = null
     } catch {
       problem.value = `The list could not be read on ${THIS_DEVICE}.`
@@ -63,6 +70,24 @@ export function useLineList(
     isLoading.value = false
     applyChanges()
   })
+
+  /** A list that shows nothing yet shows its top first. @returns whether there is more to be read */
+  async function isCutOff(mine: number): Promise<boolean> {
+    if (keys.value.length > 0) return true
+    const top = await desk.lineKeys(bucket.value, sort.value, TOP_KEYS)
+    if (mine !== generation) return false
+    keys.value = top
+    isLoading.value = false
+    if (top.length < TOP_KEYS) return false
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, REST_AFTER_MS)
+      endRest = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    return mine === generation
+  }
 
   function keep(key: LineKey, item: CountedItem | undefined): void {
     if (item === undefined) rows.delete(key)
@@ -149,13 +174,18 @@ export function useLineList(
     changed.clear()
     generation += 1
     isLoading.value = true
+    endRest()
     load()
   }
 
   const stop = bus.listen((message) => {
     if (message.kind === 'lines' && message.sessionId === desk.sessionId) onChanged(message.changed)
   })
-  onScopeDispose(stop)
+  onScopeDispose(() => {
+    stop()
+    generation += 1
+    endRest()
+  })
   // At once, not in the next tick: no patch for the old list may slip in between.
   watch([bucket, sort], reload, { flush: 'sync' })
   load()

@@ -1,7 +1,7 @@
 // The list of one tab under changes: patched, held still under a finger, and never read as a whole.
 import { flushPromises } from '@vue/test-utils'
 import { effectScope, ref } from 'vue'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { useLineList } from '../../src/composables/useLineList'
 import type { ShownBucket } from '../../src/domain/counted-item'
 import type { LineSort } from '../../src/ports/counting'
@@ -26,9 +26,10 @@ const line = (lines: readonly ReturnType<typeof aLine>[], index: number) => {
 }
 
 describe('useLineList', () => {
-  it('[UI6] read the keys once and the rows of the window only', async () => {
+  it('[UI6] read the top of a long list first, the other keys once, and the rows of the window only', async () => {
     const { desk, list, lines } = await open(5000)
-    expect(list.keys.value).toHaveLength(5000)
+    expect([list.keys.value.length, list.isLoading.value]).toEqual([200, false])
+    await vi.waitFor(() => expect(list.keys.value).toHaveLength(5000))
     expect(desk.readLines()).toBe(0)
 
     list.show(list.keys.value.slice(0, 12))
@@ -48,6 +49,20 @@ describe('useLineList', () => {
     desk.put(item)
     await flushPromises()
     expect(list.keys.value.indexOf(item.lineKey)).toBe(41)
+  })
+
+  it('[UI6] does not wait for the rest of a list that somebody has left', async () => {
+    const { bucket, list, stop } = await open(5000)
+    bucket.value = 'counted'
+    await flushPromises()
+    expect([list.keys.value.length, list.isLoading.value]).toEqual([0, false])
+
+    bucket.value = 'uncounted'
+    await flushPromises()
+    expect(list.keys.value).toHaveLength(200)
+    stop()
+    await flushPromises()
+    expect(list.keys.value).toHaveLength(200)
   })
 
   it('[UI5] while it is held nothing comes, goes or moves, but numbers follow', async () => {

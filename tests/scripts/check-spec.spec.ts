@@ -48,8 +48,8 @@ describe('the spec check', () => {
   })
 
   it('[HO5] reads several ids in a title, and statements with a dot', () => {
-    const [{ source } = { source: '' }] = testsNamed('LA1, S3.36', 'I4 LA2')
+    const [{ source } = { source: '' }] = testsNamed('LA1, S3.36', 'I4 LA2', 'LA3] [I5')
 
-    expect(idsInTitles(source)).toEqual(['LA1', 'S3.36', 'I4', 'LA2'])
+    expect(idsInTitles(source)).toEqual(['LA1', 'S3.36', 'I4', 'LA2', 'LA3', 'I5'])
   })
 })
