@@ -1,24 +1,20 @@
 // A count's own tolerance between SQL and the rule ladder: set when it is planned, instead of the facility's rules.
 import type { Tolerance as WireTolerance } from '../../src/contract/plan'
-import { decodeMoney } from '../../src/domain/money'
 import type { Sql } from '../db/db'
-import { microOf, moneyOrNull, readQuantity } from '../review/numbers'
+import { microOf, moneyOrNull } from '../review/numbers'
 import type { Tolerance } from '../rules/rule-ladder'
 
-/** @throws HttpError 400 for units that are no quantity. Rules: docs/SPEC.md PL40 */
+/** Rules: docs/SPEC.md PL40 */
 export async function insertCountTolerance(
   sql: Sql,
   workEffortId: string,
   { units, percent, money }: WireTolerance,
 ): Promise<void> {
-  // Refused where they are no exact amounts, before anything of it is stored.
-  readQuantity(units)
-  const isExact = money == null || decodeMoney(money) !== null
   await sql.query('insert into count_tolerance (work_effort_id, units, percent, money) values ($1, $2, $3, $4)', [
     workEffortId,
     units,
     percent,
-    isExact ? (money ?? null) : null,
+    money ?? null,
   ])
 }
 

@@ -10,6 +10,7 @@ import {
   SPLITS,
   STOCK_FILTERS,
 } from '../domain/plan'
+import { decodeQuantity } from '../domain/quantity'
 import { PURPOSE_IDS } from './counts'
 import { Millis, Text } from './envelope'
 
@@ -86,7 +87,12 @@ export const KeptChoice = v.variant('by', [ByFilter, ByList])
 
 /** Instead of the facility's rules. */
 export const Tolerance = v.object({
-  units: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1_000_000)),
+  units: v.pipe(
+    v.number(),
+    v.minValue(0),
+    v.maxValue(1_000_000),
+    v.check((it) => typeof decodeQuantity(it) !== 'string', 'is no quantity'),
+  ),
   percent: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(100)),
   /** null: money is not looked at. */
   money: v.nullish(v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1_000_000_000))),
