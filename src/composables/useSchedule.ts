@@ -72,7 +72,7 @@ export function useSchedule({ sync, ids, clock }: Deps, facilityId: FacilityId, 
 /** null: one of the fields holds no number of days. Empty: the class is in no schedule. */
 function readDays(days: Readonly<Record<ScheduledClass, string>>): Record<ScheduledClass, number | null> | null {
   const read = (text: string): number | null | undefined => {
-    const plain = String(text).trim()
+    const plain = text.trim()
     if (plain === '') return null
     const number = /^\d{1,4}$/.test(plain) ? Number(plain) : 0
     return number >= 1 && number <= PLAN_DAYS_MAX ? number : undefined

@@ -101,6 +101,8 @@ describe('finding products', () => {
       "insert into product_place (facility_id, product_id, aisle, bin) select 'north', 'M' || n, 'A' || n % 400, 'A' || n % 400 || '-' || n % 9 from generate_series(1, 100000) n",
     )
     await db.query('analyze')
+    // As wherever no disk has arms: the default is from when a look-up cost four times a read in a row.
+    await db.query('set random_page_cost = 1.1')
     const asked: { sql: string; params: readonly unknown[] }[] = []
     const spying = {
       query: async <R extends object>(sql: string, params: readonly unknown[] = []): Promise<R[]> => {
@@ -129,6 +131,5 @@ describe('finding products', () => {
       const lines = plan.map((it) => Object.values(it)[0] ?? '')
       expect(lines.filter((it) => /Seq Scan on (product|product_tag|product_supplier|product_place)\b/.test(it))).toEqual([])
     }
-    await db.query("delete from product where product_id like 'M%'")
   })
 })
