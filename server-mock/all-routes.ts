@@ -8,6 +8,7 @@ import { registerLock, registerLockDocument } from './routes/lock'
 import { registerMovements } from './routes/movements'
 import { registerPeople } from './routes/people'
 import { registerPlan } from './routes/plan'
+import { registerPlanAgain } from './routes/plan-again'
 import { registerProducts } from './routes/products'
 import { registerReports } from './routes/reports'
 import { registerReview } from './routes/review'
@@ -36,5 +37,6 @@ export const ROUTES: readonly Registrar[] = [
   registerPeople,
   registerReports,
   registerPlan,
+  registerPlanAgain,
   registerImports,
 ]

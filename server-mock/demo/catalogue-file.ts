@@ -4,12 +4,13 @@ import { readFile } from 'node:fs/promises'
 import { parse } from 'csv-parse/sync'
 import * as v from 'valibot'
 import { TEXT_MAX } from '../../src/contract/envelope'
+import type { ProductAttributes } from '../products/attributes'
 import type { CatalogueIdentifier, CatalogueProduct } from '../products/catalogue'
 import { textOfHtml } from './html-text'
 import { madeUpIdentifiersOf, typeOfGtin } from './identifiers'
 
 /** Grows when a file is read differently: a server that has read it before reads it again. */
-const READING = '2'
+const READING = '3'
 
 const Cell = v.pipe(v.string(), v.trim(), v.maxLength(TEXT_MAX))
 const Row = v.object({
@@ -19,11 +20,17 @@ const Row = v.object({
   sku: v.optional(Cell, ''),
   caseGtin: v.optional(Cell, ''),
   packSize: v.optional(v.pipe(Cell, v.regex(/^\d{0,6}$/, 'not a whole number')), ''),
+  category: v.optional(Cell, ''),
+  /** Several with `;` between them. */
+  tags: v.optional(Cell, ''),
+  supplier: v.optional(Cell, ''),
 })
 type Row = v.InferOutput<typeof Row>
 
 export interface CatalogueFile {
   readonly products: readonly CatalogueProduct[]
+  /** Of the products of which the file says any. */
+  readonly attributes: readonly ProductAttributes[]
   /** Of the content and how it is read: whether a later start finds the same file. */
   readonly hash: string
 }
@@ -43,9 +50,9 @@ export async function readCatalogueFile(
     skip_empty_lines: true,
     relax_column_count: true,
   })
-  const products = rows.map((row, index) => {
+  const read = rows.map((row, index) => {
     const parsed = v.safeParse(Row, row)
-    if (parsed.success) return productOf(parsed.output, madeUpSeed)
+    if (parsed.success) return parsed.output
     const [issue] = parsed.issues
     // Line 1 is the header.
     throw new Error(
@@ -53,12 +60,32 @@ export async function readCatalogueFile(
     )
   })
   return {
-    products,
+    products: read.map((it) => productOf(it, madeUpSeed)),
+    attributes: read.flatMap(attributesOf),
     hash: createHash('sha256')
       .update(content)
       .update(`${madeUpSeed} ${READING}`)
       .digest('hex'),
   }
+}
+
+function attributesOf({ productId, category, tags, supplier }: Row): ProductAttributes[] {
+  if (category === '' && tags === '' && supplier === '') return []
+  return [
+    {
+      productId,
+      category: category === '' ? null : category,
+      tags: partsOf(tags),
+      suppliers: partsOf(supplier),
+    },
+  ]
+}
+
+function partsOf(cell: string): readonly string[] {
+  return cell
+    .split(';')
+    .map((it) => it.trim())
+    .filter((it) => it !== '')
 }
 
 function productOf(row: Row, madeUpSeed: number | null): CatalogueProduct {

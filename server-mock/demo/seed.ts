@@ -3,7 +3,9 @@ import type { Passwords } from '../auth/passwords'
 import type { Db, Sql } from '../db/db'
 import { readMeta, writeMeta } from '../db/meta'
 import { deleteProducts, putProducts, type CatalogueProduct } from '../products/catalogue'
+import { putAttributes, putPlaces } from '../products/attributes'
 import { putStock } from '../products/stock'
+import { attributesOf, placesOf } from './attributes'
 import { bookQuantityOf } from './book-quantities'
 import { readCatalogueFile } from './catalogue-file'
 import { putDemoCounts } from './counts'
@@ -42,6 +44,10 @@ export async function seed(
   const file = await readCatalogueFile(source, withDemo ? SEED : null)
   if ((await readMeta(db, 'catalogue')) !== file.hash) {
     await replaceCatalogue(db, file.products)
+    // What the file says of a product itself wins over what would be made up.
+    const said = new Map(file.attributes.map((it) => [it.productId, it]))
+    const madeUp = withDemo ? file.products.map((it) => attributesOf(SEED, it)) : []
+    await putAttributes(db, [...madeUp.filter((it) => !said.has(it.productId)), ...said.values()])
     if (withDemo) await putQuantities(db, file.products)
     await writeMeta(db, 'catalogue', file.hash)
     done.push(`Loaded ${file.products.length} products`)
@@ -83,5 +89,6 @@ async function putQuantities(db: Db, products: readonly CatalogueProduct[]): Pro
     const stock = kept.map((it) => bookQuantityOf(SEED, facility.id, it.productId))
     await putStock(db, facility.id, stock)
     await putValuations(db, facility.id, classify(SEED, stock))
+    await putPlaces(db, facility.id, kept.flatMap((it) => placesOf(SEED, facility.id, it)))
   }
 }

@@ -40,6 +40,11 @@ export class Query {
       .filter((it) => it !== '')
   }
 
+  /** All values of a repeated parameter as they are, without empties: names may hold commas. */
+  each(name: string): readonly string[] {
+    return (this.values.get(name) ?? []).filter((it) => it !== '')
+  }
+
   has(name: string): boolean {
     return this.one(name) !== null
   }

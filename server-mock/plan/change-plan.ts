@@ -9,8 +9,8 @@ import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { holdReview, noteChanges, type AuditEntry } from '../review/review-store'
 import { decideCycleCountMove } from '../rules/transitions'
-import { requireOrder } from './create-plan'
 import { requirePeople } from './people'
+import { requireOrder } from './plan-sense'
 import { tellDevices } from './session-news'
 
 /** @throws HttpError 400 once the count is under review or over, 404, 403 */

@@ -12,8 +12,13 @@ import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { holdReview, noteChanges } from '../review/review-store'
 import { requestedRow } from '../rules/clone-rows'
+import { insertCountTolerance } from './count-tolerance'
 import { listMatching, listNamed, requireFilter, type ListedProduct } from './find-products'
 import { requirePeople } from './people'
+import { holdPlanning } from './plan-audit'
+import { requireKind, requireOrder } from './plan-sense'
+import { listDue } from './schedule'
+import { noteTemplateUse } from './templates'
 
 export interface PlanCall {
   readonly caller: Caller
@@ -46,40 +51,39 @@ export async function createPlan({ caller, body, context }: PlanCall): Promise<P
       const people = body.parts.flatMap((it) => it.assignedTo ?? [])
       await requirePeople(sql, body.facilityId, people, now)
       if (!(await insertCount(sql, { caller, body, now }))) return readPlanned(sql, caller, body)
-      const products = await listChosen(sql, body)
+      const products = await listChosen(sql, body, now)
       requireShares(body, products.length)
       const planned = await insertSessions(sql, { caller, body, context, now, products })
-      await holdReview(sql, caller, body.workEffortId)
-      const details = {
-        products: products.length,
-        sessions: planned.sessions.length,
-        isBlind: body.isBlind,
-      }
-      const entry = { action: 'planned', productId: null, reason: null, details } as const
-      await noteChanges(sql, body.workEffortId, [entry], { by: caller.userName, now })
+      if (body.tolerance != null) await insertCountTolerance(sql, body.workEffortId, body.tolerance)
+      await note(sql, { caller, body, now }, planned, products.length)
       return planned
     }),
   )
 }
 
-function requireSense({
-  workEffortPurposeTypeId,
-  products,
-  estimatedStartDate,
-  estimatedCompletionDate,
-}: PostPlan): void {
-  const isHard = workEffortPurposeTypeId === PURPOSE_IDS.hard
-  if (isHard && products != null)
-    throw new HttpError(400, 'A hard count counts everything: it has no list', 'BAD_REQUEST')
-  if (!isHard && products == null)
-    throw new HttpError(400, 'A directed count needs a list of products', 'BAD_REQUEST')
-  requireOrder(estimatedStartDate ?? null, estimatedCompletionDate ?? null)
+async function note(
+  sql: Sql,
+  { caller, body, now }: Pick<PlanCall, 'caller' | 'body'> & { readonly now: number },
+  { sessions }: Planned,
+  products: number,
+): Promise<void> {
+  const { workEffortId, facilityId, isBlind, tolerance, templateId } = body
+  await holdReview(sql, caller, workEffortId)
+  const details = {
+    products,
+    sessions: sessions.length,
+    isBlind,
+    ...(tolerance == null ? {} : { tolerance }),
+    ...(templateId == null ? {} : { templateId }),
+  }
+  const entry = { action: 'planned', productId: null, reason: null, details } as const
+  await noteChanges(sql, workEffortId, [entry], { by: caller.userName, now })
+  if (templateId != null) await noteTemplateUse(sql, caller, { facilityId, templateId, workEffortId, now })
 }
 
-/** @throws HttpError 400 */
-export function requireOrder(startAt: number | null, dueAt: number | null): void {
-  if (startAt !== null && dueAt !== null && dueAt <= startAt)
-    throw new HttpError(400, 'The count is due before it starts', 'BAD_REQUEST')
+function requireSense({ workEffortPurposeTypeId, products, estimatedStartDate, estimatedCompletionDate }: PostPlan): void {
+  requireKind(workEffortPurposeTypeId, products)
+  requireOrder(estimatedStartDate ?? null, estimatedCompletionDate ?? null)
 }
 
 async function insertCount(
@@ -106,8 +110,14 @@ async function insertCount(
 async function listChosen(
   sql: Sql,
   { products, facilityId }: PostPlan,
+  now: number,
 ): Promise<readonly ListedProduct[]> {
   if (products == null) return []
+  if (products.by === 'due') {
+    // Two who take what is due at the same time take different products.
+    await holdPlanning(sql, facilityId)
+    return requireSome(await listDue(sql, { facilityId, now, first: products.first }))
+  }
   if (products.by === 'list') {
     const found = await listNamed(sql, products.productIds)
     if (found.length < new Set(products.productIds).size)
@@ -116,7 +126,7 @@ async function listChosen(
   }
   const { filter, without } = products
   const limit = PLAN_PRODUCTS_MAX + 1
-  const found = await listMatching(sql, { facilityId, filter }, { without, limit })
+  const found = await listMatching(sql, { facilityId, filter, now }, { without, limit })
   if (found.length === limit)
     throw new HttpError(
       400,

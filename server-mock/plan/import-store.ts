@@ -74,22 +74,32 @@ export async function claimJob(sql: Sql, now: number): Promise<ClaimedJob | null
   return row ?? null
 }
 
+/** The job was cancelled, or taken up by somebody else: whoever is at it stops, and leaves no trace. */
+export class JobGone extends Error {
+  override readonly name = 'JobGone'
+  constructor(jobId: string) {
+    super(`Import ${jobId} is nobody's here any more`)
+  }
+}
+
+/** @throws JobGone when it was cancelled meanwhile */
 export async function noteProgress(
   sql: Sql,
   jobId: string,
   { done, total, now }: { readonly done: number; readonly total: number; readonly now: number },
 ): Promise<void> {
-  await sql.query(
-    'update import_job set rows_done = $2, rows_total = $3, beat_at = $4 where job_id = $1',
-    [jobId, done, total, now],
+  const rows = await sql.query(
+    'update import_job set rows_done = $2, rows_total = $3, beat_at = $4 where job_id = $1 and status_id = $5 returning 1',
+    [jobId, done, total, now, IMPORT_STATUS_IDS.consuming],
   )
+  if (rows.length === 0) throw new JobGone(jobId)
 }
 
 export type Made = NonNullable<v.InferInput<typeof WireImport>['made']>
 
 /**
  * In the transaction that made the counts.
- * @throws Error when somebody else has taken the job up meanwhile: what was made is rolled back with it
+ * @throws JobGone when it was cancelled or taken up by somebody else meanwhile: what was made is rolled back with it
  */
 export async function finishJob(sql: Sql, jobId: string, made: Made, now: number): Promise<void> {
   const rows = await sql.query(
@@ -97,13 +107,18 @@ export async function finishJob(sql: Sql, jobId: string, made: Made, now: number
      where job_id = $1 and status_id = $5 returning 1`,
     [jobId, IMPORT_STATUS_IDS.consumed, JSON.stringify(made), now, IMPORT_STATUS_IDS.consuming],
   )
-  if (rows.length === 0) throw new Error(`Import ${jobId} is somebody else's by now`)
+  if (rows.length === 0) throw new JobGone(jobId)
 }
 
 const ERROR_BATCH = 2000
 
-/** All of them, and the job is over. In one transaction. */
+/** All of them, and the job is over; one that was cancelled meanwhile stays so. In one transaction. */
 export async function failJob(sql: Sql, jobId: string, errors: readonly RowError[], now: number): Promise<void> {
+  const failed = await sql.query(
+    'update import_job set status_id = $2, processed_at = $3 where job_id = $1 and status_id = $4 returning 1',
+    [jobId, IMPORT_STATUS_IDS.error, now, IMPORT_STATUS_IDS.consuming],
+  )
+  if (failed.length === 0) return
   await sql.query('delete from import_error where job_id = $1', [jobId])
   for (let from = 0; from < errors.length; from += ERROR_BATCH) {
     const rows = errors
@@ -116,11 +131,6 @@ export async function failJob(sql: Sql, jobId: string, errors: readonly RowError
       [jobId, JSON.stringify(rows)],
     )
   }
-  await sql.query('update import_job set status_id = $2, processed_at = $3 where job_id = $1', [
-    jobId,
-    IMPORT_STATUS_IDS.error,
-    now,
-  ])
 }
 
 /** The caller's own, or everybody's for administrators; newest first. */
@@ -157,13 +167,17 @@ export async function readJob(sql: Sql, caller: Caller, jobId: string, lock: '' 
   return row
 }
 
-/** @throws HttpError 400 once it was begun, 404 */
+/**
+ * Also while it is carried out: whoever is at it finds out before anything of it is kept. Waits for one that is being
+ * finished at this moment.
+ * @throws HttpError 400 once it is over, 404
+ */
 export async function cancelJob(sql: Sql, caller: Caller, jobId: string, now: number): Promise<void> {
-  const { received, cancelled } = IMPORT_STATUS_IDS
+  const { received, consuming, cancelled } = IMPORT_STATUS_IDS
   const { statusId } = await readJob(sql, caller, jobId, 'for update')
   if (statusId === cancelled) return
-  if (statusId !== received)
-    throw new HttpError(400, 'The import has begun: it cannot be cancelled any more', 'TRANSITION_NOT_ALLOWED')
+  if (statusId !== received && statusId !== consuming)
+    throw new HttpError(400, 'The import is over: it cannot be cancelled any more', 'TRANSITION_NOT_ALLOWED')
   await sql.query('update import_job set status_id = $2, processed_at = $3 where job_id = $1', [jobId, cancelled, now])
 }
 

@@ -4,7 +4,7 @@ import { findCallerOf } from '../auth/callers'
 import type { Caller, ServerContext } from '../http/context'
 import { decideRow, groupRows, type ImportRow, type RawRow } from '../rules/import-rows'
 import { readImportFile } from './import-file'
-import { claimJob, failJob, finishJob, noteProgress, type ClaimedJob } from './import-store'
+import { claimJob, failJob, finishJob, JobGone, noteProgress, type ClaimedJob } from './import-store'
 import { readNamedProducts, readPlaces } from './import-world'
 import { ImportRefused, makeCounts } from './make-counts'
 
@@ -46,6 +46,8 @@ async function runOne(job: ClaimedJob, context: Context): Promise<void> {
       await finishJob(sql, job.jobId, await makeCounts(making, grouped.counts), now)
     })
   } catch (error) {
+    // Cancelled, or somebody else's by now: what became of it is said there.
+    if (error instanceof JobGone) return
     if (error instanceof ImportRefused) return fail(job, error.errors, context)
     context.log(`import ${job.jobId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
     await fail(job, [wholeFile('The server could not carry this out. Nothing was imported; try again.')], context)

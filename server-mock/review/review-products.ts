@@ -5,7 +5,7 @@ import type { Sql } from '../db/db'
 import { decodeSessionStatus } from '../counts/session-store'
 import { roundsOf, type CountedRow } from '../rules/counted-rounds'
 import type { DecidedProduct } from '../rules/review-decision'
-import { climb, toleranceFor, type MeasuredRound, type ToleranceRow } from '../rules/rule-ladder'
+import { climb, toleranceFor, type MeasuredRound, type Tolerance, type ToleranceRow } from '../rules/rule-ladder'
 import { measure, type MovedKind } from '../rules/variance'
 import { readDecisions, type StoredDecision } from './decision-store'
 import { momentKey, movedSince } from './movement-store'
@@ -13,6 +13,7 @@ import { microOf, microOrNull, moneyOrNull } from './numbers'
 import { readRecounts, type Recount } from './recount-store'
 import type { ReviewedCount } from './review-store'
 import { readTolerances } from './rule-store'
+import { readCountTolerance } from '../plan/count-tolerance'
 
 export type ReviewedRound = MeasuredRound & { readonly movedSince: readonly MovedKind[] }
 
@@ -95,6 +96,7 @@ export async function readReviewProducts(
     productIds,
   )
   const facts = await readFacts(sql, count, productIds)
+  const ownTolerance = await readCountTolerance(sql, count.workEffortId)
   const tolerances = await readTolerances(sql, count.facilityId)
   const recounts = await readRecounts(sql, count.workEffortId, productIds)
   const decisions = await readDecisions(sql, count.workEffortId, productIds)
@@ -113,6 +115,7 @@ export async function readReviewProducts(
       productId,
       fact,
       rounds,
+      ownTolerance,
       tolerances,
       count,
       isRequested: own.some((it) => it.isRequested),
@@ -129,6 +132,7 @@ interface Parts {
   readonly productId: string
   readonly fact: Facts
   readonly rounds: ReturnType<typeof roundsOf>
+  readonly ownTolerance: Tolerance | null
   readonly tolerances: readonly ToleranceRow[]
   readonly count: ReviewedCount
   readonly isRequested: boolean
@@ -155,7 +159,7 @@ function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct 
   const rung = climb({
     rounds: measured,
     isAwaited: rounds.isAwaited,
-    tolerance: toleranceFor(parts.tolerances, { facilityId: parts.count.facilityId, abcClass }),
+    tolerance: parts.ownTolerance ?? toleranceFor(parts.tolerances, { facilityId: parts.count.facilityId, abcClass }),
     recount: parts.recount,
     isCountedLater:
       parts.countedLaterAt !== null && lastAt !== null && parts.countedLaterAt > lastAt,

@@ -37,7 +37,7 @@ export const registerPlan: Registrar = (registry, context) => {
     path: `${PLAN}/products`,
     answer: PlanProducts,
     handler: async ({ sql, caller, query }) => {
-      const search = { facilityId: facilityOf(query), filter: filterOf(query) }
+      const search = { facilityId: facilityOf(query), filter: filterOf(query), now: context.clock.now() }
       requireFilter(caller, search)
       const limit = query.int('limit', { min: 1, max: PLAN_PAGE_MAX, otherwise: 50 })
       const offset = query.int('offset', { min: 0, max: PLAN_PRODUCTS_MAX, otherwise: 0 })
@@ -120,10 +120,17 @@ function facilityOf(query: Query): string {
 /** @throws HttpError 400 */
 function filterOf(query: Query): ProductFilter {
   const since = query.one('notCountedSince')
+  const days = query.one('notCountedForDays')
   return parseBody<v.InferOutput<typeof ProductFilter>>(ProductFilter, {
     text: query.one('text') ?? '',
     abcClasses: [...query.list('abcClasses')],
     stock: query.one('stock') ?? 'any',
     notCountedSince: since === null ? null : Number(since),
+    notCountedForDays: days === null ? null : Number(days),
+    categories: [...query.each('categories')],
+    tags: [...query.each('tags')],
+    suppliers: [...query.each('suppliers')],
+    aisles: [...query.each('aisles')],
+    bin: query.one('bin') ?? '',
   })
 }

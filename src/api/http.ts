@@ -18,7 +18,8 @@ export interface HttpConfig {
   readonly fetch?: typeof fetch
 }
 
-export type Query = Readonly<Record<string, string | number | boolean | undefined>>
+/** A list is sent as the parameter repeated. */
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
 type Method = 'get' | 'post' | 'put' | 'delete'
 type AnySchema = v.GenericSchema<unknown, unknown>
 
@@ -186,8 +187,11 @@ async function optionsOf(
 
 function searchParamsOf(query: Query): URLSearchParams {
   const params = new URLSearchParams()
-  for (const [key, value] of Object.entries(query))
-    if (value !== undefined) params.set(key, String(value))
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue
+    if (typeof value === 'object') for (const it of value) params.append(key, it)
+    else params.set(key, String(value))
+  }
   return params
 }
 

@@ -27,9 +27,11 @@ import type {
   PlannedCount,
   PlanProduct,
 } from '../ports/plan'
+import type { PlanAgainApi } from '../ports/plan-again'
 import { listCycleCounts } from './counts-api'
 import { microOf } from './decode-review'
 import { part, type Http } from './http'
+import { createPlanAgainApi, encodeChoice } from './plan-again-api'
 
 const PLAN = `${COUNTS}plan`
 
@@ -40,7 +42,7 @@ const ERROR_PAGE = 1000
 const ERROR_PAGES_MAX = 300
 
 export function createPlanApi(http: Http): PlanApi {
-  return { ...createPlanning(http), ...createChanges(http), ...createImports(http) }
+  return { ...createPlanning(http), ...createChanges(http), ...createImports(http), ...createPlanAgainApi(http) }
 }
 
 type Changes = Pick<PlanApi, 'planned' | 'change' | 'cancel' | 'reassign' | 'changeItems'>
@@ -79,7 +81,7 @@ function createChanges(http: Http): Changes {
   }
 }
 
-type Imports = Pick<PlanApi, 'upload' | 'imports' | 'importErrors'>
+type Imports = Pick<PlanApi, 'upload' | 'imports' | 'importErrors' | 'cancelImport'>
 
 function createImports(http: Http): Imports {
   return {
@@ -93,6 +95,10 @@ function createImports(http: Http): Imports {
       const wire = await http.json({ method: 'post', path, schema: UploadAnswer, body, isLong: true })
       const known = wire.isKnown ? { since: wire.knownSince ?? 0, by: wire.knownBy ?? '' } : null
       return { importId: wire.systemMessageId, known }
+    },
+    async cancelImport(importId) {
+      const body = { systemMessageId: importId, statusId: IMPORT_STATUS_IDS.cancelled }
+      await http.run({ method: 'post', path: `${MESSAGES}/${part(importId)}`, body })
     },
     async imports(since) {
       const query = {
@@ -142,7 +148,7 @@ function decodeJob(wire: v.InferOutput<typeof WireImports>[number]): ImportJob {
   }
 }
 
-function createPlanning(http: Http): Omit<PlanApi, keyof Imports | keyof Changes> {
+function createPlanning(http: Http): Omit<PlanApi, keyof Imports | keyof Changes | keyof PlanAgainApi> {
   return {
     async products(facilityId, filter, { offset, limit }) {
       const query = {
@@ -150,7 +156,12 @@ function createPlanning(http: Http): Omit<PlanApi, keyof Imports | keyof Changes
         text: filter.text === '' ? undefined : filter.text,
         abcClasses: filter.abcClasses.length === 0 ? undefined : filter.abcClasses.join(','),
         stock: filter.stock,
-        notCountedSince: filter.notCountedSince ?? undefined,
+        notCountedForDays: filter.notCountedForDays ?? undefined,
+        categories: filter.categories,
+        tags: filter.tags,
+        suppliers: filter.suppliers,
+        aisles: filter.aisles,
+        bin: filter.bin === '' ? undefined : filter.bin,
         offset,
         limit,
       }
@@ -195,6 +206,8 @@ function decodeProduct(
     identifier: wire.identifier ?? null,
     abcClass: wire.abcClass ?? null,
     lastCountedAt: wire.lastCountedAt ?? null,
+    category: wire.category ?? null,
+    places: wire.places ?? null,
     qoh: wire.quantityOnHand === undefined ? null : microOf(wire.quantityOnHand),
   }
 }
@@ -210,6 +223,8 @@ function encodePlan(plan: NewPlan): object {
     estimatedStartDate: plan.startAt,
     estimatedCompletionDate: plan.dueAt,
     products: plan.products === null ? null : encodeChosen(plan.products),
+    tolerance: plan.tolerance,
+    templateId: plan.templateId,
     split: plan.split,
     parts: plan.parts.map(({ name, area, assignedTo }) => ({
       countImportName: name,
@@ -220,9 +235,7 @@ function encodePlan(plan: NewPlan): object {
 }
 
 function encodeChosen(chosen: ChosenProducts): object {
-  return chosen.by === 'list'
-    ? { by: 'list', productIds: chosen.productIds }
-    : { by: 'filter', filter: chosen.filter, without: chosen.without }
+  return chosen.by === 'due' ? { by: 'due', first: chosen.first } : encodeChoice(chosen)
 }
 
 function decodePlanned(wire: v.InferOutput<typeof PlanAnswer>): PlannedCount {

@@ -58,7 +58,7 @@ export function jobWords(job: ImportJob): string {
     case 'consumed':
       return madeWords(job)
     case 'cancelled':
-      return 'Cancelled'
+      return 'Cancelled. Nothing was imported'
     case 'error':
       return `Nothing was imported: ${countOf(job.errorCount, 'error')}`
   }

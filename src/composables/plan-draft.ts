@@ -9,7 +9,8 @@ import {
 } from '../domain/plan'
 import type { CountType } from '../domain/session'
 import { momentOf } from '../domain/zone-time'
-import type { ChosenProducts, NewPlan, Person, PlanPart } from '../ports/plan'
+import type { KeptChoice, NewPlan, Person, PlanPart } from '../ports/plan'
+import type { PlanTolerance } from '../ports/plan-again'
 import { countOf, formatCount } from './format'
 import { areaWords } from './words'
 
@@ -17,6 +18,16 @@ export interface DraftPart {
   readonly key: number
   area: string
   assignedTo: UserName | ''
+}
+
+/** As the fields have it. */
+export interface ToleranceDraft {
+  /** Otherwise the facility's rules hold. */
+  isOwn: boolean
+  units: string
+  percent: string
+  /** Empty: money is not looked at. */
+  money: string
 }
 
 export interface PlanDraft {
@@ -28,6 +39,9 @@ export interface PlanDraft {
   due: string
   split: Split
   parts: DraftPart[]
+  tolerance: ToleranceDraft
+  /** From which it was begun. */
+  templateId: string | null
 }
 
 export function emptyDraft(): PlanDraft {
@@ -39,13 +53,15 @@ export function emptyDraft(): PlanDraft {
     due: '',
     split: 'evenly',
     parts: [{ key: 1, area: '', assignedTo: '' }],
+    tolerance: { isOwn: false, units: '', percent: '', money: '' },
+    templateId: null,
   }
 }
 
 /** What is chosen of the products; null in a hard count. */
 export interface DraftProducts {
   readonly count: number
-  readonly chosen: ChosenProducts
+  readonly chosen: KeptChoice
   readonly isTooMuchNamed: boolean
 }
 
@@ -59,6 +75,8 @@ export function draftProblems(draft: PlanDraft, products: DraftProducts | null, 
   if (dueAt === undefined) problems.push('The due time is no time at this facility.')
   if (startAt != null && dueAt != null && dueAt <= startAt)
     problems.push('The count is due before it starts.')
+  if (toleranceOf(draft.tolerance) === undefined)
+    problems.push('Say the tolerances in units and in percent, at most 100; money may stay empty.')
   if (products !== null) problems.push(...listProblems(draft, products))
   return problems
 }
@@ -79,6 +97,21 @@ function listProblems({ split, parts }: PlanDraft, { count, isTooMuchNamed }: Dr
 /** null: none was given; undefined: there is no such time. */
 function momentOrNull(text: string, timeZone: string): EpochMs | null | undefined {
   return text === '' ? null : (momentOf(text, timeZone) ?? undefined)
+}
+
+/** null: the facility's rules hold; undefined: they are no amounts. Rules: docs/SPEC.md PL41 */
+export function toleranceOf({ isOwn, ...fields }: ToleranceDraft): PlanTolerance | null | undefined {
+  if (!isOwn) return null
+  const [units, percent, money] = [fields.units, fields.percent, fields.money].map(amountOf)
+  if (units == null || percent == null || percent > 100 || money === undefined) return undefined
+  return { units, percent, money }
+}
+
+/** null: empty; undefined: no amount. A comma is a point to most of those who type one. */
+function amountOf(text: string): number | null | undefined {
+  const plain = text.trim().replace(',', '.')
+  if (plain === '') return null
+  return /^\d{1,7}(\.\d{1,4})?$/.test(plain) ? Number(plain) : undefined
 }
 
 /** `Back stock · Ana Ruiz`; numbered where two would be called the same. */
@@ -136,5 +169,7 @@ export function planOf(
     products: products?.chosen ?? null,
     split: draft.split,
     parts: namedParts(draft.parts, people),
+    tolerance: toleranceOf(draft.tolerance) ?? null,
+    templateId: draft.templateId,
   }
 }

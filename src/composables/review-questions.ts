@@ -1,25 +1,8 @@
 // What a review asks before it books, sends or throws away something: title, what happens, ready-made reasons.
 import { roundOf, type ReviewRow } from '../domain/review'
 import type { LateRow, ReviewSession } from '../ports/review'
+import type { Asked } from './asked'
 import { countOf, formatQuantity } from './format'
-
-export interface Asked {
-  readonly title: string
-  readonly description: string
-  readonly confirm: string
-  /** Ready-made reasons; the first is filled in. */
-  readonly reasons: readonly string[]
-  /** Ask for an amount too, with this one to begin with. */
-  readonly amount: string | null
-}
-
-export const NOTHING_ASKED: Asked = {
-  title: '',
-  description: '',
-  confirm: '',
-  reasons: [],
-  amount: null,
-}
 
 export function recountQuestion(rows: readonly ReviewRow[]): Asked {
   const what = rows.length === 1 ? (rows[0]?.name ?? '') : countOf(rows.length, 'product')

@@ -168,6 +168,7 @@ function useJob({ sync, clock }: Deps) {
   const errors = shallowRef<readonly RowError[]>([])
   const lookProblem = ref<string | null>(null)
   const isFollowing = ref(false)
+  const isCancelling = ref(false)
   let followed: string | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -200,6 +201,17 @@ function useJob({ sync, clock }: Deps) {
     void look(POLLS_MAX)
   }
 
+  /** Whether it was in time is what the look afterwards says. */
+  async function cancel(): Promise<void> {
+    if (followed === null || isCancelling.value) return
+    isCancelling.value = true
+    const outcome = await trying(sync.plan('cancelImport', followed))
+    isCancelling.value = false
+    clearTimeout(timer)
+    await look(POLLS_MAX)
+    if (!outcome.ok) lookProblem.value = failureWords(outcome)
+  }
+
   function stop(): void {
     clearTimeout(timer)
     followed = null
@@ -209,5 +221,5 @@ function useJob({ sync, clock }: Deps) {
   }
   onScopeDispose(stop)
 
-  return { current, recent, errors, lookProblem, isFollowing, follow, stop, look: () => look(0) }
+  return { current, recent, errors, lookProblem, isFollowing, isCancelling, follow, cancel, stop, look: () => look(0) }
 }

@@ -3,15 +3,20 @@ import { computed, onMounted, reactive, ref, shallowRef } from 'vue'
 import { asId, type CycleCountId, type FacilityId } from '../domain/ids'
 import { PLAN_PARTS_MAX } from '../domain/plan'
 import type { Person, PlannedCount } from '../ports/plan'
+import type { PlanChoices, TemplatePlan } from '../ports/plan-again'
 import { draftProblems, emptyDraft, planOf, planWords, type DraftProducts, type PlanIds } from './plan-draft'
+import { daysUntil, draftOf, templateOf } from './plan-template'
 import type { Services } from './services'
 import { trying } from './trying'
 import { useProductFind } from './useProductFind'
 import { failureWords } from './words'
 
-/** Rules: docs/SPEC.md PL2, PL8, PL10. */
-export function useNewCount(services: Pick<Services, 'sync' | 'ids' | 'clock'>, facilityId: FacilityId, timeZone: string) {
-  const { sync, ids } = services
+/** @param templateId to begin with; null: an empty form. Rules: docs/SPEC.md PL2, PL8, PL10, PL32 */
+export function useNewCount(
+  services: Pick<Services, 'sync' | 'ids' | 'clock'>,
+  { facilityId, timeZone, templateId }: { readonly facilityId: FacilityId; readonly timeZone: string; readonly templateId: string | null },
+) {
+  const { sync, ids, clock } = services
   const draft = reactive(emptyDraft())
   const find = useProductFind(services, facilityId)
   const people = shallowRef<readonly Person[]>([])
@@ -38,8 +43,41 @@ export function useNewCount(services: Pick<Services, 'sync' | 'ids' | 'clock'>, 
     peopleProblem.value = outcome.ok ? null : failureWords(outcome)
     if (outcome.ok) people.value = outcome.answer
   }
-  onMounted(loadPeople)
-  onMounted(find.search)
+  const choices = shallowRef<PlanChoices | null>(null)
+  /** What of a template could not be taken. */
+  const notTaken = ref<string | null>(null)
+
+  async function loadChoices(): Promise<void> {
+    const outcome = await trying(sync.plan('choices', facilityId))
+    // Without them the form works as well: the filters of the facility's own words are left out.
+    if (outcome.ok) choices.value = outcome.answer
+  }
+
+  async function begin(): Promise<void> {
+    await Promise.all([loadPeople(), loadChoices()])
+    if (templateId !== null) await beginFrom(templateId)
+    await find.search()
+  }
+  onMounted(begin)
+
+  async function beginFrom(id: string): Promise<void> {
+    const outcome = await trying(sync.plan('templates', facilityId))
+    const template = outcome.ok ? outcome.answer.find((it) => it.templateId === id) : undefined
+    if (template === undefined) {
+      notTaken.value = outcome.ok ? 'The template is gone: this form is empty.' : failureWords(outcome)
+      return
+    }
+    const begun = draftOf(template, { now: clock.now(), timeZone, people: people.value })
+    Object.assign(draft, begun.draft)
+    lastKey = draft.parts.length
+    if (begun.gone.length > 0) notTaken.value = `${begun.gone.join(', ')} does not count here any more: choose somebody else.`
+    if (template.plan.products !== null) await find.choose(template.plan.products)
+  }
+
+  const template = useTemplateSaving(sync, ids, facilityId, () =>
+    templateOf(draft, find.chosen.value),
+  )
+  const dueDays = computed(() => daysUntil(draft.due, clock.now(), timeZone))
 
   let lastKey = 1
   function addPart(): void {
@@ -71,12 +109,43 @@ export function useNewCount(services: Pick<Services, 'sync' | 'ids' | 'clock'>, 
   function startAnew(): void {
     Object.assign(draft, emptyDraft())
     created.value = null
+    notTaken.value = null
+    template.saved = null
+    find.clear()
     void find.search()
   }
 
   return {
-    draft, find, people, peopleProblem, isBusy, problem, problems, summary,
-    created, createdName, addPart, removePart, create, startAnew, loadPeople,
+    draft, find, people, choices, notTaken, peopleProblem, isBusy, problem, problems, summary,
+    created, createdName, template, dueDays, addPart, removePart, create, startAnew, loadPeople,
   }
+}
+
+function useTemplateSaving(
+  sync: Services['sync'],
+  ids: Services['ids'],
+  facilityId: FacilityId,
+  planNow: () => TemplatePlan,
+) {
+  const problem = ref<string | null>(null)
+  const isBusy = ref(false)
+  const saved = ref<string | null>(null)
+  /** Of the one that is being kept: an answer that was lost makes no second one. */
+  let templateId: string | null = null
+
+  async function save(name: string, dueAfterDays: number | null): Promise<boolean> {
+    if (isBusy.value) return false
+    templateId ??= ids.next()
+    isBusy.value = true
+    const plan = { ...planNow(), dueAfterDays }
+    const outcome = await trying(sync.plan('putTemplate', facilityId, { templateId, name, plan }))
+    isBusy.value = false
+    problem.value = outcome.ok ? null : failureWords(outcome)
+    if (!outcome.ok) return false
+    saved.value = name
+    templateId = null
+    return true
+  }
+  return reactive({ problem, isBusy, saved, save })
 }
 export type NewCount = ReturnType<typeof useNewCount>

@@ -1,8 +1,8 @@
 // Which products a new count asks for: a filter that the server applies, all its matches but some, or some by name.
-import { computed, onScopeDispose, reactive, ref, shallowRef, watch } from 'vue'
+import { computed, nextTick, onScopeDispose, reactive, ref, shallowRef, watch } from 'vue'
 import type { FacilityId, ProductId } from '../domain/ids'
-import { PLAN_NAMED_MAX, type AbcClass, type StockFilter } from '../domain/plan'
-import type { ChosenProducts, PlanProduct, ProductFilter } from '../ports/plan'
+import { PLAN_NAMED_MAX, type AbcClass, type Facet, type StockFilter } from '../domain/plan'
+import type { KeptChoice, PlanProduct, ProductFilter } from '../ports/plan'
 import type { Services } from './services'
 import { trying } from './trying'
 import type { ShownFailure } from './words'
@@ -11,28 +11,57 @@ const PAGE = 50
 /** Nobody looks through more by eye; the server chooses them all the same. */
 const SHOWN_MAX = 1000
 const TYPING_PAUSE_MS = 300
-const DAY_MS = 86_400_000
 
-interface FindFields {
+export interface FindFields extends Record<Facet, string[]> {
   text: string
   abcClasses: AbcClass[]
   stock: StockFilter
   /** 0: whenever. */
   notCountedDays: number
+  bin: string
 }
 
-/** Rules: docs/SPEC.md PL4, PL5. */
-export function useProductFind({ sync, clock }: Pick<Services, 'sync' | 'clock'>, facilityId: FacilityId) {
-  const fields = reactive<FindFields>({ text: '', abcClasses: [], stock: 'any', notCountedDays: 0 })
+const NO_FIELDS = { text: '', stock: 'any', notCountedDays: 0, bin: '' } as const
+const emptyFields = (): FindFields => ({
+  ...NO_FIELDS,
+  abcClasses: [],
+  categories: [],
+  tags: [],
+  suppliers: [],
+  aisles: [],
+})
+
+/** Rules: docs/SPEC.md PL4, PL5, PL25. */
+export function useProductFind({ sync }: Pick<Services, 'sync'>, facilityId: FacilityId) {
+  const fields = reactive(emptyFields())
   const filter = computed<ProductFilter>(() => ({
     text: fields.text.trim(),
     abcClasses: [...fields.abcClasses],
     stock: fields.stock,
-    notCountedSince:
-      fields.notCountedDays === 0 ? null : clock.now() - fields.notCountedDays * DAY_MS,
+    notCountedForDays: fields.notCountedDays === 0 ? null : fields.notCountedDays,
+    categories: [...fields.categories],
+    tags: [...fields.tags],
+    suppliers: [...fields.suppliers],
+    aisles: [...fields.aisles],
+    bin: fields.bin.trim(),
   }))
   const found = useMatches(sync, facilityId, filter)
-  return { fields, ...found, ...useChoice(filter, found.total) }
+  const choice = useChoice(filter, found.total)
+
+  /** As a template keeps it. */
+  async function choose(kept: KeptChoice): Promise<void> {
+    if (kept.by === 'filter') {
+      const { notCountedForDays, ...rest } = structuredClone(kept.filter)
+      Object.assign(fields, rest, { notCountedDays: notCountedForDays ?? 0 })
+    } else Object.assign(fields, emptyFields())
+    // What is left out goes with a filter: after the change of the filter has taken the old ones away.
+    await nextTick()
+    choice.take(kept)
+  }
+  const isFiltered = computed(() => JSON.stringify(fields) !== JSON.stringify(emptyFields()))
+  const clear = (): void => void Object.assign(fields, emptyFields())
+
+  return { fields, isFiltered, clear, choose, ...found, ...choice }
 }
 
 type Filter = Readonly<{ value: ProductFilter }>
@@ -106,11 +135,16 @@ function useChoice(filter: Filter, total: Readonly<{ value: number | null }>) {
   const isTooMuchNamed = computed(
     () => (isAll.value ? without : named).value.size > PLAN_NAMED_MAX,
   )
-  const chosen = computed<ChosenProducts>(() =>
+  const chosen = computed<KeptChoice>(() =>
     isAll.value
       ? { by: 'filter', filter: { ...filter.value }, without: [...without.value] }
       : { by: 'list', productIds: [...named.value] },
   )
-  return { isAll, isChosen, toggle, chosenCount, chosen, isTooMuchNamed }
+  function take(kept: KeptChoice): void {
+    isAll.value = kept.by === 'filter'
+    without.value = new Set(kept.by === 'filter' ? kept.without : [])
+    named.value = new Set(kept.by === 'list' ? kept.productIds : [])
+  }
+  return { isAll, isChosen, toggle, take, chosenCount, chosen, isTooMuchNamed }
 }
 export type ProductFind = ReturnType<typeof useProductFind>

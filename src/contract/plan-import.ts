@@ -55,7 +55,7 @@ export const ImportErrors = v.array(
   }),
 )
 
-/** Only a message that nobody has begun to read can be cancelled. */
+/** A message can be cancelled until it is over: nothing of it is imported then. */
 export const PostSystemMessage = v.object({
   systemMessageId: v.optional(v.string()),
   statusId: v.literal(IMPORT_STATUS_IDS.cancelled),

@@ -2,11 +2,15 @@
 import * as v from 'valibot'
 import {
   ABC_CLASSES,
+  FACET_VALUES_MAX,
+  PLAN_DAYS_MAX,
   PLAN_NAMED_MAX,
   PLAN_PARTS_MAX,
+  PLAN_PRODUCTS_MAX,
   SPLITS,
   STOCK_FILTERS,
 } from '../domain/plan'
+import { decodeQuantity } from '../domain/quantity'
 import { PURPOSE_IDS } from './counts'
 import { Millis, Text } from './envelope'
 
@@ -16,6 +20,9 @@ export const PLAN_PAGE_MAX = 200
 const Id = v.pipe(Text, v.minLength(1))
 const Name = v.pipe(Text, v.trim(), v.minLength(1))
 const CountOf = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+export const Days = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(PLAN_DAYS_MAX))
+/** Any of them; empty: all. */
+const AnyOf = v.optional(v.pipe(v.array(Text), v.maxLength(FACET_VALUES_MAX)), [])
 
 export const ProductFilter = v.object({
   /** Each word is part of the name, the id or an identifier. */
@@ -26,6 +33,15 @@ export const ProductFilter = v.object({
   stock: v.optional(v.picklist(STOCK_FILTERS), 'any'),
   /** Not approved in any count since then. */
   notCountedSince: v.nullish(Millis),
+  /** The same by the server's clock: for filters that are kept. */
+  notCountedForDays: v.nullish(Days),
+  // Of what the facility keeps:
+  categories: AnyOf,
+  tags: AnyOf,
+  suppliers: AnyOf,
+  aisles: AnyOf,
+  /** How its bin begins. */
+  bin: v.optional(v.pipe(Text, v.trim()), ''),
 })
 export type ProductFilter = v.InferOutput<typeof ProductFilter>
 
@@ -35,6 +51,9 @@ export const PlanProduct = v.object({
   identifier: v.nullish(v.string()),
   abcClass: v.nullish(v.string()),
   lastCountedAt: v.nullish(Millis),
+  category: v.nullish(v.string()),
+  /** Its bins at the facility. */
+  places: v.nullish(v.string()),
   /** For those who may see the book. */
   quantityOnHand: v.optional(v.number()),
 })
@@ -48,14 +67,37 @@ export const PlanPeople = v.object({
   people: v.array(v.object({ userName: v.string(), fullName: v.string() })),
 })
 
-const Chosen = v.variant('by', [
-  v.object({
-    by: v.literal('filter'),
-    filter: ProductFilter,
-    without: v.optional(v.pipe(v.array(Id), v.maxLength(PLAN_NAMED_MAX)), []),
-  }),
-  v.object({ by: v.literal('list'), productIds: v.pipe(v.array(Id), v.maxLength(PLAN_NAMED_MAX)) }),
-])
+const ByFilter = v.object({
+  by: v.literal('filter'),
+  filter: ProductFilter,
+  without: v.optional(v.pipe(v.array(Id), v.maxLength(PLAN_NAMED_MAX)), []),
+})
+const ByList = v.object({
+  by: v.literal('list'),
+  productIds: v.pipe(v.array(Id), v.maxLength(PLAN_NAMED_MAX)),
+})
+/** What the schedule says is due and in no open count, the longest overdue first. */
+const ByDue = v.object({
+  by: v.literal('due'),
+  first: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(PLAN_PRODUCTS_MAX)),
+})
+const Chosen = v.variant('by', [ByFilter, ByList, ByDue])
+/** A template says it again and again: by filter or by name. */
+export const KeptChoice = v.variant('by', [ByFilter, ByList])
+
+/** Instead of the facility's rules. */
+export const Tolerance = v.object({
+  units: v.pipe(
+    v.number(),
+    v.minValue(0),
+    v.maxValue(1_000_000),
+    v.check((it) => typeof decodeQuantity(it) !== 'string', 'is no quantity'),
+  ),
+  percent: v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(100)),
+  /** null: money is not looked at. */
+  money: v.nullish(v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(1_000_000_000))),
+})
+export type Tolerance = v.InferOutput<typeof Tolerance>
 
 /** The caller's own id makes it repeatable, and so does the requestId. */
 export const PostPlan = v.object({
@@ -82,6 +124,9 @@ export const PostPlan = v.object({
     v.minLength(1),
     v.maxLength(PLAN_PARTS_MAX),
   ),
+  tolerance: v.nullish(Tolerance),
+  /** From which it was made. */
+  templateId: v.nullish(Id),
 })
 export type PostPlan = v.InferOutput<typeof PostPlan>
 

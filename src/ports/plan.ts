@@ -1,18 +1,21 @@
 // What the planning screens need from the server, in the domain's words. Online only: rejects with RemoteError.
 import type { CycleCountId, EpochMs, FacilityId, ProductId, SessionId, UserName } from '../domain/ids'
-import type { AbcClass, Split, StockFilter } from '../domain/plan'
+import type { AbcClass, Facet, Split, StockFilter } from '../domain/plan'
 import type { Micro } from '../domain/quantity'
 import type { ImportState, RowError } from '../domain/plan-import'
 import type { CountType, CycleCount } from '../domain/session'
+import type { PlanAgainApi, PlanTolerance } from './plan-again'
 
-export interface ProductFilter {
+export interface ProductFilter extends Readonly<Record<Facet, readonly string[]>> {
   /** Each word is part of the name, the id or an identifier. */
   readonly text: string
   /** Empty: all of them. */
   readonly abcClasses: readonly AbcClass[]
   readonly stock: StockFilter
   /** null: whenever it was counted. */
-  readonly notCountedSince: EpochMs | null
+  readonly notCountedForDays: number | null
+  /** How its bin begins; empty: anywhere. */
+  readonly bin: string
 }
 
 export interface PlanProduct {
@@ -21,6 +24,9 @@ export interface PlanProduct {
   readonly identifier: string | null
   readonly abcClass: string | null
   readonly lastCountedAt: EpochMs | null
+  readonly category: string | null
+  /** Its bins at the facility. */
+  readonly places: string | null
   /** null: not for this user to see. */
   readonly qoh: Micro | null
 }
@@ -31,9 +37,11 @@ export interface Person {
 }
 
 /** All that match but some, chosen by the server; or a few by name. */
-export type ChosenProducts =
+export type KeptChoice =
   | { readonly by: 'filter'; readonly filter: ProductFilter; readonly without: readonly ProductId[] }
   | { readonly by: 'list'; readonly productIds: readonly ProductId[] }
+/** Or the first that the schedule says are due. */
+export type ChosenProducts = KeptChoice | { readonly by: 'due'; readonly first: number }
 
 export interface PlanPart {
   readonly name: string
@@ -55,6 +63,10 @@ export interface NewPlan {
   readonly products: ChosenProducts | null
   readonly split: Split
   readonly parts: readonly PlanPart[]
+  /** null: the facility's rules. */
+  readonly tolerance: PlanTolerance | null
+  /** From which it was made. */
+  readonly templateId: string | null
 }
 
 export interface PlannedCount {
@@ -118,7 +130,7 @@ export interface ItemChangeVerdict {
   readonly message: string | null
 }
 
-export interface PlanApi {
+export interface PlanApi extends PlanAgainApi {
   products: (
     facilityId: FacilityId,
     filter: ProductFilter,
@@ -139,6 +151,8 @@ export interface PlanApi {
   changeItems: (id: SessionId, change: ItemsChange) => Promise<readonly ItemChangeVerdict[]>
   /** Sends a list; the server reads it as a job. Sent again, the same file is recognised. */
   upload: (upload: ImportUpload) => Promise<ImportBegun>
+  /** Also one that is under way: nothing of it is imported then. @throws RemoteError `rejected` once it is over */
+  cancelImport: (importId: string) => Promise<void>
   /** Own imports since then, newest first. */
   imports: (since: EpochMs) => Promise<readonly ImportJob[]>
   /** All that is wrong with a list, in the order of its lines. */

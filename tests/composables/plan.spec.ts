@@ -1,12 +1,12 @@
 // A count as it is planned: what is missing, what it will be, and that it is created once.
 import { describe, expect, it } from 'vitest'
-import { draftProblems, emptyDraft, namedParts, planOf, planWords } from '../../src/composables/plan-draft'
+import { draftProblems, emptyDraft, namedParts, planOf, planWords, toleranceOf } from '../../src/composables/plan-draft'
 import { asId, type CycleCountId, type FacilityId, type UserName } from '../../src/domain/ids'
-import type { ChosenProducts } from '../../src/ports/plan'
+import type { KeptChoice } from '../../src/ports/plan'
 
 const ANA = asId<UserName>('ana')
 const PEOPLE = [{ userName: ANA, fullName: 'Ana Ruiz' }]
-const CHOSEN: ChosenProducts = { by: 'list', productIds: [] }
+const CHOSEN: KeptChoice = { by: 'list', productIds: [] }
 const products = (count: number) => ({ count, chosen: CHOSEN, isTooMuchNamed: false })
 const BERLIN = 'Europe/Berlin'
 
@@ -22,6 +22,15 @@ describe('a draft', () => {
     ])
     expect(draftProblems({ ...emptyDraft(), name: 'Dairy' }, products(3), BERLIN)).toEqual([])
     expect(draftProblems({ ...emptyDraft(), name: 'All' }, null, BERLIN)).toEqual([])
+  })
+
+  it('[PL41] says when a tolerance is no amount', () => {
+    const draft = (fields: object) => ({ ...emptyDraft(), name: 'x', tolerance: { isOwn: true, units: '1', percent: '2', money: '', ...fields } })
+
+    expect(toleranceOf(emptyDraft().tolerance)).toBeNull()
+    expect(toleranceOf(draft({ units: '0,5', money: '10.25' }).tolerance)).toEqual({ units: 0.5, percent: 2, money: 10.25 })
+    for (const wrong of [{ units: '' }, { units: '-1' }, { percent: '101' }, { percent: 'x' }, { money: '1e9' }])
+      expect([wrong, draftProblems(draft(wrong), null, BERLIN).length]).toEqual([wrong, 1])
   })
 
   it('[PL10] says that there is too much to share, or too little', () => {

@@ -11,7 +11,7 @@ import type { Case, World } from './suite'
 const maySettle = ({ permissions }: World) =>
   permissions.some((it) => ['INV_COUNT_SUBMIT', 'INV_COUNT_ADMIN', 'COMMON_ADMIN'].includes(it))
 
-async function aProduct({ client }: World): Promise<string> {
+export async function aProduct({ client }: World): Promise<string> {
   const body = {
     json: { params: { rows: 1, start: 0 }, query: '*:*', filter: ['docType:PRODUCT'] },
   }

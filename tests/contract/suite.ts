@@ -6,6 +6,7 @@ import { Facilities, LoginResponse, Permissions, UserFacilities, UserProfile } f
 import { BASE_CASES } from './base-cases'
 import { Client, ContractError, ensure, type Target } from './client'
 import { EXTENDED_CASES } from './extended-cases'
+import { IMPORT_CASES } from './import-cases'
 import { REVIEW_CASES } from './review-cases'
 
 /** What every case is given. */
@@ -36,7 +37,7 @@ export interface Outcome {
 
 /** The cases of a profile, in the order they are run. The extended profile has to do all that the base profile does. */
 export function casesFor(profile: Target['profile']): readonly Case[] {
-  return [...BASE_CASES, ...REVIEW_CASES, ...(profile === 'extended' ? EXTENDED_CASES : [])]
+  return [...BASE_CASES, ...REVIEW_CASES, ...IMPORT_CASES, ...(profile === 'extended' ? EXTENDED_CASES : [])]
 }
 
 /**

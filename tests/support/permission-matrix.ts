@@ -1,9 +1,13 @@
 // Who may call what, tried out: one fitting request per route, sent by every role to its own and to a foreign facility.
+import { readFileSync } from 'node:fs'
 import { createApp, collectRoutes } from '../../server-mock/app'
 import { issueToken } from '../../server-mock/auth/tokens'
 import { REST } from '../../src/contract/envelope'
 import { createRollbackDb } from './rollback-db'
 import type { TestServer } from './server'
+
+/** Of the table in docs/server.md. */
+export const HEADING = '### Tried out, role by role'
 
 /** Without a token, with one that is over, signed in without any permission, and the four of the demo. */
 export const ROLES = ['anonymous', 'expired', 'nobody', 'ana', 'ben', 'sam', 'alex'] as const
@@ -127,9 +131,15 @@ export const CALLS: Readonly<Record<string, Call>> = {
   [`DELETE ${SESSIONS}/:sessionId/items`]: session('/items', () => [{ importItemSeqId: '00001' }]),
   [`GET ${SESSIONS}/:sessionId/lock`]: session('/lock'),
   [`POST ${SESSIONS}/:sessionId/lock`]: session('/lock', () => ({ deviceId: 'd' })),
-  // Nobody holds it: a conflict is the answer for whoever may ask at all.
-  [`PUT ${SESSIONS}/:sessionId/lock`]: session('/lock', () => ({ deviceId: 'd', fence: 1 })),
-  [`PUT ${SESSIONS}/:sessionId/release`]: session('/release', () => ({ deviceId: 'd', fence: 1 })),
+  // Nobody holds it: a conflict (base profile: no such lock) is the answer for whoever may ask at all.
+  [`PUT ${SESSIONS}/:sessionId/lock`]: {
+    ...session('/lock', () => ({ deviceId: 'd', fence: 1 })),
+    dependsOnState: true,
+  },
+  [`PUT ${SESSIONS}/:sessionId/release`]: {
+    ...session('/release', () => ({ deviceId: 'd', fence: 1 })),
+    dependsOnState: true,
+  },
   [`PUT ${SESSIONS}/:sessionId/scanEvents`]: session('/scanEvents', () => ({
     events: [
       {
@@ -170,6 +180,7 @@ function planCalls(): Readonly<Record<string, Call>> {
         parts: [{ countImportName: 'All of it' }],
       }),
     ),
+    ...planAgainCalls(plan),
     [`POST ${plan}/counts/:workEffortId`]: placed(
       ({ countId }) => `${plan}/counts/${countId}`,
       () => ({ workEffortName: 'Renamed' }),
@@ -202,6 +213,37 @@ function planCalls(): Readonly<Record<string, Call>> {
       dependsOnState: true,
     },
     'GET admin/serviceJobs/:jobName': anywhere('admin/serviceJobs/consume'),
+  }
+}
+
+function planAgainCalls(plan: string): Readonly<Record<string, Call>> {
+  const read = (what: string) => placed(({ facilityId }) => `${plan}/${what}?facilityId=${facilityId}`)
+  return {
+    [`GET ${plan}/choices`]: read('choices'),
+    [`GET ${plan}/schedule`]: read('schedule'),
+    [`GET ${plan}/changes`]: read('changes'),
+    [`GET ${plan}/templates`]: read('templates'),
+    [`PUT ${plan}/schedule`]: placed(
+      () => `${plan}/schedule`,
+      ({ facilityId }) => ({ facilityId, everyDays: { A: 30 } }),
+    ),
+    [`PUT ${plan}/templates/:templateId`]: placed(
+      () => `${plan}/templates/X`,
+      ({ facilityId }) => ({
+        facilityId,
+        name: 'Weekly',
+        plan: { workEffortPurposeTypeId: 'HARD_COUNT', parts: [{}] },
+      }),
+    ),
+    // There is none: that is the answer for whoever may ask at all.
+    [`DELETE ${plan}/templates/:templateId`]: { ...read('templates/X'), dependsOnState: true },
+    [`POST ${plan}/templates/:templateId/restore`]: {
+      ...placed(
+        () => `${plan}/templates/X/restore`,
+        ({ facilityId }) => ({ facilityId }),
+      ),
+      dependsOnState: true,
+    },
   }
 }
 
@@ -448,4 +490,11 @@ export function tableOf(rows: readonly MatrixRow[]): string {
       line([`${row.method} \`${row.path}\``, ...ROLES.map((role) => cellOf(row, role))]),
     ),
   ].join('\n')
+}
+
+/** By method and path, what docs/server.md shows for each role. */
+export function documentedCells(): ReadonlyMap<string, readonly string[]> {
+  const table = readFileSync('docs/server.md', 'utf8').split(HEADING)[1] ?? ''
+  const rows = table.matchAll(/^\| ([A-Z]+) `([^`]+)` \| (.+) \|$/gm)
+  return new Map([...rows].map(([, method, path, cells]) => [`${method} ${path}`, (cells ?? '').split(' | ')]))
 }

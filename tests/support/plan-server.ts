@@ -56,3 +56,20 @@ export async function importList(server: CountsServer, ask: Upload) {
 export function csvOf(columns: string, ...rows: readonly string[]): string {
   return [columns, ...rows, ''].join('\n')
 }
+
+/** A decision of that moment in a count of its own; approved, the count is closed with it. */
+export async function countedAt(
+  server: CountsServer,
+  productId: string,
+  at: number,
+  { isApproved }: { readonly isApproved: boolean },
+): Promise<void> {
+  const { countId } = await server.aSession()
+  await server.db.query(
+    `insert into review_decision (work_effort_id, product_id, facility_id, outcome, reason_id, counted_at, decided_by, decided_at, posted_at)
+     values ($1, $2, 'north', 'APPLIED', 'x', $3, 'sam', $3, $3)`,
+    [countId, productId, at],
+  )
+  if (isApproved)
+    await server.db.query("update cycle_count set status_id = 'CYCLE_CNT_CLOSED' where work_effort_id = $1", [countId])
+}

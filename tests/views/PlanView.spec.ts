@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { asId, type CycleCountId, type ProductId, type SessionId, type UserName } from '../../src/domain/ids'
 import type { NewPlan, PlanApi, PlanProduct } from '../../src/ports/plan'
+import type { PlanChoices, PlanSchedule, PlanTemplate } from '../../src/ports/plan-again'
 import { useLoginStore } from '../../src/stores/login'
 import PlanView from '../../src/views/PlanView.vue'
 import type { SyncWorkerApi } from '../../src/worker/protocol'
@@ -18,14 +19,24 @@ const product = (id: string): PlanProduct => ({
   identifier: id,
   abcClass: 'A',
   lastCountedAt: null,
+  category: 'Dairy',
+  places: '01-A-07',
   qoh: null,
 })
+const CHOICES: PlanChoices = {
+  facets: { categories: [{ value: 'Dairy', products: 3 }], tags: [], suppliers: [], aisles: [] },
+  classes: [{ value: 'A', products: 3 }],
+  tolerance: { units: 1, percent: 2, money: 25 },
+  currency: 'EUR',
+}
 
 /** A server that finds three products and two people; `create` answers as the test says. */
 function aServer(create: (plan: NewPlan) => Promise<'lost' | 'made'>) {
   const plan = async (name: keyof PlanApi, ...args: readonly unknown[]) => {
     if (name === 'products') return { ok: true, answer: { products: ['1', '2', '3'].map(product), total: 3 } }
     if (name === 'people') return { ok: true, answer: [{ userName: ANA, fullName: 'Ana Ruiz' }] }
+    if (name === 'choices') return { ok: true, answer: CHOICES }
+    if (name !== 'create') return { ok: false, reason: 'unsupported', message: '' }
     const asked = args[0] as NewPlan
     if ((await create(asked)) === 'lost') return { ok: false, reason: 'offline', message: '' }
     const sessions = asked.parts.map((it, index) => ({
@@ -39,7 +50,11 @@ function aServer(create: (plan: NewPlan) => Promise<'lost' | 'made'>) {
   return { plan: plan as unknown as SyncWorkerApi['plan'] }
 }
 
-async function open(sync: Partial<SyncWorkerApi>, permissions = ['INVCOUNT_APP_VIEW', 'INV_COUNT_CREATE']) {
+async function open(
+  sync: Partial<SyncWorkerApi>,
+  permissions = ['INVCOUNT_APP_VIEW', 'INV_COUNT_CREATE'],
+  show = 'new',
+) {
   const bus = createFakeBus()
   const login = useLoginStore()
   const world = await createFakeWorld(login, { bus, desk: createFakeDesk(bus), sync })
@@ -48,7 +63,7 @@ async function open(sync: Partial<SyncWorkerApi>, permissions = ['INVCOUNT_APP_V
     history: createMemoryHistory(),
     routes: [{ path: '/supervisor/plan', component: PlanView }, { path: '/:rest(.*)*', component: { template: '' } }],
   })
-  await router.push('/supervisor/plan?show=new')
+  await router.push(`/supervisor/plan?show=${show}`)
   const view = mount(PlanView, { global: { plugins: [router], provide: world.provide }, attachTo: document.body })
   await flushPromises()
   return view
@@ -100,5 +115,164 @@ describe('PlanView', () => {
     expect(ids).toHaveLength(3)
     expect(ids[1]).toBe(ids[0])
     expect(ids[2]).not.toBe(ids[0])
+  })
+
+  it('[PL25, PL41] narrows by what the facility has, and begins its tolerances with the rules', async () => {
+    const asked: NewPlan[] = []
+    const view = await open(aServer(async (plan) => (asked.push(plan), 'made')))
+    await view.get('input[autocomplete=off]').setValue('Dairy')
+    await view.findAll('details').find((it) => it.text().includes('Category'))!.get('input[type=checkbox]').setValue(true)
+    await view.findAll('label').find((it) => it.text().startsWith('Tolerances of its own'))!.get('input').setValue(true)
+    const amounts = view.findAll('input[inputmode=decimal]')
+    expect(amounts.map((it) => (it.element as HTMLInputElement).value)).toEqual(['1', '2', '25'])
+    await amounts[0]!.setValue('many')
+    expect(button(view, 'Create the count').attributes('disabled')).toBeDefined()
+    await amounts[0]!.setValue('2,5')
+    await view.get('form').trigger('submit')
+    await vi.waitFor(() => expect(asked).toHaveLength(1))
+
+    expect(asked).toMatchObject([
+      { products: { by: 'filter', filter: { categories: ['Dairy'] } }, tolerance: { units: 2.5, percent: 2, money: 25 } },
+    ])
+  })
+})
+
+/** A facility with a schedule, or none yet; every call is noted. */
+function aPlanner(schedule: PlanSchedule, create: () => 'lost' | 'made' = () => 'made') {
+  const calls: (readonly [string, ...unknown[]])[] = []
+  const templates: PlanTemplate[] = [
+    {
+      templateId: 'T1',
+      name: 'Dairy',
+      madeBy: 'sam',
+      lastUsedAt: null,
+      plan: {
+        countType: 'directed',
+        isBlind: true,
+        products: { by: 'list', productIds: [asId<ProductId>('1')] },
+        split: 'evenly',
+        parts: [{ area: 'display', assignedTo: ANA }, { area: '', assignedTo: asId<UserName>('gone') }],
+        tolerance: null,
+        dueAfterDays: 3,
+      },
+    },
+  ]
+  const plan = async (name: keyof PlanApi, ...args: readonly unknown[]) => {
+    calls.push([name, ...args])
+    if (name === 'schedule') return { ok: true, answer: schedule }
+    if (name === 'templates') return { ok: true, answer: calls.some(([it]) => it === 'deleteTemplate') && calls.at(-2)?.[0] !== 'restoreTemplate' ? [] : templates }
+    if (name === 'people') return { ok: true, answer: [{ userName: ANA, fullName: 'Ana Ruiz' }] }
+    if (name === 'products') return { ok: true, answer: { products: [product('1')], total: 1 } }
+    if (name === 'choices') return { ok: true, answer: CHOICES }
+    if (name === 'create' && create() === 'lost') return { ok: false, reason: 'offline', message: '' }
+    if (name === 'create')
+      return { ok: true, answer: { cycleCountId: asId<CycleCountId>('C1'), sessions: [{ sessionId: asId<SessionId>('S1'), name: 'x', assignedTo: null, products: 2 }] } }
+    return { ok: true, answer: undefined }
+  }
+  return { calls, sync: { plan: plan as unknown as SyncWorkerApi['plan'] } }
+}
+const aClass = (abcClass: 'A' | 'B' | 'C', everyDays: number | null, due: number) => ({ abcClass, everyDays, products: 10, due, inCounts: 0 })
+const due = (id: string, overdueDays: number | null) => ({
+  productId: asId<ProductId>(id), name: `Product ${id}`, identifier: id, abcClass: 'A' as const, lastCountedAt: null, overdueDays,
+})
+
+describe('PlanView: what is made again', () => {
+  beforeEach(() => setActivePinia(createPinia()))
+
+  it('[PL36] says how much is due, and makes a count of the first of it once, also when the answer is lost', async () => {
+    let isLost = true
+    const { calls, sync } = aPlanner(
+      { classes: [aClass('A', 30, 3), aClass('B', 90, 1), aClass('C', null, 0)], due: [due('1', null), due('2', 12)] },
+      () => (isLost ? 'lost' : 'made'),
+    )
+    const view = await open(sync, undefined, 'due')
+    expect(view.get('[data-testid=due-total]').text()).toBe('4 products are due')
+    expect(view.text()).toContain('And 2 more behind them.')
+    await view.get('input[type=number]').setValue(2)
+    const submit = async () => {
+      await view.findAll('form')[0]!.trigger('submit')
+      await flushPromises()
+    }
+    await submit()
+    isLost = false
+    await submit()
+
+    const made = calls.filter(([name]) => name === 'create').map(([, plan]) => plan as NewPlan)
+    expect(made).toMatchObject([{ products: { by: 'due', first: 2 } }, { products: { by: 'due', first: 2 } }])
+    expect(made[1]?.cycleCountId).toBe(made[0]?.cycleCountId)
+    expect(view.text()).toContain('is planned: 2 products.')
+    expect(calls.at(-1)?.[0]).toBe('schedule')
+  })
+
+  it('[PL36] begins with usual frequencies where there is no schedule yet, and takes only days', async () => {
+    const { calls, sync } = aPlanner({ classes: [aClass('A', null, 0), aClass('B', null, 0), aClass('C', null, 0)], due: [] })
+    const view = await open(sync, undefined, 'due')
+    const days = view.findAll('input[inputmode=numeric]')
+    expect(days.map((it) => (it.element as HTMLInputElement).value)).toEqual(['30', '90', '180'])
+    await days[0]!.setValue('0')
+    expect(button(view, 'Start the schedule').attributes('disabled')).toBeDefined()
+    await days[0]!.setValue('14')
+    await days[2]!.setValue('')
+    await view.get('form').trigger('submit')
+    await flushPromises()
+
+    expect(calls).toContainEqual(['setSchedule', 'F1', { A: 14, B: 90, C: null }])
+  })
+
+  it('[PL31] deletes a template and brings it back', async () => {
+    const { calls, sync } = aPlanner({ classes: [], due: [] })
+    const view = await open(sync, undefined, 'templates')
+    expect(view.text()).toContain('Directed, blind · 1 product · 2 sessions · due after 3 days')
+    await view.get('button[aria-label="Delete Dairy"]').trigger('click')
+    await flushPromises()
+    expect(view.text()).toContain('Dairy is deleted.')
+    await button(view, 'Undo').trigger('click')
+    await flushPromises()
+
+    expect(calls.map(([name]) => name)).toEqual(['templates', 'deleteTemplate', 'templates', 'restoreTemplate', 'templates'])
+    expect(view.text()).not.toContain('Dairy is deleted.')
+    await view.get('button[aria-label="Rename Dairy"]').trigger('click')
+    await view.get('input[maxlength="100"]').setValue('Dairy weekly')
+    await view.get('form').trigger('submit')
+    await flushPromises()
+    expect(calls.at(-2)).toMatchObject(['putTemplate', 'F1', { templateId: 'T1', name: 'Dairy weekly', plan: { isBlind: true } }])
+  })
+
+  it('[PL32] begins a count from a template: of today, without who is gone', async () => {
+    const { calls, sync } = aPlanner({ classes: [], due: [] })
+    const view = await open(sync, undefined, 'new&template=T1')
+    await flushPromises()
+    expect(view.text()).toContain('gone does not count here any more')
+    expect(view.get('[data-testid=plan-chosen]').text()).toBe('1 product chosen')
+    await view.findAll('label').find((it) => it.text().startsWith('Blind'))!.get('input').setValue(false)
+    await view.findAll('button[aria-label="Remove session 2"]')[0]!.trigger('click')
+    await view.get('form').trigger('submit')
+    await flushPromises()
+
+    const [, plan] = calls.find(([name]) => name === 'create') ?? []
+    expect(plan).toMatchObject({
+      name: 'Dairy 1970-01-01', templateId: 'T1', isBlind: false, products: { by: 'list', productIds: ['1'] },
+      parts: [{ area: 'display', assignedTo: 'ana' }], dueAt: Date.UTC(1970, 0, 4, 16),
+    })
+  })
+
+  it('[PL30] keeps the plan of the form as a template', async () => {
+    const { calls, sync } = aPlanner({ classes: [], due: [] })
+    const view = await open(sync)
+    await view.get('input[autocomplete=off]').setValue('Dairy')
+    await button(view, 'Keep as a template…').trigger('click')
+    await flushPromises()
+    const dialog = document.querySelector<HTMLElement>('[role=dialog]')!
+    const days = dialog.querySelector<HTMLInputElement>('input[type=number]')!
+    days.value = '7'
+    days.dispatchEvent(new Event('input'))
+    dialog.querySelector('form')!.dispatchEvent(new Event('submit'))
+    await flushPromises()
+
+    expect(calls).toContainEqual([
+      'putTemplate', 'F1',
+      expect.objectContaining({ name: 'Dairy', plan: expect.objectContaining({ dueAfterDays: 7, products: expect.objectContaining({ by: 'filter' }) }) }),
+    ])
+    expect(view.text()).toContain('Dairy is kept as a template.')
   })
 })

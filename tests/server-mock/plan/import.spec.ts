@@ -1,6 +1,6 @@
 // Imported lists over the real routes: whole or not at all, with everything that is wrong told at once.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import type { Db } from '../../../server-mock/db/db'
+import type { Db, Sql } from '../../../server-mock/db/db'
 import { claimJob, insertJob } from '../../../server-mock/plan/import-store'
 import { runImports } from '../../../server-mock/plan/run-import'
 import { REST, COUNTS } from '../../../src/contract/envelope'
@@ -191,6 +191,51 @@ describe('an import', () => {
     const list = await server.call('sam', 'GET', 'cycleCounts/systemMessages')
     expect(list.body.map((it: { systemMessageId: string }) => it.systemMessageId)).not.toContain('OTHER')
     await server.db.query("delete from import_job where job_id = 'OTHER'")
+  })
+
+  it('[PL42] is cancelled while it is carried out, at any moment of it, and leaves nothing behind', async () => {
+    const name = aName()
+    const content = csvOf(COLUMNS, `${name},north,SKU,CAP-R,,,`, `${name} b,north,SKU,CAP-R,,ana,`)
+    const moments = ['set rows_done', 'insert into cycle_count', 'insert into session_item', "status_id = 'SmsgConsuming'"]
+    for (const [index, moment] of moments.entries()) {
+      const jobId = `CANCEL-${index}`
+      // As if its process had died: nobody who works by the server's clock takes it up, the one below does.
+      await server.db.tx(async (sql) => {
+        await insertJob(sql, { jobId, fileName: 'x', content, hash: jobId, caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at })
+        await sql.query("update import_job set status_id = 'SmsgConsuming', beat_at = $2 where job_id = $1", [jobId, server.clock.at])
+      })
+      const before = await countsNow()
+      // The statement that cancels comes right behind the moment; in the making's own transaction, as PGlite has one connection.
+      let isCancelled = false
+      const cancelAfter = (sql: Sql): Sql => ({
+        query: async <R extends object>(text: string, params?: readonly unknown[]) => {
+          const rows = await sql.query<R>(text, params)
+          if (!isCancelled && text.includes(moment)) {
+            isCancelled = true
+            await sql.query("update import_job set status_id = 'SmsgCancelled' where job_id = $1", [jobId])
+          }
+          return rows
+        },
+      })
+      const db: Db = { ...server.db, ...cancelAfter(server.db), tx: (work) => server.db.tx((sql) => work(cancelAfter(sql))) }
+      let ids = 0
+      const lines: string[] = []
+      await runImports({ db, clock: { now: () => server.clock.at + 120_000 }, ids: { next: () => `${jobId}-${(ids += 1)}` }, log: (line) => lines.push(line) })
+
+      expect([moment, lines, isCancelled, await countsNow()]).toEqual([moment, [], true, before])
+      expect((await server.call('sam', 'GET', `cycleCounts/systemMessages/${jobId}/errors`)).body).toEqual([])
+    }
+  })
+
+  it('[PL42] cannot be cancelled once it is over, and a cancelled file is not taken for an imported one', async () => {
+    const cancel = (id: string) => server.call('sam', 'POST', `cycleCounts/systemMessages/${id}`, { statusId: 'SmsgCancelled' })
+    const csv = csvOf(COLUMNS, `${aName()},north,SKU,CAP-R,,,`)
+    const { job } = await importList(server, { csv })
+    expect((await cancel(job.systemMessageId)).status).toBe(400)
+    await server.db.query("update import_job set status_id = 'SmsgConsuming' where job_id = $1", [job.systemMessageId])
+    expect((await cancel(job.systemMessageId)).status).toBe(200)
+
+    expect((await upload(server, { csv })).body.isKnown).toBe(false)
   })
 
   it('[PL11] refuses what is no form, holds no file, or is no text', async () => {

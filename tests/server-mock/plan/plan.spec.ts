@@ -1,6 +1,7 @@
 // Planning over the real routes: finding products and people, and a whole count made of them.
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startCountsServer, type CountsServer, type TestUser } from '../../support/counts-server'
+import { countedAt } from '../../support/plan-server'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -75,14 +76,8 @@ describe('finding products', () => {
     expect(await idsOf('stock=negative')).toEqual(['N001'])
     expect(await idsOf('stock=zero&text=needle%20002')).toEqual(['N002'])
     expect((await find('stock=zero&text=needle')).body.total).toBe(23)
-    const counted = async (productId: string, at: number, postedAt: number | null) =>
-      server.db.query(
-        `insert into review_decision (work_effort_id, product_id, facility_id, outcome, reason_id, counted_at, decided_by, decided_at, posted_at)
-         values ($1, $2, 'north', 'APPLIED', 'x', $3, 'sam', $3, $4)`,
-        [(await server.aSession()).countId, productId, at, postedAt],
-      )
-    await counted('N001', 500, 600)
-    await counted('N002', 500, null)
+    await countedAt(server, 'N001', 500, { isApproved: true })
+    await countedAt(server, 'N002', 500, { isApproved: false })
 
     expect(await idsOf('abcClasses=A,B&notCountedSince=500')).toEqual(['N002'])
     expect(await idsOf('abcClasses=A,B&notCountedSince=501')).toEqual(['N001', 'N002'])

@@ -5,6 +5,7 @@ import { collectRoutes } from '../../../server-mock/app'
 import {
   CALLS,
   cellOf,
+  HEADING,
   PLACES,
   tableOf,
   tryAll,
@@ -13,7 +14,6 @@ import {
 } from '../../support/permission-matrix'
 import { SERVER_START_MS, startTestServer, type TestServer } from '../../support/server'
 
-const HEADING = '### Tried out, role by role'
 /** The lines of the table under its heading. */
 const DOCUMENTED = (readFileSync('docs/server.md', 'utf8').split(HEADING)[1] ?? '')
   .split('Some calls look closer')[0]!

@@ -1,5 +1,6 @@
 // A request and an answer of the simulated server, as they cross the network: text both ways, so that a network may break it.
 import type { AnswerHead } from '../../../src/api/call'
+import type { Query } from '../../../src/api/http'
 import { HttpError } from '../../../server-mock/http/errors'
 import { envelopeOf, toJson } from '../../../server-mock/http/answers'
 
@@ -7,7 +8,7 @@ export interface SimRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Below /rest/s1/, each part encoded. */
   readonly path: string
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly query?: Query
   readonly body?: string | undefined
   readonly token: string | null
 }

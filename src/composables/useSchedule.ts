@@ -1,0 +1,108 @@
+// How often each class is counted, what is due today, and a count made of it once, however often the network repeats it.
+import { computed, ref, shallowRef } from 'vue'
+import { asId, type CycleCountId, type FacilityId } from '../domain/ids'
+import { PLAN_DAYS_MAX, PLAN_PRODUCTS_MAX, SCHEDULED_CLASSES, type ScheduledClass } from '../domain/plan'
+import { wallTimeOf } from '../domain/zone-time'
+import type { NewPlan, PlannedCount } from '../ports/plan'
+import type { PlanSchedule } from '../ports/plan-again'
+import type { Services } from './services'
+import { trying } from './trying'
+import { failureWords } from './words'
+
+/** The usual frequencies, where a facility has not said its own. */
+const USUAL_DAYS: Readonly<Record<ScheduledClass, number>> = { A: 30, B: 90, C: 180 }
+
+type Deps = Pick<Services, 'sync' | 'ids' | 'clock'>
+
+/** Rules: docs/SPEC.md PL33-PL36. */
+export function useSchedule({ sync, ids, clock }: Deps, facilityId: FacilityId, timeZone: string) {
+  const schedule = shallowRef<PlanSchedule | null>(null)
+  const problem = ref<string | null>(null)
+  const isBusy = ref(false)
+  const days = ref<Record<ScheduledClass, string>>({ A: '', B: '', C: '' })
+  const first = ref(50)
+  const made = shallowRef<{ readonly name: string; readonly count: PlannedCount } | null>(null)
+
+  const isSet = computed(() => schedule.value?.classes.some((it) => it.everyDays !== null) === true)
+  const dueCount = computed(() => (schedule.value?.classes ?? []).reduce((sum, it) => sum + it.due, 0))
+  const wanted = computed(() => readDays(days.value))
+  const isChanged = computed(() =>
+    schedule.value?.classes.some(({ abcClass, everyDays }) => wanted.value?.[abcClass] !== everyDays) === true,
+  )
+
+  async function load(): Promise<void> {
+    const outcome = await trying(sync.plan('schedule', facilityId))
+    problem.value = outcome.ok ? null : failureWords(outcome)
+    if (!outcome.ok) return
+    schedule.value = outcome.answer
+    const daysOf = (it: ScheduledClass) => outcome.answer.classes.find((one) => one.abcClass === it)?.everyDays ?? null
+    const isNew = SCHEDULED_CLASSES.every((it) => daysOf(it) === null)
+    for (const it of SCHEDULED_CLASSES) days.value[it] = String(daysOf(it) ?? (isNew ? USUAL_DAYS[it] : ''))
+  }
+
+  async function save(): Promise<void> {
+    if (wanted.value === null || isBusy.value) return
+    isBusy.value = true
+    const outcome = await trying(sync.plan('setSchedule', facilityId, wanted.value))
+    isBusy.value = false
+    problem.value = outcome.ok ? null : failureWords(outcome)
+    if (outcome.ok) await load()
+  }
+
+  /** Kept until it has an answer: an answer that was lost makes no second count. */
+  let attempt: NewPlan | null = null
+  async function count(): Promise<void> {
+    const wantedFirst = Math.min(first.value, dueCount.value, PLAN_PRODUCTS_MAX)
+    if (isBusy.value || !Number.isInteger(first.value) || wantedFirst < 1) return
+    if (attempt?.products?.by !== 'due' || attempt.products.first !== wantedFirst)
+      attempt = dueCountOf(wantedFirst, { facilityId, now: clock.now(), timeZone, nextId: () => ids.next() })
+    isBusy.value = true
+    const outcome = await trying(sync.plan('create', attempt))
+    isBusy.value = false
+    problem.value = outcome.ok ? null : failureWords(outcome)
+    if (!outcome.ok) return
+    made.value = { name: attempt.name, count: outcome.answer }
+    attempt = null
+    await load()
+  }
+
+  return { schedule, problem, isBusy, days, first, made, isSet, dueCount, wanted, isChanged, load, save, count }
+}
+
+/** null: one of the fields holds no number of days. Empty: the class is in no schedule. */
+function readDays(days: Readonly<Record<ScheduledClass, string>>): Record<ScheduledClass, number | null> | null {
+  const read = (text: string): number | null | undefined => {
+    const plain = text.trim()
+    if (plain === '') return null
+    const number = /^\d{1,4}$/.test(plain) ? Number(plain) : 0
+    return number >= 1 && number <= PLAN_DAYS_MAX ? number : undefined
+  }
+  const [A, B, C] = [read(days.A), read(days.B), read(days.C)]
+  return A === undefined || B === undefined || C === undefined ? null : { A, B, C }
+}
+
+function dueCountOf(
+  first: number,
+  { facilityId, now, timeZone, nextId }: {
+    readonly facilityId: FacilityId
+    readonly now: number
+    readonly timeZone: string
+    readonly nextId: () => string
+  },
+): NewPlan {
+  return {
+    requestId: nextId(),
+    cycleCountId: asId<CycleCountId>(nextId()),
+    name: `Due ${wallTimeOf(now, timeZone).slice(0, 16).replace('T', ' ')}`,
+    facilityId,
+    countType: 'directed',
+    isBlind: false,
+    startAt: null,
+    dueAt: null,
+    products: { by: 'due', first },
+    split: 'evenly',
+    parts: [{ name: 'What is due', area: '', assignedTo: null }],
+    tolerance: null,
+    templateId: null,
+  }
+}
