@@ -4,11 +4,17 @@ import type { HttpError } from './errors'
 
 /** JSON without null and undefined fields. Nulls inside lists stay: their places count. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, it: unknown) =>
-    it !== null && typeof it === 'object' && !Array.isArray(it)
-      ? Object.fromEntries(Object.entries(it).filter(([, field]) => field !== null))
-      : it,
-  )
+  return JSON.stringify(value, (_key, it: unknown) => (hasNullField(it) ? withoutNulls(it) : it))
+}
+
+/** Most objects have none, and are not copied. */
+function hasNullField(it: unknown): it is object {
+  if (it === null || typeof it !== 'object' || Array.isArray(it)) return false
+  return Object.values(it).includes(null)
+}
+
+function withoutNulls(it: object): object {
+  return Object.fromEntries(Object.entries(it).filter(([, field]) => field !== null))
 }
 
 /** Below this, packing costs more than it saves. */

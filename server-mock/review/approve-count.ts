@@ -21,7 +21,7 @@ import { postingOf, postMovements } from './movement-store'
 import {
   readProductIds,
   readReviewProducts,
-  readSessionIds,
+  readCountingSessions,
   type ReviewProduct,
 } from './review-products'
 import {
@@ -110,12 +110,12 @@ async function readAll(
   count: ReviewedCount,
   limit: number,
 ): Promise<readonly ReviewProduct[]> {
-  const sessionIds = await readSessionIds(sql, count.workEffortId)
+  const sessions = await readCountingSessions(sql, count.workEffortId)
   const all: ReviewProduct[] = []
   let after = ''
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { ids, more } = await readProductIds(sql, sessionIds, { after, limit })
-    all.push(...(await readReviewProducts(sql, count, ids, sessionIds)))
+    const { ids, more } = await readProductIds(sql, sessions, { after, limit })
+    all.push(...(await readReviewProducts(sql, count, ids, sessions)))
     if (!more) return all
     after = ids.at(-1) ?? after
   }

@@ -18,7 +18,7 @@ import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions, readDecisions } from './decision-store'
 import { postingOf, postMovements } from './movement-store'
 import { readQuantity, wireQuantity } from './numbers'
-import { MATTERS, readReviewProducts, readSessionIds, type ReviewProduct } from './review-products'
+import { MATTERS, readCountingSessions, readReviewProducts, type ReviewProduct } from './review-products'
 import {
   findReview,
   holdReview,
@@ -35,17 +35,17 @@ export async function readBaseReviews(
   { limit, offset }: { readonly limit: number; readonly offset: number },
 ): Promise<WireReview[]> {
   const count = await findReview(sql, caller, workEffortId)
-  const sessionIds = await readSessionIds(sql, workEffortId)
+  const sessions = await readCountingSessions(sql, workEffortId)
   const rows = await sql.query<{ id: string }>(
     `select distinct product_id as id from session_item where session_id = any($1::text[]) and product_id is not null
        and not is_deleted and ${MATTERS} order by id limit $2::int offset $3::int`,
-    [sessionIds, limit, offset],
+    [sessions.map((it) => it.id), limit, offset],
   )
   const products = await readReviewProducts(
     sql,
     count,
     rows.map((it) => it.id),
-    sessionIds,
+    sessions,
   )
   const canSeeBook = maySeeBook((it) => caller.may(it), count.isBlind)
   return products.map((it) => encode(it, canSeeBook))

@@ -1,6 +1,7 @@
 // Decisions of a review between SQL rows and the rules.
 import { sumQuantity, ZERO, type Micro } from '../../src/domain/quantity'
 import type { Sql } from '../db/db'
+import { queryPacked } from '../db/packed'
 import type { Decision } from '../rules/review-decision'
 import { microOf, microOrNull, wireQuantity } from './numbers'
 
@@ -32,7 +33,8 @@ export async function readDecisions(
   workEffortId: string,
   productIds: readonly string[],
 ): Promise<ReadonlyMap<string, StoredDecision>> {
-  const rows = await sql.query<Columns>(
+  const rows = await queryPacked<Columns>(
+    sql,
     `select product_id, outcome, round, counted_at, system_quantity::text, counted_quantity::text,
        variance_quantity::text, edit_delta::text, reason, note, decided_by, decided_at, posted_at
      from review_decision where work_effort_id = $1 and product_id = any($2::text[])`,

@@ -16,9 +16,8 @@ export function encodeReview(product: ReviewProduct, maySeeBook: boolean): Revie
     identifier: product.identifier,
     abcClass: product.abcClass,
     isRequested: product.isRequested,
-    ...(maySeeBook
-      ? { bookNow: encodeQuantity(product.bookNow), unitCost: wireMoney(product.unitCost) }
-      : {}),
+    bookNow: maySeeBook ? encodeQuantity(product.bookNow) : undefined,
+    unitCost: maySeeBook ? wireMoney(product.unitCost) : undefined,
     rounds: product.rounds.map((it) => encodeRound(it, maySeeBook)),
     state: rung.state,
     why: rung.why,
@@ -33,8 +32,9 @@ export function encodeReview(product: ReviewProduct, maySeeBook: boolean): Revie
   }
 }
 
+/** Written out: this runs for every product of a large count, and spreading objects is slow. */
 function encodeRound(round: ReviewedRound, maySeeBook: boolean): v.InferOutput<typeof ReviewRound> {
-  const counted = {
+  return {
     round: round.round,
     quantity: encodeQuantity(round.quantity),
     firstAt: round.firstAt,
@@ -42,17 +42,17 @@ function encodeRound(round: ReviewedRound, maySeeBook: boolean): v.InferOutput<t
     counters: [...round.counters],
     sessions: round.sessions,
     isOpen: round.isOpen,
+    bookAtCount: maySeeBook ? encodeQuantity(round.bookAtCount) : undefined,
+    expectedNow: maySeeBook ? encodeQuantity(round.expectedNow) : undefined,
+    variance: maySeeBook ? encodeQuantity(round.variance) : undefined,
+    percent: maySeeBook ? round.percent : undefined,
+    value: maySeeBook ? wireMoney(round.value) : undefined,
+    movedSince: maySeeBook ? encodeMoved(round.movedSince) : undefined,
   }
-  if (!maySeeBook) return counted
-  return {
-    ...counted,
-    bookAtCount: encodeQuantity(round.bookAtCount),
-    expectedNow: encodeQuantity(round.expectedNow),
-    variance: encodeQuantity(round.variance),
-    percent: round.percent,
-    value: wireMoney(round.value),
-    movedSince: round.movedSince.map((it) => ({ ...it, quantity: encodeQuantity(it.quantity) })),
-  }
+}
+
+function encodeMoved(moved: ReviewedRound['movedSince']) {
+  return moved.map((it) => ({ ...it, quantity: encodeQuantity(it.quantity) }))
 }
 
 function encodeDecision(

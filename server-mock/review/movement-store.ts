@@ -2,6 +2,7 @@
 import { encodeQuantity, ZERO, type Micro } from '../../src/domain/quantity'
 import type { MovementKind } from '../../src/domain/review'
 import type { Sql } from '../db/db'
+import { queryPacked } from '../db/packed'
 import type { Decision } from '../rules/review-decision'
 import type { MovedKind } from '../rules/variance'
 import { microOf } from './numbers'
@@ -112,19 +113,20 @@ export async function movedSince(
 ): Promise<ReadonlyMap<string, readonly MovedKind[]>> {
   const byMoment = new Map<string, MovedKind[]>()
   if (moments.length === 0) return byMoment
-  const rows = await sql.query<MovedColumns>(
+  const rows = await queryPacked<MovedColumns>(
+    sql,
     `select c.product_id, c.round, m.kind, sum(m.quantity)::text as quantity, count(*)::int as times,
        max(m.moved_at) as last_at
-     from jsonb_to_recordset($2::jsonb) as c(product_id text, round int, at bigint)
+     from unnest($2::text[], $4::int[], $5::bigint[]) as c(product_id, round, at)
        join item_movement m on m.facility_id = $1 and m.product_id = c.product_id and m.moved_at > c.at
          and m.work_effort_id is distinct from $3
      group by c.product_id, c.round, m.kind order by last_at, m.kind`,
     [
       facilityId,
-      JSON.stringify(
-        moments.map((it) => ({ product_id: it.productId, round: it.round, at: it.at })),
-      ),
+      moments.map((it) => it.productId),
       workEffortId,
+      moments.map((it) => it.round),
+      moments.map((it) => it.at),
     ],
   )
   for (const row of rows) {

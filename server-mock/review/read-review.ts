@@ -8,7 +8,7 @@ import type { Caller } from '../http/context'
 import { maySeeBook } from '../rules/book-quantity'
 import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { encodeReview } from './encode-review'
-import { MATTERS, readProductIds, readReviewProducts, readSessionIds } from './review-products'
+import { MATTERS, readProductIds, readReviewProducts, readCountingSessions } from './review-products'
 import { findReview, readRevision } from './review-store'
 
 export async function readSummary(
@@ -78,9 +78,9 @@ export async function readPage(
 ): Promise<v.InferOutput<typeof ReviewPage>> {
   const count = await findReview(sql, caller, workEffortId)
   const revision = await readRevision(sql, workEffortId)
-  const sessionIds = await readSessionIds(sql, workEffortId)
-  const { ids, more } = await readProductIds(sql, sessionIds, { after, limit })
-  const products = await readReviewProducts(sql, count, ids, sessionIds)
+  const sessions = await readCountingSessions(sql, workEffortId)
+  const { ids, more } = await readProductIds(sql, sessions, { after, limit })
+  const products = await readReviewProducts(sql, count, ids, sessions)
   const canSeeBook = maySeeBook((it) => caller.may(it), count.isBlind)
   return {
     revision,

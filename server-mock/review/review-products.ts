@@ -2,8 +2,10 @@
 import type { Money } from '../../src/domain/money'
 import { negateQuantity, sumQuantity, ZERO, type Micro } from '../../src/domain/quantity'
 import type { Sql } from '../db/db'
+import { queryPacked } from '../db/packed'
+import type { SessionStatus } from '../../src/domain/session'
 import { decodeSessionStatus } from '../counts/session-store'
-import { roundsOf, type CountedRow } from '../rules/counted-rounds'
+import { roundsOf, type CountedRow, type Round } from '../rules/counted-rounds'
 import type { DecidedProduct } from '../rules/review-decision'
 import { climb, toleranceFor, type MeasuredRound, type Tolerance, type ToleranceRow } from '../rules/rule-ladder'
 import { measure, type MovedKind } from '../rules/variance'
@@ -32,14 +34,29 @@ export interface ReviewProduct extends DecidedProduct {
 /** A product that was taken off the list before anybody counted it is no matter of a review. */
 export const MATTERS = '(is_requested is not false or quantity is not null)'
 
-/** Sessions that count, in a stable order. */
-export async function readSessionIds(sql: Sql, workEffortId: string): Promise<readonly string[]> {
-  const rows = await sql.query<{ id: string }>(
-    `select session_id as id from count_session where work_effort_id = $1 and status_id <> 'SESSION_VOIDED'
-     order by session_id`,
+/** A session that counts. */
+export interface CountingSession {
+  readonly id: string
+  readonly status: SessionStatus
+  /** 0: an ordinary session; n: the nth recount. */
+  readonly round: number
+}
+
+/** In a stable order. */
+export async function readCountingSessions(
+  sql: Sql,
+  workEffortId: string,
+): Promise<readonly CountingSession[]> {
+  const rows = await sql.query<{ id: string; status_id: string; recount_round: number | null }>(
+    `select session_id as id, status_id, recount_round from count_session
+     where work_effort_id = $1 and status_id <> 'SESSION_VOIDED' order by session_id`,
     [workEffortId],
   )
-  return rows.map((it) => it.id)
+  return rows.map((it) => ({
+    id: it.id,
+    status: decodeSessionStatus(it.status_id),
+    round: it.recount_round ?? 0,
+  }))
 }
 
 export interface ProductIdPage {
@@ -53,13 +70,14 @@ export interface ProductIdPage {
  */
 export async function readProductIds(
   sql: Sql,
-  sessionIds: readonly string[],
+  sessions: readonly CountingSession[],
   { after, limit }: { readonly after: string; readonly limit: number },
 ): Promise<ProductIdPage> {
   const perSession = limit * 2 + 1
   // A session that gave all it was asked for may have more behind its last: beyond the horizon nothing is certain.
   // The database compares, because it knows the order of its index.
-  const rows = await sql.query<{ id: string; is_cut: boolean }>(
+  const rows = await queryPacked<{ id: string; is_cut: boolean }>(
+    sql,
     `with taken as (
        select s.session_id, i.product_id from unnest($1::text[]) as s(session_id)
          cross join lateral (
@@ -74,7 +92,7 @@ export async function readProductIds(
      from (select distinct product_id from taken) p, horizon h
      where h.last is null or p.product_id <= h.last
      order by p.product_id limit $4::int`,
-    [sessionIds, after, perSession, limit + 1],
+    [sessions.map((it) => it.id), after, perSession, limit + 1],
   )
   return {
     ids: rows.slice(0, limit).map((it) => it.id),
@@ -87,12 +105,12 @@ export async function readReviewProducts(
   sql: Sql,
   count: ReviewedCount,
   productIds: readonly string[],
-  sessionIds?: readonly string[],
+  sessions?: readonly CountingSession[],
 ): Promise<readonly ReviewProduct[]> {
   if (productIds.length === 0) return []
   const rows = await readRows(
     sql,
-    sessionIds ?? (await readSessionIds(sql, count.workEffortId)),
+    sessions ?? (await readCountingSessions(sql, count.workEffortId)),
     productIds,
   )
   const facts = await readFacts(sql, count, productIds)
@@ -149,11 +167,7 @@ function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct 
   const bookNow = sumQuantity(fact.bookNow, negateQuantity(fact.ownPostings))
   const measured = rounds.counted.map((it) => {
     const movedAfter = parts.moved.get(momentKey(productId, it.round)) ?? []
-    return {
-      ...it,
-      movedSince: movedAfter,
-      ...measure({ quantity: it.quantity, movedSince: movedAfter }, bookNow, unitCost),
-    }
+    return roundOf(it, movedAfter, bookNow, unitCost)
   })
   const lastAt = measured.at(-1)?.lastAt ?? null
   const rung = climb({
@@ -180,10 +194,33 @@ function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct 
   }
 }
 
+/** Written out: this runs for every product of a large count, and spreading two objects into one is slow. */
+function roundOf(
+  counted: Round,
+  moved: readonly MovedKind[],
+  bookNow: Micro,
+  unitCost: Money | null,
+): ReviewedRound {
+  const found = measure({ quantity: counted.quantity, movedSince: moved }, bookNow, unitCost)
+  return {
+    round: counted.round,
+    quantity: counted.quantity,
+    firstAt: counted.firstAt,
+    lastAt: counted.lastAt,
+    counters: counted.counters,
+    sessions: counted.sessions,
+    isOpen: counted.isOpen,
+    movedSince: moved,
+    bookAtCount: found.bookAtCount,
+    expectedNow: found.expectedNow,
+    variance: found.variance,
+    percent: found.percent,
+    value: found.value,
+  }
+}
+
 interface ItemColumns {
   readonly session_id: string
-  readonly status_id: string
-  readonly recount_round: number | null
   readonly product_id: string
   readonly product_identifier: string | null
   readonly is_requested: boolean | null
@@ -201,32 +238,35 @@ type ReviewedRow = CountedRow & {
 
 async function readRows(
   sql: Sql,
-  sessionIds: readonly string[],
+  sessions: readonly CountingSession[],
   productIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly ReviewedRow[]>> {
-  const rows = await sql.query<ItemColumns>(
-    `select i.session_id, c.status_id, c.recount_round, i.product_id, i.product_identifier, i.is_requested,
-       i.quantity::text as quantity, i.standing, i.counted_by, i.last_scan_at, i.last_updated_at
-     from unnest($1::text[]) as s(session_id)
-       join count_session c on c.session_id = s.session_id
-       join session_item i on i.session_id = s.session_id and i.product_id = any($2::text[]) and not i.is_deleted`,
-    [sessionIds, productIds],
+  const rows = await queryPacked<ItemColumns>(
+    sql,
+    `select session_id, product_id, product_identifier, is_requested, quantity::text as quantity, standing, counted_by,
+       last_scan_at, last_updated_at
+     from session_item
+     where session_id = any($1::text[]) and product_id = any($2::text[]) and not is_deleted`,
+    [sessions.map((it) => it.id), productIds],
   )
+  const byId = new Map(sessions.map((it) => [it.id, it]))
   const byProduct = new Map<string, ReviewedRow[]>()
   for (const row of rows) {
+    const session = byId.get(row.session_id)
+    if (session === undefined) continue
     const known = byProduct.get(row.product_id)
-    const decoded = decodeRow(row)
+    const decoded = decodeRow(row, session)
     if (known === undefined) byProduct.set(row.product_id, [decoded])
     else known.push(decoded)
   }
   return byProduct
 }
 
-function decodeRow(row: ItemColumns): ReviewedRow {
+function decodeRow(row: ItemColumns, { status, round }: CountingSession): ReviewedRow {
   return {
     sessionId: row.session_id,
-    sessionStatus: decodeSessionStatus(row.status_id),
-    round: row.recount_round ?? 0,
+    sessionStatus: status,
+    round,
     quantity: microOrNull(row.quantity),
     standing: row.standing,
     countedBy: row.counted_by,
@@ -258,7 +298,7 @@ async function readFacts(
   { facilityId, workEffortId }: ReviewedCount,
   productIds: readonly string[],
 ): Promise<ReadonlyMap<string, Facts>> {
-  const rows = await sql.query<{
+  const rows = await queryPacked<{
     id: string
     name: string | null
     book: string
@@ -266,16 +306,19 @@ async function readFacts(
     cost: string | null
     abc_class: string | null
   }>(
+    sql,
     `select p.product_id as id, p.product_name as name, coalesce(f.quantity_on_hand, 0)::text as book,
        coalesce(o.quantity, 0)::text as own, v.unit_cost::text as cost, v.abc_class
-     from unnest($2::text[]) as w(product_id)
-       join product p on p.product_id = w.product_id
-       left join product_facility f on f.facility_id = $1 and f.product_id = w.product_id
-       left join product_valuation v on v.facility_id = $1 and v.product_id = w.product_id
+     from product p
+       left join product_facility f
+         on f.facility_id = $1 and f.product_id = any($2::text[]) and f.product_id = p.product_id
+       left join product_valuation v
+         on v.facility_id = $1 and v.product_id = any($2::text[]) and v.product_id = p.product_id
        left join (
          select product_id, sum(quantity) as quantity from item_movement
          where facility_id = $1 and product_id = any($2::text[]) and work_effort_id = $3 group by product_id
-       ) o on o.product_id = w.product_id`,
+       ) o on o.product_id = p.product_id
+     where p.product_id = any($2::text[])`,
     [facilityId, productIds, workEffortId],
   )
   return new Map(
