@@ -18,17 +18,18 @@ import { benchFolding } from './folding'
 import { benchCatalogue, benchPush } from './network'
 import type { Report, Result } from './results'
 import { printTable, resultOf, writeResults } from './results'
+import { benchReview } from './review'
 import { benchScanning } from './scanning'
 import { makeSession } from './sessions'
 
 /** What is measured in the end, and a small edition that only proves that the benchmarks run. */
 const SCALES = {
-  full: { products: 100_000, sizes: [400, 20_000], eventsBehind: 100_000 },
-  small: { products: 2000, sizes: [400, 2000], eventsBehind: 2000 },
+  full: { products: 100_000, sizes: [400, 20_000], eventsBehind: 100_000, reviewed: 20_000 },
+  small: { products: 2000, sizes: [400, 2000], eventsBehind: 2000, reviewed: 2000 },
 } as const
 type Scale = (typeof SCALES)[keyof typeof SCALES]
 
-const PARTS = ['size', 'floor', 'fold', 'app'] as const
+const PARTS = ['size', 'floor', 'fold', 'review', 'app'] as const
 type Part = (typeof PARTS)[number]
 
 async function main(): Promise<void> {
@@ -54,6 +55,7 @@ async function main(): Promise<void> {
     size: () => Promise.resolve(report(...benchSizes())),
     floor: () => benchFloors(report),
     fold: () => benchFolding(products, scale, report),
+    review: () => benchReview(products.slice(0, scale.reviewed), report),
     app: () => benchApp(products, scale, report),
   }
   for (const part of wanted) {

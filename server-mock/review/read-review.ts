@@ -15,7 +15,7 @@ export async function readSummary(
   sql: Sql,
   caller: Caller,
   workEffortId: string,
-  now: number,
+  { now, pageSize }: { readonly now: number; readonly pageSize: number },
 ): Promise<v.InferOutput<typeof ReviewSummary>> {
   const count = await findReview(sql, caller, workEffortId)
   // Before the numbers: what comes in between shows as another revision, never as none.
@@ -24,7 +24,8 @@ export async function readSummary(
   const sessions = await readReviewSessions(sql, workEffortId)
   return {
     revision,
-    total: await countProducts(sql, workEffortId),
+    ...(await readCuts(sql, workEffortId, pageSize)),
+    pageSize,
     workEffortId,
     name: count.name,
     statusId: CYCLE_COUNT_STATUS_IDS[count.status],
@@ -59,6 +60,26 @@ export async function countProducts(sql: Sql, workEffortId: string): Promise<num
     [workEffortId],
   )
   return row?.total ?? 0
+}
+
+/** How many products there are, and behind which of them a page of its own begins. */
+async function readCuts(
+  sql: Sql,
+  workEffortId: string,
+  pageSize: number,
+): Promise<{ total: number; cuts: string[] }> {
+  const [row] = await sql.query<{ total: number; ends: string[] }>(
+    `select count(*)::int as total, coalesce(json_agg(id order by n) filter (where n % $2::int = 0), '[]') as ends
+     from (select id, row_number() over (order by id) as n from (
+       select distinct i.product_id as id
+       from count_session s join session_item i on i.session_id = s.session_id
+       where s.work_effort_id = $1 and s.status_id <> 'SESSION_VOIDED' and i.product_id is not null
+         and not i.is_deleted and ${MATTERS}) d) numbered`,
+    [workEffortId, pageSize],
+  )
+  const { total = 0, ends = [] } = row ?? {}
+  // The last page may be full: nothing begins behind it.
+  return { total, cuts: ['', ...ends].slice(0, Math.max(1, Math.ceil(total / pageSize))) }
 }
 
 async function readCurrency(sql: Sql, facilityId: string): Promise<string | null> {

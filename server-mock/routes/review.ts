@@ -54,7 +54,10 @@ const registerReading: Registrar = (registry) => {
     path: REVIEW,
     answer: ReviewSummary,
     handler: ({ sql, caller, param, context }) =>
-      readSummary(sql, caller, param('workEffortId'), context.clock.now()),
+      readSummary(sql, caller, param('workEffortId'), {
+        now: context.clock.now(),
+        pageSize: context.limits.reviewPageMax,
+      }),
   })
   registry.route({
     ...reading,

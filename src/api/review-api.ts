@@ -216,6 +216,8 @@ function decodeSummary(
   return {
     revision: wire.revision,
     total: wire.total,
+    cuts: wire.cuts,
+    pageSize: wire.pageSize,
     name: wire.name,
     status:
       CYCLE_COUNT_STATUSES.find((it) => CYCLE_COUNT_STATUS_IDS[it] === wire.statusId) ??

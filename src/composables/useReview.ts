@@ -15,8 +15,10 @@ import type { SyncWorkerApi } from '../worker/protocol'
 import { trying } from './trying'
 import type { ShownFailure } from './words'
 
-const PAGE = 1000
+/** Beyond that many pages nothing is loaded: four hundred thousand products are no review. */
 const PAGES_MAX = 200
+/** Pages asked for at once: while one is read here, the server makes the next. */
+const AT_ONCE = 3
 /** Scans that arrive while it loads start it again, but not for ever. */
 const TRIES_MAX = 3
 
@@ -25,9 +27,13 @@ export interface Review {
   /** By product; in the order of their ids. */
   readonly rows: Readonly<ShallowRef<ReadonlyMap<ProductId, ReviewRow>>>
   readonly isLoading: Readonly<Ref<boolean>>
+  /** Rows of the load under way that have come. */
+  readonly loaded: Readonly<Ref<number>>
   readonly failure: Readonly<ShallowRef<ShownFailure | null>>
   /** As many rows as the server has, all read under the revision that stands: only then may it be approved. */
   readonly isComplete: Readonly<Ref<boolean>>
+  /** As many rows as the server has, even if some are old by now: only then may all of them be chosen. */
+  readonly isWhole: Readonly<Ref<boolean>>
   /** The server has something newer than what is shown. */
   readonly isOutdated: Readonly<Ref<boolean>>
   readonly load: () => Promise<void>
@@ -40,6 +46,7 @@ export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId)
   const summary = shallowRef<ReviewSummary | null>(null)
   const rows = shallowRef(new Map<ProductId, ReviewRow>())
   const isLoading = ref(false)
+  const loaded = ref(0)
   const failure = shallowRef<ShownFailure | null>(null)
   /** The one revision of all rows; null while they are of several, or not all there. */
   const revision = ref<number | null>(null)
@@ -54,21 +61,46 @@ export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId)
     if (mine !== generation) return null
     if (!head.ok) return fail(head)
     summary.value = head.answer
+    const { cuts, pageSize, total } = head.answer
     const found = new Map<ProductId, ReviewRow>()
-    let after = ''
-    for (let page = 0; page < PAGES_MAX; page += 1) {
-      const read = await trying(sync.review('page', id, after, PAGE))
-      if (mine !== generation) return null
-      if (!read.ok) return fail(read)
-      for (const row of read.answer.rows) found.set(row.productId, row)
-      // Shown as they come: nobody waits for the last page to look at the first.
+    const waiting = cuts.slice(0, PAGES_MAX)
+    let isOfOneRevision = true
+    /** Nobody waits for the last page to look at the first; but what stands there already is better than a part. */
+    let shown = rows.value.size > 0 ? Infinity : 0
+
+    function show(): void {
+      // Each time twice as many: all of them together cost no more than the last one twice.
+      if (found.size < 2 * shown) return
+      shown = found.size
       rows.value = found
       triggerRef(rows)
-      if (read.answer.revision !== head.answer.revision) return false
-      if (!read.answer.more) return found.size === head.answer.total
-      after = read.answer.next
     }
-    return false
+
+    async function readPages(): Promise<ShownFailure | null> {
+      for (let after = waiting.shift(); after !== undefined; after = waiting.shift()) {
+        const read = await trying(sync.review('page', id, after, pageSize))
+        if (mine !== generation) return null
+        if (!read.ok) {
+          waiting.length = 0
+          return read
+        }
+        for (const row of read.answer.rows) found.set(row.productId, row)
+        loaded.value = found.size
+        isOfOneRevision &&= read.answer.revision === head.answer.revision
+        // The rest would have to be read again.
+        if (!isOfOneRevision) waiting.length = 0
+        show()
+      }
+      return null
+    }
+    const readers = Array.from({ length: AT_ONCE }, readPages)
+    const failed = (await Promise.all(readers)).find((it) => it !== null)
+    if (mine !== generation) return null
+    if (failed !== undefined) return fail(failed)
+    const isWhole = isOfOneRevision && found.size === total
+    if (isWhole || found.size > rows.value.size) rows.value = found
+    triggerRef(rows)
+    return isWhole
   }
 
   function fail(why: ShownFailure): null {
@@ -79,6 +111,7 @@ export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId)
   async function load(): Promise<void> {
     const mine = (generation += 1)
     isLoading.value = true
+    loaded.value = 0
     failure.value = null
     revision.value = null
     isOutdated.value = false
@@ -107,14 +140,17 @@ export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId)
     if (summary.value !== null) summary.value = { ...summary.value, revision: now }
   }
 
+  const isWhole = computed(
+    () => !isLoading.value && rows.value.size === summary.value?.total,
+  )
   return {
     summary,
     rows,
     isLoading,
+    loaded,
     failure,
-    isComplete: computed(
-      () => revision.value !== null && !isLoading.value && rows.value.size === summary.value?.total,
-    ),
+    isComplete: computed(() => revision.value !== null && isWhole.value),
+    isWhole,
     isOutdated,
     load,
     patch,

@@ -13,7 +13,7 @@ import { Millis, Quantity, Text } from './envelope'
 /** Products in one request that decides. */
 export const REVIEW_CHUNK_MAX = 500
 /** Products in one page that is read. */
-export const REVIEW_PAGE_MAX = 1000
+export const REVIEW_PAGE_MAX = 2000
 
 const Id = v.pipe(Text, v.minLength(1))
 /** Why: said by a person, never empty. */
@@ -192,6 +192,9 @@ export const ReviewSummary = v.object({
   revision: v.number(),
   /** Products under review: a load is complete when it has as many rows under one revision. */
   total: CountOf,
+  /** Ask for a page after each of these, `pageSize` long: together they are all products, in any order or at once. */
+  cuts: v.array(v.string()),
+  pageSize: CountOf,
   workEffortId: v.string(),
   name: v.string(),
   statusId: v.string(),

@@ -30,6 +30,9 @@ export interface ReviewSummary {
   readonly revision: number
   /** Products under review: that many rows under this revision are all there are. */
   readonly total: number
+  /** A page after each of these, `pageSize` long: together they are all products, whatever the order. */
+  readonly cuts: readonly string[]
+  readonly pageSize: number
   readonly name: string
   readonly status: CycleCountStatus
   readonly isBlind: boolean

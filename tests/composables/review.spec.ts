@@ -57,6 +57,8 @@ function aRow(id: string, variance = 0, over: Partial<ReviewRow> = {}): ReviewRo
 const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
   revision: 7,
   total: 3,
+  cuts: ['', '2'],
+  pageSize: 2,
   name: 'Weekly',
   status: 'completed',
   isBlind: false,
@@ -135,6 +137,56 @@ describe('loading a review', () => {
     expect([short.isOutdated.value, mixed.isOutdated.value]).toEqual([true, true])
   })
 
+  it('[RV34] pages are asked for side by side, a few at a time; until all have come nothing counts as all there is', async () => {
+    const many = Array.from({ length: 10 }, (_, index) => aRow(String(index), 1))
+    const waiting: (() => void)[] = []
+    let most = 0
+    const server = aServer({
+      summary: summary({ total: 10, cuts: ['', '1', '3', '5', '7'] }),
+      page: async (id: never, after: never) => {
+        await new Promise<void>((resolve) => most = Math.max(most, waiting.push(resolve)))
+        return pagesOf(many, 2)(id, after)
+      },
+    })
+    const review = open(server)
+    const loading = review.load()
+    const seen: (readonly [number, boolean])[] = []
+    while (seen.length < 4) {
+      await vi.waitFor(() => expect(waiting.length).toBeGreaterThan(0))
+      waiting.pop()?.()
+      await vi.waitFor(() => expect(review.loaded.value).toBe(2 * (seen.length + 1)))
+      seen.push([review.loaded.value, review.isWhole.value])
+    }
+    waiting.pop()?.()
+    await loading
+
+    expect(most).toBe(3)
+    expect(seen).toEqual([
+      [2, false],
+      [4, false],
+      [6, false],
+      [8, false],
+    ])
+    expect([review.rows.value.size, review.isWhole.value, review.isComplete.value]).toEqual([
+      10,
+      true,
+      true,
+    ])
+
+    // Loaded again, what stands there stays until the new rows are whole.
+    const again = review.load()
+    await vi.waitFor(() => expect(waiting).toHaveLength(3))
+    waiting.pop()?.()
+    await vi.waitFor(() => expect(review.loaded.value).toBe(2))
+    expect([review.rows.value.size, review.isWhole.value]).toEqual([10, false])
+    while (review.isLoading.value) {
+      waiting.pop()?.()
+      await new Promise((resolve) => setTimeout(resolve))
+    }
+    await again
+    expect(review.isComplete.value).toBe(true)
+  })
+
   it('[RV25] own decisions leave it complete; anything else that arrived does not', async () => {
     const review = open(aServer({ summary: summary(), page: pagesOf(ROWS, 2) }))
     await review.load()
@@ -154,7 +206,7 @@ describe('bulk decisions', () => {
     let revision = 7
     let fails = 1
     const server = aServer({
-      summary: summary({ total: many.length }),
+      summary: summary({ total: many.length, cuts: ['', '999'] }),
       page: pagesOf(many, 1000),
       decide: (_id: never, requestId: never, decisions: never) => {
         const sent = decisions as readonly { productId: string; action: string }[]

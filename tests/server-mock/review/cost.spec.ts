@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCaller } from '../../../server-mock/auth/callers'
 import type { Sql } from '../../../server-mock/db/db'
-import { readPage } from '../../../server-mock/review/read-review'
+import { readPage, readSummary } from '../../../server-mock/review/read-review'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
 import { aReview } from '../../support/review-server'
 
@@ -20,6 +20,13 @@ const SAM = createCaller({
   facilityIds: ['north'],
 })
 
+/** Many rows come as one text (queryPacked): what is in it counts. */
+function rowsIn(rows: readonly object[]): number {
+  const [first] = rows
+  if (first === undefined || !('rows' in first)) return rows.length
+  return first.rows === null ? 0 : JSON.parse(String(first.rows)).length
+}
+
 /** Counts queries and the rows that they give. */
 function counting(db: Sql): Sql & { queries: number; rows: number } {
   const counter = {
@@ -28,7 +35,7 @@ function counting(db: Sql): Sql & { queries: number; rows: number } {
     async query<R extends object>(sql: string, params?: readonly unknown[]): Promise<R[]> {
       const rows = await db.query<R>(sql, params)
       counter.queries += 1
-      counter.rows += rows.length
+      counter.rows += rowsIn(rows)
       return rows
     },
   }
@@ -71,4 +78,21 @@ describe('a page of a review', () => {
       expect(first.queries).toBeLessThanOrEqual(12)
     },
   )
+
+  it('[RV34] the cuts of the summary give every product once, whatever the order of the pages', async () => {
+    for (const [products, pages] of [[250, 3], [298, 3], [299, 4]] as const) {
+      const review = await aCountOf(products, `Q${products}`)
+      const summary = await readSummary(server.db, SAM, review.countId, { now: 0, pageSize: 100 })
+      // TEE and CAP are asked for in every count of these tests.
+      expect(summary).toMatchObject({ total: products + 2, pageSize: 100 })
+      expect(summary.cuts).toHaveLength(pages)
+
+      const read = await Promise.all(
+        summary.cuts.toReversed().map((after) => readPage(server.db, SAM, review.countId, { after, limit: 100 })),
+      )
+      const ids = read.flatMap((it) => it.rows.map((row) => row.productId))
+      expect(ids).toHaveLength(products + 2)
+      expect(new Set(ids).size).toBe(products + 2)
+    }
+  })
 })
