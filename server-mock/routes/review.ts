@@ -17,6 +17,7 @@ import {
   ProductTrail,
   RecountsAnswer,
   ReviewChanged,
+  ReviewExplanation,
   ReviewPage,
   ReviewSummary,
 } from '../../src/contract/review'
@@ -24,6 +25,7 @@ import type { Registrar } from '../http/route'
 import { approveCount } from '../review/approve-count'
 import { waive } from '../review/blocking'
 import { decideProducts } from '../review/decide-products'
+import { explainProduct } from '../review/explain-product'
 import { correct, readLate, settleLate } from '../review/late-store'
 import { readTrail } from '../review/product-trail'
 import { readPage, readSummary } from '../review/read-review'
@@ -78,6 +80,13 @@ const registerReading: Registrar = (registry) => {
     answer: ProductTrail,
     handler: ({ sql, caller, param }) =>
       readTrail(sql, caller, param('workEffortId'), param('productId')),
+  })
+  registry.route({
+    ...reading,
+    path: `${REVIEW}/rows/:productId/explanation`,
+    answer: ReviewExplanation,
+    handler: ({ sql, caller, param }) =>
+      explainProduct(sql, caller, param('workEffortId'), param('productId')),
   })
 }
 

@@ -1,11 +1,17 @@
 // One product of a review from the wire: exact quantities and money, absent for nobody-may-see.
 import type * as v from 'valibot'
-import type { ReviewRow as WireRow } from '../contract/review'
+import type { ReviewExplanation, ReviewRow as WireRow } from '../contract/review'
 import { RemoteError } from '../domain/errors'
 import { asId, type ProductId } from '../domain/ids'
 import { decodeMoney, type Money } from '../domain/money'
 import { decodeQuantity, type Micro } from '../domain/quantity'
-import type { Compared, ReviewDecision, ReviewRound, ReviewRow } from '../domain/review'
+import type {
+  Compared,
+  ReviewDecision,
+  ReviewRound,
+  ReviewRow,
+  VarianceSuggestion,
+} from '../domain/review'
 
 type WireRound = v.InferOutput<typeof WireRow>['rounds'][number]
 type WireDecision = NonNullable<v.InferOutput<typeof WireRow>['decision']>
@@ -88,5 +94,22 @@ function decodeDecision(wire: WireDecision): ReviewDecision {
     isStale: wire.isStale,
     isPosted: wire.isPosted,
     approvedTotal: microOrNull(wire.approvedTotal),
+  }
+}
+
+type WireSuggestion = v.InferOutput<typeof ReviewExplanation>['suggestions'][number]
+
+export function decodeSuggestion(wire: WireSuggestion): VarianceSuggestion {
+  switch (wire.kind) {
+    case 'mixed-up':
+      return { ...wire, variance: microOf(wire.variance) }
+    case 'packs':
+      return wire
+    case 'movement': {
+      const { quantity, reference = null, ...movement } = wire.movement
+      return { ...wire, movement: { ...movement, quantity: microOf(quantity), reference } }
+    }
+    case 'often-off':
+      return { ...wire, lastVariance: microOf(wire.lastVariance) }
   }
 }

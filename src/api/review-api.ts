@@ -10,6 +10,7 @@ import {
   ProductTrail,
   RecountsAnswer,
   ReviewChanged,
+  ReviewExplanation,
   ReviewPage,
   ReviewSummary,
 } from '../contract/review'
@@ -19,7 +20,7 @@ import { CYCLE_COUNT_STATUSES, SESSION_STATUSES, type CycleCount } from '../doma
 import type { DecisionToSend, ReviewApi } from '../ports/review'
 import { WORK_EFFORTS } from './counts-api'
 import { decodeCycleCount } from './decode-counts'
-import { decodeReviewRow, microOf, microOrNull, moneyOrNull } from './decode-review'
+import { decodeReviewRow, decodeSuggestion, microOf, microOrNull, moneyOrNull } from './decode-review'
 import { part, type Http } from './http'
 
 const LIST_PAGE = 100
@@ -40,7 +41,10 @@ export function createReviewApi(http: Http): ReviewApi {
 }
 
 type Below = (id: CycleCountId, path?: string) => string
-type Reads = Pick<ReviewApi, 'reviewable' | 'lateCounts' | 'summary' | 'page' | 'trail'>
+type Reads = Pick<
+  ReviewApi,
+  'reviewable' | 'lateCounts' | 'summary' | 'page' | 'trail' | 'explain'
+>
 
 function createReads(http: Http, below: Below): Reads {
   return {
@@ -75,6 +79,11 @@ function createReads(http: Http, below: Below): Reads {
     async trail(id, productId) {
       const path = below(id, `/rows/${part(productId)}`)
       return decodeTrail(await http.json({ method: 'get', path, schema: ProductTrail }))
+    },
+    async explain(id, productId) {
+      const path = below(id, `/rows/${part(productId)}/explanation`)
+      const wire = await http.json({ method: 'get', path, schema: ReviewExplanation })
+      return wire.suggestions.map(decodeSuggestion)
     },
   }
 }

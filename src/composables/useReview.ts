@@ -61,7 +61,7 @@ export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId)
     if (mine !== generation) return null
     if (!head.ok) return fail(head)
     summary.value = head.answer
-    const { cuts, pageSize, total } = head.answer
+    const { cuts, pageSize, total, revision: whole } = head.answer
     const found = new Map<ProductId, ReviewRow>()
     const waiting = cuts.slice(0, PAGES_MAX)
     let isOfOneRevision = true
@@ -86,7 +86,7 @@ export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId)
         }
         for (const row of read.answer.rows) found.set(row.productId, row)
         loaded.value = found.size
-        isOfOneRevision &&= read.answer.revision === head.answer.revision
+        isOfOneRevision &&= read.answer.revision === whole
         // The rest would have to be read again.
         if (!isOfOneRevision) waiting.length = 0
         show()

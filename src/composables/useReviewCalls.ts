@@ -2,7 +2,7 @@
 import { ref, shallowRef, type Ref } from 'vue'
 import type { CycleCountId } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
-import type { ReviewRow } from '../domain/review'
+import type { ReviewRow, VarianceSuggestion } from '../domain/review'
 import type { ApproveResult, LateRow, ProductTrail, ReviewSession } from '../ports/review'
 import type { Outcome } from '../worker/protocol'
 import type { Services } from './services'
@@ -142,5 +142,10 @@ function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) 
     return done.ok ? done.answer : null
   }
 
-  return { late, loadLate, settleLate, correct, trail }
+  async function explain(row: ReviewRow): Promise<readonly VarianceSuggestion[] | null> {
+    const done = await trying(sync.review('explain', id, row.productId))
+    return done.ok ? done.answer : null
+  }
+
+  return { late, loadLate, settleLate, correct, trail, explain }
 }

@@ -1,6 +1,6 @@
 // Which products of a review are shown, looked at and chosen; the choice of the list stays on the device.
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { ProductId } from '../domain/ids'
+import { asId, type ProductId } from '../domain/ids'
 import type { ReviewRow } from '../domain/review'
 import { useReviewSettings } from '../stores/review-settings'
 import {
@@ -86,6 +86,14 @@ export function useReviewList(review: Review) {
     activeId.value = shown.value[next]?.productId ?? null
   }
 
+  /** Shows a product whether the list's choice has it or not, and stays where it was asked from. */
+  function lookAt(productId: string): void {
+    const id = asId<ProductId>(productId)
+    if (!review.rows.value.has(id)) return
+    kept.value = new Set([...kept.value, id])
+    activeId.value = id
+  }
+
   function toggle(productId: ProductId): void {
     const next = new Set(selected.value)
     if (!next.delete(productId)) next.add(productId)
@@ -122,6 +130,7 @@ export function useReviewList(review: Review) {
     targets,
     keep,
     move,
+    lookAt,
     toggle,
     toggleAll,
   }

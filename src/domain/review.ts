@@ -136,6 +136,52 @@ export interface ReviewRow {
   readonly decision: ReviewDecision | null
 }
 
+/** Why two products may have been taken for each other. */
+export type Likeness =
+  | { readonly kind: 'code'; readonly own: string; readonly theirs: string }
+  | { readonly kind: 'beside'; readonly seconds: number }
+  | { readonly kind: 'name' }
+
+/** What may explain a variance, with its evidence. */
+export type VarianceSuggestion =
+  | {
+      readonly kind: 'mixed-up'
+      readonly productId: string
+      readonly name: string
+      readonly variance: Micro
+      /** Together the two are right. */
+      readonly isWhole: boolean
+      readonly because: readonly Likeness[]
+    }
+  | {
+      readonly kind: 'packs'
+      readonly how: 'cases-as-units' | 'units-as-cases' | 'whole-cases'
+      /** The case's barcode. */
+      readonly code: string
+      readonly packSize: number
+      readonly packs: number
+    }
+  | {
+      readonly kind: 'movement'
+      /** Which of the two moved before the other, if this is it. */
+      readonly how: 'shelf-first' | 'book-first'
+      readonly movement: {
+        readonly kind: MovementKind
+        readonly quantity: Micro
+        readonly at: EpochMs
+        readonly reference: string | null
+      }
+    }
+  | {
+      readonly kind: 'often-off'
+      /** Approved counts that were looked at, and how many of them were off or counted again. */
+      readonly counts: number
+      readonly off: number
+      readonly recounted: number
+      readonly lastAt: EpochMs
+      readonly lastVariance: Micro
+    }
+
 /** The count that goes: the newest complete one, else the newest at all. */
 export function roundOf({ rounds }: Pick<ReviewRow, 'rounds'>): ReviewRound | null {
   return rounds.findLast((it) => !it.isOpen) ?? rounds.at(-1) ?? null

@@ -1,7 +1,13 @@
 // What the review screens need from the server, in the domain's words. Online only: rejects with RemoteError.
 import type { CycleCountId, FacilityId, ProductId, SessionId } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
-import type { DecisionAction, DecisionRefusal, MovementKind, ReviewRow } from '../domain/review'
+import type {
+  DecisionAction,
+  DecisionRefusal,
+  MovementKind,
+  ReviewRow,
+  VarianceSuggestion,
+} from '../domain/review'
 import type { CycleCountStatus, SessionStatus, CycleCount } from '../domain/session'
 import type { Money } from '../domain/money'
 
@@ -129,6 +135,8 @@ export interface ReviewApi {
   summary: (id: CycleCountId) => Promise<ReviewSummary>
   page: (id: CycleCountId, after: string, limit: number) => Promise<ReviewPage>
   trail: (id: CycleCountId, productId: ProductId) => Promise<ProductTrail>
+  /** What may explain the variance of one product; the strongest first. */
+  explain: (id: CycleCountId, productId: ProductId) => Promise<readonly VarianceSuggestion[]>
   /** Repeatable by requestId. */
   decide: (
     id: CycleCountId,

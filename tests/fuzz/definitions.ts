@@ -433,6 +433,7 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     [`GET ${review}`]: {},
     [`GET ${review}/rows`]: { query: { after: 'A', limit: '10' } },
     [`GET ${review}/rows/:productId`]: {},
+    [`GET ${review}/rows/:productId/explanation`]: {},
     [`POST ${review}/decisions`]: {
       body: {
         requestId: 'r1',

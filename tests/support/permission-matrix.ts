@@ -331,6 +331,7 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     [`GET ${review}`]: count('/review'),
     [`GET ${review}/rows`]: count('/review/rows'),
     [`GET ${review}/rows/:productId`]: count('/review/rows/X'),
+    [`GET ${review}/rows/:productId/explanation`]: count('/review/rows/X/explanation'),
     [`POST ${review}/decisions`]: acting('/decisions', {
       requestId: 'r',
       decisions: [{ productId: 'X', action: 'skip' }],
