@@ -13,6 +13,7 @@ import { registerProducts } from './routes/products'
 import { registerReports } from './routes/reports'
 import { registerReview } from './routes/review'
 import { registerReviewBase } from './routes/review-base'
+import { registerReviewRules } from './routes/review-rules'
 import { registerScanEvents } from './routes/scan-events'
 import { registerSessions } from './routes/sessions'
 import { registerSolr } from './routes/solr'
@@ -32,6 +33,7 @@ export const ROUTES: readonly Registrar[] = [
   registerReviewBase,
   registerReview,
   registerMovements,
+  registerReviewRules,
   registerUnsentDevices,
   registerBoard,
   registerPeople,

@@ -26,6 +26,7 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
       { path: '/supervisor/plan', component: () => import('./views/PlanView.vue') },
       { path: '/supervisor/review', component: () => import('./views/ReviewListView.vue') },
       { path: '/supervisor/review/:cycleCountId', component: () => import('./views/ReviewView.vue') },
+      { path: '/supervisor/rules', component: () => import('./views/RulesView.vue') },
       { path: '/supervisor/reports', component: () => import('./views/ReportsView.vue') },
       { path: '/supervisor/people', component: () => import('./views/PeopleView.vue') },
       { path: '/sync', component: () => import('./views/SyncView.vue') },

@@ -9,7 +9,7 @@ import { maySeeBook } from '../rules/book-quantity'
 import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { encodeReview } from './encode-review'
 import { MATTERS, readProductIds, readReviewProducts, readCountingSessions } from './review-products'
-import { findReview, readRevision } from './review-store'
+import { findReview, readCurrency, readRevision } from './review-store'
 
 export async function readSummary(
   sql: Sql,
@@ -80,14 +80,6 @@ async function readCuts(
   const { total = 0, ends = [] } = row ?? {}
   // The last page may be full: nothing begins behind it.
   return { total, cuts: ['', ...ends].slice(0, Math.max(1, Math.ceil(total / pageSize))) }
-}
-
-async function readCurrency(sql: Sql, facilityId: string): Promise<string | null> {
-  const [row] = await sql.query<{ currency: string }>(
-    'select currency from product_valuation where facility_id = $1 limit 1',
-    [facilityId],
-  )
-  return row?.currency ?? null
 }
 
 /** In the order of the product ids, so that no page repeats or misses one, whatever comes in between. */

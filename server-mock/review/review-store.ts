@@ -69,6 +69,15 @@ export async function readRevision(sql: Sql, workEffortId: string): Promise<numb
   return row?.revision ?? 0
 }
 
+/** Of what things cost at a facility; null: nothing has a cost there. */
+export async function readCurrency(sql: Sql, facilityId: string): Promise<string | null> {
+  const [row] = await sql.query<{ currency: string }>(
+    'select currency from product_valuation where facility_id = $1 limit 1',
+    [facilityId],
+  )
+  return row?.currency ?? null
+}
+
 export type AuditAction =
   | 'decided'
   | 'undone'

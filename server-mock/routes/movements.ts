@@ -1,15 +1,12 @@
-// Movements of the book as other systems report them, and the tolerances of the rule ladder.
+// Movements of the book as other systems report them.
 import { COUNTS } from '../../src/contract/envelope'
-import { MovementsAnswer, PutMovements, WireRule, WireRules } from '../../src/contract/review'
-import { decodeMoney, encodeMoney } from '../../src/domain/money'
-import { encodeQuantity } from '../../src/domain/quantity'
+import { MovementsAnswer, PutMovements } from '../../src/contract/review'
 import { HttpError } from '../http/errors'
 import type { Registrar } from '../http/route'
 import { postMovements } from '../review/movement-store'
 import { readQuantity } from '../review/numbers'
-import { putTolerance, readTolerances } from '../review/rule-store'
 
-/** Rules: docs/SPEC.md RV1, RL1. */
+/** Rules: docs/SPEC.md RV1. */
 export const registerMovements: Registrar = (registry) => {
   registry.route({
     method: 'PUT',
@@ -33,38 +30,6 @@ export const registerMovements: Registrar = (registry) => {
         postMovements(sql, movements, { by: caller.userName, now: clock.now() }),
       )
       return { stored, known: body.items.length - stored }
-    },
-  })
-  registry.route({
-    method: 'GET',
-    path: `${COUNTS}reviewRules`,
-    needs: ['INV_COUNT_SUBMIT'],
-    isExtension: true,
-    answer: WireRules,
-    handler: async ({ sql, caller, query }) => {
-      const facilityId = query.one('facilityId')
-      caller.requireAt(facilityId)
-      const rules = await readTolerances(sql, facilityId ?? '')
-      return {
-        rules: rules.map(({ units, money, ...it }) => ({
-          ...it,
-          units: encodeQuantity(units),
-          money: money === null ? null : encodeMoney(money),
-        })),
-      }
-    },
-  })
-  registry.route({
-    method: 'PUT',
-    path: `${COUNTS}reviewRules`,
-    needs: ['INV_COUNT_ADMIN'],
-    isExtension: true,
-    body: WireRule,
-    handler: async ({ caller, body, context: { db, clock } }) => {
-      const money = body.money == null ? null : decodeMoney(body.money)
-      const rule = { ...body, units: readQuantity(body.units), money }
-      await putTolerance(db, rule, { by: caller.userName, now: clock.now() })
-      return {}
     },
   })
 }

@@ -22,6 +22,7 @@ import { WORK_EFFORTS } from './counts-api'
 import { decodeCycleCount } from './decode-counts'
 import { decodeReviewRow, decodeSuggestion, microOf, microOrNull, moneyOrNull } from './decode-review'
 import { part, type Http } from './http'
+import { createRuleCalls } from './review-rules-api'
 
 const LIST_PAGE = 100
 /** Counts under review in one facility: more are not looked through by a person. */
@@ -37,6 +38,7 @@ export function createReviewApi(http: Http): ReviewApi {
     ...createReads(http, below),
     ...createActs(http, below),
     ...createAfterwards(http, below),
+    ...createRuleCalls(http),
   }
 }
 

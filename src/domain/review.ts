@@ -136,6 +136,36 @@ export interface ReviewRow {
   readonly decision: ReviewDecision | null
 }
 
+/** `*` in a rule: every facility, every class. */
+export const EVERY = '*'
+
+/** A tolerance: what is let pass without a recount. The most particular rule of a product counts. */
+export interface ReviewRule {
+  readonly facilityId: string
+  readonly abcClass: string
+  readonly units: Micro
+  /** Of the book. */
+  readonly percent: number
+  /** A variance worth more is never let pass; null: money is not looked at. */
+  readonly money: Money | null
+}
+
+export interface StoredRule extends ReviewRule {
+  readonly changedBy: string
+  readonly changedAt: EpochMs
+}
+
+export interface RuleChange {
+  readonly facilityId: string
+  readonly abcClass: string
+  readonly at: EpochMs
+  readonly by: string
+  /** null: there was none. */
+  readonly before: Pick<ReviewRule, 'units' | 'percent' | 'money'> | null
+  /** null: it was removed. */
+  readonly after: Pick<ReviewRule, 'units' | 'percent' | 'money'> | null
+}
+
 /** Why two products may have been taken for each other. */
 export type Likeness =
   | { readonly kind: 'code'; readonly own: string; readonly theirs: string }

@@ -6,6 +6,9 @@ import type {
   DecisionRefusal,
   MovementKind,
   ReviewRow,
+  ReviewRule,
+  RuleChange,
+  StoredRule,
   VarianceSuggestion,
 } from '../domain/review'
 import type { CycleCountStatus, SessionStatus, CycleCount } from '../domain/session'
@@ -125,6 +128,15 @@ export interface LateRow {
   readonly receivedAt: number
 }
 
+export type RuleKey = Pick<ReviewRule, 'facilityId' | 'abcClass'>
+
+export interface RulesRead {
+  readonly rules: readonly StoredRule[]
+  /** The newest first. */
+  readonly changes: readonly RuleChange[]
+  readonly currency: string | null
+}
+
 export interface ReviewApi {
   /** Counted or being counted, of one facility. */
   reviewable: (facilityId: FacilityId) => Promise<readonly CycleCount[]>
@@ -175,6 +187,11 @@ export interface ReviewApi {
     verdict: 'accepted' | 'refused',
     reason: string,
   ) => Promise<void>
+  /** Tolerances of a facility and of all. */
+  rules: (facilityId: FacilityId) => Promise<RulesRead>
+  /** `seen`: when the rule on screen was changed last. @throws RemoteError `rejected` when it has been changed since */
+  putRule: (rule: ReviewRule, seen: number | null) => Promise<StoredRule>
+  removeRule: (key: RuleKey, seen: number) => Promise<void>
   /** Repeatable by requestId. */
   correct: (
     id: CycleCountId,

@@ -427,7 +427,10 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     },
     'GET inventory-cycle-count/reviewRules': { query: { facilityId: 'north' } },
     'PUT inventory-cycle-count/reviewRules': {
-      body: { facilityId: 'north', abcClass: 'A', units: 2, percent: 5, money: 10 },
+      body: { facilityId: 'north', abcClass: 'A', units: 2, percent: 5, money: 10, seen: null },
+    },
+    'DELETE inventory-cycle-count/reviewRules': {
+      body: { facilityId: 'north', abcClass: 'A', seen: 1_780_000_000_000 },
     },
     'GET inventory-cycle-count/cycleCounts/lateEvidence': { query: { facilityId: 'north' } },
     [`GET ${review}`]: {},

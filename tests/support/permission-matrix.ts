@@ -325,6 +325,10 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       'inventory-cycle-count/reviewRules',
       ({ facilityId }) => ({ facilityId, abcClass: 'A', units: 1, percent: 1 }),
     ),
+    'DELETE inventory-cycle-count/reviewRules': anywhere(
+      'inventory-cycle-count/reviewRules',
+      ({ facilityId }) => ({ facilityId, abcClass: 'Z' }),
+    ),
     'GET inventory-cycle-count/cycleCounts/lateEvidence': placed(
       ({ facilityId }) => `inventory-cycle-count/cycleCounts/lateEvidence?facilityId=${facilityId}`,
     ),
