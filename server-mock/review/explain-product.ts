@@ -1,6 +1,6 @@
 // Gathers what may explain one product's variance: look-alikes of the same count, movements, earlier counts. On demand only.
 import type * as v from 'valibot'
-import type { ReviewExplanation } from '../../src/contract/review'
+import type { ReviewExplanation } from '../../src/contract/review-explanation'
 import { encodeQuantity, negateQuantity, ZERO, type Micro } from '../../src/domain/quantity'
 import type { MovementKind, VarianceSuggestion } from '../../src/domain/review'
 import type { Sql } from '../db/db'

@@ -1,6 +1,6 @@
 // The tolerances of the rule ladder: read by those who settle counts, set and removed by administrators, each change kept.
 import { COUNTS } from '../../src/contract/envelope'
-import { DeleteRule, PutRule, WireRules, WireStoredRule } from '../../src/contract/review'
+import { DeleteRule, PutRule, WireRules, WireStoredRule } from '../../src/contract/review-rules'
 import { decodeMoney, encodeMoney } from '../../src/domain/money'
 import { encodeQuantity } from '../../src/domain/quantity'
 import type { Registrar } from '../http/route'

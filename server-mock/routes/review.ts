@@ -17,10 +17,10 @@ import {
   ProductTrail,
   RecountsAnswer,
   ReviewChanged,
-  ReviewExplanation,
   ReviewPage,
   ReviewSummary,
 } from '../../src/contract/review'
+import { ReviewExplanation } from '../../src/contract/review-explanation'
 import type { Registrar } from '../http/route'
 import { approveCount } from '../review/approve-count'
 import { waive } from '../review/blocking'

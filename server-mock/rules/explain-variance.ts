@@ -6,7 +6,7 @@ import { areCodesAlike, areNamesAlike } from './look-alike'
 /** A person reads a handful; what comes after them is guessing. */
 export const SUGGESTIONS_MAX = 5
 /** Scanned within that of each other: the two lay beside each other, or one was scanned for the other. */
-export const BESIDE_MS = 2 * 60_000
+export const BESIDE_MS = 30_000
 /** How far from the count a movement may be that was booked too early or too late. */
 export const MOVEMENT_WINDOW_MS = 24 * 3_600_000
 /** Earlier counts that are looked at, and how many of them must have been off. */

@@ -1,6 +1,7 @@
 // One product of a review from the wire: exact quantities and money, absent for nobody-may-see.
 import type * as v from 'valibot'
-import type { ReviewExplanation, ReviewRow as WireRow } from '../contract/review'
+import type { ReviewRow as WireRow } from '../contract/review'
+import type { ReviewExplanation } from '../contract/review-explanation'
 import { RemoteError } from '../domain/errors'
 import { asId, type ProductId } from '../domain/ids'
 import { decodeMoney, type Money } from '../domain/money'

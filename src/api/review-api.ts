@@ -10,10 +10,10 @@ import {
   ProductTrail,
   RecountsAnswer,
   ReviewChanged,
-  ReviewExplanation,
   ReviewPage,
   ReviewSummary,
 } from '../contract/review'
+import { ReviewExplanation } from '../contract/review-explanation'
 import { asId, type CycleCountId, type ProductId, type SessionId } from '../domain/ids'
 import { encodeQuantity } from '../domain/quantity'
 import { CYCLE_COUNT_STATUSES, SESSION_STATUSES, type CycleCount } from '../domain/session'

@@ -1,7 +1,7 @@
 // The tolerances of the rule ladder over HTTP (extended profile).
 import type * as v from 'valibot'
 import { COUNTS } from '../contract/envelope'
-import { WireRules, WireStoredRule } from '../contract/review'
+import { WireRules, WireStoredRule } from '../contract/review-rules'
 import { encodeMoney } from '../domain/money'
 import { encodeQuantity } from '../domain/quantity'
 import type { RuleChange, StoredRule } from '../domain/review'

@@ -353,52 +353,6 @@ export const ProductTrail = v.object({
   ),
 })
 
-const Likeness = v.variant('kind', [
-  v.object({ kind: v.literal('code'), own: v.string(), theirs: v.string() }),
-  v.object({ kind: v.literal('beside'), seconds: CountOf }),
-  v.object({ kind: v.literal('name') }),
-])
-/** What may explain the variance of one product; the strongest first. */
-export const ReviewExplanation = v.object({
-  suggestions: v.array(
-    v.variant('kind', [
-      v.object({
-        kind: v.literal('mixed-up'),
-        productId: v.string(),
-        name: v.string(),
-        variance: v.number(),
-        isWhole: v.boolean(),
-        because: v.array(Likeness),
-      }),
-      v.object({
-        kind: v.literal('packs'),
-        how: v.picklist(['cases-as-units', 'units-as-cases', 'whole-cases']),
-        code: v.string(),
-        packSize: CountOf,
-        packs: CountOf,
-      }),
-      v.object({
-        kind: v.literal('movement'),
-        how: v.picklist(['shelf-first', 'book-first']),
-        movement: v.object({
-          kind: v.picklist(MOVEMENT_KINDS),
-          quantity: v.number(),
-          at: Millis,
-          reference: v.nullish(v.string()),
-        }),
-      }),
-      v.object({
-        kind: v.literal('often-off'),
-        counts: CountOf,
-        off: CountOf,
-        recounted: CountOf,
-        lastAt: Millis,
-        lastVariance: v.number(),
-      }),
-    ]),
-  ),
-})
-
 export const PutMovements = v.object({
   items: v.array(
     v.object({
@@ -413,46 +367,3 @@ export const PutMovements = v.object({
   ),
 })
 export const MovementsAnswer = v.object({ stored: CountOf, known: CountOf })
-
-const WireRule = v.object({
-  facilityId: Id,
-  abcClass: v.pipe(Text, v.minLength(1), v.maxLength(1)),
-  units: v.pipe(v.number(), v.minValue(0), v.maxValue(1e9)),
-  percent: v.pipe(v.number(), v.minValue(0), v.maxValue(1000)),
-  money: v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(1e9))),
-})
-export const WireStoredRule = v.object({
-  ...WireRule.entries,
-  changedBy: v.string(),
-  changedAt: Millis,
-})
-/** When the rule that the caller looked at was changed last; null: there was none. Another one since is a 409. */
-const SeenRule = v.optional(v.nullable(Millis))
-export const PutRule = v.object({ ...WireRule.entries, seen: SeenRule })
-export const DeleteRule = v.object({
-  facilityId: WireRule.entries.facilityId,
-  abcClass: WireRule.entries.abcClass,
-  seen: SeenRule,
-})
-const RuleValues = v.object({
-  units: v.number(),
-  percent: v.number(),
-  money: v.nullish(v.number()),
-})
-export const WireRules = v.object({
-  rules: v.array(WireStoredRule),
-  /** The newest first. */
-  changes: v.array(
-    v.object({
-      facilityId: v.string(),
-      abcClass: v.string(),
-      at: Millis,
-      by: v.string(),
-      /** Absent: there was none. */
-      before: v.nullish(RuleValues),
-      /** Absent: it was removed. */
-      after: v.nullish(RuleValues),
-    }),
-  ),
-  currency: v.nullish(v.string()),
-})

@@ -325,17 +325,23 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       'inventory-cycle-count/reviewRules',
       ({ facilityId }) => ({ facilityId, abcClass: 'A', units: 1, percent: 1 }),
     ),
-    'DELETE inventory-cycle-count/reviewRules': anywhere(
-      'inventory-cycle-count/reviewRules',
-      ({ facilityId }) => ({ facilityId, abcClass: 'Z' }),
-    ),
+    'DELETE inventory-cycle-count/reviewRules': {
+      ...anywhere('inventory-cycle-count/reviewRules', ({ facilityId }) => ({
+        facilityId,
+        abcClass: 'Z',
+      })),
+      dependsOnState: true,
+    },
     'GET inventory-cycle-count/cycleCounts/lateEvidence': placed(
       ({ facilityId }) => `inventory-cycle-count/cycleCounts/lateEvidence?facilityId=${facilityId}`,
     ),
     [`GET ${review}`]: count('/review'),
     [`GET ${review}/rows`]: count('/review/rows'),
     [`GET ${review}/rows/:productId`]: count('/review/rows/X'),
-    [`GET ${review}/rows/:productId/explanation`]: count('/review/rows/X/explanation'),
+    [`GET ${review}/rows/:productId/explanation`]: {
+      ...count('/review/rows/X/explanation'),
+      dependsOnState: true,
+    },
     [`POST ${review}/decisions`]: acting('/decisions', {
       requestId: 'r',
       decisions: [{ productId: 'X', action: 'skip' }],

@@ -5,6 +5,7 @@ import type { Sql } from '../../../server-mock/db/db'
 import { readPage, readSummary } from '../../../server-mock/review/read-review'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
 import { aReview } from '../../support/review-server'
+import { rowsIn } from '../../support/rows-in'
 
 let server: CountsServer
 beforeAll(async () => {
@@ -19,13 +20,6 @@ const SAM = createCaller({
   permissions: ['INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH'],
   facilityIds: ['north'],
 })
-
-/** Many rows come as one text (queryPacked): what is in it counts. */
-function rowsIn(rows: readonly object[]): number {
-  const [first] = rows
-  if (first === undefined || !('rows' in first)) return rows.length
-  return first.rows === null ? 0 : JSON.parse(String(first.rows)).length
-}
 
 /** Counts queries and the rows that they give. */
 function counting(db: Sql): Sql & { queries: number; rows: number } {

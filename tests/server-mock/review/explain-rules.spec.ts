@@ -79,8 +79,8 @@ describe('products taken for each other', () => {
       )
 
     expect(because(3, { codes: [code('4006381333948')] })).toEqual(['code'])
-    expect(because(3, { besideMs: 119_000 })).toEqual(['beside'])
-    expect(because(3, { besideMs: 121_000 })).toEqual([])
+    expect(because(3, { besideMs: 29_000 })).toEqual(['beside'])
+    expect(because(3, { besideMs: 31_000 })).toEqual([])
     expect(because(3, { name: 'Lemon tea 20 bags' })).toEqual(['name'])
     expect(because(2, { name: 'Lemon tea 20 bags' })).toEqual([])
     expect(because(2, { name: 'Lemon tea 20 bags', besideMs: 0 })).toEqual(['beside', 'name'])

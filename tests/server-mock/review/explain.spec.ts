@@ -7,6 +7,7 @@ import { putStock } from '../../../server-mock/products/stock'
 import { explainProduct } from '../../../server-mock/review/explain-product'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
 import { aReview } from '../../support/review-server'
+import { rowsIn } from '../../support/rows-in'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -138,8 +139,7 @@ describe('an explanation', () => {
         async query<R extends object>(text: string, params?: readonly unknown[]) {
           const found = await server.db.query<R>(text, params)
           queries += 1
-          const packed = found[0] !== undefined && 'rows' in found[0] ? JSON.parse(String(found[0].rows ?? '[]')) : found
-          rows += packed.length
+          rows += rowsIn(found)
           return found
         },
       }

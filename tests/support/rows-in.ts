@@ -1,0 +1,9 @@
+// How many rows a query gave: many of them may come as one text (queryPacked), and what is in it counts.
+
+export function rowsIn(found: readonly object[]): number {
+  const [first] = found
+  if (first === undefined || !('rows' in first)) return found.length
+  if (typeof first.rows !== 'string') return 0
+  const packed: unknown = JSON.parse(first.rows)
+  return Array.isArray(packed) ? packed.length : 0
+}
