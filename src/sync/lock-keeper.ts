@@ -250,6 +250,7 @@ async function beat(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Promi
   entry.drift = drift
   // Another window of this device may have submitted.
   if (await isOverHere(deps, entry.sessionId)) return 'over'
+  if (entry.stop.signal.aborted) return null
   if (hasJumped || deps.clock.mono() > entry.deadline) await become(deps, entry, 'unverified')
   try {
     const sentAt = deps.clock.mono()
@@ -296,7 +297,7 @@ async function isOverThere(deps: NetworkDeps, sessionId: SessionId): Promise<boo
 async function takeIn(deps: NetworkDeps, entry: Kept, error: RemoteError): Promise<void> {
   if (error.reason === 'locked' && !isOurs(deps, error.details.holder)) {
     entry.state = 'lost'
-    await markLost(deps, entry.sessionId, error)
+    await markLost(deps, entry.sessionId, error, isKept(entry))
     return
   }
   // The network, a portal, a 401, a server in trouble: nobody has said that the lock is another's.
@@ -346,11 +347,15 @@ function isOurs(
   )
 }
 
+/** A heartbeat under way when the window gives the session up has nothing to say any more (seed 1730). */
+const isKept = (entry: Kept) => (): boolean => !entry.stop.signal.aborted
+
 async function become(deps: NetworkDeps, entry: Kept, state: 'held' | 'unverified'): Promise<void> {
   const hasChanged = entry.state !== state
   entry.state = state
   if (!hasChanged && state === 'unverified') return
-  await storeLock(deps, entry.sessionId, { state, lease: entry.lease, lostTo: null })
+  const lock = { state, lease: entry.lease, lostTo: null }
+  await storeLock(deps, entry.sessionId, lock, isKept(entry))
   if (hasChanged)
     deps.log.write(state === 'held' ? 'info' : 'warn', 'lock', {
       sessionId: entry.sessionId,
@@ -362,12 +367,13 @@ async function markLost(
   deps: NetworkDeps,
   sessionId: SessionId,
   error: RemoteError,
+  isWanted?: () => boolean,
 ): Promise<void> {
   const lostTo =
     error.details.holder === undefined ? null : asId<UserName>(error.details.holder.userName)
   const row = await readSession(deps, sessionId)
   if (row === undefined) return
-  await storeLock(deps, sessionId, { state: 'lost', lease: row.lock.lease, lostTo })
+  await storeLock(deps, sessionId, { state: 'lost', lease: row.lock.lease, lostTo }, isWanted)
   deps.log.write('warn', 'lock', { sessionId, state: 'lost', lostTo })
 }
 
