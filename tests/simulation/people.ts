@@ -123,6 +123,7 @@ export function createPeople(deps: PeopleDeps): People {
     window.lock = 'none'
     await page.desk(sessionId)
     const outcome = await worker.openSession({ sessionId, takeOver })
+    window.refusal = outcome.ok ? null : outcome.reason
     deps.note(`${window.name} open ${sessionId} ${outcome.ok ? outcome.lock : outcome.reason}`)
     if (!outcome.ok) return false
     page.rights.take(sessionId, outcome.lock)
@@ -137,7 +138,8 @@ export function createPeople(deps: PeopleDeps): People {
     const nth = (asked += 1)
     const input = { raw: value, symbology: null, source: 'scanner', times: unitsOf(times), receivedAt: null } as const
     const outcome = await desk.scan(input)
-    const took = scheduler.now() - startedAt
+    // I8 promises nothing while the window sleeps: the time runs from when it woke, whatever put it to sleep (seeds 2070, 2679).
+    const took = scheduler.now() - Math.max(startedAt, window.pageLife.frozenUntil)
     if (outcome.kind === 'refused') {
       marks.note(`refused:${outcome.reason}`)
       deps.note(`${window.name} refused ${outcome.reason}`)

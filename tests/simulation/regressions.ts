@@ -18,4 +18,12 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'sign-in-over-unsaid', seed: 90, found: 'A sign-in that only heartbeats found to be over was never asked for, and the session that somebody else had stayed on screen.' },
   { name: 'hung-heartbeat', seed: 152, found: 'A heartbeat whose storage never answered was the last one: the window counted on in a session that was taken over.' },
   { name: 'pull-hangs', seed: 490, workload: 'storm', found: 'A pull that hung in a dead storage kept its turn for ever, and a queued submit waited behind it.' },
+  { name: 'set-back-then-restored', seed: 1267, workload: 'storm', found: 'A row of a log whose end a disk had lost was the server’s; a restored server lacked it, and nobody sent the scans that the disk still had.' },
+  { name: 'wakes-up-elsewhere', seed: 1730, workload: 'storm', found: 'A heartbeat that woke up after another window had taken the session told its own that it may count on; nobody told it of the loss.' },
+  { name: 'saved-after-the-sign-out', seed: 4373, workload: 'storm', found: 'A scan that was saved after its window had signed out was not sent until somebody used the app again.' },
+  { name: 'lock-state-overtaken', seed: 986, workload: 'storm', found: 'The simulator: a page heard an older lock state after a newer one, which no port does.' },
+  { name: 'sleeping-scan', seed: 2070, workload: 'storm', found: 'The simulator: the time of a scan was taken while its window slept.' },
+  { name: 'sign-in-over-unseen', seed: 1950, workload: 'storm', found: 'The simulator: somebody who was told that the sign-in is over did not type the password.' },
+  { name: 'password-for-a-dead-page', seed: 2628, workload: 'storm', found: 'The simulator: a page that was loaded anew was not signed in while somebody was still typing into the old one.' },
+  { name: 'hung-heartbeat-judged', seed: 2633, workload: 'storm', found: 'The simulator: a window was judged while its heartbeat still waited for a storage that had hung.' },
 ]
