@@ -4,7 +4,7 @@ import { asId, type SessionId, type UserName } from '../domain/ids'
 import type { Lease, LockState } from '../domain/lock'
 import { createElsewhere, type Elsewhere } from './elsewhere'
 import type { NetworkDeps } from './network-deps'
-import { changeSession, isOpenStatus, readSession, storeLock } from './session-row'
+import { changeSession, isOpenStatus, readSession, storeLock, tellLock } from './session-row'
 import { readDeviceName } from '../usecases/device'
 import { inTime } from '../usecases/in-time'
 import { unsentScans } from './unsent'
@@ -164,8 +164,15 @@ export function createLockKeeper(
     lease: Lease | null,
   ): Promise<void> {
     if (state !== 'held' && state !== 'unverified') return
-    await storeLock(deps, sessionId, { state: 'none', lease, lostTo: null })
-    if (lease !== null) await release(deps, lease)
+    try {
+      await storeLock(deps, sessionId, { state: 'none', lease, lostTo: null })
+    } catch (error) {
+      // Whatever the storage says: nobody renews it any more, so the window must not count on (seed 5236).
+      tellLock(deps, sessionId, 'none')
+      throw error
+    } finally {
+      if (lease !== null) await release(deps, lease)
+    }
   }
 
   return {

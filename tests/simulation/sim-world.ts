@@ -615,7 +615,7 @@ export class SimWorld {
         if (this.#isRestored || unfinished(database, checks) !== null || database.rows('quarantine').some((it) => it.kind === 'rejected')) {
           await this.attend(device.index, user)
           await this.#retryRefused(device, user)
-          if (this.#isRestored) await this.waitFor(this.windows[device.index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
+          if (this.#isRestored) await this.#learnsOfRestore(device.index, user)
         }
         await this.#drainSpill(device, user)
         const isClean = await this.untilClean(() => unfinished(database, checks) === null)
@@ -631,6 +631,16 @@ export class SimWorld {
     this.#isRestored = false
     checkBeeps(checks, this.devices)
     if (this.swarm.profile === 'extended') checkConserved(checks)
+  }
+
+  /** The next probe tells that the server was put back. Whoever learns only then that the sign-in is over signs in (seed 6059). */
+  async #learnsOfRestore(index: number, user: string): Promise<void> {
+    const sync = (): Promise<void> => this.waitFor(this.windows[index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
+    await sync()
+    const [window] = this.#windowsOf(index)
+    if (window === undefined || (await this.statusOf(window)) !== 'auth-needed') return
+    await this.attend(index, user)
+    await sync()
   }
 
   /** I3: what was scanned is on the server event by event; what a fault had refused is offered again in the next life. */
