@@ -3,9 +3,7 @@ import { backoffMs } from '../domain/backoff'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { SyncState } from '../ports/platform'
-import { inTime } from '../usecases/in-time'
 import { createElsewhere } from './elsewhere'
-import { foldNew } from './fold'
 import { createInFlightGuard } from './in-flight'
 import { createLockKeeper, type LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
@@ -359,7 +357,7 @@ class SyncScheduler implements Scheduler {
     while (!this.#life.signal.aborted) {
       await this.#sleep(stallMs / 2, this.#life.signal)
       if (this.#life.signal.aborted) return
-      void this.#foldLeftBehind()
+      this.#folder.foldLeftBehind()
       await this.#guard('watchdog-failed', async () => {
         // A run may hang before it has anything to send: then only its end is progress.
         if (this.#run === null && (await unsentRowCount(this.deps)) === 0)
@@ -374,15 +372,6 @@ class SyncScheduler implements Scheduler {
         this.#kick()
       })
     }
-  }
-
-  /** What a window saved last, before it was closed or signed out, no other one was told of (seed 4373). */
-  async #foldLeftBehind(): Promise<void> {
-    const { timers, limits } = this.deps
-    await this.#guard('fold-failed', async () => {
-      const { folded } = await inTime(timers, limits.stallMs, foldNew(this.deps, this.#life.signal))
-      if (folded > 0) this.#sendSoon()
-    })
   }
 
   /** Faults of background work have nobody to reject to: they become the problem on the Sync page. */
