@@ -29,7 +29,8 @@ export function createWindowRights(
       // The worker may have answered meanwhile: its word counts.
       if (!rights.has(sessionId)) rights.set(sessionId, !(held ?? []).some((it) => it.name === claimOf(sessionId)))
     },
-    take: (sessionId, state) => void rights.set(sessionId, state !== 'elsewhere'),
+    // A lost lock is the stored one's to tell. None: nobody renews it for this window, whatever is stored.
+    take: (sessionId, state) => void rights.set(sessionId, state !== 'elsewhere' && state !== 'none'),
     forget: (sessionId) => void rights.delete(sessionId),
   }
 }

@@ -4,6 +4,7 @@ import type { SessionId } from '../domain/ids'
 import { resetAcks } from './acknowledge'
 import type { NetworkDeps } from './network-deps'
 import { pullSession } from './pull'
+import { rebuildSession } from './rebuild'
 import { readSessions } from './session-row'
 import type { ServerItem } from '../ports/server'
 
@@ -43,6 +44,10 @@ function forgetEvidence(deps: NetworkDeps, sessionIds: readonly SessionId[]): Pr
   )
 }
 
+/**
+ * All that the server shows of a session, then what it does not show any more: rows of an own log whose end this disk
+ * lost were the server's, and are made from the events again (seed 1267). The acknowledgements come last.
+ */
 async function setAcksFromServer(
   deps: NetworkDeps,
   sessionId: SessionId,
@@ -50,16 +55,23 @@ async function setAcksFromServer(
 ): Promise<void> {
   const items: ServerItem[] = []
   try {
-    await pullSession(deps, sessionId, { signal, onPage: (page) => items.push(...page) })
+    await pullSession(deps, sessionId, {
+      signal,
+      isAfterRestore: true,
+      onPage: (page) => items.push(...page),
+    })
   } catch (error) {
-    // A session that the restored server does not have keeps its evidence here; the push will say so.
     if (
       !(error instanceof RemoteError) ||
       (error.reason !== 'not-found' && error.reason !== 'forbidden')
     )
       throw error
     deps.log.write('warn', 'session-gone', { sessionId, reason: error.reason })
+    // Not there: it keeps its evidence here, and the push will say so. Not shown to this user: what it has of it nobody
+    // knows, so all is offered again once it is allowed; the server tells what it has by its revision.
+    if (error.reason === 'forbidden') await resetAcks(deps, sessionId, [])
     return
   }
+  await rebuildSession(deps, sessionId)
   await resetAcks(deps, sessionId, items)
 }

@@ -4,7 +4,7 @@ import { asId, type SessionId, type UserName } from '../domain/ids'
 import type { Lease, LockState } from '../domain/lock'
 import { createElsewhere, type Elsewhere } from './elsewhere'
 import type { NetworkDeps } from './network-deps'
-import { changeSession, isOpenStatus, readSession, storeLock } from './session-row'
+import { changeSession, isOpenStatus, readSession, storeLock, tellLock } from './session-row'
 import { readDeviceName } from '../usecases/device'
 import { inTime } from '../usecases/in-time'
 import { unsentScans } from './unsent'
@@ -164,8 +164,15 @@ export function createLockKeeper(
     lease: Lease | null,
   ): Promise<void> {
     if (state !== 'held' && state !== 'unverified') return
-    await storeLock(deps, sessionId, { state: 'none', lease, lostTo: null })
-    if (lease !== null) await release(deps, lease)
+    try {
+      await storeLock(deps, sessionId, { state: 'none', lease, lostTo: null })
+    } catch (error) {
+      // Whatever the storage says: nobody renews it any more, so the window must not count on (seed 5236).
+      tellLock(deps, sessionId, 'none')
+      throw error
+    } finally {
+      if (lease !== null) await release(deps, lease)
+    }
   }
 
   return {
@@ -250,6 +257,7 @@ async function beat(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Promi
   entry.drift = drift
   // Another window of this device may have submitted.
   if (await isOverHere(deps, entry.sessionId)) return 'over'
+  if (entry.stop.signal.aborted) return null
   if (hasJumped || deps.clock.mono() > entry.deadline) await become(deps, entry, 'unverified')
   try {
     const sentAt = deps.clock.mono()
@@ -296,7 +304,7 @@ async function isOverThere(deps: NetworkDeps, sessionId: SessionId): Promise<boo
 async function takeIn(deps: NetworkDeps, entry: Kept, error: RemoteError): Promise<void> {
   if (error.reason === 'locked' && !isOurs(deps, error.details.holder)) {
     entry.state = 'lost'
-    await markLost(deps, entry.sessionId, error)
+    await markLost(deps, entry.sessionId, error, isKept(entry))
     return
   }
   // The network, a portal, a 401, a server in trouble: nobody has said that the lock is another's.
@@ -346,11 +354,15 @@ function isOurs(
   )
 }
 
+/** A heartbeat under way when the window gives the session up has nothing to say any more (seed 1730). */
+const isKept = (entry: Kept) => (): boolean => !entry.stop.signal.aborted
+
 async function become(deps: NetworkDeps, entry: Kept, state: 'held' | 'unverified'): Promise<void> {
   const hasChanged = entry.state !== state
   entry.state = state
   if (!hasChanged && state === 'unverified') return
-  await storeLock(deps, entry.sessionId, { state, lease: entry.lease, lostTo: null })
+  const lock = { state, lease: entry.lease, lostTo: null }
+  await storeLock(deps, entry.sessionId, lock, isKept(entry))
   if (hasChanged)
     deps.log.write(state === 'held' ? 'info' : 'warn', 'lock', {
       sessionId: entry.sessionId,
@@ -362,12 +374,13 @@ async function markLost(
   deps: NetworkDeps,
   sessionId: SessionId,
   error: RemoteError,
+  isWanted?: () => boolean,
 ): Promise<void> {
   const lostTo =
     error.details.holder === undefined ? null : asId<UserName>(error.details.holder.userName)
   const row = await readSession(deps, sessionId)
   if (row === undefined) return
-  await storeLock(deps, sessionId, { state: 'lost', lease: row.lock.lease, lostTo })
+  await storeLock(deps, sessionId, { state: 'lost', lease: row.lock.lease, lostTo }, isWanted)
   deps.log.write('warn', 'lock', { sessionId, state: 'lost', lostTo })
 }
 

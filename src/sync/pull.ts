@@ -26,6 +26,8 @@ export async function pullSession(
 
 interface PullOptions {
   readonly signal?: AbortSignal | undefined
+  /** What the server shows now counts, also where it showed more before. */
+  readonly isAfterRestore?: boolean
   readonly onPage?: (items: readonly ServerItem[]) => void
 }
 
@@ -63,7 +65,7 @@ async function pullAlone(
   sessionId: SessionId,
   options: PullOptions & { readonly since?: EpochMs },
 ): Promise<void> {
-  const pull = beginPull()
+  const pull = beginPull(options.isAfterRestore)
   const { since } = options
   const { pullPage, pullPagesMax } = deps.limits
   const offset = deps.api.clockOffset()

@@ -6,6 +6,8 @@ import type { NetworkDeps } from './network-deps'
 export interface ScanFolder {
   /** Events were appended. Resolves when they are folded, or when folding failed. */
   readonly scanned: () => Promise<void>
+  /** What a window saved last, before it was closed or signed out, no other one was told of: looked for now and then. Rules: docs/SPEC.md WK44 */
+  readonly foldLeftBehind: () => void
 }
 
 export interface ScanFolderOptions {
@@ -48,6 +50,12 @@ export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFo
       running = mine
       mine.done = foldUntilDone(mine).finally(() => (running = null))
       return mine.done
+    },
+    foldLeftBehind: () => {
+      void guard(async () => {
+        const { folded } = await inTime(deps.timers, deps.limits.stallMs, foldNew(deps, signal))
+        if (folded > 0) onFolded()
+      })
     },
   }
 }

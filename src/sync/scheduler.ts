@@ -357,6 +357,7 @@ class SyncScheduler implements Scheduler {
     while (!this.#life.signal.aborted) {
       await this.#sleep(stallMs / 2, this.#life.signal)
       if (this.#life.signal.aborted) return
+      this.#folder.foldLeftBehind()
       await this.#guard('watchdog-failed', async () => {
         // A run may hang before it has anything to send: then only its end is progress.
         if (this.#run === null && (await unsentRowCount(this.deps)) === 0)

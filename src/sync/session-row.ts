@@ -40,13 +40,22 @@ export function changeSession(
   })
 }
 
-/** Store the lock for a cold start, then tell the window. The lease stays in the row after a release: its fence marks late rows. */
-export async function storeLock(deps: Deps, sessionId: SessionId, lock: StoredLock): Promise<void> {
-  await changeSession(deps, sessionId, (row) => ({
-    ...row,
-    lock: { ...lock, lease: lock.lease ?? row.lock.lease },
-  }))
-  tellLock(deps, sessionId, lock.state)
+/**
+ * Store the lock for a cold start, then tell the window. The lease stays in the row after a release: its fence marks
+ * late rows.
+ *
+ * @param isWanted false once the window has given the session up: then nobody is told, and nothing is stored
+ */
+export async function storeLock(
+  deps: Deps,
+  sessionId: SessionId,
+  lock: StoredLock,
+  isWanted: () => boolean = () => true,
+): Promise<void> {
+  await changeSession(deps, sessionId, (row) =>
+    isWanted() ? { ...row, lock: { ...lock, lease: lock.lease ?? row.lock.lease } } : row,
+  )
+  if (isWanted()) tellLock(deps, sessionId, lock.state)
 }
 
 export function tellLock(deps: Pick<Deps, 'bus'>, sessionId: SessionId, state: LockState): void {

@@ -26,6 +26,8 @@ import { readRows } from './rows'
 /** What one full pull has seen so far. Make one per pull, hand it to each of its pages. */
 export interface PullMemory {
   readonly seen: Set<string>
+  /** The server was put back: what it shows now counts, also where it showed more before. */
+  readonly isAfterRestore: boolean
 }
 
 /** Where a page stands in its pull. */
@@ -35,8 +37,8 @@ export interface PullPage {
   readonly isComplete: boolean
 }
 
-export function beginPull(): PullMemory {
-  return { seen: new Set() }
+export function beginPull(isAfterRestore = false): PullMemory {
+  return { seen: new Set(), isAfterRestore }
 }
 
 /**
@@ -46,8 +48,10 @@ export function beginPull(): PullMemory {
  *   identification half by `matchRev`; an older page changes nothing.
  * - Own rows that come back raise acknowledgements and take a newer identification; own counts are never touched.
  *   Unless the server knows more of a log than this disk: then the disk was reverted, and the server's row stays.
+ * - After a restore of the server, its rows are what it shows now, whatever they were. Those that it does not know more
+ *   of than this disk any more go: the events make them anew, as `rebuildSession` does.
  *
- * Unsent work survives. A page may be joined twice. Rules: docs/SPEC.md JN1-JN9
+ * Unsent work survives. A page may be joined twice. Rules: docs/SPEC.md JN1-JN11
  */
 export async function storeInventoryCountItems(
   deps: EngineDeps,
@@ -64,7 +68,7 @@ export async function storeInventoryCountItems(
   const tables = [...new Set([...LINE_TABLES, ...ACK_TABLES])]
   const result = await deps.scans.tx([...tables, 'matches', 'sessions', 'logs'], 'rw', async (tx) => {
     const incoming = await readIncoming(tx, sessionId, unique)
-    const changes = joinServerRows(incoming, sessionId)
+    const changes = joinServerRows(incoming, sessionId, pull)
     for (const { uuid } of incoming) pull.seen.add(uuid)
     if (isComplete) changes.push(...(await vanished(tx, sessionId, pull)))
     await storeRows(tx, changes)
@@ -139,12 +143,16 @@ function isOwn({ item, stored, log }: Incoming): boolean {
   return item.rev <= log.head
 }
 
-function joinServerRows(incoming: readonly Incoming[], sessionId: SessionId): RowChange[] {
+function joinServerRows(incoming: readonly Incoming[], sessionId: SessionId, { isAfterRestore }: PullMemory): RowChange[] {
   const changes: RowChange[] = []
   for (const it of incoming) {
-    if (isOwn(it)) continue
     const before = it.stored ?? null
-    const after = joined(before, serverRowOf(it, sessionId))
+    if (isOwn(it)) {
+      if (isAfterRestore && before?.origin === 'server') changes.push({ before, after: null })
+      continue
+    }
+    const row = serverRowOf(it, sessionId)
+    const after = isAfterRestore ? row : joined(before, row)
     const placed = withMatch(after, it.match)
     if (before === null || !isSame(before, placed)) changes.push({ before, after: placed })
   }

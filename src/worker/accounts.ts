@@ -45,6 +45,8 @@ export function createAccounts(world: World): Accounts {
   // A promise, so that calls that come while an account opens wait for it instead of finding nobody.
   let running: Promise<Account | null> = Promise.resolve(null)
   const retry = createRetry(world)
+  /** How often somebody signed in or out here: what was asked for before that is nobody's wish any more. */
+  let entered = 0
 
   /** Opening and closing take their turns. A failed one changes nothing: whoever was counting goes on counting. */
   function replace(
@@ -81,6 +83,7 @@ export function createAccounts(world: World): Accounts {
         )
         const profile = await loadProfile(api, abilities)
         await storeSignIn(scans, access, profile)
+        entered += 1
         if (isSame) return signedInAgain(before, profile)
         await before?.close()
         return start(config, { scans, deviceId, profile, isSignedIn: true })
@@ -112,9 +115,10 @@ export function createAccounts(world: World): Accounts {
     return world.serverApi({ serverOrigin, caller, abilities, token: () => Promise.resolve(token) })
   }
 
-  async function resumeOnce(config: WorkerConfig): Promise<Profile | null> {
+  /** @param since somebody else signed in, or out, after it was asked for: they are not replaced */
+  async function resumeOnce(config: WorkerConfig, since: number): Promise<Profile | null> {
     const account = await replace(async (before) => {
-      if (before !== null && isSameAccount(before.config, config)) return before
+      if (since !== entered || (before !== null && isSameAccount(before.config, config))) return before
       const scans = world.openScans(config)
       try {
         const stored = await readStored(scans)
@@ -130,17 +134,18 @@ export function createAccounts(world: World): Accounts {
       }
     })
     retry.cancel()
-    if (account === null) return null
+    if (account === null || !isSameAccount(account.config, config)) return null
     account.scheduler.ask('foreground')
     return account.profile()
   }
 
   async function resume(config: WorkerConfig): Promise<Profile | null> {
+    const since = entered
     try {
-      return await resumeOnce(config)
+      return await resumeOnce(config, since)
     } catch (error) {
       // Whoever counts must not have to reload because the storage was away for a moment.
-      retry.start(error, () => resumeOnce(config))
+      if (since === entered) retry.start(error, () => resumeOnce(config, since))
       throw error
     }
   }
@@ -172,6 +177,7 @@ export function createAccounts(world: World): Accounts {
     resume,
     async signOut() {
       retry.cancel()
+      entered += 1
       await replace(async (account) => {
         if (account === null) return null
         await signOut(account)
@@ -181,6 +187,7 @@ export function createAccounts(world: World): Accounts {
     },
     async removeData() {
       retry.cancel()
+      entered += 1
       const { config } = await current()
       await replace(async (account) => {
         if (account === null) return null

@@ -50,7 +50,7 @@ export async function openInThisWindow(
     const opened = await openSession(partsOf(account), sessionId, takeOver)
     return own.gone === null ? opened : await leaveAgain(account, sessionId, own.gone)
   } catch (error) {
-    if (!isOpenHere) await letGo(account, sessionId, own)
+    if (!isOpenHere) await standDown(account, sessionId, own)
     throw error
   }
 }
@@ -120,6 +120,18 @@ export async function leaveSession(account: Account, sessionId: SessionId): Prom
   } finally {
     const claim = await own?.granted
     claim?.release()
+  }
+}
+
+/** The opening failed, perhaps after the lock was granted and the window was told: neither is kept. */
+async function standDown(account: Account, sessionId: SessionId, own: OwnClaim): Promise<void> {
+  const { deps, scheduler } = account
+  try {
+    if (own.gone === null) await scheduler.keeper.leave(sessionId)
+  } catch (error) {
+    deps.log.write('warn', 'leave-failed', { sessionId, message: String(error) })
+  } finally {
+    await letGo(account, sessionId, own)
   }
 }
 

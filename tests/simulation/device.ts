@@ -69,6 +69,8 @@ export class Device {
   skewMs: number
   /** The monotone clock stops while the device sleeps. */
   sleptMs = 0
+  /** When a transaction was swallowed last: whoever waits for it waits until it gives up. */
+  hungAt = Number.NEGATIVE_INFINITY
   readonly clock: Clock
   readonly #chance: Chance
   readonly #underWay = new Map<() => void, Life>()
@@ -154,7 +156,10 @@ export class Device {
         new Promise((resolve, reject) => {
           scheduler.after(this.disk.busyMs + this.deps.storage().readMs * this.#chance.next(), life, `tx ${mode} ${tables[0] ?? ''}`, () => {
             if (isClosed) return reject(new DOMException('The database connection is closing', 'InvalidStateError'))
-            if (handle.state === 'hangs' || this.disk.isHanging) return marks.note('disk:hangs')
+            if (handle.state === 'hangs' || this.disk.isHanging) {
+              this.hungAt = scheduler.now()
+              return marks.note('disk:hangs')
+            }
             if (handle.state === 'rejects' || this.disk.isAway) {
               marks.note(this.disk.isAway ? 'disk:away' : 'disk:dead-handle')
               return reject(new DOMException('Connection to Indexed Database server lost', 'UnknownError'))

@@ -43,6 +43,8 @@ export function createPeople(deps: PeopleDeps): People {
   const { scheduler, marks, oracle } = deps
 
   const signingIn = new Set<Life>()
+  /** The sign-in form is not there before the page knows whether somebody is signed in already (seed 6108). */
+  const starting = new Set<Life>()
   /** Scans that anybody was asked for. */
   let asked = 0
 
@@ -67,11 +69,16 @@ export function createPeople(deps: PeopleDeps): People {
           if (!window.isOpen) wakeUp(window, sessionId)
         })
       })
-      const page = await window.openPage(config)
-      isDone = true
-      const stored = await page.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'profile'))
-      if (stored === undefined) return page.close()
-      window.page = page
+      starting.add(life)
+      try {
+        const page = await window.openPage(config)
+        isDone = true
+        const stored = await page.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'profile'))
+        if (stored === undefined) return page.close()
+        window.page = page
+      } finally {
+        starting.delete(life)
+      }
       resumeInWorker(window, config, 1)
       if (sessionId !== null) await open(window, sessionId, false)
     })
@@ -88,7 +95,7 @@ export function createPeople(deps: PeopleDeps): People {
   /** The button is disabled while it works: nobody signs two people in at once in one window. */
   async function signIn(window: SimWindow, user: string): Promise<boolean> {
     const { pageLife } = window
-    if (signingIn.has(pageLife)) return false
+    if (signingIn.has(pageLife) || starting.has(pageLife)) return false
     signingIn.add(pageLife)
     try {
       return await enter(window, user)
@@ -123,6 +130,7 @@ export function createPeople(deps: PeopleDeps): People {
     window.lock = 'none'
     await page.desk(sessionId)
     const outcome = await worker.openSession({ sessionId, takeOver })
+    window.refusal = outcome.ok ? null : outcome.reason
     deps.note(`${window.name} open ${sessionId} ${outcome.ok ? outcome.lock : outcome.reason}`)
     if (!outcome.ok) return false
     page.rights.take(sessionId, outcome.lock)
@@ -137,7 +145,8 @@ export function createPeople(deps: PeopleDeps): People {
     const nth = (asked += 1)
     const input = { raw: value, symbology: null, source: 'scanner', times: unitsOf(times), receivedAt: null } as const
     const outcome = await desk.scan(input)
-    const took = scheduler.now() - startedAt
+    // I8 promises nothing while the window sleeps: the time runs from when it woke, whatever put it to sleep (seeds 2070, 2679).
+    const took = scheduler.now() - Math.max(startedAt, window.pageLife.frozenUntil)
     if (outcome.kind === 'refused') {
       marks.note(`refused:${outcome.reason}`)
       deps.note(`${window.name} refused ${outcome.reason}`)

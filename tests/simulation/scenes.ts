@@ -117,7 +117,16 @@ class Stage {
   }
 
   /** @returns whether the screen takes scans now */
-  async opens({ window }: Actor, sessionId: SessionId, takeOver = false): Promise<boolean> {
+  async opens(actor: Actor, sessionId: SessionId, takeOver = false): Promise<boolean> {
+    const { window, user } = actor
+    if (await this.#triesToOpen(window, sessionId, takeOver)) return true
+    // A sign-in may have run out unnoticed, with nothing to be sent (seed 1950): whoever is asked types the password.
+    if (window.refusal !== 'unauthorized') return false
+    await this.world.waitFor(this.world.people.signIn(window, user))
+    return this.#triesToOpen(window, sessionId, takeOver)
+  }
+
+  async #triesToOpen(window: SimWindow, sessionId: SessionId, takeOver: boolean): Promise<boolean> {
     let isOpen = false
     await this.world.waitFor(this.world.people.open(window, sessionId, takeOver).then((it) => (isOpen = it)))
     return isOpen && (window.lock === 'held' || window.lock === 'unverified')

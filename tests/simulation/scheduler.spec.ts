@@ -4,6 +4,7 @@ import { chanceOf } from './random'
 import { createScheduler, takeStep } from './scheduler'
 import type { Life, Scheduler } from './scheduler'
 import { createTrace } from './trace'
+import { laneTo } from './window'
 
 const END = { time: 1_000_000 }
 
@@ -46,6 +47,23 @@ describe('the scheduler', () => {
     await scheduler.run(END)
 
     expect(happened).toEqual(['microtasks', 'second'])
+  })
+
+  it('[SM49] delivers the messages between a page and its worker in the order of sending, also after a freeze', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const scheduler = schedulerOf(seed)
+      const life = aLife()
+      const heard: string[] = []
+      const toPage = laneTo(life, scheduler)
+      scheduler.after(10, null, 'freeze', () => void (life.frozenUntil = 5000))
+      for (const [at, name] of [[5, 'a'], [5, 'b'], [20, 'c'], [300, 'd'], [300, 'e']] as const)
+        scheduler.after(at, null, 'posts', () => toPage(name, () => heard.push(name)))
+
+      await scheduler.run(END)
+
+      // Two that are posted at the same moment are posted in an order that the seed decides.
+      expect(heard.map((it) => ({ a: 1, b: 1, c: 2, d: 3, e: 3 })[it])).toEqual([1, 1, 2, 3, 3])
+    }
   })
 
   it('[SM2] never settles what a life waits for once it is over', async () => {

@@ -31,8 +31,12 @@ const CHECK_ROUNDS_MAX = 100
 
 export interface Scheduler {
   readonly now: () => number
-  /** @param life null: the world itself. @returns how to cancel */
-  readonly after: (ms: number, life: Life | null, label: string, run: () => void) => () => void
+  /**
+   * @param life null: the world itself
+   * @param label what the trace says; a function is asked when it happens
+   * @returns how to cancel
+   */
+  readonly after: (ms: number, life: Life | null, label: string | (() => string), run: () => void) => () => void
   /** Run after the microtasks of the current event are done. */
   readonly turn: (check: () => void) => void
   /** Run events until `isDone`, the time or the steps are over. */
@@ -52,7 +56,7 @@ interface Event {
   readonly tie: number
   readonly order: number
   readonly life: Life | null
-  readonly label: string
+  readonly label: string | (() => string)
   readonly run: () => void
   isCancelled: boolean
 }
@@ -64,7 +68,7 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
   let steps = 0
   let checks: (() => void)[] = []
 
-  function after(ms: number, life: Life | null, label: string, run: () => void): () => void {
+  function after(ms: number, life: Life | null, label: string | (() => string), run: () => void): () => void {
     const event: Event = {
       at: time + Math.max(0, ms),
       tie: chance.next(),
@@ -103,7 +107,7 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
     time = Math.max(time, event.at)
     steps += 1
     if (life !== null && !takeStep(life)) return
-    trace.note(time, life?.name ?? '', event.label)
+    trace.note(time, life?.name ?? '', typeof event.label === 'string' ? event.label : event.label())
     event.run()
     drain()
   }

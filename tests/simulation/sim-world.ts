@@ -51,6 +51,8 @@ const EVIDENCE_MS = 20 * 60_000
 const EVIDENCE_LAG_MS = 60_000
 /** Between two looks at who holds what: the longest pause between two heartbeats, and an answer. */
 const BEAT_SLACK_MS = 20_000
+/** A heartbeat takes no longer than so many requests. */
+const BEAT_REQUESTS = 5
 /** A fault that waits for a window's next steps happens after this in any case. */
 const IDLE_MS = 5000
 
@@ -88,7 +90,8 @@ export class SimWorld {
   readonly watch: ServerWatch
   /** What a scene wants to happen to the next messages. */
   foretell: ((request: SimRequest, device: string) => Foretold | null) | null = null
-  #asking = new Set<SimWindow>()
+  /** Pages that somebody is about to type the password into; a page that was loaded anew asks anew (seed 2628). */
+  #asking = new Set<Life>()
 
   constructor(options: SimWorldOptions) {
     const { seed, swarm, traceLines, fateOf } = options
@@ -159,10 +162,10 @@ export class SimWorld {
     this.violation ??= { invariant, at: this.scheduler.now(), text }
   }
 
-  /** I8 is about a healthy disk and an awake window. */
+  /** I8 is about a healthy disk; an awake window is for the scan itself to see. */
   #isDiskHealthy(): boolean {
     const { storage, faultKinds } = this.swarm
-    const disturb: readonly string[] = ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies', 'freeze', 'sleep']
+    const disturb: readonly string[] = ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies']
     return storage.slowRate + storage.failRate + storage.untoldRate === 0 && !faultKinds.some((it) => disturb.includes(it))
   }
 
@@ -221,11 +224,11 @@ export class SimWorld {
     this.marks.note(`status:${status}`)
     if (trouble !== null) this.marks.note(`trouble:${trouble}`)
     if (status === 'synced' && unsentRows > 0) this.violated('I16', `${window.name} says that all is sent, and ${unsentRows} rows are not`)
-    if (status !== 'auth-needed' || this.#asking.has(window) || window.page === null) return
-    this.#asking.add(window)
     const { pageLife, page } = window
+    if (status !== 'auth-needed' || this.#asking.has(pageLife) || page === null) return
+    this.#asking.add(pageLife)
     this.scheduler.after(this.#chance.int(2000, 40_000), null, 'types the password', () => {
-      this.#asking.delete(window)
+      this.#asking.delete(pageLife)
       if (pageLife.isOver || window.page !== page) return
       void this.#signInAgain(window, page.config.userName)
     })
@@ -612,7 +615,7 @@ export class SimWorld {
         if (this.#isRestored || unfinished(database, checks) !== null || database.rows('quarantine').some((it) => it.kind === 'rejected')) {
           await this.attend(device.index, user)
           await this.#retryRefused(device, user)
-          if (this.#isRestored) await this.waitFor(this.windows[device.index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
+          if (this.#isRestored) await this.#learnsOfRestore(device.index, user)
         }
         await this.#drainSpill(device, user)
         const isClean = await this.untilClean(() => unfinished(database, checks) === null)
@@ -628,6 +631,16 @@ export class SimWorld {
     this.#isRestored = false
     checkBeeps(checks, this.devices)
     if (this.swarm.profile === 'extended') checkConserved(checks)
+  }
+
+  /** The next probe tells that the server was put back. Whoever learns only then that the sign-in is over signs in (seed 6059). */
+  async #learnsOfRestore(index: number, user: string): Promise<void> {
+    const sync = (): Promise<void> => this.waitFor(this.windows[index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
+    await sync()
+    const [window] = this.#windowsOf(index)
+    if (window === undefined || (await this.statusOf(window)) !== 'auth-needed') return
+    await this.attend(index, user)
+    await sync()
   }
 
   /** I3: what was scanned is on the server event by event; what a fault had refused is offered again in the next life. */
@@ -649,7 +662,9 @@ export class SimWorld {
     const others = this.windows.flat().filter((it) => this.#countsBesides(it, sessionId, holder))
     if (holder === null || others.length === 0) return
     this.marks.note('holders-compared')
-    await this.pause(this.swarm.limits.leaseSeconds * 1000 + BEAT_SLACK_MS)
+    // A heartbeat that a dead storage swallowed is given up after what its requests may take, and the next one asks (LK22, seed 2633).
+    const gaveUpAt = Math.max(...others.map((it) => it.device.hungAt)) + BEAT_REQUESTS * this.swarm.limits.requestTimeoutMs
+    await this.pause(Math.max(0, gaveUpAt - this.scheduler.now()) + this.swarm.limits.leaseSeconds * 1000 + BEAT_SLACK_MS)
     const now = this.watch.holderOf(sessionId)
     for (const window of others) {
       if (this.violation !== null || now?.fence !== holder.fence || !this.#countsBesides(window, sessionId, now)) continue

@@ -75,10 +75,14 @@ export class SimWindow {
   sessionId: SessionId | null = null
   /** As the screen shows it. */
   lock: LockState = 'none'
+  /** Why the newest opening failed, as the screen says it. */
+  refusal: string | null = null
   beeps: Beep[] = []
   lives = 0
   /** Hears what the worker posts to its own page only. */
   #hear = new Set<Parameters<Bus['listen']>[0]>()
+  #toPage: Lane
+  #toWorker: Lane
 
   constructor(
     readonly device: Device,
@@ -87,6 +91,8 @@ export class SimWindow {
   ) {
     this.pageLife = overLife(this.name)
     this.workerLife = overLife(this.name)
+    this.#toPage = laneTo(this.pageLife, deps.scheduler)
+    this.#toWorker = laneTo(this.workerLife, deps.scheduler)
   }
 
   get name(): string {
@@ -102,6 +108,8 @@ export class SimWindow {
     this.lives += 1
     this.pageLife = this.#newLife('page')
     this.workerLife = this.#newLife('worker')
+    this.#toPage = laneTo(this.pageLife, this.deps.scheduler)
+    this.#toWorker = laneTo(this.workerLife, this.deps.scheduler)
     this.page = null
     this.sessionId = null
     this.lock = 'none'
@@ -186,6 +194,7 @@ export class SimWindow {
   #world(): World {
     const { device, deps, workerLife: life } = this
     const { seed, network, limits } = deps
+    const toPage = this.#toPage
     const chance = chanceOf(seed, 'worker', this.name, this.lives)
     const from = { life, device: device.name, line: device.line, clock: device.clock, protocol: deps.protocolOf(device.index) }
     return {
@@ -204,7 +213,7 @@ export class SimWindow {
         createWorkerBus(device.locks.channelOf(channelName(config), life), (message) => {
           const told = readPrivateMessage(message)
           if (told === null) return
-          deps.scheduler.after(0.2, this.pageLife, `told ${told.kind}`, () => {
+          toPage(`told ${told.kind}`, () => {
             if (told.kind === 'status') deps.onStatus(this, told.status)
             for (const hear of this.#hear) hear(told)
           })
@@ -218,15 +227,14 @@ export class SimWindow {
 
   /** Calls cross between two threads: each way is an event of its own, and a dead side never answers. */
   #bridge(api: SyncWorkerApi): SyncWorkerApi {
-    const { scheduler } = this.deps
-    const { pageLife, workerLife } = this
+    const [toPage, toWorker] = [this.#toPage, this.#toWorker]
     const cross = (name: keyof SyncWorkerApi, args: readonly unknown[]): Promise<unknown> =>
       new Promise((resolve, reject) => {
-        scheduler.after(0.2, workerLife, `call ${name}`, () => {
+        toWorker(`call ${name}`, () => {
           const work = (api[name] as (...given: readonly unknown[]) => Promise<unknown>)(...args)
           work.then(
-            (value) => void scheduler.after(0.2, pageLife, `return ${name}`, () => resolve(value)),
-            (error: unknown) => void scheduler.after(0.2, pageLife, `throw ${name}`, () => reject(error)),
+            (value) => toPage(`return ${name}`, () => resolve(value)),
+            (error: unknown) => toPage(`throw ${name}`, () => reject(error)),
           )
         })
       })
@@ -347,6 +355,18 @@ export class SimWindow {
   /** The page tells its worker after every scan. */
   noteScanned(): void {
     this.#scanned()
+  }
+}
+
+/** One way of the port between a page and its worker. */
+type Lane = (label: string, run: () => void) => void
+
+/** A port delivers in the order of sending, also to a page that was frozen meanwhile (seed 986: a lock state came after a newer one). */
+export function laneTo(life: Life, scheduler: Scheduler): Lane {
+  const sent: { readonly label: string; readonly run: () => void }[] = []
+  return (label, run) => {
+    sent.push({ label, run })
+    scheduler.after(0.2, life, () => sent[0]?.label ?? '', () => sent.shift()?.run())
   }
 }
 

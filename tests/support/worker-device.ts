@@ -57,7 +57,7 @@ export async function startListening(
 }
 
 /** One device: its databases outlive the worker, as on disk. */
-export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number } = { opensThatFail: 0 }) {
+export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number; refusesWrites?: boolean; hides?: string | null } = { opensThatFail: 0 }) {
   const scans = new Map<string, ScansStore>()
   const catalogues = new Map<string, CatalogueStore>()
   const claims = new Map<string, () => void>()
@@ -68,10 +68,15 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number }
   })
   const openScans = (config: WorkerConfig): ScansStore => {
     const name = scansName(config.serverOrigin, config.userName)
-    const known = scans.get(name) ?? keepOpen(createMemoryStore(SCANS_SCHEMA))
+    const known = scans.get(name) ?? refusable(keepOpen(createMemoryStore(SCANS_SCHEMA)))
     scans.set(name, known)
     return known
   }
+  const refusable = (store: ScansStore): ScansStore => ({
+    ...store,
+    tx: (tables, mode, work) =>
+      mode === 'rw' && disk.refusesWrites === true ? Promise.reject(new DOMException('Commit failed', 'UnknownError')) : store.tx(tables, mode, work),
+  })
   const openCatalogue = (facilityId: string): CatalogueStore => {
     const known = catalogues.get(facilityId) ?? keepOpen(createMemoryStore(CATALOGUE_SCHEMA))
     catalogues.set(facilityId, known)
@@ -128,8 +133,8 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number }
         createServerApi({ ...ask, limits: LIMITS, clock: systemClock, fetch: network }),
       openScans: (config) => {
         const store = openScans(config)
-        if (disk.opensThatFail === 0) return store
-        disk.opensThatFail -= 1
+        if (disk.opensThatFail === 0 && disk.hides !== config.userName) return store
+        disk.opensThatFail = Math.max(0, disk.opensThatFail - 1)
         return { ...store, tx: () => Promise.reject(new Error('The database did not open')) }
       },
       openCatalogue: (_origin, facilityId) => openCatalogue(facilityId),

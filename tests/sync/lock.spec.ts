@@ -63,6 +63,32 @@ describe('lock keeper', () => {
     expect(keeper.stateOf(SESSION)).toBe('held')
   })
 
+  it.each(['storage', 'server'] as const)('[LK23, I7] say nothing of what the %s was slow to answer, once another window has the session (seed 1730)', async (slow) => {
+    const ana = await openDevice({ session: aSession({ lock: 'none' }) })
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    let [isSlow, sleptMs] = [false, 0]
+    const scans = storeWith(ana.deps.scans, (tables) => (isSlow && slow === 'storage' && tables.includes('sessions') ? answered : Promise.resolve()))
+    const clock = { now: () => ana.time.clock.now() + sleptMs, mono: ana.time.clock.mono }
+    const keeper = createLockKeeper({ ...ana.deps, scans, clock }, () => undefined)
+    opened.push({ device: ana, keeper })
+    await keeper.acquire(SESSION, { takeOver: false })
+    ana.server.meanwhile = (call) => (slow === 'server' && call === 'lockSession' ? answered : Promise.resolve())
+    isSlow = true
+    // It slept: the heartbeat that wakes up would say that nobody knows whose the lock is, and then that it is ours.
+    sleptMs = 3_600_000
+    keeper.recheck()
+    await settle()
+    keeper.drop(SESSION)
+    const told = ana.engine.messages.length
+    const { lock } = await ana.session()
+    answer()
+    await ana.time.advance(1000)
+
+    expect(ana.engine.messages.slice(told)).toEqual([])
+    expect((await ana.session()).lock).toEqual(lock)
+  })
+
   it('[LK2, S3.49] leave the lock with the device that has it, and name the holder', async () => {
     const ana = await keeping()
     const ben = await keeping({

@@ -440,6 +440,19 @@ describe('scheduler', () => {
     expect(await outboxOf(device.deps.scans)).toHaveLength(1)
   })
 
+  it('[WK44, I13] fold and send what another window saved last, with nobody touching anything (seed 4373)', async () => {
+    const ana = await syncing({ limits: { stallMs: 10_000 } })
+    await ana.scheduler.trigger('manual')
+    await ana.scans(aScan(TEA))
+
+    await ana.time.advance(4000)
+    const early = ana.server.total(SESSION, TEA)
+    await ana.time.advance(4000)
+
+    expect(early).toBe(0)
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+  })
+
   it('[WK11, S2.34, S2.59] tell the windows each change of its state', async () => {
     const ana = await syncing()
     await ana.scans(aScan(TEA))

@@ -195,6 +195,31 @@ describe.each(['extended', 'hotwax'] as const)(
       })
     })
 
+    it('[WK45, I7] leaves nobody counting, and the session free, when an opening breaks in the storage (seed 5236)', async () => {
+      const { server, origin } = running
+      const { sessionId } = await server.aSession()
+      const disk = { opensThatFail: 0, refusesWrites: false }
+      const device = aDevice({ now: false }, disk)
+      const ana = device.aWindow()
+      await ana.api.signIn({ serverOrigin: origin, userName: 'ana' }, TEST_PASSWORD)
+      device.hooks.before = ({ method, path }) => {
+        // The lock is granted by then, and the window knows.
+        if (method === 'GET' && path.endsWith('/items')) disk.refusesWrites = true
+        return Promise.resolve()
+      }
+
+      const opening = await ana.api.openSession({ sessionId, takeOver: false }).catch((error: unknown) => error)
+      const told = ana.locks()
+      device.hooks.before = () => Promise.resolve()
+      disk.refusesWrites = false
+      const left = await ana.api.lookAtSession(sessionId)
+
+      expect(opening).not.toMatchObject({ ok: true })
+      expect(told).toEqual(['held', 'none'])
+      expect(left).toMatchObject({ ok: true, holder: null })
+      expect(await ana.api.openSession({ sessionId, takeOver: false })).toMatchObject({ ok: true, lock: 'held' })
+    })
+
     it('[WK26] says who counts in a session, and changes nothing by asking', async () => {
       const { server, origin } = running
       const { sessionId } = await server.aSession()
@@ -231,6 +256,29 @@ describe.each(['extended', 'hotwax'] as const)(
       await api.withdrawSubmit(sessionId)
 
       expect(await submitting).toEqual({ ok: true, done: false })
+    })
+
+    it('[WK46, SH2] does not bring the last user back over the one who has signed in meanwhile (seed 6108)', async () => {
+      const { origin } = running
+      const disk: Parameters<typeof aDevice>[1] = { opensThatFail: 0 }
+      const device = aDevice({ now: false }, disk)
+      await device.aWindow().api.signIn({ serverOrigin: origin, userName: 'ana' }, TEST_PASSWORD)
+      const { api } = device.aWindow()
+      disk.hides = 'ana'
+      await api.resumeUser({ serverOrigin: origin, userName: 'ana' }).catch((error: unknown) => error)
+      // The sign-in takes so long that ana is tried again while it goes on.
+      device.hooks.before = ({ path }) => {
+        if (!path.endsWith('user/profile')) return Promise.resolve()
+        disk.hides = null
+        return new Promise((resolve) => setTimeout(resolve, 3000))
+      }
+
+      await api.signIn({ serverOrigin: origin, userName: 'ben' }, TEST_PASSWORD)
+      device.hooks.before = () => Promise.resolve()
+      await new Promise((resolve) => setTimeout(resolve, 300))
+      await api.refreshCounts()
+
+      expect(device.sent.at(-1)?.as).toBe('ben')
     })
 
     it('[WK27] goes on trying when the storage does not open, and says so meanwhile', async () => {

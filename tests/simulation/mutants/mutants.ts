@@ -358,8 +358,8 @@ const SHARED: readonly Mutant[] = [
     'pull-overwrites',
     "A refresh puts the server's copy over unsent work.",
     'src/sync/store-inventory-count-items.ts',
-    'if (isOwn(it)) continue\n    const before',
-    'const before',
+    'if (isOwn(it)) {',
+    'if (isOwn(it) && isAfterRestore) {',
   ),
   one(
     'reverted-rows-overwritten',
@@ -386,7 +386,7 @@ const SHARED: readonly Mutant[] = [
     'lost-lock-unnoticed',
     'A device does not take in that somebody else holds its session.',
     'src/sync/lock-keeper.ts',
-    "entry.state = 'lost'\n    await markLost(deps, entry.sessionId, error)\n    return",
+    "entry.state = 'lost'\n    await markLost(deps, entry.sessionId, error, isKept(entry))\n    return",
     'return',
   ),
   one(
