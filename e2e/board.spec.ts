@@ -1,22 +1,16 @@
 // The live board while two people count: both are seen, then one of them falls silent with scans that are not sent.
-import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { newDevice, openSession, signIn, untilCatalogueIsHere, untilSaved, untilSynced } from './support/app'
+import { violationsOf } from './support/axe'
 import { inTurn } from './support/expected'
 import { barcodesFor, itemsOf } from './support/rest'
 import { expect, test } from './support/test'
 import { createWedge } from './support/wedge'
 
 const SETTLED = { timeout: 60_000 }
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const FOUR_MINUTES_MS = 240_000
 
 const rowOf = (desk: Page, sessionId: string) => desk.locator(`tr[data-session="${sessionId}"]`)
-
-async function violationsOf(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze()
-  return violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html).join(' ')}`.slice(0, 300))
-}
 
 test('[BD15] two people count, one loses the network: the board shows both, the silence and what is not sent', { tag: '@long' }, async ({
   page,

@@ -1,69 +1,14 @@
 // From two people's scans to the booked variance: one product beyond tolerance, counted again by the other, approved.
-import AxeBuilder from '@axe-core/playwright'
-import type { Page } from '@playwright/test'
 import { COUNTS } from '../src/contract/envelope'
-import {
-  newDevice,
-  openSession,
-  signIn,
-  submit,
-  untilCatalogueIsHere,
-  untilSaved,
-} from './support/app'
-import {
-  barcodesFor,
-  itemsOf,
-  sessionOf,
-  signInToRest,
-  type RestUser,
-  type Scannable,
-} from './support/rest'
+import { signIn } from './support/app'
+import { violationsOf } from './support/axe'
+import { barcodesFor, itemsOf, sessionOf, signInToRest } from './support/rest'
+import { bookOf, countSession, deviceOf, findSmall, times } from './support/supervisor'
 import { expect, test } from './support/test'
-import { createWedge } from './support/wedge'
 
 const SETTLED = { timeout: 40_000 }
 /** More than that beyond the book is beyond every tolerance of the demo. */
 const TOO_MANY = 3
-const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-async function bookOf(sam: RestUser, productId: string): Promise<number> {
-  const { qoh } = await sam.get<{ qoh: number }>(
-    `poorti/getInventoryAvailableByFacility?facilityId=NORTHSIDE&productId=${productId}`,
-  )
-  return qoh
-}
-
-/** Asked for, and little enough on the books to be scanned one by one. */
-async function findSmall(sam: RestUser, candidates: readonly Scannable[], wanted: number) {
-  const found: (Scannable & { book: number })[] = []
-  for (const it of candidates) {
-    const book = await bookOf(sam, it.productId)
-    if (book >= 1 && book <= 4) found.push({ ...it, book })
-    if (found.length === wanted) return found
-  }
-  throw new Error('The demo has too few products with a small book quantity')
-}
-
-/** Scans and submits; ends when the server says that the session is submitted. */
-async function countSession(
-  page: Page,
-  sam: RestUser,
-  sessionId: string,
-  scans: readonly string[],
-): Promise<void> {
-  await openSession(page, sessionId)
-  await untilCatalogueIsHere(page)
-  const wedge = await createWedge(page)
-  await wedge.scanAll(scans)
-  await untilSaved(page, scans.length)
-  await submit(page)
-  await expect
-    .poll(async () => (await sessionOf(sam, sessionId)).statusId, SETTLED)
-    .toBe('SESSION_SUBMITTED')
-}
-
-const times = (barcode: string, count: number): string[] =>
-  Array.from({ length: count }, () => barcode)
 
 test('[S3.51, RV15, RL6, UI30] what two people counted is booked after the recount by the other, and not before', { tag: '@long' }, async ({
   page,
@@ -90,15 +35,11 @@ test('[S3.51, RV15, RL6, UI30] what two people counted is booked after the recou
     ...times(fits!.barcode, fits!.book),
     ...times(tooMany!.barcode, found),
   ])
-  const bensPad = await newDevice(browser, server.origin)
-  await signIn(bensPad, 'ben')
-  await bensPad.locator('select').selectOption({ label: 'Northside Store' })
+  const bensPad = await deviceOf(browser, server.origin, 'ben')
   await countSession(bensPad, sam, second!, times(alsoFits!.barcode, alsoFits!.book))
 
   // The supervisor sends what does not fit to a recount, by keyboard.
-  const desk = await newDevice(browser, server.origin)
-  await signIn(desk, 'sam')
-  await desk.locator('select').selectOption({ label: 'Northside Store' })
+  const desk = await deviceOf(browser, server.origin, 'sam')
   await desk.getByRole('link', { name: 'Review' }).click()
   await desk
     .getByRole('link', { name: new RegExp(directed.cycleCount.workEffortName ?? '?') })
@@ -109,11 +50,7 @@ test('[S3.51, RV15, RL6, UI30] what two people counted is booked after the recou
   await expect(desk.getByRole('row').filter({ hasText: tooMany!.name })).toBeVisible()
   await expect(desk.getByTestId('review-explain')).toContainText(`variance +${TOO_MANY}`)
   await expect(desk.getByRole('button', { name: 'Approve' })).toBeDisabled()
-  expect(
-    (await new AxeBuilder({ page: desk }).withTags(TAGS).analyze()).violations.map((it) =>
-      `${it.id}: ${it.nodes.map((node) => node.html).join(' ')}`.slice(0, 300),
-    ),
-  ).toEqual([])
+  expect(await violationsOf(desk)).toEqual([])
   await desk.getByRole('heading', { level: 1 }).click()
   await desk.keyboard.press('r')
   await desk.getByRole('button', { name: 'Send to recount' }).click()
