@@ -38,7 +38,7 @@ interface ApproveCall {
   readonly caller: Caller
   readonly workEffortId: string
   readonly body: v.InferOutput<typeof PostApprove>
-  readonly context: ServerContext
+  readonly context: Pick<ServerContext, 'db' | 'clock' | 'limits'>
 }
 
 /** 1,000 pages of 1,000: more products than any facility has. */

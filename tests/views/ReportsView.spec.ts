@@ -3,7 +3,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
-import { durationWords, periodOf, shareWords } from '../../src/composables/figures-words'
+import { dayWords, durationWords, missingWords, periodOf, shareWords, unitsWords } from '../../src/composables/figures-words'
 import { asId, type CycleCountId, type ProductId, type UserName } from '../../src/domain/ids'
 import type { Money } from '../../src/domain/money'
 import { unitsOf } from '../../src/domain/quantity'
@@ -154,6 +154,24 @@ describe('the reports', () => {
 })
 
 describe('in words', () => {
+  it('[RP13] days are days, and what is not missing is said to be nothing', async () => {
+    const nothing: Figures = { ...FIGURES, absoluteUnits: unitsOf(0), shrinkUnits: unitsOf(0), shrinkValue: 0 as Money }
+
+    expect(dayWords('2026-11-24')).toBe('Tue, 24 Nov 2026')
+    expect([unitsWords(FIGURES), unitsWords(nothing), unitsWords({ ...nothing, products: 0 })]).toEqual([
+      '5 of 400 units wrong',
+      'no unit wrong',
+      'nothing was booked',
+    ])
+    expect([missingWords(FIGURES, 'EUR'), missingWords({ ...FIGURES, shrinkValue: 0 as Money }, 'EUR'), missingWords(nothing, 'EUR')]).toEqual([
+      '4 units missing, worth €8.00',
+      '4 units missing',
+      'nothing missing',
+    ])
+    const { view } = await open(SUPERVISOR)
+    expect(view.text()).not.toMatch(/\d{4}-\d{2}-\d{2}/)
+  })
+
   it('[RP11] almost all is not all', () => {
     expect([shareWords(0.9999), shareWords(1), shareWords(0), shareWords(null)]).toEqual(['99.9 %', '100 %', '0 %', '–'])
   })
