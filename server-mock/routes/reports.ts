@@ -1,20 +1,24 @@
 // Reports of what was approved: sums, lines to export, and the pace of counters, which they may see of themselves.
-import type * as v from 'valibot'
 import { COUNTS } from '../../src/contract/envelope'
 import { Report, REPORT_LINES_MAX, ReportLines, ReportPace } from '../../src/contract/reports'
+import { CountChain, ItemTimeline, TIMELINE_MAX } from '../../src/contract/timeline'
 import type { Caller } from '../http/context'
 import { HttpError } from '../http/errors'
 import type { Query } from '../http/query'
 import type { Registrar } from '../http/route'
+import { readTimeline } from '../reports/item-timeline'
 import { readPace, readReport } from '../reports/read-report'
-import { readReportLines, type ReportLine, type ReportScope } from '../reports/report-lines'
+import { encodeLine, readReportLines, type ReportScope } from '../reports/report-lines'
+import { checkChain } from '../review/check-chain'
+import { findReview } from '../review/review-store'
 import { readReportDays } from '../rules/report-period'
 import { MAY_REVIEW } from './review-base'
 
 const reading = { isExtension: true, method: 'GET' } as const
 
 /** Rules: docs/SPEC.md RP1-RP8 */
-export const registerReports: Registrar = (registry) => {
+export const registerReports: Registrar = (registry, context) => {
+  registerTimeline(registry, context)
   registry.route({
     ...reading,
     path: `${COUNTS}reports`,
@@ -36,7 +40,7 @@ export const registerReports: Registrar = (registry) => {
       const lines = found.slice(0, limit)
       const last = found.length > limit ? lines.at(-1) : undefined
       return {
-        lines: lines.map(encode),
+        lines: lines.map(encodeLine),
         next:
           last === undefined
             ? null
@@ -52,6 +56,39 @@ export const registerReports: Registrar = (registry) => {
     handler: ({ sql, caller, query }) => {
       const isReviewer = MAY_REVIEW.some((it) => caller.may(it))
       return readPace(sql, scopeOf(caller, query), isReviewer ? null : caller.userName)
+    },
+  })
+}
+
+/** Rules: docs/SPEC.md RP16-RP18 */
+const registerTimeline: Registrar = (registry) => {
+  registry.route({
+    ...reading,
+    path: `${COUNTS}reports/timeline`,
+    needs: MAY_REVIEW,
+    answer: ItemTimeline,
+    handler: ({ sql, caller, query }) => {
+      caller.require('INV_CNT_VIEW_QOH')
+      const [facilityId, productId] = [query.one('facilityId'), query.one('productId')]
+      caller.requireAt(facilityId)
+      if (facilityId === null || productId === null) throw new HttpError(400, 'Name a facility and a product', 'BAD_REQUEST')
+      const after = {
+        at: query.int('afterAt', { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 }),
+        id: query.one('afterId') ?? '',
+      }
+      const limit = query.int('limit', { min: 1, max: TIMELINE_MAX, otherwise: TIMELINE_MAX })
+      return readTimeline(sql, { facilityId, productId, after, limit })
+    },
+  })
+  registry.route({
+    ...reading,
+    path: `${COUNTS}cycleCounts/workEfforts/:workEffortId/review/chain`,
+    needs: MAY_REVIEW,
+    answer: CountChain,
+    handler: async ({ sql, caller, param }) => {
+      const count = await findReview(sql, caller, param('workEffortId'))
+      const check = await checkChain(sql, count.workEffortId)
+      return { ...check, problems: [...check.problems] }
     },
   })
 }
@@ -75,16 +112,5 @@ function scopeOf(caller: Caller, query: Query): ReportScope {
     ...days,
     area: query.one('area'),
     abcClass: abcClass === 'none' ? '' : abcClass,
-  }
-}
-
-function encode(line: ReportLine): v.InferOutput<typeof ReportLines>['lines'][number] {
-  const amount = (text: string | null) => (text === null ? null : Number(text))
-  return {
-    ...line,
-    book: Number(line.book),
-    variance: Number(line.variance),
-    unitCost: amount(line.unitCost),
-    value: amount(line.value),
   }
 }

@@ -2,8 +2,7 @@
 import type { Cell } from '../domain/csv'
 import { encodeMoney } from '../domain/money'
 import { encodeQuantity } from '../domain/quantity'
-import type { Figures } from '../domain/report'
-import type { ReportLine } from '../ports/report'
+import type { Figures, ReportLine } from '../domain/report'
 import { countOf, formatCount, formatQuantity } from './format'
 import { formatMoney } from './review-words'
 

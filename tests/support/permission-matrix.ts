@@ -303,6 +303,12 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     'GET inventory-cycle-count/reports/pace': placed(
       ({ facilityId }) => `inventory-cycle-count/reports/pace?facilityId=${facilityId}&${DAYS}`,
     ),
+    'GET inventory-cycle-count/reports/timeline': {
+      ...placed(
+        ({ facilityId }) => `inventory-cycle-count/reports/timeline?facilityId=${facilityId}&productId=X`,
+      ),
+      dependsOnState: true,
+    },
     'GET inventory-cycle-count/board': placed(
       ({ facilityId }) => `inventory-cycle-count/board?facilityId=${facilityId}&progress=true`,
     ),
@@ -357,6 +363,7 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       quantity: 1,
       reason,
     }),
+    [`GET ${review}/chain`]: count('/review/chain'),
     [`GET ${review}/late`]: count('/review/late'),
     [`POST ${review}/late`]: acting('/late', {
       sessionId: 'X',

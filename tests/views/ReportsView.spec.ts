@@ -47,6 +47,7 @@ const REPORT: Report = {
   hasMoreCounts: false,
   plan: { planned: 5, inTime: 3, late: 1, open: 1 },
   areas: ['overflow'],
+  largest: [],
 }
 const OFFLINE = { ok: false, reason: 'offline', message: '' } as const
 
