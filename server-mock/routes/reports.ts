@@ -2,16 +2,14 @@
 import { COUNTS } from '../../src/contract/envelope'
 import { Report, REPORT_LINES_MAX, ReportLines, ReportPace } from '../../src/contract/reports'
 import { CountChain, ItemTimeline, TIMELINE_MAX } from '../../src/contract/timeline'
-import type { Caller } from '../http/context'
 import { HttpError } from '../http/errors'
-import type { Query } from '../http/query'
 import type { Registrar } from '../http/route'
 import { readTimeline } from '../reports/item-timeline'
 import { readPace, readReport } from '../reports/read-report'
-import { encodeLine, readReportLines, type ReportScope } from '../reports/report-lines'
+import { encodeLine, readReportLines } from '../reports/report-lines'
+import { scopeOfQuery } from '../reports/report-scope'
 import { checkChain } from '../review/check-chain'
 import { findReview } from '../review/review-store'
-import { readReportDays } from '../rules/report-period'
 import { MAY_REVIEW } from './review-base'
 
 const reading = { isExtension: true, method: 'GET' } as const
@@ -24,7 +22,7 @@ export const registerReports: Registrar = (registry, context) => {
     path: `${COUNTS}reports`,
     needs: MAY_REVIEW,
     answer: Report,
-    handler: ({ sql, caller, query }) => readReport(sql, bookScopeOf(caller, query)),
+    handler: ({ sql, caller, query }) => readReport(sql, scopeOfQuery(caller, query, 'book')),
   })
   registry.route({
     ...reading,
@@ -32,7 +30,7 @@ export const registerReports: Registrar = (registry, context) => {
     needs: MAY_REVIEW,
     answer: ReportLines,
     handler: async ({ sql, caller, query }) => {
-      const scope = bookScopeOf(caller, query)
+      const scope = scopeOfQuery(caller, query, 'book')
       const max = REPORT_LINES_MAX
       const limit = query.int('limit', { min: 1, max, otherwise: max })
       const after = [query.one('afterCount') ?? '', query.one('afterProduct') ?? ''] as const
@@ -55,7 +53,7 @@ export const registerReports: Registrar = (registry, context) => {
     answer: ReportPace,
     handler: ({ sql, caller, query }) => {
       const isReviewer = MAY_REVIEW.some((it) => caller.may(it))
-      return readPace(sql, scopeOf(caller, query), isReviewer ? null : caller.userName)
+      return readPace(sql, scopeOfQuery(caller, query, 'own'), isReviewer ? null : caller.userName)
     },
   })
 }
@@ -91,26 +89,4 @@ const registerTimeline: Registrar = (registry) => {
       return { ...check, problems: [...check.problems] }
     },
   })
-}
-
-/** Variances tell the book. @throws HttpError 403 without the permission to see it */
-function bookScopeOf(caller: Caller, query: Query): ReportScope {
-  caller.require('INV_CNT_VIEW_QOH')
-  return scopeOf(caller, query)
-}
-
-/** @throws HttpError 403 outside the caller's facilities, 400 without readable days */
-function scopeOf(caller: Caller, query: Query): ReportScope {
-  const facilityId = query.one('facilityId')
-  caller.requireAt(facilityId)
-  const days = readReportDays(query.one('from'), query.one('thru'))
-  if (facilityId === null) throw new HttpError(400, 'Name a facility', 'BAD_REQUEST')
-  if (typeof days === 'string') throw new HttpError(400, days, 'BAD_REQUEST')
-  const abcClass = query.one('abcClass')
-  return {
-    facilityId,
-    ...days,
-    area: query.one('area'),
-    abcClass: abcClass === 'none' ? '' : abcClass,
-  }
 }

@@ -2,7 +2,7 @@
 import type * as v from 'valibot'
 import { COUNTS } from '../contract/envelope'
 import { SESSION_STATUS_IDS } from '../contract/counts'
-import { Report, ReportLines, ReportPace, type WireFigures } from '../contract/reports'
+import { Report, ReportPace, type WireFigures } from '../contract/reports'
 import { CountChain, ItemTimeline } from '../contract/timeline'
 import { RemoteError } from '../domain/errors'
 import { asId, type CycleCountId, type ProductId, type UserName } from '../domain/ids'
@@ -12,14 +12,14 @@ import { SESSION_STATUSES } from '../domain/session'
 import type { TimelineEntry } from '../domain/timeline'
 import type { ReportApi, ReportAsk } from '../ports/report'
 import { WORK_EFFORTS } from './counts-api'
+import { createExportCalls } from './export-api'
 import { microOf, microOrNull, moneyOrNull } from './decode-review'
 import { part, type Http, type Query } from './http'
 
 const PATH = `${COUNTS}reports`
-const PAGES_MAX = 100
 
 export function createReportCalls(http: Http): ReportApi {
-  return { ...createFigures(http), ...createTimelines(http) }
+  return { ...createFigures(http), ...createTimelines(http), ...createExportCalls(http) }
 }
 
 function createTimelines(http: Http): Pick<ReportApi, 'timeline' | 'chain'> {
@@ -65,7 +65,7 @@ function decodeEntry(wire: v.InferOutput<typeof ItemTimeline>['entries'][number]
   }
 }
 
-function createFigures(http: Http): Pick<ReportApi, 'report' | 'lines' | 'pace'> {
+function createFigures(http: Http): Pick<ReportApi, 'report' | 'pace'> {
   return {
     async report(ask) {
       const wire = await http.json({ method: 'get', path: PATH, schema: Report, query: queryOf(ask) })
@@ -87,22 +87,6 @@ function createFigures(http: Http): Pick<ReportApi, 'report' | 'lines' | 'pace'>
         areas: wire.areas,
         largest: wire.largest.map(decodeLine),
       }
-    },
-    async lines(ask) {
-      const found: ReportLine[] = []
-      let after: Query = {}
-      for (let page = 0; page < PAGES_MAX; page += 1) {
-        const wire = await http.json({
-          method: 'get',
-          path: `${PATH}/lines`,
-          schema: ReportLines,
-          query: { ...queryOf(ask), ...after },
-        })
-        found.push(...wire.lines.map(decodeLine))
-        if (wire.next == null) return found
-        after = wire.next
-      }
-      throw new RemoteError('too-large', `GET ${PATH}/lines: more lines than one file holds; choose a shorter period`)
     },
     async pace({ facilityId, from, thru, area }) {
       const query = { facilityId, from, thru, area: area ?? undefined }
@@ -145,7 +129,7 @@ function moneyOf(amount: number): Money {
   return money
 }
 
-function decodeLine(wire: v.InferOutput<typeof ReportLines>['lines'][number]): ReportLine {
+function decodeLine(wire: v.InferOutput<typeof Report>['largest'][number]): ReportLine {
   return {
     countName: wire.countName,
     closedAt: wire.closedAt,

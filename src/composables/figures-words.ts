@@ -1,8 +1,6 @@
 // Reports in words and cells: shares, durations, periods, and the rows of the file.
-import type { Cell } from '../domain/csv'
-import { encodeMoney } from '../domain/money'
 import { encodeQuantity } from '../domain/quantity'
-import type { Figures, ReportLine } from '../domain/report'
+import type { Figures } from '../domain/report'
 import { countOf, formatCount, formatQuantity } from './format'
 import { formatMoney } from './review-words'
 
@@ -65,25 +63,4 @@ export function periodOf(days: number, now: number, timeZone: string): { readonl
   const thru = dayOf(now, timeZone)
   const from = new Date(Date.parse(`${thru}T00:00:00Z`) - (days - 1) * DAY_MS).toISOString().slice(0, 10)
   return { from, thru }
-}
-
-/** The lines of a report as a spreadsheet has them, with a head. */
-export function lineRows(lines: readonly ReportLine[], timeZone: string): readonly (readonly Cell[])[] {
-  const head = ['Count', 'Closed on', 'Product', 'Name', 'Class', 'Book', 'Variance', 'Unit cost', 'Value', 'Reason', 'Decided by']
-  return [
-    head,
-    ...lines.map((it) => [
-      it.countName,
-      dayOf(it.closedAt, timeZone),
-      it.productId,
-      it.productName,
-      it.abcClass,
-      encodeQuantity(it.book),
-      encodeQuantity(it.variance),
-      it.unitCost === null ? null : encodeMoney(it.unitCost),
-      it.value === null ? null : encodeMoney(it.value),
-      it.reason,
-      it.decidedBy,
-    ]),
-  ]
 }

@@ -56,6 +56,30 @@ export interface Report {
   readonly largest: readonly ReportLine[]
 }
 
+export type ExportFormat = 'csv' | 'xlsx'
+
+/** A file that was asked for. */
+export interface ExportJob {
+  readonly id: string
+  readonly state: 'waiting' | 'working' | 'ready' | 'failed'
+  readonly format: ExportFormat
+  readonly fileName: string
+  readonly bytes: number
+  /** Made so far. */
+  readonly rows: number
+  readonly by: UserName | null
+  readonly at: EpochMs
+  /** Until when it can be fetched; null: it cannot, any more or yet. */
+  readonly expiresAt: EpochMs | null
+  /** Why it could not be made. */
+  readonly problem: string | null
+}
+
+export interface ExportFile {
+  readonly fileName: string
+  readonly content: string | Uint8Array<ArrayBuffer>
+}
+
 export interface CounterPace {
   readonly userName: UserName
   readonly scans: number

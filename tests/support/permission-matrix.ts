@@ -199,6 +199,14 @@ function planCalls(): Readonly<Record<string, Call>> {
     ),
     // Without a file the answer is a refusal of the form; a message of nobody's is not found.
     [`POST ${uploads}/upload`]: { ...anywhere(`${uploads}/upload`), dependsOnState: true },
+    [`POST ${uploads}/export`]: placed(
+      () => `${uploads}/export`,
+      ({ facilityId }) => ({ facilityId }),
+    ),
+    [`GET ${uploads}/export/:systemMessageId`]: {
+      ...anywhere(`${uploads}/export/X`),
+      dependsOnState: true,
+    },
     [`GET ${uploads}/systemMessages`]: anywhere(`${uploads}/systemMessages`),
     [`POST ${uploads}/systemMessages/:systemMessageId`]: {
       ...anywhere(`${uploads}/systemMessages/X`, () => ({ statusId: 'SmsgCancelled' })),
