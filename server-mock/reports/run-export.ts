@@ -15,8 +15,14 @@ const BYTES_MAX = 32 * 1024 * 1024
 
 type Context = Pick<ServerContext, 'db' | 'clock' | 'log'>
 
+/** After the answer. */
+export function runExportsLater(context: Context & Pick<ServerContext, 'later'>): void {
+  if (context.later === undefined) void runExports(context)
+  else context.later(() => runExports(context))
+}
+
 /** Every job that nobody is at. Never rejects: what fails is in the job, or in the log. Rules: docs/SPEC.md RP21, RP22 */
-export async function runExports(context: Context): Promise<void> {
+async function runExports(context: Context): Promise<void> {
   try {
     for (let jobs = 0; jobs < JOBS_MAX; jobs += 1) {
       const job = await claimExport(context.db, context.clock.now())

@@ -7,7 +7,7 @@ import { Query } from '../http/query'
 import type { Registrar } from '../http/route'
 import { insertExport, readFile, type NewExport } from '../reports/export-store'
 import { scopeOfQuery } from '../reports/report-scope'
-import { runExports } from '../reports/run-export'
+import { runExportsLater } from '../reports/run-export'
 import { MAY_REVIEW } from './review-base'
 
 const EXPORT = `${COUNTS}cycleCounts/export`
@@ -51,7 +51,7 @@ async function ask(caller: Caller, body: Asked, context: ServerContext): Promise
   await context.db.tx((sql) =>
     insertExport(sql, { ...job, format: context.profile === 'extended' ? format : 'csv', jobId, caller, now }),
   )
-  void runExports(context)
+  runExportsLater(context)
   return { systemMessageId: jobId }
 }
 

@@ -20,7 +20,7 @@ import type { Registrar } from '../http/route'
 import { cancelJob, findKnownJob, hasWork, insertJob, listJobs, readErrors, readJob } from '../plan/import-store'
 import { runImports } from '../plan/run-import'
 import { hasExports, listExports } from '../reports/export-store'
-import { runExports } from '../reports/run-export'
+import { runExportsLater } from '../reports/run-export'
 import { MAY_REVIEW } from './review-base'
 
 const MESSAGES = `${COUNTS}cycleCounts/systemMessages`
@@ -59,7 +59,7 @@ export const registerImports: Registrar = (registry, context) => {
       // A job whose process died is taken up again when somebody looks.
       if (type === EXPORT_MESSAGE_TYPE) {
         requireOneOf(caller, MAY_REVIEW)
-        if (await hasExports(sql, now)) void runExports(context)
+        if (await hasExports(sql, now)) runExportsLater(context)
         return listExports(sql, caller, { from, facilityId: query.one('facilityId'), limit, now })
       }
       caller.require('INV_COUNT_CREATE')

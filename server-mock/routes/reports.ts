@@ -16,7 +16,6 @@ const reading = { isExtension: true, method: 'GET' } as const
 
 /** Rules: docs/SPEC.md RP1-RP8 */
 export const registerReports: Registrar = (registry, context) => {
-  registerTimeline(registry, context)
   registry.route({
     ...reading,
     path: `${COUNTS}reports`,
@@ -56,6 +55,7 @@ export const registerReports: Registrar = (registry, context) => {
       return readPace(sql, scopeOfQuery(caller, query, 'own'), isReviewer ? null : caller.userName)
     },
   })
+  registerTimeline(registry, context)
 }
 
 /** Rules: docs/SPEC.md RP16-RP18 */

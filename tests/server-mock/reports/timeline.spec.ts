@@ -64,7 +64,7 @@ describe('the timeline of an item', () => {
     expect(body.entries.find((it: Row) => it.kind === 'scan')).toMatchObject({ device: 'ipad-7', value: 'unknown-value', quantity: 1 })
     expect(body.entries.find((it: Row) => it.action === 'decided')).toMatchObject({ reason: 'looked myself' })
     expect(body.entries.some((it: Row) => it.kind === 'movement' && it.workEffortId === review.countId)).toBe(true)
-    expect(body.counts).toContainEqual({ workEffortId: review.countId, name: expect.any(String), isClosed: true })
+    expect(body.counts).toContainEqual({ workEffortId: review.countId, name: expect.any(String), isClosed: true, closedAt: expect.any(Number) })
     const times = body.entries.map((it: Row) => it.at)
     expect(times).toEqual(times.toSorted((a: number, b: number) => a - b))
   })
