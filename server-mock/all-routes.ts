@@ -2,6 +2,7 @@
 import type { Registrar } from './http/route'
 import { registerBoard } from './routes/board'
 import { registerCounts } from './routes/counts'
+import { registerExports } from './routes/exports'
 import { registerImports } from './routes/imports'
 import { registerItems } from './routes/items'
 import { registerLock, registerLockDocument } from './routes/lock'
@@ -41,4 +42,5 @@ export const ROUTES: readonly Registrar[] = [
   registerPlan,
   registerPlanAgain,
   registerImports,
+  registerExports,
 ]

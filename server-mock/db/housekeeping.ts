@@ -1,5 +1,6 @@
 // Takes away what nobody will ask for again, so that no table grows for ever.
 import type { ServerLimits } from '../limits'
+import { sweepExports } from '../reports/export-store'
 import type { Sql } from './db'
 
 const MINUTE_MS = 60_000
@@ -24,6 +25,7 @@ export async function sweep(sql: Sql, now: number, limits: ServerLimits): Promis
        (select user_id, request_id, kind from request_log where received_at <= $1 limit $2::int)`,
     [now - limits.requestLogLifeMs, portion],
   )
+  await sweepExports(sql, now)
   await sql.query('delete from session_pulse where minute < $1', [
     Math.floor((now - limits.pulseLifeMs) / MINUTE_MS),
   ])

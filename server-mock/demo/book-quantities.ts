@@ -1,6 +1,13 @@
 // What the books say is there: believable, made up, the same at every start.
 import type { StockRow } from '../products/stock'
+import { DEMO_FACILITIES } from './people'
 import { createRandom, wholeBetween } from './random'
+
+/** The first facility keeps everything, the others a part: whether the nth product of the catalogue is among it. */
+export function isKept(facilityId: string, place: number): boolean {
+  const index = DEMO_FACILITIES.findIndex((it) => it.id === facilityId)
+  return index >= 0 && place % (index + 1) === 0
+}
 
 /** Mostly 0 to 40, some in the hundreds, some below zero (sold before they were booked in). */
 export function bookQuantityOf(seed: number, facilityId: string, productId: string): StockRow {

@@ -6,8 +6,9 @@ import { deleteProducts, putProducts, type CatalogueProduct } from '../products/
 import { putAttributes, putPlaces } from '../products/attributes'
 import { putStock } from '../products/stock'
 import { attributesOf, placesOf } from './attributes'
-import { bookQuantityOf } from './book-quantities'
+import { bookQuantityOf, isKept } from './book-quantities'
 import { readCatalogueFile } from './catalogue-file'
+import { putClosedCounts } from './closed-counts'
 import { putDemoCounts } from './counts'
 import { DEMO_FACILITIES, putDemoPeople } from './people'
 import { putReviewedCount } from './reviewed-count'
@@ -58,6 +59,7 @@ export async function seed(
       await sql.query('select pg_advisory_xact_lock($1)', [ADVISORY_LOCK])
       if (!(await isEmpty(sql))) return
       await putDemoPeople(sql, passwords)
+      await putClosedCounts(db, sql, { products: file.products, seed: SEED, now })
       await putDemoCounts(sql, file.products, now)
       await putReviewedCount(sql, { products: file.products, seed: SEED, now })
     })
@@ -82,10 +84,9 @@ async function replaceCatalogue(db: Db, products: readonly CatalogueProduct[]): 
   )
 }
 
-/** The first facility keeps everything, the others a part. */
 async function putQuantities(db: Db, products: readonly CatalogueProduct[]): Promise<void> {
-  for (const [index, facility] of DEMO_FACILITIES.entries()) {
-    const kept = products.filter((_product, place) => place % (index + 1) === 0)
+  for (const facility of DEMO_FACILITIES) {
+    const kept = products.filter((_product, place) => isKept(facility.id, place))
     const stock = kept.map((it) => bookQuantityOf(SEED, facility.id, it.productId))
     await putStock(db, facility.id, stock)
     await putValuations(db, facility.id, classify(SEED, stock))

@@ -42,6 +42,8 @@ export interface ServerContext {
   readonly log: (line: string) => void
   /** Aborted when the server is told to stop: what would go on for ever ends. */
   readonly closing?: AbortSignal
+  /** Begins what goes on after the answer; absent: at once. */
+  readonly later?: (work: () => Promise<void>) => void
   /** Quirks of the base profile that a test may switch. */
   readonly quirks: { readonly repeatsItemRows: boolean }
 }

@@ -2,7 +2,7 @@
 import type * as v from 'valibot'
 import type { Report, ReportPace, WireFigures } from '../../src/contract/reports'
 import type { Sql } from '../db/db'
-import { LINES, paramsOf, PERIOD, type ReportScope } from './report-lines'
+import { encodeLine, LINES, paramsOf, PERIOD, readLargest, type ReportScope } from './report-lines'
 
 type Figures = v.InferOutput<typeof WireFigures>
 
@@ -25,7 +25,7 @@ interface SumRow extends Sums {
   readonly currency: string | null
 }
 
-/** Three statements, however much was counted. */
+/** Four statements, however much was counted. */
 export async function readReport(sql: Sql, scope: ReportScope): Promise<v.InferOutput<typeof Report>> {
   const rows = await readSums(sql, scope)
   const of = (kind: SumRow['kind']) => rows.filter((it) => it.kind === kind)
@@ -58,6 +58,7 @@ export async function readReport(sql: Sql, scope: ReportScope): Promise<v.InferO
     moreCounts: counts.length > COUNTS_MAX,
     plan: await readPlan(sql, scope),
     areas: await readAreas(sql, scope),
+    largest: (await readLargest(sql, scope)).map(encodeLine),
   }
 }
 

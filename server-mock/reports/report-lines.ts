@@ -1,4 +1,6 @@
 // What reports are made of: a line per product and closed count, as it was booked, with what corrected it afterwards.
+import type * as v from 'valibot'
+import type { ReportLines } from '../../src/contract/reports'
 import type { Sql } from '../db/db'
 
 export interface ReportScope {
@@ -52,6 +54,10 @@ export function paramsOf(scope: ReportScope): readonly unknown[] {
   return [scope.facilityId, scope.from, scope.thru, scope.area, scope.abcClass]
 }
 
+const LINE_COLUMNS = `l.work_effort_id as "workEffortId", l.count_name as "countName", l.closed_at as "closedAt",
+  l.product_id as "productId", p.product_name as "productName", l.abc_class as "abcClass", l.book::text, l.variance::text,
+  l.unit_cost::text as "unitCost", l.value::text, l.reason, l.decided_by as "decidedBy"`
+
 export interface ReportLine {
   readonly workEffortId: string
   readonly countName: string
@@ -67,6 +73,18 @@ export interface ReportLine {
   readonly decidedBy: string | null
 }
 
+const LARGEST = 10
+
+/** What differed most: by value, then by units where nobody knows the cost. */
+export async function readLargest(sql: Sql, scope: ReportScope): Promise<readonly ReportLine[]> {
+  return sql.query<ReportLine>(
+    `${LINES} select ${LINE_COLUMNS} from lines l left join product p on p.product_id = l.product_id
+     where l.variance <> 0
+     order by abs(coalesce(l.value, 0)) desc, abs(l.variance) desc, l.work_effort_id, l.product_id limit ${LARGEST}`,
+    paramsOf(scope),
+  )
+}
+
 /** Of one page, in the order of counts and products; one more than asked for when there are more. */
 export async function readReportLines(
   sql: Sql,
@@ -75,12 +93,20 @@ export async function readReportLines(
 ): Promise<readonly ReportLine[]> {
   return sql.query<ReportLine>(
     `${LINES}
-     select l.work_effort_id as "workEffortId", l.count_name as "countName", l.closed_at as "closedAt",
-       l.product_id as "productId", p.product_name as "productName", l.abc_class as "abcClass", l.book::text, l.variance::text,
-       l.unit_cost::text as "unitCost", l.value::text, l.reason, l.decided_by as "decidedBy"
-     from lines l left join product p on p.product_id = l.product_id
+     select ${LINE_COLUMNS} from lines l left join product p on p.product_id = l.product_id
      where (l.work_effort_id, l.product_id) > ($6::text, $7::text)
      order by l.work_effort_id, l.product_id limit $8::int`,
     [...paramsOf(scope), ...after, limit + 1],
   )
+}
+
+export function encodeLine(line: ReportLine): v.InferOutput<typeof ReportLines>['lines'][number] {
+  const amount = (text: string | null) => (text === null ? null : Number(text))
+  return {
+    ...line,
+    book: Number(line.book),
+    variance: Number(line.variance),
+    unitCost: amount(line.unitCost),
+    value: amount(line.value),
+  }
 }

@@ -15,6 +15,7 @@ import { blockersOf, type Blockers, type ProductStand } from '../rules/approval'
 import { isStale, ruledDecision, type Decision } from '../rules/review-decision'
 import { decideCycleCountMove } from '../rules/transitions'
 import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
+import { sealEvidence } from './chain'
 import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions } from './decision-store'
 import { postingOf, postMovements } from './movement-store'
@@ -38,7 +39,7 @@ interface ApproveCall {
   readonly caller: Caller
   readonly workEffortId: string
   readonly body: v.InferOutput<typeof PostApprove>
-  readonly context: ServerContext
+  readonly context: Pick<ServerContext, 'db' | 'clock' | 'limits'>
 }
 
 /** 1,000 pages of 1,000: more products than any facility has. */
@@ -85,7 +86,8 @@ export async function approveCount({
       await settleSessions(place)
       await closeCount(place, caller)
       const { posted, skipped, units, value } = booked
-      const details = { posted, skipped, units, value }
+      const seal = await sealEvidence(sql, workEffortId)
+      const details = { posted, skipped, units, value, seal }
       const entry = {
         action: 'approved',
         productId: null,

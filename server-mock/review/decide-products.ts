@@ -27,7 +27,7 @@ interface DecideCall {
   readonly caller: Caller
   readonly workEffortId: string
   readonly body: Body
-  readonly context: ServerContext
+  readonly context: Pick<ServerContext, 'db' | 'clock' | 'limits'>
 }
 
 /**
@@ -73,7 +73,7 @@ export async function decideProducts({
   })
 }
 
-export function requireChunk(products: number, { limits }: ServerContext): void {
+export function requireChunk(products: number, { limits }: Pick<ServerContext, 'limits'>): void {
   if (products > limits.reviewChunkMax)
     throw new HttpError(
       413,

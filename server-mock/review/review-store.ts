@@ -4,6 +4,7 @@ import type { Caller } from '../http/context'
 import { HttpError } from '../http/errors'
 import { findCycleCount, holdCycleCount } from '../counts/cycle-count-store'
 import type { CycleCountRow } from '../rules/count-change'
+import { chainAudit, sealEvidence } from './chain'
 
 /** A count that can be reviewed: it has a facility, and so a book. */
 export type ReviewedCount = CycleCountRow & { readonly facilityId: string }
@@ -90,6 +91,7 @@ export type AuditAction =
   | 'session-restored'
   | 'count-reopened'
   | 'approved'
+  | 'closed'
   | 'corrected'
   | 'late-accepted'
   | 'late-refused'
@@ -115,29 +117,29 @@ export async function noteChanges(
   { by, now }: { readonly by: string; readonly now: number },
 ): Promise<void> {
   if (entries.length === 0) return
-  const [row] = await sql.query<{ next: number }>(
+  const [row] = await sql.query<{ next: number; head: string | null }>(
     `update count_review set rev = rev + 1, next_audit_seq = next_audit_seq + $2
-     where work_effort_id = $1 returning next_audit_seq - $2 as next`,
+     where work_effort_id = $1 returning next_audit_seq - $2 as next, audit_head as head`,
     [workEffortId, entries.length],
   )
-  const first = row?.next ?? 1
-  await sql.query(
-    `insert into review_audit (work_effort_id, seq, at, by_user, action, product_id, reason, details)
-     select $1, r.seq, $3, $4, r.action, r.product_id, r.reason, r.details
-     from jsonb_to_recordset($2::jsonb) as r(seq int, action text, product_id text, reason text, details jsonb)`,
-    [
-      workEffortId,
-      JSON.stringify(
-        entries.map((it, index) => ({
-          seq: first + index,
-          action: it.action,
-          product_id: it.productId,
-          reason: it.reason,
-          details: it.details,
-        })),
-      ),
-      now,
-      by,
-    ],
+  if (row === undefined) throw new Error(`The review of ${workEffortId} is not held`)
+  await chainAudit(sql, { workEffortId, first: row.next, head: row.head, by, now }, entries)
+}
+
+/** A count that is closed without an approval is sealed all the same. Under the held count. */
+export async function sealClosed(
+  sql: Sql,
+  workEffortId: string,
+  place: { readonly by: string; readonly now: number },
+): Promise<void> {
+  await sql.query('insert into count_review (work_effort_id) values ($1) on conflict do nothing', [
+    workEffortId,
+  ])
+  const seal = await sealEvidence(sql, workEffortId)
+  await noteChanges(
+    sql,
+    workEffortId,
+    [{ action: 'closed', productId: null, reason: null, details: { seal } }],
+    place,
   )
 }

@@ -24,7 +24,7 @@ interface RecountCall {
   readonly caller: Caller
   readonly workEffortId: string
   readonly body: v.InferOutput<typeof PostRecounts>
-  readonly context: ServerContext
+  readonly context: Pick<ServerContext, 'db' | 'clock' | 'limits' | 'ids'>
 }
 
 /**

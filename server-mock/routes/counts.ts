@@ -26,6 +26,7 @@ import { HttpError } from '../http/errors'
 import { pageHeaders, readPaging } from '../http/query'
 import type { Registrar } from '../http/route'
 import { countDrafts } from '../review/decision-store'
+import { sealClosed } from '../review/review-store'
 import {
   decideCycleCountChange,
   type CycleCountChange,
@@ -139,6 +140,7 @@ async function changeCycleCount(
     await updateCycleCount(sql, change.row)
     if (change.isMoved)
       await writeCycleCountHistory(sql, { id: workEffortId, to: change.row.status, by: caller.userName, at: now, fence: null })
+    if (isClosing) await sealClosed(sql, workEffortId, { by: caller.userName, now })
     return { workEffortId }
   })
 }

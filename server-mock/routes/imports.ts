@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
 import { COUNTS, Text } from '../../src/contract/envelope'
+import { EXPORT_MESSAGE_TYPE, WireExports } from '../../src/contract/exports'
 import {
   IMPORT_MESSAGE_TYPE,
   ImportErrors,
@@ -9,6 +10,7 @@ import {
   UploadAnswer,
   WireImports,
 } from '../../src/contract/plan-import'
+import type { Permission } from '../../src/domain/access'
 import { IMPORT_BYTES_MAX } from '../../src/domain/plan-import'
 import { readBytes } from '../http/body'
 import type { Caller, ServerContext } from '../http/context'
@@ -17,6 +19,9 @@ import { readMillis, readPaging } from '../http/query'
 import type { Registrar } from '../http/route'
 import { cancelJob, findKnownJob, hasWork, insertJob, listJobs, readErrors, readJob } from '../plan/import-store'
 import { runImports } from '../plan/run-import'
+import { hasExports, listExports } from '../reports/export-store'
+import { runExportsLater } from '../reports/run-export'
+import { MAY_REVIEW } from './review-base'
 
 const MESSAGES = `${COUNTS}cycleCounts/systemMessages`
 const planning = { needs: ['INV_COUNT_CREATE'] } as const
@@ -41,21 +46,35 @@ export const registerImports: Registrar = (registry, context) => {
     handler: ({ caller, body }) => takeUpload(caller, body, context),
   })
   registry.route({
-    ...planning,
+    needs: ['INV_COUNT_CREATE', ...MAY_REVIEW],
     method: 'GET',
     path: MESSAGES,
-    answer: WireImports,
+    answer: v.union([WireImports, WireExports]),
     handler: async ({ sql, caller, query }) => {
       const type = query.one('systemMessageTypeId')
-      if (type !== null && type !== IMPORT_MESSAGE_TYPE) return []
-      // A job whose process died is taken up again when somebody looks.
-      if (await hasWork(sql, context.clock.now())) void runImports(context)
+      const now = context.clock.now()
       const from = readMillis(query.one('initDate_from') ?? '0')
       if (!Number.isFinite(from)) throw new HttpError(400, 'initDate_from cannot be read', 'BAD_REQUEST')
-      return listJobs(sql, caller, { from, limit: readPaging(query, context.limits.pageRowsMax).limit })
+      const { limit } = readPaging(query, context.limits.pageRowsMax)
+      // A job whose process died is taken up again when somebody looks.
+      if (type === EXPORT_MESSAGE_TYPE) {
+        requireOneOf(caller, MAY_REVIEW)
+        if (await hasExports(sql, now)) runExportsLater(context)
+        return listExports(sql, caller, { from, facilityId: query.one('facilityId'), limit, now })
+      }
+      caller.require('INV_COUNT_CREATE')
+      if (type !== null && type !== IMPORT_MESSAGE_TYPE) return []
+      if (await hasWork(sql, now)) void runImports(context)
+      return listJobs(sql, caller, { from, limit })
     },
   })
   registerOne(registry, context)
+}
+
+/** @throws HttpError 403 without any of them */
+function requireOneOf(caller: Caller, permissions: readonly Permission[]): void {
+  if (permissions.some((it) => caller.may(it))) return
+  throw new HttpError(403, `One of ${permissions.join(', ')} is needed`, 'FORBIDDEN')
 }
 
 const registerOne: Registrar = (registry, context) => {

@@ -1,26 +1,27 @@
 // Reports of what was approved: sums, lines to export, and the pace of counters, which they may see of themselves.
-import type * as v from 'valibot'
 import { COUNTS } from '../../src/contract/envelope'
 import { Report, REPORT_LINES_MAX, ReportLines, ReportPace } from '../../src/contract/reports'
-import type { Caller } from '../http/context'
+import { CountChain, ItemTimeline, TIMELINE_MAX } from '../../src/contract/timeline'
 import { HttpError } from '../http/errors'
-import type { Query } from '../http/query'
 import type { Registrar } from '../http/route'
+import { readTimeline } from '../reports/item-timeline'
 import { readPace, readReport } from '../reports/read-report'
-import { readReportLines, type ReportLine, type ReportScope } from '../reports/report-lines'
-import { readReportDays } from '../rules/report-period'
+import { encodeLine, readReportLines } from '../reports/report-lines'
+import { scopeOfQuery } from '../reports/report-scope'
+import { checkChain } from '../review/check-chain'
+import { findReview } from '../review/review-store'
 import { MAY_REVIEW } from './review-base'
 
 const reading = { isExtension: true, method: 'GET' } as const
 
 /** Rules: docs/SPEC.md RP1-RP8 */
-export const registerReports: Registrar = (registry) => {
+export const registerReports: Registrar = (registry, context) => {
   registry.route({
     ...reading,
     path: `${COUNTS}reports`,
     needs: MAY_REVIEW,
     answer: Report,
-    handler: ({ sql, caller, query }) => readReport(sql, bookScopeOf(caller, query)),
+    handler: ({ sql, caller, query }) => readReport(sql, scopeOfQuery(caller, query, 'book')),
   })
   registry.route({
     ...reading,
@@ -28,7 +29,7 @@ export const registerReports: Registrar = (registry) => {
     needs: MAY_REVIEW,
     answer: ReportLines,
     handler: async ({ sql, caller, query }) => {
-      const scope = bookScopeOf(caller, query)
+      const scope = scopeOfQuery(caller, query, 'book')
       const max = REPORT_LINES_MAX
       const limit = query.int('limit', { min: 1, max, otherwise: max })
       const after = [query.one('afterCount') ?? '', query.one('afterProduct') ?? ''] as const
@@ -36,7 +37,7 @@ export const registerReports: Registrar = (registry) => {
       const lines = found.slice(0, limit)
       const last = found.length > limit ? lines.at(-1) : undefined
       return {
-        lines: lines.map(encode),
+        lines: lines.map(encodeLine),
         next:
           last === undefined
             ? null
@@ -51,40 +52,41 @@ export const registerReports: Registrar = (registry) => {
     answer: ReportPace,
     handler: ({ sql, caller, query }) => {
       const isReviewer = MAY_REVIEW.some((it) => caller.may(it))
-      return readPace(sql, scopeOf(caller, query), isReviewer ? null : caller.userName)
+      return readPace(sql, scopeOfQuery(caller, query, 'own'), isReviewer ? null : caller.userName)
     },
   })
+  registerTimeline(registry, context)
 }
 
-/** Variances tell the book. @throws HttpError 403 without the permission to see it */
-function bookScopeOf(caller: Caller, query: Query): ReportScope {
-  caller.require('INV_CNT_VIEW_QOH')
-  return scopeOf(caller, query)
-}
-
-/** @throws HttpError 403 outside the caller's facilities, 400 without readable days */
-function scopeOf(caller: Caller, query: Query): ReportScope {
-  const facilityId = query.one('facilityId')
-  caller.requireAt(facilityId)
-  const days = readReportDays(query.one('from'), query.one('thru'))
-  if (facilityId === null) throw new HttpError(400, 'Name a facility', 'BAD_REQUEST')
-  if (typeof days === 'string') throw new HttpError(400, days, 'BAD_REQUEST')
-  const abcClass = query.one('abcClass')
-  return {
-    facilityId,
-    ...days,
-    area: query.one('area'),
-    abcClass: abcClass === 'none' ? '' : abcClass,
-  }
-}
-
-function encode(line: ReportLine): v.InferOutput<typeof ReportLines>['lines'][number] {
-  const amount = (text: string | null) => (text === null ? null : Number(text))
-  return {
-    ...line,
-    book: Number(line.book),
-    variance: Number(line.variance),
-    unitCost: amount(line.unitCost),
-    value: amount(line.value),
-  }
+/** Rules: docs/SPEC.md RP16-RP18 */
+const registerTimeline: Registrar = (registry) => {
+  registry.route({
+    ...reading,
+    path: `${COUNTS}reports/timeline`,
+    needs: MAY_REVIEW,
+    answer: ItemTimeline,
+    handler: ({ sql, caller, query }) => {
+      caller.require('INV_CNT_VIEW_QOH')
+      const [facilityId, productId] = [query.one('facilityId'), query.one('productId')]
+      caller.requireAt(facilityId)
+      if (facilityId === null || productId === null) throw new HttpError(400, 'Name a facility and a product', 'BAD_REQUEST')
+      const after = {
+        at: query.int('afterAt', { min: 0, max: Number.MAX_SAFE_INTEGER, otherwise: 0 }),
+        id: query.one('afterId') ?? '',
+      }
+      const limit = query.int('limit', { min: 1, max: TIMELINE_MAX, otherwise: TIMELINE_MAX })
+      return readTimeline(sql, { facilityId, productId, after, limit })
+    },
+  })
+  registry.route({
+    ...reading,
+    path: `${COUNTS}cycleCounts/workEfforts/:workEffortId/review/chain`,
+    needs: MAY_REVIEW,
+    answer: CountChain,
+    handler: async ({ sql, caller, param }) => {
+      const count = await findReview(sql, caller, param('workEffortId'))
+      const check = await checkChain(sql, count.workEffortId)
+      return { ...check, problems: [...check.problems] }
+    },
+  })
 }

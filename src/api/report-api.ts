@@ -1,19 +1,71 @@
 // Reports over HTTP (extended profile): sums in one answer, lines page by page.
 import type * as v from 'valibot'
 import { COUNTS } from '../contract/envelope'
-import { Report, ReportLines, ReportPace, type WireFigures } from '../contract/reports'
+import { SESSION_STATUS_IDS } from '../contract/counts'
+import { Report, ReportPace, type WireFigures } from '../contract/reports'
+import { CountChain, ItemTimeline } from '../contract/timeline'
 import { RemoteError } from '../domain/errors'
 import { asId, type CycleCountId, type ProductId, type UserName } from '../domain/ids'
 import { decodeMoney, type Money } from '../domain/money'
-import type { Figures } from '../domain/report'
-import type { ReportApi, ReportAsk, ReportLine } from '../ports/report'
-import { microOf, moneyOrNull } from './decode-review'
-import type { Http, Query } from './http'
+import type { Figures, ReportLine } from '../domain/report'
+import { SESSION_STATUSES } from '../domain/session'
+import type { TimelineEntry } from '../domain/timeline'
+import type { ReportApi, ReportAsk } from '../ports/report'
+import { WORK_EFFORTS } from './counts-api'
+import { createExportCalls } from './export-api'
+import { microOf, microOrNull, moneyOrNull } from './decode-review'
+import { part, type Http, type Query } from './http'
 
 const PATH = `${COUNTS}reports`
-const PAGES_MAX = 100
 
 export function createReportCalls(http: Http): ReportApi {
+  return { ...createFigures(http), ...createTimelines(http), ...createExportCalls(http) }
+}
+
+function createTimelines(http: Http): Pick<ReportApi, 'timeline' | 'chain'> {
+  return {
+    async timeline({ facilityId, productId, after }) {
+      const query = { facilityId, productId, afterAt: after?.at, afterId: after?.id }
+      const wire = await http.json({ method: 'get', path: `${PATH}/timeline`, schema: ItemTimeline, query })
+      return {
+        productName: wire.productName ?? null,
+        counts: wire.counts.map(({ workEffortId, ...it }) => ({
+          ...it,
+          cycleCountId: asId<CycleCountId>(workEffortId),
+          closedAt: it.closedAt ?? null,
+        })),
+        entries: wire.entries.map(decodeEntry),
+        next: wire.next == null ? null : { at: wire.next.afterAt, id: wire.next.afterId },
+      }
+    },
+    async chain(id) {
+      const path = `${WORK_EFFORTS}/${part(id)}/review/chain`
+      const wire = await http.json({ method: 'get', path, schema: CountChain })
+      return { ...wire, head: wire.head ?? null, problems: wire.problems.map((it) => ({ ...it, key: it.key ?? null })) }
+    },
+  }
+}
+
+function decodeEntry(wire: v.InferOutput<typeof ItemTimeline>['entries'][number]): TimelineEntry {
+  const { id, at, kind, by, quantity } = wire
+  // Statuses have their own names inside.
+  const status = SESSION_STATUSES.find((it) => SESSION_STATUS_IDS[it] === wire.action)
+  return {
+    id,
+    at,
+    kind,
+    by: asId<UserName>(by),
+    device: wire.device ?? null,
+    countName: wire.countName ?? null,
+    sessionName: wire.sessionName ?? null,
+    action: status ?? wire.action ?? null,
+    quantity: microOrNull(quantity),
+    value: wire.value ?? null,
+    reason: wire.reason ?? null,
+  }
+}
+
+function createFigures(http: Http): Pick<ReportApi, 'report' | 'pace'> {
   return {
     async report(ask) {
       const wire = await http.json({ method: 'get', path: PATH, schema: Report, query: queryOf(ask) })
@@ -33,23 +85,8 @@ export function createReportCalls(http: Http): ReportApi {
         hasMoreCounts: wire.moreCounts,
         plan: wire.plan,
         areas: wire.areas,
+        largest: wire.largest.map(decodeLine),
       }
-    },
-    async lines(ask) {
-      const found: ReportLine[] = []
-      let after: Query = {}
-      for (let page = 0; page < PAGES_MAX; page += 1) {
-        const wire = await http.json({
-          method: 'get',
-          path: `${PATH}/lines`,
-          schema: ReportLines,
-          query: { ...queryOf(ask), ...after },
-        })
-        found.push(...wire.lines.map(decodeLine))
-        if (wire.next == null) return found
-        after = wire.next
-      }
-      throw new RemoteError('too-large', `GET ${PATH}/lines: more lines than one file holds; choose a shorter period`)
     },
     async pace({ facilityId, from, thru, area }) {
       const query = { facilityId, from, thru, area: area ?? undefined }
@@ -92,7 +129,7 @@ function moneyOf(amount: number): Money {
   return money
 }
 
-function decodeLine(wire: v.InferOutput<typeof ReportLines>['lines'][number]): ReportLine {
+function decodeLine(wire: v.InferOutput<typeof Report>['largest'][number]): ReportLine {
   return {
     countName: wire.countName,
     closedAt: wire.closedAt,

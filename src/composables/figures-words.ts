@@ -1,9 +1,11 @@
 // Reports in words and cells: shares, durations, periods, and the rows of the file.
-import type { Cell } from '../domain/csv'
-import { encodeMoney } from '../domain/money'
 import { encodeQuantity } from '../domain/quantity'
-import type { ReportLine } from '../ports/report'
-import { formatCount } from './format'
+import type { Figures } from '../domain/report'
+import { countOf, formatCount, formatQuantity } from './format'
+import { formatMoney } from './review-words'
+
+// No zone of its own: the day is one already.
+const DAY = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' })
 
 const DAY_MS = 86_400_000
 const HOUR_MS = 3_600_000
@@ -14,6 +16,26 @@ export function shareWords(share: number | null): string {
   if (share === null) return '–'
   const tenths = share < 1 ? Math.min(999, Math.round(share * 1000)) : 1000
   return `${formatCount(tenths / 10)} %`
+}
+
+/** `5 of 400 units wrong`. */
+export function unitsWords({ products, absoluteUnits, bookUnits }: Figures): string {
+  if (products === 0) return 'nothing was booked'
+  if (absoluteUnits === 0) return 'no unit wrong'
+  return `${formatQuantity(absoluteUnits)} of ${countOf(encodeQuantity(bookUnits), 'unit')} wrong`
+}
+
+/** `4 units missing, worth €8.00`. */
+export function missingWords({ products, shrinkUnits, shrinkValue }: Figures, currency: string | null): string {
+  if (products === 0) return 'nothing was booked'
+  if (shrinkUnits === 0) return 'nothing missing'
+  const units = `${countOf(encodeQuantity(shrinkUnits), 'unit')} missing`
+  return shrinkValue === 0 ? units : `${units}, worth ${formatMoney(shrinkValue, currency)}`
+}
+
+/** A calendar day `yyyy-MM-dd` as people write it: `Tue 24 Nov 2026`. */
+export function dayWords(day: string): string {
+  return DAY.format(Date.parse(`${day}T00:00:00Z`))
 }
 
 /** `2 h 5 min`, `3 d 4 h`, `12 min`. */
@@ -41,25 +63,4 @@ export function periodOf(days: number, now: number, timeZone: string): { readonl
   const thru = dayOf(now, timeZone)
   const from = new Date(Date.parse(`${thru}T00:00:00Z`) - (days - 1) * DAY_MS).toISOString().slice(0, 10)
   return { from, thru }
-}
-
-/** The lines of a report as a spreadsheet has them, with a head. */
-export function lineRows(lines: readonly ReportLine[], timeZone: string): readonly (readonly Cell[])[] {
-  const head = ['Count', 'Closed on', 'Product', 'Name', 'Class', 'Book', 'Variance', 'Unit cost', 'Value', 'Reason', 'Decided by']
-  return [
-    head,
-    ...lines.map((it) => [
-      it.countName,
-      dayOf(it.closedAt, timeZone),
-      it.productId,
-      it.productName,
-      it.abcClass,
-      encodeQuantity(it.book),
-      encodeQuantity(it.variance),
-      it.unitCost === null ? null : encodeMoney(it.unitCost),
-      it.value === null ? null : encodeMoney(it.value),
-      it.reason,
-      it.decidedBy,
-    ]),
-  ]
 }

@@ -126,13 +126,29 @@ export function peopleWords(names: readonly string[]): string {
 
 const ACTIONS: Readonly<Record<string, string>> = {
   decided: 'Decided',
+  skipped: 'Not booked',
   undone: 'Decision taken back',
   ruled: 'Accepted by the rules',
   'recount-sent': 'Sent to recount',
   'recount-cancelled': 'Recount called off',
   corrected: 'Corrected after the approval',
+  approved: 'Count approved',
+  closed: 'Count closed',
+  cancelled: 'Count cancelled',
+  'count-reopened': 'Count opened again',
+  'items-added': 'Added to the count',
+  'items-removed': 'Taken off the count',
   'late-accepted': 'Late scans accepted',
   'late-refused': 'Late scans refused',
+}
+
+export function actionWords(action: string): string {
+  return ACTIONS[action] ?? action
+}
+
+/** A rule's reason in words; a person's as they wrote it. */
+export function givenReasonWords(reason: string): string {
+  return reason in REASONS ? REASONS[reason as LadderReason] : reason
 }
 
 /** One line of the trail. Codes of the rules are put into words. */
@@ -140,8 +156,8 @@ export function auditWords(
   { action, by, reason, at }: { action: string; by: string; reason: string | null; at: EpochMs },
   timeZone: string,
 ): string {
-  const what = ACTIONS[action] ?? action
-  const words = reason !== null && reason in REASONS ? REASONS[reason as LadderReason] : reason
+  const what = actionWords(action)
+  const words = reason === null ? null : givenReasonWords(reason)
   const who = by === 'rules' ? '' : ` by ${nameOf(by)}`
   return `${formatClock(at, timeZone)} ${what}${who}${words === null ? '' : `: ${words}`}`
 }

@@ -1,13 +1,12 @@
 // Reports on screen: asked anew when the choice changes, an older answer never overwrites a newer one.
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
-import { csvOf } from '../domain/csv'
 import type { FacilityId } from '../domain/ids'
 import type { CounterPace, Report } from '../domain/report'
 import type { ReportAsk } from '../ports/report'
 import type { SyncWorkerApi } from '../worker/protocol'
-import { lineRows, periodOf } from './figures-words'
+import { periodOf } from './figures-words'
 import { trying } from './trying'
-import { failureWords, type ShownFailure } from './words'
+import type { ShownFailure } from './words'
 
 export interface ReportDeps {
   readonly sync: Pick<SyncWorkerApi, 'reports'>
@@ -29,7 +28,6 @@ export function useReports(deps: ReportDeps) {
   const pace = shallowRef<readonly CounterPace[] | null>(null)
   const failure = shallowRef<ShownFailure | null>(null)
   const isLoading = ref(false)
-  const file = useReportFile(deps)
   let generation = 0
 
   const ask = computed<ReportAsk>(() => ({
@@ -54,43 +52,7 @@ export function useReports(deps: ReportDeps) {
     pace.value = speeds.ok ? speeds.answer : null
   }
 
-  watch(
-    ask,
-    () => {
-      file.forget()
-      void load()
-    },
-    { immediate: true },
-  )
+  watch(ask, () => void load(), { immediate: true })
   onScopeDispose(() => (generation += 1))
-  return { report, pace, failure, isLoading, ask, load, ...file, makeFile: () => file.make(ask.value) }
-}
-
-/** Made when it is asked for: the lines may be many. */
-function useReportFile({ sync, timeZone }: ReportDeps) {
-  const url = ref<string | null>(null)
-  const fileProblem = ref<string | null>(null)
-  const isMaking = ref(false)
-
-  function forget(): void {
-    if (url.value !== null) URL.revokeObjectURL(url.value)
-    url.value = null
-    fileProblem.value = null
-  }
-
-  async function make(ask: ReportAsk): Promise<void> {
-    forget()
-    isMaking.value = true
-    const read = await trying(sync.reports('lines', ask))
-    isMaking.value = false
-    if (!read.ok) {
-      fileProblem.value = failureWords(read)
-      return
-    }
-    const text = csvOf(lineRows(read.answer, timeZone()))
-    url.value = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }))
-  }
-
-  onScopeDispose(forget)
-  return { url, fileProblem, isMaking, forget, make }
+  return { report, pace, failure, isLoading, ask, load }
 }

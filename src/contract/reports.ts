@@ -25,6 +25,22 @@ export const WireFigures = v.object({
   withoutCost: CountOf,
 })
 
+/** A product of a count, as it was booked. */
+const WireLine = v.object({
+  workEffortId: v.string(),
+  countName: v.string(),
+  closedAt: Millis,
+  productId: v.string(),
+  productName: v.nullish(v.string()),
+  abcClass: v.nullish(v.string()),
+  book: v.number(),
+  variance: v.number(),
+  unitCost: v.nullish(v.number()),
+  value: v.nullish(v.number()),
+  reason: v.nullish(v.string()),
+  decidedBy: v.nullish(v.string()),
+})
+
 export const Report = v.object({
   currency: v.nullish(v.string()),
   /** The facility's days that are meant, first and last. */
@@ -49,6 +65,8 @@ export const Report = v.object({
   /** Counts that were due in the period, cancelled ones left out. */
   plan: v.object({ planned: CountOf, inTime: CountOf, late: CountOf, open: CountOf }),
   areas: v.array(v.string()),
+  /** What differed most, by value, then by units. */
+  largest: v.array(WireLine),
 })
 
 export const ReportPace = v.object({
@@ -63,22 +81,7 @@ export const ReportPace = v.object({
 })
 
 export const ReportLines = v.object({
-  lines: v.array(
-    v.object({
-      workEffortId: v.string(),
-      countName: v.string(),
-      closedAt: Millis,
-      productId: v.string(),
-      productName: v.nullish(v.string()),
-      abcClass: v.nullish(v.string()),
-      book: v.number(),
-      variance: v.number(),
-      unitCost: v.nullish(v.number()),
-      value: v.nullish(v.number()),
-      reason: v.nullish(v.string()),
-      decidedBy: v.nullish(v.string()),
-    }),
-  ),
+  lines: v.array(WireLine),
   /** Ask with both for what follows; absent at the end. */
   next: v.nullish(v.object({ afterCount: v.string(), afterProduct: v.string() })),
 })

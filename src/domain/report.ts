@@ -1,5 +1,5 @@
 // What was counted and booked in a period, and how well it agreed with the book.
-import type { CycleCountId, EpochMs, UserName } from './ids'
+import type { CycleCountId, EpochMs, ProductId, UserName } from './ids'
 import type { Money } from './money'
 import type { Micro } from './quantity'
 
@@ -28,6 +28,21 @@ export interface ReportCount {
   readonly figures: Figures
 }
 
+/** A product of a count, as it was booked. */
+export interface ReportLine {
+  readonly countName: string
+  readonly closedAt: number
+  readonly productId: ProductId
+  readonly productName: string | null
+  readonly abcClass: string
+  readonly book: Micro
+  readonly variance: Micro
+  readonly unitCost: Money | null
+  readonly value: Money | null
+  readonly reason: string | null
+  readonly decidedBy: string | null
+}
+
 export interface Report {
   readonly currency: string | null
   readonly total: Figures
@@ -37,6 +52,32 @@ export interface Report {
   readonly hasMoreCounts: boolean
   readonly plan: { readonly planned: number; readonly inTime: number; readonly late: number; readonly open: number }
   readonly areas: readonly string[]
+  /** What differed most, the largest first. */
+  readonly largest: readonly ReportLine[]
+}
+
+export type ExportFormat = 'csv' | 'xlsx'
+
+/** A file that was asked for. */
+export interface ExportJob {
+  readonly id: string
+  readonly state: 'waiting' | 'working' | 'ready' | 'failed'
+  readonly format: ExportFormat
+  readonly fileName: string
+  readonly bytes: number
+  /** Made so far. */
+  readonly rows: number
+  readonly by: UserName | null
+  readonly at: EpochMs
+  /** Until when it can be fetched; null: it cannot, any more or yet. */
+  readonly expiresAt: EpochMs | null
+  /** Why it could not be made. */
+  readonly problem: string | null
+}
+
+export interface ExportFile {
+  readonly fileName: string
+  readonly content: string | Uint8Array<ArrayBuffer>
 }
 
 export interface CounterPace {

@@ -1,8 +1,7 @@
 // What the reports need from the server. Online only: rejects with RemoteError.
-import type { FacilityId, ProductId } from '../domain/ids'
-import type { Money } from '../domain/money'
-import type { Micro } from '../domain/quantity'
-import type { CounterPace, Report } from '../domain/report'
+import type { CycleCountId, FacilityId, ProductId } from '../domain/ids'
+import type { CounterPace, ExportFile, ExportFormat, ExportJob, Report } from '../domain/report'
+import type { CountChain, ItemTimeline, TimelinePlace } from '../domain/timeline'
 
 export interface ReportAsk {
   readonly facilityId: FacilityId
@@ -15,24 +14,23 @@ export interface ReportAsk {
   readonly abcClass: string | null
 }
 
-export interface ReportLine {
-  readonly countName: string
-  readonly closedAt: number
-  readonly productId: ProductId
-  readonly productName: string | null
-  readonly abcClass: string
-  readonly book: Micro
-  readonly variance: Micro
-  readonly unitCost: Money | null
-  readonly value: Money | null
-  readonly reason: string | null
-  readonly decidedBy: string | null
-}
-
 export interface ReportApi {
   report: (ask: ReportAsk) => Promise<Report>
-  /** All of them. @throws RemoteError `too-large` above 200,000 */
-  lines: (ask: ReportAsk) => Promise<readonly ReportLine[]>
+  /** The lines of a report as a file, made in the background: the list tells when it is there. */
+  requestExport: (ask: ReportAsk, format: ExportFormat) => Promise<void>
+  /** Of the last weeks, the newest first. */
+  exports: (facilityId: FacilityId) => Promise<readonly ExportJob[]>
+  /** @throws RemoteError `not-found` once it has expired */
+  exportFile: (id: string) => Promise<ExportFile>
+  /** One page of what happened to an item, the oldest first. */
+  timeline: (ask: {
+    readonly facilityId: FacilityId
+    readonly productId: ProductId
+    /** null: from the beginning. */
+    readonly after: TimelinePlace | null
+  }) => Promise<ItemTimeline>
+  /** Hashes everything that the count rests on again. */
+  chain: (id: CycleCountId) => Promise<CountChain>
   /** Everybody's for reviewers, one's own for everybody. */
   pace: (ask: Omit<ReportAsk, 'abcClass'>) => Promise<readonly CounterPace[]>
 }

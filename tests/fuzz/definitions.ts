@@ -338,6 +338,21 @@ function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
       body: { requestId: 'r1', add: ['TEE'], remove: ['CAP'] },
     },
     // Its body is a form: what is wrong with one is tried out in tests/server-mock/plan/import.spec.ts.
+    [`POST ${uploads}/export`]: {
+      body: {
+        facilityId: 'north',
+        facilityId_op: 'equals',
+        statusId: 'CYCLE_CNT_CLOSED',
+        closedDate: '2026-11-01 00:00:00.000',
+        keyword: 'aisle',
+        format: 'xlsx',
+        from: '2026-11-01',
+        thru: '2026-11-30',
+        area: 'overflow',
+        abcClass: 'A',
+      },
+    },
+    [`GET ${uploads}/export/:systemMessageId`]: {},
     [`POST ${uploads}/upload`]: {},
     [`GET ${uploads}/systemMessages`]: {
       query: { systemMessageTypeId: 'ImportInventoryCounts', initDate_from: '1', pageSize: '10' },
@@ -406,6 +421,9 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
       query: { ...REPORT, afterCount: 'T1', afterProduct: 'TEE', limit: '5' },
     },
     'GET inventory-cycle-count/reports/pace': { query: REPORT },
+    'GET inventory-cycle-count/reports/timeline': {
+      query: { facilityId: 'north', productId: 'TEE', afterAt: '1', afterId: 'scan:e1', limit: '5' },
+    },
     'GET inventory-cycle-count/board': {
       query: { facilityId: 'north', after: '7.epoch', progress: 'true' },
     },
@@ -434,6 +452,7 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     },
     'GET inventory-cycle-count/cycleCounts/lateEvidence': { query: { facilityId: 'north' } },
     [`GET ${review}`]: {},
+    [`GET ${review}/chain`]: {},
     [`GET ${review}/rows`]: { query: { after: 'A', limit: '10' } },
     [`GET ${review}/rows/:productId`]: {},
     [`GET ${review}/rows/:productId/explanation`]: {},

@@ -199,6 +199,18 @@ function planCalls(): Readonly<Record<string, Call>> {
     ),
     // Without a file the answer is a refusal of the form; a message of nobody's is not found.
     [`POST ${uploads}/upload`]: { ...anywhere(`${uploads}/upload`), dependsOnState: true },
+    // Days that are none: whoever may ask is told so, and no file is made in the background.
+    [`POST ${uploads}/export`]: {
+      ...placed(
+        () => `${uploads}/export`,
+        ({ facilityId }) => ({ facilityId, from: 'x', thru: 'x' }),
+      ),
+      dependsOnState: true,
+    },
+    [`GET ${uploads}/export/:systemMessageId`]: {
+      ...anywhere(`${uploads}/export/X`),
+      dependsOnState: true,
+    },
     [`GET ${uploads}/systemMessages`]: anywhere(`${uploads}/systemMessages`),
     [`POST ${uploads}/systemMessages/:systemMessageId`]: {
       ...anywhere(`${uploads}/systemMessages/X`, () => ({ statusId: 'SmsgCancelled' })),
@@ -303,6 +315,12 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     'GET inventory-cycle-count/reports/pace': placed(
       ({ facilityId }) => `inventory-cycle-count/reports/pace?facilityId=${facilityId}&${DAYS}`,
     ),
+    'GET inventory-cycle-count/reports/timeline': {
+      ...placed(
+        ({ facilityId }) => `inventory-cycle-count/reports/timeline?facilityId=${facilityId}&productId=X`,
+      ),
+      dependsOnState: true,
+    },
     'GET inventory-cycle-count/board': placed(
       ({ facilityId }) => `inventory-cycle-count/board?facilityId=${facilityId}&progress=true`,
     ),
@@ -357,6 +375,7 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       quantity: 1,
       reason,
     }),
+    [`GET ${review}/chain`]: count('/review/chain'),
     [`GET ${review}/late`]: count('/review/late'),
     [`POST ${review}/late`]: acting('/late', {
       sessionId: 'X',
@@ -386,7 +405,7 @@ export async function tryAll(server: TestServer): Promise<readonly MatrixRow[]> 
     foreign: await openSession(server, PLACES.foreign),
   }
   const db = await createRollbackDb(server.db)
-  const app = createApp({ ...server.context, db })
+  const app = createApp({ ...server.context, db, later: () => undefined })
   const rows: MatrixRow[] = []
   for (const { method, path } of collectRoutes(server.context).routes) {
     const call = CALLS[`${method} ${path}`]

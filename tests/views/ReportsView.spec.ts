@@ -3,11 +3,11 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
-import { durationWords, periodOf, shareWords } from '../../src/composables/figures-words'
-import { asId, type CycleCountId, type ProductId, type UserName } from '../../src/domain/ids'
+import { dayWords, durationWords, missingWords, periodOf, shareWords, unitsWords } from '../../src/composables/figures-words'
+import { asId, type CycleCountId, type UserName } from '../../src/domain/ids'
 import type { Money } from '../../src/domain/money'
 import { unitsOf } from '../../src/domain/quantity'
-import type { Figures, Report } from '../../src/domain/report'
+import type { ExportJob, Figures, Report } from '../../src/domain/report'
 import type { ReportAsk } from '../../src/ports/report'
 import { useLoginStore } from '../../src/stores/login'
 import ReportsView from '../../src/views/ReportsView.vue'
@@ -47,35 +47,34 @@ const REPORT: Report = {
   hasMoreCounts: false,
   plan: { planned: 5, inTime: 3, late: 1, open: 1 },
   areas: ['overflow'],
+  largest: [],
+}
+const JOB: ExportJob = {
+  id: 'E1',
+  state: 'ready',
+  format: 'xlsx',
+  fileName: 'shelfcount-2026-10-27-2026-11-25.xlsx',
+  bytes: 12_000,
+  rows: 40,
+  by: asId<UserName>('sam'),
+  at: NOW,
+  expiresAt: NOW + 7 * 24 * HOUR,
+  problem: null,
 }
 const OFFLINE = { ok: false, reason: 'offline', message: '' } as const
 
-async function open(permissions: string[]) {
+async function open(permissions: string[], jobs: readonly ExportJob[] = []) {
   const asked: [name: string, ask: ReportAsk][] = []
-  const server = { isDown: false }
+  const server = { isDown: false, jobs }
   const reports = async (name: string, ask: ReportAsk) => {
     asked.push([name, ask])
     if (server.isDown) return OFFLINE
     if (name === 'report') return { ok: true, answer: REPORT }
     if (name === 'pace') return { ok: true, answer: [{ userName: asId<UserName>('ana'), scans: 300, stretches: 12 }] }
-    return {
-      ok: true,
-      answer: [
-        {
-          countName: 'Weekly',
-          closedAt: NOW,
-          productId: asId<ProductId>('P1'),
-          productName: '=evil()',
-          abcClass: 'A',
-          book: unitsOf(4),
-          variance: unitsOf(-2),
-          unitCost: null,
-          value: null,
-          reason: null,
-          decidedBy: 'sam',
-        },
-      ],
-    }
+    if (name === 'exports') return { ok: true, answer: server.jobs }
+    if (name === 'exportFile') return { ok: true, answer: { fileName: JOB.fileName, content: 'Name' } }
+    server.jobs = [{ ...JOB, state: 'working', rows: 20, expiresAt: null }]
+    return { ok: true, answer: undefined }
   }
   const login = useLoginStore()
   const bus = createFakeBus()
@@ -137,23 +136,62 @@ describe('the reports', () => {
     expect(view.text()).not.toContain('38 of 40')
   })
 
-  it('[RP11] make a file of the lines, and forget it when the choice changes', async () => {
-    const blobs: Blob[] = []
-    const making = vi.spyOn(URL, 'createObjectURL').mockImplementation((it) => (blobs.push(it as Blob), 'blob:1'))
-    const { view } = await open(SUPERVISOR)
-    await view.findAll('button').find((it) => it.text() === 'Lines as CSV')!.trigger('click')
+  it('[RP20] ask for a file, follow it until it is made, and fetch it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    const making = vi.spyOn(URL, 'createObjectURL').mockImplementation(() => 'blob:1')
+    const { view, asked, server } = await open(SUPERVISOR)
+    expect(view.text()).toContain('A file is made in the background')
+    await view.findAll('button').find((it) => it.text() === 'Lines as Excel')!.trigger('click')
+    await flushPromises()
+    expect(asked.find(([name]) => name === 'requestExport')?.[1]).toMatchObject({ from: '2026-10-27', thru: '2026-11-25' })
+    expect(view.text()).toContain('Being made: 20 rows so far')
+
+    server.jobs = [JOB]
+    await vi.advanceTimersByTimeAsync(2000)
+    await flushPromises()
+    expect(view.text()).toContain('40 rows, 12 KB; kept until')
+    await view.find('button[aria-label^="Fetch "]').trigger('click')
     await flushPromises()
 
-    expect(view.find('a[download]').attributes('download')).toBe('shelfcount-2026-10-27-2026-11-25.csv')
-    expect(await blobs[0]!.text()).toContain('"Weekly","2026-11-25","P1","\'=evil()","A",4,-2,,,,"sam"')
-    await view.find('select').setValue('7')
-    await flushPromises()
-    expect(view.find('a[download]').exists()).toBe(false)
+    expect(view.find('a[download]').attributes()).toMatchObject({ download: JOB.fileName, href: 'blob:1' })
+    const looks = asked.filter(([name]) => name === 'exports').length
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(asked.filter(([name]) => name === 'exports')).toHaveLength(looks)
     making.mockRestore()
+    vi.useRealTimers()
+  })
+
+  it('[RP20, RP21] say why a file could not be made, and which one is kept no more', async () => {
+    const { view } = await open(SUPERVISOR, [
+      { ...JOB, id: 'E2', state: 'failed', problem: 'More than 200000 rows: choose a shorter period', expiresAt: null },
+      { ...JOB, expiresAt: null },
+    ])
+
+    expect(view.text()).toContain('More than 200000 rows: choose a shorter period')
+    expect(view.text()).toContain('40 rows; not kept any more')
+    expect(view.find('button[aria-label^="Fetch "]').exists()).toBe(false)
   })
 })
 
 describe('in words', () => {
+  it('[RP13] days are days, and what is not missing is said to be nothing', async () => {
+    const nothing: Figures = { ...FIGURES, absoluteUnits: unitsOf(0), shrinkUnits: unitsOf(0), shrinkValue: 0 as Money }
+
+    expect(dayWords('2026-11-24')).toBe('Tue, 24 Nov 2026')
+    expect([unitsWords(FIGURES), unitsWords(nothing), unitsWords({ ...nothing, products: 0 })]).toEqual([
+      '5 of 400 units wrong',
+      'no unit wrong',
+      'nothing was booked',
+    ])
+    expect([missingWords(FIGURES, 'EUR'), missingWords({ ...FIGURES, shrinkValue: 0 as Money }, 'EUR'), missingWords(nothing, 'EUR')]).toEqual([
+      '4 units missing, worth €8.00',
+      '4 units missing',
+      'nothing missing',
+    ])
+    const { view } = await open(SUPERVISOR)
+    expect(view.text()).not.toMatch(/\d{4}-\d{2}-\d{2}/)
+  })
+
   it('[RP11] almost all is not all', () => {
     expect([shareWords(0.9999), shareWords(1), shareWords(0), shareWords(null)]).toEqual(['99.9 %', '100 %', '0 %', '–'])
   })

@@ -9,6 +9,8 @@ import { readCatalogueFile } from '../../../server-mock/demo/catalogue-file'
 import { seed } from '../../../server-mock/demo/seed'
 import { SERVER_START_MS, startTestServer, type Json, type TestServer } from '../../support/server'
 
+/** The number that the demo is made from. */
+const DEMO_SEED = 20_260_901
 const PASSWORDS = createPasswords({ n: 1024, r: 8, p: 1 })
 let server: TestServer
 let folder: string
@@ -66,6 +68,48 @@ describe('the demo', () => {
       (it) => bookQuantityOf(7, 'A', it).quantityOnHandTotal,
     )
     expect(new Set(others).size).toBeGreaterThan(2)
+  })
+
+  it('[RP12] has a past: approved counts whose scans, rows, decisions and movements agree', async () => {
+    const [rows] = await server.db.query<{ wrong: number; rows: number }>(
+      `select count(*)::int as rows, (count(*) filter (where e.units is distinct from i.quantity))::int as wrong
+       from session_item i join count_session s using (session_id) join cycle_count c using (work_effort_id)
+         left join (select session_id, log_id, item_key, sum(quantity) as units from scan_event group by 1, 2, 3) e
+           on e.session_id = i.session_id and e.log_id = i.log_id and e.item_key like '%' || i.product_identifier
+       where c.status_id = 'CYCLE_CNT_CLOSED' and i.quantity is not null`,
+    )
+    const [decisions] = await server.db.query<{ applied: number; wrong: number }>(
+      `select count(*)::int as applied, (count(*) filter (where coalesce(m.quantity, 0) <> d.variance_quantity
+         or d.counted_quantity - d.system_quantity <> d.variance_quantity))::int as wrong
+       from review_decision d left join item_movement m on m.work_effort_id = d.work_effort_id and m.product_id = d.product_id
+       where d.outcome = 'APPLIED' and d.posted_at is not null`,
+    )
+    const books = await server.db.query<{ facility: 'NORTHSIDE' | 'HARBOR'; id: string; units: number | null }>(
+      `select distinct d.facility_id as facility, d.product_id as id, f.quantity_on_hand::float8 as units
+       from review_decision d left join product_facility f using (facility_id, product_id)`,
+    )
+
+    expect(rows?.rows).toBeGreaterThan(300)
+    expect(decisions?.applied).toBeGreaterThan(300)
+    expect([rows?.wrong, decisions?.wrong]).toEqual([0, 0])
+    expect(books.filter((it) => it.units !== bookQuantityOf(DEMO_SEED, it.facility, it.id).quantityOnHandTotal)).toEqual([])
+  })
+
+  it('[RP12] shows a report at first sight, and a pace of two counters', async () => {
+    const now = server.context.clock.now()
+    const day = (at: number) => new Date(at).toISOString().slice(0, 10)
+    const days = `facilityId=NORTHSIDE&from=${day(now - 89 * 86_400_000)}&thru=${day(now)}`
+    const sam = await server.as('sam')
+
+    const { body } = await sam.count('GET', `reports?${days}`)
+    const { counters } = (await sam.count('GET', `reports/pace?${days}`)).body
+
+    expect(body.counts.length).toBeGreaterThan(5)
+    expect(body.total.right / body.total.products).toBeGreaterThan(0.8)
+    expect(body.total.right).toBeLessThan(body.total.products)
+    expect(body.plan.late).toBeGreaterThan(0)
+    expect(counters.map((it: Json) => it.userId)).toEqual(['ana', 'ben'])
+    expect(counters.every((it: Json) => it.scans / it.stretches > 10)).toBe(true)
   })
 
   it('[SP19] is made once: a second start changes nothing', async () => {

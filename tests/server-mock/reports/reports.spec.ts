@@ -124,6 +124,7 @@ describe('what a report tells', () => {
     expect(body.byDay).toMatchObject([{ day, figures: { products: 2 } }])
     expect(body.counts).toMatchObject([{ workEffortId: review.countId, closedAt: server.clock.at, figures: { products: 2 } }])
     expect(body.areas).toEqual(['overflow'])
+    expect(body.largest).toMatchObject([{ productId: 'CAP', variance: 1, workEffortId: review.countId }])
   })
 
   it('[RP3] is narrowed by area, class and period, whose days are the facility’s', async () => {
@@ -241,7 +242,7 @@ describe('who may ask, and for what', () => {
     },
   )
 
-  it('[RP8] the statements of a report are three, whatever was counted', async () => {
+  it('[RP8] the statements of a report are four, whatever was counted', async () => {
     nextDay()
     const counting = (db: Sql) => {
       const counter = {
@@ -260,6 +261,6 @@ describe('who may ask, and for what', () => {
     const full = counting(server.db)
     const { total } = await readReport(full, scope)
 
-    expect([empty.statements, full.statements, total.products]).toEqual([3, 3, 2])
+    expect([empty.statements, full.statements, total.products]).toEqual([4, 4, 2])
   })
 })

@@ -1,0 +1,68 @@
+// Carries exports out, one after the other, as the person who asked for them may see things now.
+import { findCallerOf } from '../auth/callers'
+import type { Caller, ServerContext } from '../http/context'
+import { HttpError } from '../http/errors'
+import { Query } from '../http/query'
+import { fileOf } from './export-files'
+import { claimExport, failExport, finishExport, noteRows, type ClaimedExport } from './export-store'
+import { ExportTooLarge, readCountsTable, readLinesTable, type Table } from './export-tables'
+import { scopeOfQuery } from './report-scope'
+
+/** One call carries out so many; what comes after finds its own. */
+const JOBS_MAX = 100
+/** Of a file: more does not go through a browser well. */
+const BYTES_MAX = 32 * 1024 * 1024
+
+type Context = Pick<ServerContext, 'db' | 'clock' | 'log'>
+
+/** After the answer. */
+export function runExportsLater(context: Context & Pick<ServerContext, 'later'>): void {
+  if (context.later === undefined) void runExports(context)
+  else context.later(() => runExports(context))
+}
+
+/** Every job that nobody is at. Never rejects: what fails is in the job, or in the log. Rules: docs/SPEC.md RP21, RP22 */
+async function runExports(context: Context): Promise<void> {
+  try {
+    for (let jobs = 0; jobs < JOBS_MAX; jobs += 1) {
+      const job = await claimExport(context.db, context.clock.now())
+      if (job === null) return
+      await runOne(job, context)
+    }
+  } catch (error) {
+    context.log(`export: ${wordsOf(error)}`)
+  }
+}
+
+async function runOne(job: ClaimedExport, context: Context): Promise<void> {
+  const { db, clock, log } = context
+  try {
+    const caller = await findCallerOf(db, job.createdById, clock.now())
+    if (caller === null) return await fail(job, 'Whoever asked for it may not sign in any more', context)
+    const table = await readTable(job, caller, context)
+    const content = await fileOf(table, job.format)
+    if (content.length > BYTES_MAX) throw new ExportTooLarge('The file would be too large: choose a shorter period')
+    const rows = table.length - 1
+    await db.tx((sql) => finishExport(sql, job, { content, rows, now: clock.now() }))
+  } catch (error) {
+    const isTheirs = error instanceof ExportTooLarge || error instanceof HttpError
+    if (!isTheirs) log(`export ${job.jobId}: ${wordsOf(error)}`)
+    await fail(job, isTheirs ? error.message : 'The server could not make this file; try again.', context)
+  }
+}
+
+function readTable(job: ClaimedExport, caller: Caller, { db, clock }: Context): Promise<Table> {
+  const query = Query.fromRecord(job.filter)
+  const progress = (rows: number) => noteRows(db, job.jobId, rows, clock.now())
+  return job.kind === 'lines'
+    ? readLinesTable(db, scopeOfQuery(caller, query, 'book'), progress)
+    : readCountsTable(db, caller, query, progress)
+}
+
+async function fail(job: ClaimedExport, message: string, { db, clock }: Context): Promise<void> {
+  await failExport(db, job.jobId, message, clock.now())
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

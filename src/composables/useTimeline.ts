@@ -1,0 +1,62 @@
+// The timeline of one item: page after page, and the chains of its counts, checked one after the other.
+import { onScopeDispose, ref, shallowRef } from 'vue'
+import type { CycleCountId, EpochMs, FacilityId, ProductId } from '../domain/ids'
+import type { CountChain, ItemTimeline, TimelineEntry, TimelinePlace } from '../domain/timeline'
+import type { SyncWorkerApi } from '../worker/protocol'
+import { trying } from './trying'
+import type { ShownFailure } from './words'
+
+/** Checked by themselves; for the others the command is better. */
+const CHAINS_MAX = 10
+
+export interface TimelineDeps {
+  readonly sync: Pick<SyncWorkerApi, 'reports'>
+  readonly facilityId: FacilityId
+  readonly productId: ProductId
+}
+
+export interface CheckedCount {
+  readonly cycleCountId: CycleCountId
+  readonly name: string
+  readonly closedAt: EpochMs | null
+  /** `waiting`: not checked yet; `unknown`: could not be checked just now. */
+  readonly chain: CountChain | 'waiting' | 'unknown'
+}
+
+export function useTimeline({ sync, facilityId, productId }: TimelineDeps) {
+  const head = shallowRef<Pick<ItemTimeline, 'productName'> | null>(null)
+  const entries = shallowRef<readonly TimelineEntry[]>([])
+  const counts = shallowRef<readonly CheckedCount[]>([])
+  const next = shallowRef<TimelinePlace | null>(null)
+  const failure = shallowRef<ShownFailure | null>(null)
+  const isLoading = ref(false)
+  let isGone = false
+
+  async function more(): Promise<void> {
+    if (isLoading.value) return
+    isLoading.value = true
+    const read = await trying(sync.reports('timeline', { facilityId, productId, after: next.value }))
+    isLoading.value = false
+    failure.value = read.ok ? null : read
+    if (!read.ok) return
+    const isFirst = head.value === null
+    head.value = read.answer
+    entries.value = [...entries.value, ...read.answer.entries]
+    next.value = read.answer.next
+    if (isFirst) await checkChains(read.answer)
+  }
+
+  async function checkChains(answer: ItemTimeline): Promise<void> {
+    const first = answer.counts.filter((it) => it.isClosed).slice(0, CHAINS_MAX)
+    counts.value = first.map(({ cycleCountId, name, closedAt }) => ({ cycleCountId, name, closedAt, chain: 'waiting' }))
+    for (const { cycleCountId } of first) {
+      if (isGone) return
+      const read = await trying(sync.reports('chain', cycleCountId))
+      const chain = read.ok ? read.answer : 'unknown'
+      counts.value = counts.value.map((it) => (it.cycleCountId === cycleCountId ? { ...it, chain } : it))
+    }
+  }
+
+  onScopeDispose(() => (isGone = true))
+  return { head, entries, counts, next, failure, isLoading, more }
+}
