@@ -67,9 +67,9 @@ async function setAcksFromServer(
     )
       throw error
     deps.log.write('warn', 'session-gone', { sessionId, reason: error.reason })
-    // Not there: it keeps its evidence here, and the push will say so. Not shown to this user: what it has of it nobody
-    // knows, so all is offered again once it is allowed; the server tells what it has by its revision.
-    if (error.reason === 'forbidden') await resetAcks(deps, sessionId, [])
+    // Gone, hidden from this user, or hidden by something in between that says so: nobody knows what the server has of
+    // it. So all of it is offered again; the server tells by the revisions what it has, or says that the session is gone.
+    await resetAcks(deps, sessionId, [])
     return
   }
   await rebuildSession(deps, sessionId)

@@ -103,10 +103,10 @@ describe('new server epoch', () => {
     expect(ana.total()).toBe(5)
   })
 
-  it('[CR24, I3] offers all again in a session that the user may not see just then', async () => {
+  it.each(['forbidden', 'not-found'] as const)('[CR24, I3, I16] offers all again in a session that is %s just then (seed 9407)', async (reason) => {
     const ana = await counted(3)
     ana.serverLacks()
-    ana.server.refuse = (call) => (call === 'itemsPage' ? new RemoteError('forbidden', 'not now', { status: 403 }) : null)
+    ana.server.refuse = (call) => (call === 'itemsPage' ? new RemoteError(reason, 'not now') : null)
     await ana.goesOn()
 
     expect(ana.total()).toBe(3)
