@@ -7,7 +7,7 @@ import { foldNew } from './fold'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import type { PushMemory } from './push'
-import { changeSession, readSession } from './session-row'
+import { changeSession, readSession, tellLock } from './session-row'
 import { isAllInSubmitted, problemBefore, type SubmitProblem } from './submit-barrier'
 import type { WindowClaim } from './window-claims'
 
@@ -136,8 +136,11 @@ async function lockFor(
     async giveBack() {
       if (!borrowed.isStillBorrowed()) return
       const here = await claim(sessionId)
-      // Another window of this device counts there, under the same lock.
-      if (here === null) return keeper.drop(sessionId)
+      // Another window of this device counts there, under the same lock: this one was told that it has it, and has not (seed 6282).
+      if (here === null) {
+        keeper.drop(sessionId)
+        return tellLock(deps, sessionId, 'elsewhere')
+      }
       // Not kept while the network is asked: whoever wants to count here now must not find the session taken.
       here.release()
       if (borrowed.isStillBorrowed()) await keeper.leave(sessionId)

@@ -22,6 +22,8 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'wakes-up-elsewhere', seed: 1730, workload: 'storm', found: 'A heartbeat that woke up after another window had taken the session told its own that it may count on; nobody told it of the loss.' },
   { name: 'saved-after-the-sign-out', seed: 4373, workload: 'storm', found: 'A scan that was saved after its window had signed out was not sent until somebody used the app again.' },
   { name: 'opening-breaks', seed: 5236, workload: 'people', found: 'An opening that broke in the storage after the lock was granted left its window counting, with nobody to renew the lock.' },
+  { name: 'borrowed-right', seed: 6282, workload: 'storm', found: 'A window that borrowed the lock for a submit went on counting when another window had the session.' },
+  { name: 'gone-or-hidden', seed: 9407, workload: 'storm', found: 'A session that something in between hid while the epoch was new kept its old acknowledgements, and nobody sent it again.' },
   { name: 'last-user-comes-back', seed: 6108, workload: 'storm', found: 'A user who was being resumed replaced the one who had signed in meanwhile: the page was of one, its worker of the other.' },
   { name: 'restore-behind-a-sign-in', seed: 6059, workload: 'storm', found: 'The simulator: the server was judged before somebody whose sign-in had run out could learn that it was put back.' },
   { name: 'lock-state-overtaken', seed: 986, workload: 'storm', found: 'The simulator: a page heard an older lock state after a newer one, which no port does.' },

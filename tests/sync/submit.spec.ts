@@ -302,6 +302,17 @@ describe('submit', () => {
     expect((await ana.session()).lock.state).toBe('held')
   })
 
+  it('[SB16, I7] takes the right from its own window again that borrowed the lock while another one counts (seed 6282)', async () => {
+    const ana = await atRest({ countsInOtherWindow: true })
+    await ana.otherWindow.acquire(SESSION, { takeOver: false })
+    ana.server.refuse = (call) => (call === 'setSessionStatus' ? new RemoteError('rejected', 'no', { status: 400 }) : null)
+
+    await ana.submit()
+
+    expect(ana.keeper.stateOf(SESSION)).toBe('none')
+    expect(ana.engine.messages.filter((it) => it.kind === 'lock').at(-1)).toMatchObject({ state: 'elsewhere' })
+  })
+
   it('[SB11] gives back what an earlier life of the device held, when its submit turns out to be through', async () => {
     const ana = await counting()
     await queueSubmit(ana.deps, SESSION)
