@@ -25,6 +25,7 @@ function aRun(more: Partial<LongRun> = {}): LongRun {
     workers: 2,
     progressFile: path.join(folder, 'progress.json'),
     isResumed: true,
+    program: 'as it was',
     limitMs: Infinity,
     say: () => undefined,
     onFailure: () => undefined,
@@ -64,14 +65,19 @@ describe('a long run', () => {
     vi.restoreAllMocks()
   })
 
-  it('[SM63] begins anew when something else was asked for', async () => {
+  it.each<[string, Partial<LongRun>]>([
+    ['something else was asked for', { work: { what: 'seeds', workload: 'storm' } }],
+    ['the program is another one', { program: 'mended since' }],
+  ])('[SM63] begins anew, and says so, when %s', async (_, more) => {
     vi.spyOn(performance, 'now').mockImplementation(steps(11_000))
     const asked: number[] = []
 
     await expect(runLong(aRun(), poolThatDies(3, asked))).rejects.toThrow('the power is gone')
-    await runLong(aRun({ work: { what: 'seeds', workload: 'storm' } }), poolThatDies(Infinity, asked))
+    const said: string[] = []
+    await runLong(aRun({ ...more, say: (text) => said.push(text) }), poolThatDies(Infinity, asked))
 
     expect(asked).toEqual([1, 1])
+    expect(said.join()).toContain('begins anew')
     expect(JSON.parse(readFileSync(path.join(folder, 'progress.json'), 'utf8'))).toMatchObject({ sums: { done: 100 } })
     vi.restoreAllMocks()
   })

@@ -31,6 +31,8 @@ export interface LongRun {
   /** null: a short run, nothing is kept. */
   readonly progressFile: string | null
   readonly isResumed: boolean
+  /** Stands for the program as it is: what another one found out says nothing about this one. */
+  readonly program: string
   /** Ends after so long, with what it has. */
   readonly limitMs: number
   readonly say: (text: string) => void
@@ -86,15 +88,17 @@ function freshSums(next: number): Sums {
   return { done: 0, scans: 0, faults: 0, steps: 0, messages: 0, twice: 0, seconds: 0, marks: {}, failures: [], next }
 }
 
-/** A run of something else is not gone on with. */
-function keyOf({ work, from, count }: LongRun): string {
-  return JSON.stringify([work, from, count])
+/** A run of something else, or of another program, is not gone on with. */
+function keyOf({ work, from, count, program }: LongRun): string {
+  return JSON.stringify([work, from, count, program])
 }
 
 function readProgress(run: LongRun): Sums | null {
   if (run.progressFile === null || !existsSync(run.progressFile)) return null
   const { key, sums } = JSON.parse(readFileSync(run.progressFile, 'utf8')) as { key: string; sums: Sums }
-  return key === keyOf(run) ? sums : null
+  if (key === keyOf(run)) return sums
+  run.say(`The run of ${run.progressFile} was another one, or of another program: it begins anew`)
+  return null
 }
 
 function writeProgress(run: LongRun, sums: Sums): void {

@@ -8,6 +8,7 @@ import type { WorkloadChoice } from './day'
 import { allStories } from './exhaustive'
 import { runLong } from './long-run'
 import type { Sums } from './long-run'
+import { programNow } from './pool'
 import type { ChunkDone } from './pool'
 import { REGRESSIONS } from './regressions'
 import { runSeed } from './run-seed'
@@ -101,6 +102,7 @@ async function exhaustive(): Promise<number> {
     workers,
     progressFile: STORIES_FILE,
     isResumed,
+    program: await programNow(),
     limitMs: Infinity,
     say,
     onFailure: ({ seed, violation }) => say(`story ${seed} ${JSON.stringify(stories[seed])}: ${violation.invariant} ${violation.text}`),
@@ -132,6 +134,7 @@ async function manySeeds(): Promise<number> {
     workers,
     progressFile: values.seeds === undefined ? null : SEEDS_FILE,
     isResumed,
+    program: values.seeds === undefined ? '' : await programNow(),
     limitMs: values.seeds === undefined ? DEFAULT_LIMIT_MS : Infinity,
     say,
     onFailure: (failure) => {

@@ -6,7 +6,7 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { WorkloadChoice } from './day'
 import type { Violation } from './oracle'
-import { buildProgram } from './program'
+import { buildProgram, fingerprintOf } from './program'
 
 /** Seeds of one workload, or the stories of the exhaustive mode by their numbers. */
 export type Work = { readonly what: 'seeds'; readonly workload: WorkloadChoice } | { readonly what: 'stories' }
@@ -41,16 +41,20 @@ export interface PoolOptions {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const ENTRY = 'tests/simulation/work.ts'
 /** A seed leaves much behind that was short-lived: collected less often, more of it is dead by then. */
 const MEMORY = ['--max-semi-space-size=32']
 const CHUNK = 20
 /** A chunk that takes longer hangs: seeds end by themselves. */
 const CHUNK_LIMIT_MS = 900_000
 
+/** The simulator and the product as they are now, in a few letters. */
+export const programNow = (): Promise<string> => fingerprintOf(ROOT, ENTRY)
+
 /** Runs all of them, in chunks. @throws when a process dies or hangs */
 export async function runPool({ work, from, count, workers, onChunk }: PoolOptions): Promise<void> {
   const program = path.join(ROOT, `.data/simulation-${process.pid}.mjs`)
-  await buildProgram(ROOT, 'tests/simulation/work.ts', program)
+  await buildProgram(ROOT, ENTRY, program)
   let next = from
   const end = from + count
   let isStopped = false
