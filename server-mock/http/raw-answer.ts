@@ -2,7 +2,7 @@
 
 export class RawAnswer {
   constructor(
-    readonly body: ReadableStream<Uint8Array> | string,
+    readonly body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string,
     readonly headers: Readonly<Record<string, string>>,
   ) {}
 

@@ -240,6 +240,7 @@ function decisionOf(row: Submitted): Decision {
     editDelta: null,
     reason: null,
     note: row.comments ?? null,
+    photoId: null,
     isPosted: true,
   }
 }

@@ -8,6 +8,7 @@ import { HttpError } from '../http/errors'
 import { decide, type Decision, type DecisionRequest } from '../rules/review-decision'
 import { deleteDrafts, insertDecisions, type DecisionToStore } from './decision-store'
 import { readQuantity, wireQuantity } from './numbers'
+import { findPhotos } from './photo-store'
 import { readReviewProducts, type ReviewProduct } from './review-products'
 import {
   holdReview,
@@ -59,7 +60,10 @@ export async function decideProducts({
       const products = new Map(
         (await readReviewProducts(sql, count, ids)).map((it) => [it.productId, it]),
       )
-      const outcomes = requests.map((it) => outcomeOf(products.get(it.productId), it, now))
+      const photos = await findPhotos(sql, workEffortId, requests.flatMap(photoOf))
+      const outcomes = requests.map((it) =>
+        outcomeOf(products.get(it.productId), withPhoto(it, photos), now),
+      )
       await store(
         sql,
         { workEffortId, facilityId: count.facilityId, by: caller.userName, now },
@@ -93,8 +97,19 @@ function readRequest(it: Body['decisions'][number]): Request {
     quantity: amount(it.quantity),
     reason: it.reason ?? null,
     note: it.note ?? null,
+    photoId: it.photoId ?? null,
     seen: it.seen && { counted: amount(it.seen.counted), variance: amount(it.seen.variance) },
   }
+}
+
+function photoOf({ productId, photoId }: Request): { productId: string; photoId: string }[] {
+  return photoId === null ? [] : [{ productId, photoId }]
+}
+
+/** A picture that nobody has sent is none. */
+function withPhoto(request: Request, photos: ReadonlySet<string>): Request {
+  const isThere = photos.has(`${request.productId} ${request.photoId ?? ''}`)
+  return isThere ? request : { ...request, photoId: null }
 }
 
 interface Outcome {
@@ -173,6 +188,7 @@ export function auditOf(
       variance: wireQuantity(decision.varianceQuantity),
       editDelta: wireQuantity(decision.editDelta),
       note: decision.note,
+      photoId: decision.photoId,
       ...more,
     },
   }

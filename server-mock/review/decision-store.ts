@@ -23,6 +23,7 @@ interface Columns {
   readonly edit_delta: string | null
   readonly reason: string | null
   readonly note: string | null
+  readonly photo_id: string | null
   readonly decided_by: string
   readonly decided_at: number
   readonly posted_at: number | null
@@ -36,7 +37,7 @@ export async function readDecisions(
   const rows = await queryPacked<Columns>(
     sql,
     `select product_id, outcome, round, counted_at, system_quantity::text, counted_quantity::text,
-       variance_quantity::text, edit_delta::text, reason, note, decided_by, decided_at, posted_at
+       variance_quantity::text, edit_delta::text, reason, note, photo_id, decided_by, decided_at, posted_at
      from review_decision where work_effort_id = $1 and product_id = any($2::text[])`,
     [workEffortId, productIds],
   )
@@ -90,12 +91,13 @@ export async function insertDecisions(
   if (decisions.length === 0) return
   await sql.query(
     `insert into review_decision (work_effort_id, facility_id, product_id, outcome, reason_id, system_quantity,
-       counted_quantity, variance_quantity, edit_delta, round, counted_at, reason, note, decided_by, decided_at, posted_at)
+       counted_quantity, variance_quantity, edit_delta, round, counted_at, reason, note, photo_id, decided_by,
+       decided_at, posted_at)
      select $1, $2, r.product_id, r.outcome, r.reason_id, r.system_quantity, r.counted_quantity, r.variance_quantity,
-       r.edit_delta, r.round, r.counted_at, r.reason, r.note, $4, $5, $6
+       r.edit_delta, r.round, r.counted_at, r.reason, r.note, r.photo_id, $4, $5, $6
      from jsonb_to_recordset($3::jsonb) as r(product_id text, outcome text, reason_id text, system_quantity numeric(20,6),
        counted_quantity numeric(20,6), variance_quantity numeric(20,6), edit_delta numeric(20,6), round int,
-       counted_at bigint, reason text, note text)`,
+       counted_at bigint, reason text, note text, photo_id text)`,
     [workEffortId, facilityId, JSON.stringify(decisions.map(encode)), by, now, postedAt],
   )
 }
@@ -132,6 +134,7 @@ function encode({ productId, decision, reasonId }: DecisionToStore): Record<stri
     counted_at: decision.countedAt,
     reason: decision.reason,
     note: decision.note,
+    photo_id: decision.photoId,
   }
 }
 
@@ -146,6 +149,7 @@ function decode(row: Columns, adjusted: Micro): StoredDecision {
     editDelta: microOrNull(row.edit_delta),
     reason: row.reason,
     note: row.note,
+    photoId: row.photo_id,
     by: row.decided_by,
     at: row.decided_at,
     isPosted: row.posted_at !== null,

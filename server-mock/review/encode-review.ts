@@ -3,7 +3,7 @@ import type * as v from 'valibot'
 import type { ReviewDecision, ReviewRound, ReviewRow } from '../../src/contract/review'
 import { encodeQuantity } from '../../src/domain/quantity'
 import { approvedTotal } from '../rules/late-evidence'
-import { isStale } from '../rules/review-decision'
+import { goesBy, isDear, isStale } from '../rules/review-decision'
 import type { StoredDecision } from './decision-store'
 import { wireMoney, wireQuantity } from './numbers'
 import type { ReviewedRound, ReviewProduct } from './review-products'
@@ -19,6 +19,7 @@ export function encodeReview(product: ReviewProduct, maySeeBook: boolean): Revie
     bookNow: maySeeBook ? encodeQuantity(product.bookNow) : undefined,
     unitCost: maySeeBook ? wireMoney(product.unitCost) : undefined,
     rounds: product.rounds.map((it) => encodeRound(it, maySeeBook)),
+    wantsPhoto: wantsPhoto(product) ? true : undefined,
     state: rung.state,
     why: rung.why,
     recount: recount && {
@@ -30,6 +31,12 @@ export function encodeReview(product: ReviewProduct, maySeeBook: boolean): Revie
     },
     decision: decision && encodeDecision(decision, product, maySeeBook),
   }
+}
+
+/** Would it be refused as it was counted? Whoever may not see the book learns that it is much, not how much. */
+function wantsPhoto(product: ReviewProduct): boolean {
+  const round = goesBy(product.rounds)
+  return round !== null && isDear(product, round.variance)
 }
 
 /** Written out: this runs for every product of a large count, and spreading objects is slow. */
@@ -71,6 +78,7 @@ function encodeDecision(
     editDelta: wireQuantity(decision.editDelta),
     reason: decision.reason,
     note: decision.note,
+    photoId: decision.photoId,
     by: decision.by,
     at: decision.at,
     isStale: isStale(decision, rounds),

@@ -332,6 +332,7 @@ async function settleUncounted(
     editDelta: null,
     reason,
     note: null,
+    photoId: null,
     isPosted: true,
   } as const
   await insertDecisions(sql, { workEffortId, facilityId, by, now, postedAt: now }, [

@@ -170,10 +170,13 @@ function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct 
     return roundOf(it, movedAfter, bookNow, unitCost)
   })
   const lastAt = measured.at(-1)?.lastAt ?? null
+  const tolerance =
+    parts.ownTolerance ??
+    toleranceFor(parts.tolerances, { facilityId: parts.count.facilityId, abcClass })
   const rung = climb({
     rounds: measured,
     isAwaited: rounds.isAwaited,
-    tolerance: parts.ownTolerance ?? toleranceFor(parts.tolerances, { facilityId: parts.count.facilityId, abcClass }),
+    tolerance,
     recount: parts.recount,
     isCountedLater:
       parts.countedLaterAt !== null && lastAt !== null && parts.countedLaterAt > lastAt,
@@ -185,6 +188,7 @@ function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct 
     identifier,
     abcClass,
     unitCost,
+    moneyLimit: tolerance.money,
     isRequested,
     rounds: measured,
     bookNow,

@@ -6,6 +6,7 @@ import {
   CorrectionAnswer,
   DecisionsAnswer,
   LateRows,
+  PhotoAnswer,
   PostApprove,
   PostCorrection,
   PostDecisions,
@@ -27,6 +28,7 @@ import { waive } from '../review/blocking'
 import { decideProducts } from '../review/decide-products'
 import { explainProduct } from '../review/explain-product'
 import { correct, readLate, settleLate } from '../review/late-store'
+import { givePhoto, keepPhoto, readPicture } from '../review/photo-store'
 import { readTrail } from '../review/product-trail'
 import { readPage, readSummary } from '../review/read-review'
 import { sendRecounts } from '../review/send-recounts'
@@ -46,6 +48,7 @@ const reading = { isExtension: true, method: 'GET', needs: MAY_REVIEW } as const
 /** Rules: docs/SPEC.md RV1-RV22, RL1-RL9. */
 export const registerReview: Registrar = (registry, context) => {
   registerReading(registry, context)
+  registerPhotos(registry, context)
   registerDeciding(registry, context)
   registerAfterwards(registry, context)
 }
@@ -87,6 +90,30 @@ const registerReading: Registrar = (registry) => {
     answer: ReviewExplanation,
     handler: ({ sql, caller, param }) =>
       explainProduct(sql, caller, param('workEffortId'), param('productId')),
+  })
+}
+
+const registerPhotos: Registrar = (registry, context) => {
+  const photos = `${REVIEW}/rows/:productId/photos`
+  registry.route({
+    ...acting,
+    path: photos,
+    read: readPicture,
+    answer: PhotoAnswer,
+    handler: ({ caller, param, body }) => {
+      const place = { workEffortId: param('workEffortId'), productId: param('productId') }
+      return keepPhoto(caller, place, body, context)
+    },
+  })
+  registry.route({
+    ...reading,
+    path: `${photos}/:photoId`,
+    handler: ({ sql, caller, param }) =>
+      givePhoto(sql, caller, {
+        workEffortId: param('workEffortId'),
+        productId: param('productId'),
+        photoId: param('photoId'),
+      }),
   })
 }
 

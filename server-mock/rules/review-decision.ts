@@ -1,4 +1,5 @@
 // A supervisor's decision on one product: taken once, the same again is nothing new, another one is refused with words.
+import { valueOf, type Money } from '../../src/domain/money'
 import { negateQuantity, sumQuantity, ZERO, type Micro } from '../../src/domain/quantity'
 import type { DecisionAction, DecisionRefusal } from '../../src/domain/review'
 import type { MeasuredRound, Rung } from './rule-ladder'
@@ -17,6 +18,8 @@ export interface Decision {
   readonly editDelta: Micro | null
   readonly reason: string | null
   readonly note: string | null
+  /** The picture that goes with it. */
+  readonly photoId: string | null
   readonly isPosted: boolean
 }
 
@@ -26,6 +29,8 @@ export interface DecisionRequest {
   readonly quantity: Micro | null
   readonly reason: string | null
   readonly note: string | null
+  /** A picture of this product that is there. */
+  readonly photoId: string | null
   /** What the decider saw; another count or book since is refused. undefined: did not say. */
   readonly seen: { readonly counted: Micro | null; readonly variance: Micro | null } | undefined
 }
@@ -33,6 +38,9 @@ export interface DecisionRequest {
 export interface DecidedProduct {
   readonly rounds: readonly MeasuredRound[]
   readonly bookNow: Micro
+  readonly unitCost: Money | null
+  /** A variance worth more is booked with a reason and a picture only; null: money is not looked at. */
+  readonly moneyLimit: Money | null
   readonly rung: Rung
   readonly decision: Decision | null
 }
@@ -57,7 +65,25 @@ export function decide(product: DecidedProduct, request: DecisionRequest, now: n
     )
   }
   const refusal = refusalOf(product, request)
-  return refusal ?? { kind: 'take', decision: make(product, request, now) }
+  if (refusal !== null) return refusal
+  const taken = make(product, request, now)
+  if (taken.outcome === 'APPLIED' && isDear(product, taken.varianceQuantity ?? ZERO) && !isShown(request))
+    return refused('PHOTO_NEEDED', 'It is worth more than the money limit: say why, and take a picture')
+  return { kind: 'take', decision: taken }
+}
+
+/** Worth more than the limit, or more than can be told. Rule: RV35. */
+export function isDear(
+  { unitCost, moneyLimit }: Pick<DecidedProduct, 'unitCost' | 'moneyLimit'>,
+  variance: Micro,
+): boolean {
+  if (unitCost === null || moneyLimit === null) return false
+  const value = valueOf(variance, unitCost)
+  return value === null || Math.abs(value) > moneyLimit
+}
+
+function isShown({ reason, photoId }: DecisionRequest): boolean {
+  return (reason ?? '').trim() !== '' && photoId !== null
 }
 
 /** A draft that no longer fits what has been counted, or the book of that moment. Rules: RV9. */
@@ -86,6 +112,7 @@ export function ruledDecision({ rounds, rung }: DecidedProduct): Decision | null
     editDelta: null,
     reason: rung.why,
     note: null,
+    photoId: null,
     isPosted: false,
   }
 }
@@ -130,7 +157,8 @@ function make(
   const round = goesBy(rounds)
   const base =
     round === null ? { ...UNCOUNTED, countedAt: now, systemQuantity: bookNow } : standing(round)
-  const said = { reason: request.reason, note: request.note, isPosted: false }
+  const { reason, note, photoId } = request
+  const said = { reason, note, photoId, isPosted: false }
   if (request.action === 'skip') return { ...base, ...said, outcome: 'SKIPPED', editDelta: null }
   if (request.action === 'apply') return { ...base, ...said, outcome: 'APPLIED', editDelta: null }
   const countedQuantity = request.quantity ?? ZERO

@@ -44,6 +44,7 @@ export function decodeReviewRow(wire: v.InferOutput<typeof WireRow>): ReviewRow 
     bookNow: microOrNull(wire.bookNow),
     unitCost: moneyOrNull(wire.unitCost),
     rounds: wire.rounds.map(decodeRound),
+    wantsPhoto: wire.wantsPhoto === true,
     state: wire.state,
     why: wire.why ?? null,
     recount:
@@ -90,6 +91,7 @@ function decodeDecision(wire: WireDecision): ReviewDecision {
     editDelta: microOrNull(wire.editDelta),
     reason: wire.reason ?? null,
     note: wire.note ?? null,
+    photoId: wire.photoId ?? null,
     by: wire.by,
     at: wire.at,
     isStale: wire.isStale,

@@ -29,7 +29,7 @@ export interface Request<Schema extends AnySchema> {
   readonly path: string
   readonly schema: Expected<Schema>
   readonly query?: Query
-  /** Sent as JSON, or as it is when it is a form. */
+  /** Sent as JSON, or as it is when it is a form or a file. */
   readonly body?: unknown
   /** A large file on a slow line: headers may come as late as everything else. */
   readonly isLong?: boolean
@@ -51,8 +51,14 @@ export interface Http {
   readonly clock: Clock
 }
 
-/** What does not end with an answer, too. */
+/** What is no JSON, or does not end with an answer, too. */
 export interface StreamingHttp extends Http {
+  /**
+   * A file of ours.
+   * @param request `type`: how its content type must begin
+   * @throws {RemoteError} when it is refused, or of another type
+   */
+  file: (request: Pick<Request<AnySchema>, 'path'> & { readonly type: string }) => Promise<Blob>
   /**
    * The body as it comes, for as long as it comes. Only its beginning has a time limit: the reader keeps watch.
    * @throws {RemoteError} when it is refused, or no stream of events
@@ -121,6 +127,15 @@ export function createHttp(config: HttpConfig): StreamingHttp {
     async run(request) {
       await exchange({ ...request, schema: 'anything' })
     },
+    async file({ path, type }) {
+      const name = `GET ${path}`
+      const options = await optionsOf(config, { method: 'get', path, schema: 'anything' }, false)
+      const response = await client(path, options).catch(asOffline(name))
+      const isFile = response.headers.get('content-type')?.startsWith(type) === true
+      if (response.ok && isFile) return response.blob().catch(asOffline(name))
+      readAnswer(name, 'anything', response, await response.text())
+      throw new RemoteError('captive-portal', `${name}: no file of this type`)
+    },
     async stream({ path, query, signal }) {
       const name = `GET ${path}`
       const token = await config.token()
@@ -177,6 +192,10 @@ async function optionsOf(
   }
   if (request.isLong === true) options.timeout = config.limits.requestTimeoutMs * LONG_TIMEOUT_FACTOR
   if (request.body === undefined) return options
+  if (request.body instanceof Blob) {
+    headers['content-type'] = request.body.type
+    return { ...options, body: request.body }
+  }
   if (request.body instanceof FormData) return { ...options, body: request.body }
   headers['content-type'] = 'application/json'
   const text = JSON.stringify(request.body)

@@ -7,6 +7,7 @@ import {
   CorrectionAnswer,
   DecisionsAnswer,
   LateRows,
+  PhotoAnswer,
   ProductTrail,
   RecountsAnswer,
   ReviewChanged,
@@ -21,7 +22,7 @@ import type { DecisionToSend, ReviewApi } from '../ports/review'
 import { WORK_EFFORTS } from './counts-api'
 import { decodeCycleCount } from './decode-counts'
 import { decodeReviewRow, decodeSuggestion, microOf, microOrNull, moneyOrNull } from './decode-review'
-import { part, type Http } from './http'
+import { part, type Http, type StreamingHttp } from './http'
 import { createRuleCalls } from './review-rules-api'
 
 const LIST_PAGE = 100
@@ -32,13 +33,14 @@ const LateCounts = v.object({
   counts: v.array(v.object({ workEffortId: v.string(), name: v.string(), rows: v.number() })),
 })
 
-export function createReviewApi(http: Http): ReviewApi {
+export function createReviewApi(http: StreamingHttp): ReviewApi {
   const below = (id: CycleCountId, path = '') => `${WORK_EFFORTS}/${part(id)}/review${path}`
   return {
     ...createReads(http, below),
     ...createActs(http, below),
     ...createAfterwards(http, below),
     ...createRuleCalls(http),
+    ...createPhotoCalls(http, below),
   }
 }
 
@@ -111,6 +113,24 @@ async function listReviewable(http: Http, facilityId: string): Promise<readonly 
     if (page.cycleCounts.length < LIST_PAGE) break
   }
   return [...found.values()]
+}
+
+function createPhotoCalls(http: StreamingHttp, below: Below): Pick<ReviewApi, 'sendPhoto' | 'photo'> {
+  const photos = (id: CycleCountId, productId: ProductId) =>
+    below(id, `/rows/${part(productId)}/photos`)
+  return {
+    async sendPhoto(id, productId, photo) {
+      const path = photos(id, productId)
+      const body = new Blob([photo.bytes], { type: photo.type })
+      const ask = { method: 'post', path, schema: PhotoAnswer, body, isLong: true } as const
+      return (await http.json(ask)).photoId
+    },
+    async photo(id, productId, photoId) {
+      const path = `${photos(id, productId)}/${part(photoId)}`
+      const file = await http.file({ path, type: 'image/' })
+      return { bytes: new Uint8Array(await file.arrayBuffer()), type: file.type }
+    },
+  }
 }
 
 type Acts = Pick<ReviewApi, 'decide' | 'recount' | 'waive' | 'actOnSession' | 'approve'>
@@ -199,6 +219,7 @@ function encodeDecision({
   quantity,
   reason,
   note,
+  photoId,
   seen,
 }: DecisionToSend): object {
   const amount = (it: typeof quantity) => (it === null ? null : encodeQuantity(it))
@@ -208,6 +229,7 @@ function encodeDecision({
     ...(quantity === null ? {} : { quantity: encodeQuantity(quantity) }),
     ...(reason === null ? {} : { reason }),
     ...(note === null ? {} : { note }),
+    ...(photoId === null ? {} : { photoId }),
     seen: { counted: amount(seen.counted), variance: amount(seen.variance) },
   }
 }
@@ -280,11 +302,13 @@ function decodeTrail(
       quantity: microOf(it.quantity),
       reference: it.reference ?? null,
     })),
-    audit: wire.audit.map(({ at, by, action, reason }) => ({
+    audit: wire.audit.map(({ at, by, action, reason, details }) => ({
       at,
       by,
       action,
       reason: reason ?? null,
+      note: typeof details['note'] === 'string' ? details['note'] : null,
+      hasPhoto: typeof details['photoId'] === 'string',
     })),
   }
 }

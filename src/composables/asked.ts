@@ -8,6 +8,8 @@ export interface Asked {
   readonly reasons: readonly string[]
   /** Ask for an amount too, with this one to begin with. */
   readonly amount: string | null
+  /** `wanted`: there is no answer without a picture. */
+  readonly photo?: 'offered' | 'wanted'
   /** Instead of Cancel, where that word would be two things at once. */
   readonly keep?: string
   /** It cannot be taken back. */

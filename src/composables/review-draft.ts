@@ -10,6 +10,12 @@ export interface Wanted {
   readonly quantity: Micro | null
   readonly reason: string | null
   readonly note: string | null
+  readonly photoId: string | null
+}
+
+/** A decision that nobody said anything about. */
+export function plainly(action: DecisionAction): Wanted {
+  return { action, quantity: null, reason: null, note: null, photoId: null }
 }
 
 /** What was on screen goes along: the server refuses when it is no longer so. */
@@ -25,7 +31,7 @@ export function toSend(row: ReviewRow, wanted: Wanted): DecisionToSend {
 /** The same that the server has stored now. */
 export function decided(row: ReviewRow, wanted: Wanted, by: string, at: EpochMs): ReviewRow {
   if (wanted.action === 'undo') return { ...row, decision: null }
-  const { action, reason, note } = wanted
+  const { action, reason, note, photoId } = wanted
   return {
     ...row,
     decision: {
@@ -33,6 +39,7 @@ export function decided(row: ReviewRow, wanted: Wanted, by: string, at: EpochMs)
       outcome: action === 'skip' ? 'skip' : 'apply',
       reason,
       note,
+      photoId,
       by,
       at,
       isStale: false,

@@ -35,6 +35,19 @@ export function amountQuestion(row: ReviewRow, isClosed: boolean): Asked {
     confirm: isClosed ? 'Correct' : 'Set the amount',
     reasons: ['', 'Found elsewhere', 'Counted twice', 'Wrong unit', 'Sold out'],
     amount: total === null || total < 0 ? '' : formatQuantity(total).replaceAll(',', ''),
+    ...(isClosed ? {} : { photo: 'offered' }),
+  }
+}
+
+/** What is booked is worth more than the money limit. */
+export function dearQuestion({ name }: ReviewRow): Asked {
+  return {
+    title: `Apply ${name}`,
+    description: 'It is worth more than the money limit: say why, and take a picture of the shelf.',
+    confirm: 'Apply',
+    reasons: ['', 'Counted again by me', 'Broken', 'Stolen', 'Found elsewhere'],
+    amount: null,
+    photo: 'wanted',
   }
 }
 

@@ -153,11 +153,27 @@ export function givenReasonWords(reason: string): string {
 
 /** One line of the trail. Codes of the rules are put into words. */
 export function auditWords(
-  { action, by, reason, at }: { action: string; by: string; reason: string | null; at: EpochMs },
+  {
+    action,
+    by,
+    reason,
+    note,
+    hasPhoto,
+    at,
+  }: {
+    action: string
+    by: string
+    reason: string | null
+    note: string | null
+    hasPhoto: boolean
+    at: EpochMs
+  },
   timeZone: string,
 ): string {
   const what = actionWords(action)
   const words = reason === null ? null : givenReasonWords(reason)
   const who = by === 'rules' ? '' : ` by ${nameOf(by)}`
-  return `${formatClock(at, timeZone)} ${what}${who}${words === null ? '' : `: ${words}`}`
+  const picture = hasPhoto ? ', with a picture' : ''
+  const said = [words, note].filter((it) => it !== null).join('; ')
+  return `${formatClock(at, timeZone)} ${what}${who}${picture}${said === '' ? '' : `: ${said}`}`
 }

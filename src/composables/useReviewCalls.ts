@@ -142,10 +142,22 @@ function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) 
     return done.ok ? done.answer : null
   }
 
+  /** @returns its id; null when it failed: `problem` says why */
+  async function sendPhoto(row: ReviewRow, photo: Blob): Promise<string | null> {
+    const bytes = new Uint8Array(await photo.arrayBuffer())
+    const done = await act(sync.review('sendPhoto', id, row.productId, { bytes, type: photo.type }))
+    return done?.answer ?? null
+  }
+
+  async function photo(row: ReviewRow, photoId: string): Promise<Blob | null> {
+    const done = await trying(sync.review('photo', id, row.productId, photoId))
+    return done.ok ? new Blob([done.answer.bytes], { type: done.answer.type }) : null
+  }
+
   async function explain(row: ReviewRow): Promise<readonly VarianceSuggestion[] | null> {
     const done = await trying(sync.review('explain', id, row.productId))
     return done.ok ? done.answer : null
   }
 
-  return { late, loadLate, settleLate, correct, trail, explain }
+  return { late, loadLate, settleLate, correct, trail, explain, sendPhoto, photo }
 }

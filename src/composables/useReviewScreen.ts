@@ -6,10 +6,14 @@ import { needsPerson, type ReviewRow } from '../domain/review'
 import type { ReviewSummary } from '../ports/review'
 import { useLoginStore } from '../stores/login'
 import type { Services } from './services'
+import { plainly, type Wanted } from './review-draft'
 import { useBulkDecisions } from './useBulkDecisions'
 import { useReview } from './useReview'
 import { useReviewCalls } from './useReviewCalls'
 import { useReviewList } from './useReviewList'
+
+/** What a person says to a decision. */
+type Said = Pick<Wanted, 'reason' | 'note' | 'photoId'>
 
 export function useReviewScreen(services: Services, id: CycleCountId) {
   const { sync, clock, ids } = services
@@ -20,22 +24,26 @@ export function useReviewScreen(services: Services, id: CycleCountId) {
   const list = useReviewList(review)
   const { selected, targets } = list
 
-  async function decide(action: 'apply' | 'skip' | 'undo', rows = targets.value): Promise<void> {
+  async function decide(
+    action: 'apply' | 'skip' | 'undo',
+    rows = targets.value,
+    said: Partial<Said> = {},
+  ): Promise<void> {
     const isSingle = selected.value.size === 0 && rows.length === 1
     list.keep(rows)
     if (isSingle && action !== 'undo') list.move(1)
-    await bulk.start(rows, { action, quantity: null, reason: null, note: null })
+    await bulk.start(rows, { ...plainly(action), ...said })
     if (bulk.run.value === null) selected.value = new Set()
   }
 
-  async function edit(row: ReviewRow, quantity: Micro, reason: string): Promise<void> {
+  async function edit(row: ReviewRow, quantity: Micro, said: Partial<Said>): Promise<void> {
     list.keep([row])
-    await bulk.start([row], { action: 'edit', quantity, reason, note: null })
+    await bulk.start([row], { ...plainly('edit'), ...said, quantity })
   }
 
   async function undoLast(): Promise<void> {
     const rows = (bulk.last.value?.taken ?? []).flatMap((it) => review.rows.value.get(it) ?? [])
-    await bulk.start(rows, { action: 'undo', quantity: null, reason: null, note: null })
+    await bulk.start(rows, plainly('undo'))
   }
 
   const isClosed = computed(() => {

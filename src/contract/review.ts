@@ -14,6 +14,8 @@ import { Millis, Quantity, Text } from './envelope'
 export const REVIEW_CHUNK_MAX = 500
 /** Products in one page that is read. */
 export const REVIEW_PAGE_MAX = 2000
+/** Of one product in one count. */
+export const PHOTOS_MAX = 5
 
 const Id = v.pipe(Text, v.minLength(1))
 /** Why: said by a person, never empty. */
@@ -126,6 +128,7 @@ export const ReviewDecision = v.object({
   editDelta: v.nullish(v.number()),
   reason: v.nullish(v.string()),
   note: v.nullish(v.string()),
+  photoId: v.nullish(v.string()),
   by: v.string(),
   at: Millis,
   isStale: v.boolean(),
@@ -143,6 +146,8 @@ export const ReviewRow = v.object({
   bookNow: v.optional(v.number()),
   unitCost: v.nullish(v.number()),
   rounds: v.array(ReviewRound),
+  /** Worth more than the money limit: booked with a reason and a picture only. */
+  wantsPhoto: v.optional(v.boolean()),
   state: v.picklist(LADDER_STATES),
   why: v.nullish(v.picklist(LADDER_REASONS)),
   recount: v.nullish(
@@ -217,6 +222,8 @@ export const PostDecisions = v.object({
       quantity: v.nullish(Quantity),
       reason: v.nullish(Text),
       note: v.nullish(Text),
+      /** A picture of the product that was sent before. */
+      photoId: v.nullish(Text),
       /** What the decider saw. */
       seen: v.optional(Seen),
     }),
@@ -231,6 +238,8 @@ const Verdicts = v.array(
   }),
 )
 export const DecisionsAnswer = v.object({ revision: v.number(), verdicts: Verdicts })
+
+export const PhotoAnswer = v.object({ photoId: v.string() })
 
 export const PostRecounts = v.object({
   requestId: Id,

@@ -50,6 +50,7 @@ export const DECISION_REFUSALS = [
   'STILL_COUNTING',
   'RECOUNT_PENDING',
   'REASON_NEEDED',
+  'PHOTO_NEEDED',
   'UNKNOWN_PRODUCT',
   'BOOKED',
   'NOTHING_TO_UNDO',
@@ -107,6 +108,7 @@ export interface ReviewDecision {
   readonly editDelta: Micro | null
   readonly reason: string | null
   readonly note: string | null
+  readonly photoId: string | null
   readonly by: string
   readonly at: EpochMs
   /** What it was taken on has changed since. */
@@ -125,6 +127,8 @@ export interface ReviewRow {
   readonly bookNow: Micro | null
   readonly unitCost: Money | null
   readonly rounds: readonly ReviewRound[]
+  /** Worth more than the money limit: booked with a reason and a picture only. */
+  readonly wantsPhoto: boolean
   readonly state: LadderState
   readonly why: LadderReason | null
   readonly recount: {
@@ -135,6 +139,9 @@ export interface ReviewRow {
   } | null
   readonly decision: ReviewDecision | null
 }
+
+/** A picture that goes with a decision, scaled down on the device to this. */
+export const PHOTO_BYTES_MAX = 512 * 1024
 
 /** `*` in a rule: every facility, every class. */
 export const EVERY = '*'

@@ -64,6 +64,7 @@ export interface DecisionToSend {
   readonly quantity: Micro | null
   readonly reason: string | null
   readonly note: string | null
+  readonly photoId: string | null
   /** What was on screen; the server refuses when it is no longer so. */
   readonly seen: { readonly counted: Micro | null; readonly variance: Micro | null }
 }
@@ -112,6 +113,8 @@ export interface ProductTrail {
     readonly by: string
     readonly action: string
     readonly reason: string | null
+    readonly note: string | null
+    readonly hasPhoto: boolean
   }[]
 }
 
@@ -126,6 +129,12 @@ export interface LateRow {
   readonly obstacle: 'no-product' | 'other-round' | null
   readonly userName: string
   readonly receivedAt: number
+}
+
+export interface Picture {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** As `image/jpeg`. */
+  readonly type: string
 }
 
 export type RuleKey = Pick<ReviewRule, 'facilityId' | 'abcClass'>
@@ -149,6 +158,9 @@ export interface ReviewApi {
   trail: (id: CycleCountId, productId: ProductId) => Promise<ProductTrail>
   /** What may explain the variance of one product; the strongest first. */
   explain: (id: CycleCountId, productId: ProductId) => Promise<readonly VarianceSuggestion[]>
+  /** A picture that goes with a decision; the same one again is the same. @returns its id */
+  sendPhoto: (id: CycleCountId, productId: ProductId, photo: Picture) => Promise<string>
+  photo: (id: CycleCountId, productId: ProductId, photoId: string) => Promise<Picture>
   /** Repeatable by requestId. */
   decide: (
     id: CycleCountId,

@@ -31,6 +31,7 @@ function aRow(id: string, variance: number, over: Partial<ReviewRow> = {}): Revi
     state: 'recount',
     why: null,
     recount: null,
+    wantsPhoto: false,
     decision: null,
     ...over,
   }

@@ -37,6 +37,7 @@ function aRow(id: string, variance = 0, over: Partial<ReviewRow> = {}): ReviewRo
     state: variance === 0 ? 'accepted' : 'recount',
     why: null,
     recount: null,
+    wantsPhoto: false,
     decision: null,
     rounds: [
       {
@@ -239,7 +240,7 @@ describe('bulk decisions', () => {
       nextId: () => `r${(ids += 1)}`,
     })
 
-    await bulk.start(many, { action: 'apply', quantity: null, reason: null, note: null })
+    await bulk.start(many, { action: 'apply', quantity: null, reason: null, note: null, photoId: null })
     expect(bulk.run.value).toMatchObject({ total: 1201, done: 500, failure: { reason: 'offline' } })
     await bulk.goOn()
 
@@ -276,6 +277,7 @@ describe('the list', () => {
         editDelta: null,
         reason: null,
         note: null,
+        photoId: null,
         by: 'sam',
         at: 0,
         isStale: false,

@@ -456,6 +456,8 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     [`GET ${review}/rows`]: { query: { after: 'A', limit: '10' } },
     [`GET ${review}/rows/:productId`]: {},
     [`GET ${review}/rows/:productId/explanation`]: {},
+    [`POST ${review}/rows/:productId/photos`]: { body: {} },
+    [`GET ${review}/rows/:productId/photos/:photoId`]: {},
     [`POST ${review}/decisions`]: {
       body: {
         requestId: 'r1',

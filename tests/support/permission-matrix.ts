@@ -360,6 +360,11 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       ...count('/review/rows/X/explanation'),
       dependsOnState: true,
     },
+    [`POST ${review}/rows/:productId/photos`]: acting('/rows/X/photos', {}),
+    [`GET ${review}/rows/:productId/photos/:photoId`]: {
+      ...count('/review/rows/X/photos/P'),
+      dependsOnState: true,
+    },
     [`POST ${review}/decisions`]: acting('/decisions', {
       requestId: 'r',
       decisions: [{ productId: 'X', action: 'skip' }],

@@ -11,6 +11,7 @@ import {
   type DecidedProduct,
   type DecisionRequest,
 } from '../../../server-mock/rules/review-decision'
+import { pictureTypeOf } from '../../../server-mock/rules/picture-type'
 import { decideReviewMove } from '../../../server-mock/rules/review-moves'
 import {
   climb,
@@ -316,13 +317,14 @@ describe('the rule ladder', () => {
 
 const product = (over: Partial<DecidedProduct> = {}): DecidedProduct => {
   const rounds = over.rounds ?? [off(-4)]
-  return { rounds, bookNow: unitsOf(10), rung: climb(ladder({ rounds })), decision: null, ...over }
+  return { rounds, bookNow: unitsOf(10), unitCost: null, moneyLimit: null, rung: climb(ladder({ rounds })), decision: null, ...over }
 }
 const ask = (over: Partial<DecisionRequest>): DecisionRequest => ({
   action: 'apply',
   quantity: null,
   reason: null,
   note: null,
+  photoId: null,
   seen: undefined,
   ...over,
 })
@@ -331,6 +333,44 @@ const taken = (it: DecidedProduct, request: DecisionRequest) => {
   if (verdict.kind !== 'take') throw new Error(verdict.kind)
   return verdict.decision
 }
+
+describe('money', () => {
+  const dear = (over: Partial<DecidedProduct> = {}) =>
+    product({ unitCost: euro(10), moneyLimit: euro(25), ...over })
+  const codeOf = (it: DecidedProduct, over: Partial<DecisionRequest>) => {
+    const verdict = decide(it, ask(over), 50)
+    return verdict.kind === 'refused' ? verdict.code : verdict.kind
+  }
+
+  it('[RV35] above the limit wants a reason and a picture to be booked, whichever way; below, unknown or skipped does not', () => {
+    const shown = { reason: 'broken', photoId: 'p1' }
+    expect(codeOf(dear(), {})).toBe('PHOTO_NEEDED')
+    expect(codeOf(dear(), { reason: 'broken' })).toBe('PHOTO_NEEDED')
+    expect(codeOf(dear(), { ...shown, reason: ' ' })).toBe('PHOTO_NEEDED')
+    expect(codeOf(dear({ rounds: [off(4)] }), {})).toBe('PHOTO_NEEDED')
+    expect(taken(dear(), ask(shown))).toMatchObject({ reason: 'broken', photoId: 'p1' })
+    expect(codeOf(dear(), { action: 'skip' })).toBe('take')
+    expect(codeOf(dear({ moneyLimit: euro(40) }), {})).toBe('take')
+    expect(codeOf(dear({ moneyLimit: null }), {})).toBe('take')
+    expect(codeOf(dear({ unitCost: null }), {})).toBe('take')
+  })
+
+  it('[RV35] an amount set by hand is measured by what it would book', () => {
+    const edit = (units: number) => ({ action: 'edit', quantity: unitsOf(units), reason: 'found' }) as const
+    expect(codeOf(dear(), edit(9))).toBe('take')
+    expect(codeOf(dear({ rounds: [off(-1)] }), edit(2))).toBe('PHOTO_NEEDED')
+    expect(codeOf(dear({ rounds: [off(-1)] }), { ...edit(2), photoId: 'p1' })).toBe('take')
+  })
+
+  it('[RV36] a picture is what its bytes say', () => {
+    const bytes = (...start: number[]) => Uint8Array.from([...start, ...Array.from({ length: 8 }, () => 0)])
+    expect(pictureTypeOf(bytes(0xff, 0xd8, 0xff, 0xe0))).toBe('image/jpeg')
+    expect(pictureTypeOf(bytes(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a))).toBe('image/png')
+    expect(pictureTypeOf(new TextEncoder().encode('RIFF....WEBPVP8 '))).toBe('image/webp')
+    for (const text of ['<svg xmlns="http://www.w3.org/2000/svg"/>', 'GIF89a', '<html>', ''])
+      expect(pictureTypeOf(new TextEncoder().encode(text))).toBeNull()
+  })
+})
 
 describe('decisions', () => {
   it('[RV7] a product is decided once: the same again is nothing new, another decision is refused in words', () => {
