@@ -28,6 +28,7 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
       { path: '/supervisor/review/:cycleCountId', component: () => import('./views/ReviewView.vue') },
       { path: '/supervisor/rules', component: () => import('./views/RulesView.vue') },
       { path: '/supervisor/reports', component: () => import('./views/ReportsView.vue') },
+      { path: '/supervisor/counts/:cycleCountId/sheet', component: () => import('./views/SheetView.vue') },
       { path: '/supervisor/items/:productId', component: () => import('./views/TimelineView.vue') },
       { path: '/supervisor/people', component: () => import('./views/PeopleView.vue') },
       { path: '/sync', component: () => import('./views/SyncView.vue') },

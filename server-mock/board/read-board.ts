@@ -3,6 +3,7 @@ import type * as v from 'valibot'
 import { BOARD_SESSIONS_MAX, type Board, type BoardCount } from '../../src/contract/board'
 import { readMeta } from '../db/meta'
 import type { Sql } from '../db/db'
+import { PLANNING_DESK } from '../plan/session-news'
 import type { Caller } from '../http/context'
 import { boardCursor, readBoardCursor } from '../rules/board-cursor'
 import { readCountProgress, readSessionProgress } from './progress'
@@ -139,7 +140,7 @@ async function readDevices(
   const rows = await sql.query<{ sessionId: string; devices: BoardSession['devices'] }>(
     `select session_id as "sessionId", json_agg(json_build_object('deviceId', device_id, 'deviceName', device_name,
        'userId', user_id, 'unsentScans', unsent_scans, 'lastHeardAt', last_heard_at) order by last_heard_at desc) as devices
-     from session_device where session_id = any($1::text[]) group by session_id`,
+     from session_device where session_id = any($1::text[]) and device_id <> '${PLANNING_DESK}' group by session_id`,
     [ids],
   )
   return new Map(rows.map((it) => [it.sessionId, it.devices]))

@@ -2,7 +2,7 @@
 import type { Sql } from '../db/db'
 
 /** Under which the planning desk is one of the session's devices: nothing of it is ever unsent. */
-const DESK = 'planning-desk'
+export const PLANNING_DESK = 'planning-desk'
 
 /** The others' newest word moves on, so that they pull what changed (SL23). */
 export async function tellDevices(sql: Sql, sessionId: string, userName: string, now: number): Promise<void> {
@@ -11,6 +11,6 @@ export async function tellDevices(sql: Sql, sessionId: string, userName: string,
      values ($1, $2, $3, 0, $4, 'Planning desk')
      on conflict (session_id, device_id, user_id) do update
        set last_heard_at = greatest(session_device.last_heard_at + 1, excluded.last_heard_at)`,
-    [sessionId, DESK, userName, now],
+    [sessionId, PLANNING_DESK, userName, now],
   )
 }

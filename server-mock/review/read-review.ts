@@ -31,6 +31,8 @@ export async function readSummary(
     statusId: CYCLE_COUNT_STATUS_IDS[count.status],
     facilityId: count.facilityId,
     isBlind: count.isBlind,
+    startedAt: count.actualStartAt,
+    closed: await readClosing(sql, workEffortId),
     currency: await readCurrency(sql, count.facilityId),
     sessions: sessions.map(({ status, ...it }) => ({
       ...it,
@@ -48,6 +50,15 @@ export async function readSummary(
     },
     serverTime: now,
   }
+}
+
+async function readClosing(sql: Sql, workEffortId: string): Promise<{ at: number; by: string } | null> {
+  const [row] = await sql.query<{ at: number; by: string }>(
+    `select at, by_user as by from review_audit where work_effort_id = $1 and product_id is null
+       and action in ('approved', 'closed') order by seq desc limit 1`,
+    [workEffortId],
+  )
+  return row ?? null
 }
 
 /** Products of all sessions that count, each once. */

@@ -256,6 +256,9 @@ function decodeSummary(
       CYCLE_COUNT_STATUSES.find((it) => CYCLE_COUNT_STATUS_IDS[it] === wire.statusId) ??
       'in-progress',
     isBlind: wire.isBlind,
+    facilityId: wire.facilityId ?? null,
+    startedAt: wire.startedAt ?? null,
+    closed: wire.closed ?? null,
     currency: wire.currency ?? null,
     sessions: wire.sessions.map((it) => ({
       sessionId: asId<SessionId>(it.sessionId),

@@ -205,6 +205,9 @@ export const ReviewSummary = v.object({
   statusId: v.string(),
   facilityId: v.nullish(v.string()),
   isBlind: v.boolean(),
+  startedAt: v.nullish(Millis),
+  /** Who approved it, or closed it without an approval, and when. */
+  closed: v.nullish(v.object({ at: Millis, by: v.string() })),
   currency: v.nullish(v.string()),
   sessions: v.array(ReviewSession),
   unsent: v.array(Unsent),

@@ -1,5 +1,5 @@
 // What the review screens need from the server, in the domain's words. Online only: rejects with RemoteError.
-import type { CycleCountId, FacilityId, ProductId, SessionId } from '../domain/ids'
+import type { CycleCountId, EpochMs, FacilityId, ProductId, SessionId } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
 import type {
   DecisionAction,
@@ -45,6 +45,10 @@ export interface ReviewSummary {
   readonly name: string
   readonly status: CycleCountStatus
   readonly isBlind: boolean
+  readonly facilityId: string | null
+  readonly startedAt: EpochMs | null
+  /** Who approved it, or closed it without an approval; null: it is open. */
+  readonly closed: { readonly at: EpochMs; readonly by: string } | null
   readonly currency: string | null
   readonly sessions: readonly ReviewSession[]
   readonly unsent: readonly UnsentDevice[]

@@ -8,6 +8,7 @@ import { sweep } from '../../../server-mock/db/housekeeping'
 import { SERVER_LIMITS } from '../../../server-mock/limits'
 import type { Board } from '../../../src/contract/board'
 import type * as v from 'valibot'
+import { tellDevices } from '../../../server-mock/plan/session-news'
 import { startCountsServer, type CountsServer, type TestSession, type TestUser } from '../../support/counts-server'
 
 type BoardAnswer = v.InferOutput<typeof Board>
@@ -158,6 +159,13 @@ describe('what the board tells', () => {
         { deviceId: 'pad-ana', deviceName: 'iPad-2', userId: 'ana', unsentScans: 1, lastHeardAt: server.clock.at },
       ],
     })
+  })
+
+  it('[BD7] the planning desk is no device: who changed the list of a session does not count in it', async () => {
+    const session = await server.aSession()
+    await tellDevices(server.db, session.sessionId, 'sam', server.clock.at)
+
+    expect(rowOf(await board(), session).devices ?? []).toEqual([])
   })
 
   it('[BD1] a scan that was taken back is not counted, and a clock that is ahead has scanned nothing in the future', async () => {

@@ -1,0 +1,59 @@
+// The lines of a printed sheet: what differed, what was booked, and the sums under which people sign.
+import { describe, expect, it } from 'vitest'
+import { sheetOf } from '../../src/composables/sheet-lines'
+import { asId, type ProductId } from '../../src/domain/ids'
+import type { Money } from '../../src/domain/money'
+import { unitsOf } from '../../src/domain/quantity'
+import type { ReviewDecision, ReviewRow } from '../../src/domain/review'
+
+const AT = Date.UTC(2026, 10, 25, 12)
+
+function decided(outcome: ReviewDecision['outcome'], over: Partial<ReviewDecision> = {}): ReviewDecision {
+  return {
+    outcome, counted: null, variance: null, editDelta: null, reason: null, note: null, by: 'sam', at: AT, isStale: false,
+    isPosted: true, approvedTotal: null, ...over,
+  }
+}
+
+function row(name: string, book: number, counted: number, decision: ReviewDecision | null): ReviewRow {
+  const variance = unitsOf(counted - book)
+  return {
+    productId: asId<ProductId>(name), name, identifier: null, abcClass: 'A', isRequested: true, bookNow: unitsOf(book),
+    unitCost: 25_000 as Money, state: 'accepted', why: null, recount: null, decision,
+    rounds: [{
+      round: 0, quantity: unitsOf(counted), firstAt: AT, lastAt: AT, counters: ['ana'], sessions: 1, isOpen: false,
+      compared: { bookAtCount: unitsOf(book), expectedNow: unitsOf(counted), variance, value: null, percent: null, movedSince: [] },
+    }],
+  }
+}
+
+const ROWS = [
+  row('Tea', 10, 8, decided('apply')),
+  row('Coffee', 5, 5, decided('apply')),
+  row('Cocoa', 7, 4, decided('skip')),
+  row('Sugar', 3, 3, decided('apply', { editDelta: unitsOf(2), approvedTotal: unitsOf(5) })),
+]
+
+describe('a printed sheet', () => {
+  it('[RP25] of variances names what differed alone, by name, with what an edit added', () => {
+    const sheet = sheetOf(ROWS, 'variances', 'EUR')
+
+    expect(sheet.lines.map((it) => [it.name, it.book, it.counted, it.variance, it.stand])).toEqual([
+      ['Cocoa', '7', '4', '−3', 'Not booked'],
+      ['Sugar', '3', '5', '+2', 'Booked'],
+      ['Tea', '10', '8', '−2', 'Booked'],
+    ])
+    expect([sheet.products, sheet.differing]).toEqual([4, 3])
+  })
+
+  it('[RP25] adds up what was booked: what was skipped moved nothing', () => {
+    expect(sheetOf([...ROWS, row('Rice', 4, 9, decided('apply'))], 'variances', 'EUR')).toMatchObject({
+      netUnits: '+5',
+      netValue: '€12.50',
+    })
+  })
+
+  it('[RP25] of the whole count has every line', () => {
+    expect(sheetOf(ROWS, 'all', 'EUR').lines.map((it) => it.name)).toEqual(['Cocoa', 'Coffee', 'Sugar', 'Tea'])
+  })
+})
