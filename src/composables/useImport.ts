@@ -172,8 +172,13 @@ function useJob({ sync, clock }: Deps) {
   let followed: string | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  /** Grows with every look: what an older one hears is thrown away. */
+  let looks = 0
   async function look(polls: number): Promise<void> {
+    const mineLook = (looks += 1)
+    clearTimeout(timer)
     const outcome = await trying(sync.plan('imports', clock.now() - RECENT_MS))
+    if (mineLook !== looks) return
     lookProblem.value = outcome.ok ? null : failureWords(outcome)
     if (outcome.ok) recent.value = outcome.answer
     const mine = recent.value.find((it) => it.importId === followed) ?? null
@@ -207,13 +212,13 @@ function useJob({ sync, clock }: Deps) {
     isCancelling.value = true
     const outcome = await trying(sync.plan('cancelImport', followed))
     isCancelling.value = false
-    clearTimeout(timer)
     await look(POLLS_MAX)
     if (!outcome.ok) lookProblem.value = failureWords(outcome)
   }
 
   function stop(): void {
     clearTimeout(timer)
+    looks += 1
     followed = null
     current.value = null
     errors.value = []
