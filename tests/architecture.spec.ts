@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, Allowed>> = {
   domain: { folders: [], packages: [] },
   ports: { folders: ['domain'], packages: [] },
   // The words that both sides share are closed lists of the domain.
-  contract: { folders: ['domain/access', 'domain/review', 'domain/plan', 'domain/plan-import'], packages: ['valibot'] },
+  contract: { folders: ['domain/access', 'domain/review', 'domain/plan', 'domain/plan-import', 'domain/quantity'], packages: ['valibot'] },
   usecases: { folders: ['domain', 'ports'], packages: [] },
   sync: { folders: ['domain', 'ports', 'usecases'], packages: [] },
   db: { folders: ['domain', 'ports'], packages: ['dexie'] },
@@ -66,7 +66,7 @@ const CORE = ['domain', 'ports', 'contract', 'usecases', 'sync']
 const OUTSIDE_WORLD =
   /\b(?:Date\.now\(|new Date\(\)|Math\.random\(|crypto\.|console\.|set(?:Timeout|Interval)\(|fetch\(|window\.|document\.|navigator\.|indexedDB|localStorage)/
 
-const IMPORT = /(?:[\s}]from\s+|\bimport\s*\(?\s*)['"]([^'"]+)['"]/g
+const IMPORT = /(?:[\s}]from\s+|\bimport\s*\(?\s*)['"]([^'"\n]+)['"]/g
 const COMMENT = /\/\*[\s\S]*?\*\/|(?:^|\s)\/\/.*$/gm
 
 function sources(folder: string): string[] {

@@ -161,9 +161,13 @@ function createSessionCalls(world: World, current: CurrentAccount): SessionCalls
           await fenceOf(deps, sessionId),
           deps.ids.next(),
         )
+        // Whoever opens it again counts on: a submit whose answer is still awaited would be repeated for ever, and the
+        // server knows it and does nothing.
         await changeSession(deps, sessionId, (row) => ({
           ...row,
           session: { ...row.session, status: 'assigned' },
+          submitQueuedAt: null,
+          submitProblem: null,
         }))
         return {}
       }),

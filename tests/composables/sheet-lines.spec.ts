@@ -11,7 +11,7 @@ const AT = Date.UTC(2026, 10, 25, 12)
 function decided(outcome: ReviewDecision['outcome'], over: Partial<ReviewDecision> = {}): ReviewDecision {
   return {
     outcome, counted: null, variance: null, editDelta: null, reason: null, note: null, by: 'sam', at: AT, isStale: false,
-    isPosted: true, approvedTotal: null, ...over,
+    isPosted: true, approvedTotal: null, photoId: null, ...over,
   }
 }
 
@@ -19,7 +19,7 @@ function row(name: string, book: number, counted: number, decision: ReviewDecisi
   const variance = unitsOf(counted - book)
   return {
     productId: asId<ProductId>(name), name, identifier: null, abcClass: 'A', isRequested: true, bookNow: unitsOf(book),
-    unitCost: 25_000 as Money, state: 'accepted', why: null, recount: null, decision,
+    unitCost: 25_000 as Money, state: 'accepted', why: null, recount: null, decision, wantsPhoto: false,
     rounds: [{
       round: 0, quantity: unitsOf(counted), firstAt: AT, lastAt: AT, counters: ['ana'], sessions: 1, isOpen: false,
       compared: { bookAtCount: unitsOf(book), expectedNow: unitsOf(counted), variance, value: null, percent: null, movedSince: [] },

@@ -243,6 +243,27 @@ describe.each(['extended', 'hotwax'] as const)(
       expect(refused).toMatchObject({ ok: false, reason: 'locked' })
     })
 
+    it('[SB17] does not submit anew what a person has opened again', async () => {
+      const { server, origin } = running
+      const isCut = { now: false }
+      const { sessionId, path } = await server.aSession()
+      const device = aDevice(isCut)
+      const { api } = device.aWindow()
+      await api.signIn({ serverOrigin: origin, userName: 'ana' }, TEST_PASSWORD)
+      await api.openSession({ sessionId, takeOver: false })
+      isCut.now = true
+      await api.submitSession(sessionId)
+      // It had come through, and its answer had not.
+      await server.db.query("update count_session set status_id = 'SESSION_SUBMITTED' where session_id = $1", [sessionId])
+      isCut.now = false
+
+      expect(await api.reopenSession(sessionId)).toMatchObject({ ok: true })
+      await api.syncNow('online')
+
+      const { body } = await server.call('sam', 'GET', path)
+      expect((body as { statusId: string }).statusId).toBe('SESSION_ASSIGNED')
+    })
+
     it('[SB8] does not call a submit done that was withdrawn while it ran', async () => {
       const { server, origin } = running
       const { sessionId } = await server.aSession()

@@ -236,6 +236,8 @@ describe('memory and tables', () => {
     const { db } = server
     const now = Date.now() + 1000 * DAY_MS
     const limits = { ...SERVER_LIMITS, sweepRowsMax: 3 }
+    // What setting up has left would be taken first.
+    await db.query('delete from request_log')
     for (let at = 0; at < 5; at += 1)
       await db.query("insert into request_log values ('u', $1, 'lock', '{}', $2)", [
         `old-${at}`,

@@ -197,7 +197,7 @@ describe('the lines', () => {
     nextDay()
     const first = await aReview(server)
     await approved({ TEE: (await first.book('TEE')) + 2, CAP: (await first.book('CAP')) - 1 })
-    await approved({ TEE: (await first.book('TEE')) - 5 })
+    await approved({ TEE: (await first.book('TEE')) - 3 })
     const lines: { variance: number; productId: string; workEffortId: string }[] = []
     for (let more = ''; ; ) {
       const { body } = await server.call('sam', 'GET', `reports/lines?facilityId=north&from=${day}&thru=${day}&limit=1${more}`)
