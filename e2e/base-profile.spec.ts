@@ -8,7 +8,7 @@ import { createWedge } from './support/wedge'
 test.use({ profile: 'hotwax' })
 test.setTimeout(180_000)
 
-test('[S3.33] [S3.35] the main path on a server of the base profile', async ({ page, server, ana, directed }) => {
+test('[S3.33] [S3.35] the main path on a server of the base profile', { tag: '@long' }, async ({ page, server, ana, directed }) => {
   const sessionId = directed.session.inventoryCountImportId
   const products = barcodesFor(directed.items).requested
   await signIn(page, 'ana')

@@ -177,7 +177,7 @@ async function searchAndSort(counter: Counter, counted: readonly Scannable[]): P
   await expect(names.first()).toHaveText(counted.at(-1)?.name ?? '')
 }
 
-test('[UI47, UI7, UI9, UI40, UI43] a count by hand and by scanner: the server has the sum of what was done', async ({ page, ana, directed }) => {
+test('[UI47] [UI7] [UI9] [UI40] [UI43] a count by hand and by scanner: the server has the sum of what was done', { tag: '@long' }, async ({ page, ana, directed }) => {
   const sessionId = directed.session.inventoryCountImportId
   const products = productsOfDifferentNames(barcodesFor(directed.items).requested)
   let used = 0

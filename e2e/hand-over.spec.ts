@@ -10,7 +10,7 @@ test.setTimeout(180_000)
 const PASSPHRASE = 'milk and honey'
 const SETTLED_WITHIN_MS = 60_000
 
-test('[HF3, HF15] saved on a device without network, taken over and sent by another one, then sent by the first: exact', { tag: '@long' }, async ({ browser, server, ana, directed }, info) => {
+test('[HF3] [HF15] saved on a device without network, taken over and sent by another one, then sent by the first: exact', { tag: '@long' }, async ({ browser, server, ana, directed }, info) => {
   const sessionId = directed.session.inventoryCountImportId
   const products = barcodesFor(directed.items).requested
   const early = inTurn(products.slice(0, 3), 5)

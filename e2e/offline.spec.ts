@@ -61,7 +61,7 @@ test('[S3.4] [S3.47] offline from the cold start to the submit', async ({ contex
   expect(await totalsOf(ana, sessionId)).toEqual(totalsFor(scans))
 })
 
-test('[S3.1, S3.4] permissions are on the device: without a network a supervisor is still offered to take over, an associate is not', { tag: '@long' }, async ({ browser, server, directed }) => {
+test('[S3.1] [S3.4] permissions are on the device: without a network a supervisor is still offered to take over, an associate is not', { tag: '@long' }, async ({ browser, server, directed }) => {
   const facilityId = directed.cycleCount.facilityId ?? ''
   const holder = await newDevice(browser, server.origin)
   await signIn(holder, 'ana')

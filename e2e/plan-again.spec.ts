@@ -20,7 +20,7 @@ async function violations(page: Page): Promise<readonly string[]> {
 
 const numberIn = (text: string): number => Number(text.replaceAll(/\D/g, ''))
 
-test('[PL25, PL26, PL30, PL31, PL32, PL35, PL36] a plan by category becomes a template, and what is due a count', { tag: '@long' }, async ({
+test('[PL25] [PL26] [PL30] [PL31] [PL32] [PL35] [PL36] a plan by category becomes a template, and what is due a count', { tag: '@long' }, async ({
   browser,
   server,
 }) => {

@@ -24,7 +24,7 @@ async function bring(desk: Page, csv: string): Promise<void> {
   await desk.locator('input[type=file]').setInputFiles({ name: 'dairy.csv', mimeType: 'text/csv', buffer })
 }
 
-test('[PL13, PL16, PL9, PL21] a list with errors is mended, shared by two people, and counted by the one it was meant for', { tag: '@long' }, async ({
+test('[PL13] [PL16] [PL9] [PL21] a list with errors is mended, shared by two people, and counted by the one it was meant for', { tag: '@long' }, async ({
   page,
   browser,
   server,

@@ -10,7 +10,7 @@ const SETTLED = { timeout: 40_000 }
 /** More than that beyond the book is beyond every tolerance of the demo. */
 const TOO_MANY = 3
 
-test('[S3.51, RV15, RL6, UI30] what two people counted is booked after the recount by the other, and not before', { tag: '@long' }, async ({
+test('[S3.51] [RV15] [RL6] [UI30] what two people counted is booked after the recount by the other, and not before', { tag: '@long' }, async ({
   page,
   browser,
   server,

@@ -8,7 +8,7 @@ import { createWedge } from './support/wedge'
 test.setTimeout(180_000)
 const SETTLED_WITHIN_MS = 60_000
 
-test('[SH1, SH5, SH6] two people on one device: nothing is sent under the wrong name, nothing is lost, removing asks first', { tag: '@long' }, async ({ page, server, ana, directed }) => {
+test('[SH1] [SH5] [SH6] two people on one device: nothing is sent under the wrong name, nothing is lost, removing asks first', { tag: '@long' }, async ({ page, server, ana, directed }) => {
   const sessionId = directed.session.inventoryCountImportId
   const products = barcodesFor(directed.items).requested
   const hers = inTurn(products.slice(0, 3), 6)

@@ -4,7 +4,7 @@ import { barcodesFor } from './support/rest'
 import { expect, test } from './support/test'
 import { createWedge } from './support/wedge'
 
-test('[SR4, SR5] a database that was cleared with unsent scans in it is told at the next start, and once', { tag: '@long' }, async ({ page, server, directed }) => {
+test('[SR4] [SR5] a database that was cleared with unsent scans in it is told at the next start, and once', { tag: '@long' }, async ({ page, server, directed }) => {
   test.setTimeout(120_000)
   await signIn(page, 'ana')
   await openSession(page, directed.session.inventoryCountImportId)

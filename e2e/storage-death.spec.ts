@@ -90,7 +90,7 @@ test.describe('storage dies while somebody counts', { tag: '@long' }, () => {
     expect(await page.evaluate(() => Object.keys(localStorage).filter((it) => it.includes(':spill:')))).toEqual([])
   })
 
-  test('[KP10, KP11] errors, a full disk and a silent commit: told aloud, and saved by itself, once, as soon as it can be', async ({ page, ana, directed }) => {
+  test('[KP10] [KP11] errors, a full disk and a silent commit: told aloud, and saved by itself, once, as soon as it can be', async ({ page, ana, directed }) => {
     const sessionId = directed.session.inventoryCountImportId
     const counting = await startCounting(page, sessionId, barcodesFor(directed.items).requested)
     const { ears, scans, wedge } = counting

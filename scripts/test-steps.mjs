@@ -25,7 +25,7 @@ export const STAGE_SECONDS = {
   browser: 60,
   system: 60,
   static: 150,
-  unit: 220,
+  unit: 400,
   contract: 90,
   build: 15,
   simulation: 150,

@@ -57,7 +57,7 @@ describe('call', () => {
     [503, 'server-down'],
     [507, 'server-down'],
     [511, 'captive-portal'],
-  ])('[PU20, S2.73] names the failure of status %i: %s', async (status, reason) => {
+  ])('[PU20] [S2.73] names the failure of status %i: %s', async (status, reason) => {
     expect(await reasonOf({ status, body: { errorCode: status, errors: 'words' } })).toBe(reason)
   })
 
@@ -103,7 +103,7 @@ describe('call', () => {
     expect(reasons).toEqual(pages.map(() => 'captive-portal'))
   })
 
-  it('[PU23, S2.56] takes silence, a broken connection and half an answer for offline', async () => {
+  it('[PU23] [S2.56] takes silence, a broken connection and half an answer for offline', async () => {
     const silence = await reasonOf({ fault: 'hang' })
     const half = await reasonOf({ body: { is: 'long enough' }, fault: 'cut' })
     await stub.close()
@@ -142,7 +142,7 @@ describe('call', () => {
     ])
   })
 
-  it('[PU25, S2.51, S2.82] packs large bodies, and sends them plain for good once the server cannot read them', async () => {
+  it('[PU25] [S2.51] [S2.82] packs large bodies, and sends them plain for good once the server cannot read them', async () => {
     const body = { text: 'x'.repeat(500) }
     await ask({ body: { is: 'ok' } }, body)
     await ask({ body: { is: 'ok' } }, { text: 'short' })
@@ -164,7 +164,7 @@ describe('call', () => {
     expect(stub.asked[0]?.body).toEqual(body)
   })
 
-  it('[PU26, S2.18] carries the token in the header, and never in the address or in an error', async () => {
+  it('[PU26] [S2.18] carries the token in the header, and never in the address or in an error', async () => {
     const error = await ask({ status: 500, body: { errorCode: 500, errors: 'oops' } })
 
     expect(stub.asked[0]).toMatchObject({

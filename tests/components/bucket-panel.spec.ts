@@ -92,7 +92,7 @@ const RICE = aLine({ id: '2', name: 'Rice', bucket: 'counted', standing: 3, quan
 const OATS = aLine({ id: '3', name: 'Oats', position: '00000001' })
 
 describe('BucketPanel', () => {
-  it('[S3.46, UI41] the search finds lines of every tab, with the tab they lie in, and leads back', async () => {
+  it('[S3.46] [UI41] the search finds lines of every tab, with the tab they lie in, and leads back', async () => {
     open([TEA, RICE, OATS])
     await settled()
     expect(rowsShown()).toEqual(['Tea', 'Oats'])
@@ -150,7 +150,7 @@ describe('BucketPanel', () => {
     expect(rowsShown()).toEqual(['Rice'])
   })
 
-  it('[BU4, UI41] tab and order are chosen here, and a row that is tapped is selected', async () => {
+  it('[BU4] [UI41] tab and order are chosen here, and a row that is tapped is selected', async () => {
     const { bucket, sort, selected } = open([TEA, RICE, OATS])
     await settled()
     const order = document.querySelector<HTMLSelectElement>('.content:not([hidden]) select') ?? expect.unreachable()
@@ -172,7 +172,7 @@ describe('BucketPanel', () => {
 describe('a tab of 50,000 lines', () => {
   const manyLines = (count: number): CountedItem[] => Array.from({ length: count }, (_, index) => aLine({ id: String(index + 1) }))
 
-  it('[UI42, UI6] renders and reads so many rows as the window shows, however many there are, also far down', async () => {
+  it('[UI42] [UI6] renders and reads so many rows as the window shows, however many there are, also far down', async () => {
     const costs = []
     for (const count of [500, 50_000]) {
       document.body.innerHTML = ''

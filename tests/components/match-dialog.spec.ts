@@ -50,7 +50,7 @@ afterEach(() => {
 })
 
 describe('MatchDialog', () => {
-  it('[UI40, SE27] shows what was scanned and the good scans next to it, as far as there are any', async () => {
+  it('[UI40] [SE27] shows what was scanned and the good scans next to it, as far as there are any', async () => {
     const dialog = await open(undefined, { before: { name: 'Tea', scansAgo: 1 }, after: { name: 'Rice', scansLater: 3 } })
     expect(wordsOn('[role=dialog]')).toContain('99999')
     expect(wordsOn('[role=dialog]')).toContain('Scanned next to it1 scan before: Tea3 scans after: Rice')

@@ -83,7 +83,7 @@ describe('changing rules', () => {
     return { review: review as never } as Pick<SyncWorkerApi, 'review'>
   }
 
-  it('[RL11, RL12] a removed rule can be put back; what was changed meanwhile is told and shown as it is now', async () => {
+  it('[RL11] [RL12] a removed rule can be put back; what was changed meanwhile is told and shown as it is now', async () => {
     const stored: StoredRule = { ...rule(), changedBy: 'alex', changedAt: 5 }
     const rules = useRules(aServer([stored]), () => asId<FacilityId>('north'))
     await rules.load()

@@ -75,7 +75,7 @@ afterEach(() => {
 })
 
 describe('a burst without an end', () => {
-  it('[UI44, WD5] counts when the device knows a product for it', async () => {
+  it('[UI44] [WD5] counts when the device knows a product for it', async () => {
     const { desk, scanning, asked } = open()
     await play(EAN, NO_END)
 
@@ -84,7 +84,7 @@ describe('a burst without an end', () => {
     expect(scanning.feedback.value).toMatchObject({ outcome: 'counted', text: 'Tea' })
   })
 
-  it('[UI44, WD5] is shown as partial when it is unknown, or when that cannot be found out', async () => {
+  it('[UI44] [WD5] is shown as partial when it is unknown, or when that cannot be found out', async () => {
     for (const isKnown of [async () => false, async () => Promise.reject(new Error('the catalogue is closed'))]) {
       document.body.innerHTML = '<input id="scan">'
       const { desk, scanning } = open({ isKnown })
@@ -109,7 +109,7 @@ describe('a burst without an end', () => {
     expect(desk.scans).toEqual([])
   })
 
-  it('[UI44, WD5] is not even asked about with a wrong check digit, nor once the scanner has shown its end', async () => {
+  it('[UI44] [WD5] is not even asked about with a wrong check digit, nor once the scanner has shown its end', async () => {
     const fresh = open()
     await play(WRONG, NO_END)
     expect(fresh.asked).toEqual([])
@@ -126,7 +126,7 @@ describe('a burst without an end', () => {
 })
 
 describe('the number before a scan', () => {
-  it('[UI7, QT13] that stands in the scan field is for the scan, also for one without an end', async () => {
+  it('[UI7] [QT13] that stands in the scan field is for the scan, also for one without an end', async () => {
     const { desk } = open()
     field().value = '12*'
     await play(EAN, NO_END)
@@ -136,7 +136,7 @@ describe('the number before a scan', () => {
     expect(field().value).toBe('')
   })
 
-  it('[UI7, QT13] typed together with the number of the product counts that many', async () => {
+  it('[UI7] [QT13] typed together with the number of the product counts that many', async () => {
     const { desk } = open()
     field().focus()
     playKeys(typedByHand('12*4006', { startAt: performance.now() }))

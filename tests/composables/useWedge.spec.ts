@@ -412,7 +412,7 @@ describe('wedge on the page', () => {
     expect(heard).toEqual([`scan ${EAN}`])
   })
 
-  it('[WD28, S3.43] gives the scan field the focus back when it goes to nothing, and after a tap', () => {
+  it('[WD28] [S3.43] gives the scan field the focus back when it goes to nothing, and after a tap', () => {
     element('scan').focus()
     element('scan').blur()
     timing.goTo(1)
@@ -436,7 +436,7 @@ describe('wedge on the page', () => {
     expect(document.activeElement?.id).toBe('button')
   })
 
-  it('[WD38, S3.43] gives the scan field the focus as soon as it appears', async () => {
+  it('[WD38] [S3.43] gives the scan field the focus as soon as it appears', async () => {
     document.body.innerHTML = '<main></main>'
     await changesSeen()
     expect(document.activeElement).toBe(document.body)
@@ -447,7 +447,7 @@ describe('wedge on the page', () => {
     expect(document.activeElement?.id).toBe('scan')
   })
 
-  it('[WD38, S3.43] gives the scan field the focus when a dialog has gone, wherever that puts it', async () => {
+  it('[WD38] [S3.43] gives the scan field the focus when a dialog has gone, wherever that puts it', async () => {
     open('<div role="dialog" id="dialog"><input id="quantity"></div>')
     element('quantity').focus()
     await changesSeen()

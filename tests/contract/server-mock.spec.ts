@@ -19,7 +19,7 @@ async function problemsOf(server: CountsServer, target: Omit<Target, 'baseUrl' |
 }
 
 describe.each(['extended', 'hotwax'] as const)('server-mock, profile %s', (profile) => {
-  it.each(['sam', 'ana'])('[SC40, PL43] keep the contract on PGlite for %s', async (username) => {
+  it.each(['sam', 'ana'])('[SC40] [PL43] keep the contract on PGlite for %s', async (username) => {
     const server = await startCountsServer(profile, { isLive: true })
     await server.aSession()
 
@@ -28,7 +28,7 @@ describe.each(['extended', 'hotwax'] as const)('server-mock, profile %s', (profi
     await server.close()
   }, LIMIT_MS)
 
-  it.skipIf(!HAS_POSTGRES)('[SC40, PL43] keep the contract on PostgreSQL (skipped without DATABASE_URL)', async () => {
+  it.skipIf(!HAS_POSTGRES)('[SC40] [PL43] keep the contract on PostgreSQL (skipped without DATABASE_URL)', async () => {
     const server = await startCountsServer(profile, { database: 'postgres', isLive: true })
 
     expect(await problemsOf(server, { username: 'sam', profile })).toEqual([])

@@ -6,7 +6,7 @@ import { rowUuidOf } from '../../src/domain/row-uuid'
 const uuid = (session: string, log: string, key: string) =>
   rowUuidOf(asId<SessionId>(session), asId<LogId>(log), asId<ItemKey>(key))
 
-it('[CR1, S3.6, S3.31] is the same for the same session, log and item, on every device and for ever', () => {
+it('[CR1] [S3.6] [S3.31] is the same for the same session, log and item, on every device and for ever', () => {
   expect(uuid('S1', 'log-1', 'gtin:04006381333931')).toBe(uuid('S1', 'log-1', 'gtin:04006381333931'))
   expect(uuid('S1', 'log-1', 'gtin:04006381333931')).toBe('da6243ec-9836-54b5-920f-143d571dad99')
 })

@@ -28,7 +28,7 @@ describe.each(['extended', 'hotwax'] as const)('hostile requests, profile %s', (
   })
 
   it(
-    '[SV1, SV2] every route answers in time and in the envelope, never with a 500, and a refusal changes no row',
+    '[SV1] [SV2] every route answers in time and in the envelope, never with a 500, and a refusal changes no row',
     async () => {
       const statuses = new Set<number>()
       for (const [at, route] of target.routes.entries())
@@ -69,7 +69,7 @@ describe('the fuzzer', () => {
   }
 
   it(
-    '[SV1, SV2] sees a refused call that wrote, and a 500',
+    '[SV1] [SV2] sees a refused call that wrote, and a 500',
     async () => {
       const target = await startFuzzTarget('extended', [registerBad])
       const definitions = {

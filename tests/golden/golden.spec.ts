@@ -80,7 +80,7 @@ describe.each(FILES)('the released database %s', (file) => {
     scans.close()
   })
 
-  it('[SR8, I9] folds from scratch to what it holds, and passes the self-check', async () => {
+  it('[SR8] [I9] folds from scratch to what it holds, and passes the self-check', async () => {
     const scans = await reopened(file)
     const device = await openDevice()
     await fillCatalogue(device.engine.catalogue, { TEA: [TEA], RICE: [`12x${RICE}`], SOAP: [SOAP] })

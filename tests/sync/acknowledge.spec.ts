@@ -33,7 +33,7 @@ const quarantineOf = ({ scans }: TestEngine) =>
   scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 99 }))
 
 describe('acknowledge', () => {
-  it.each(['applied', 'duplicate', 'late', 'held'] as const)('[CR16, I5, S3.24] %s takes a row out of the unsent set', async (kind) => {
+  it.each(['applied', 'duplicate', 'late', 'held'] as const)('[CR16] [I5] [S3.24] %s takes a row out of the unsent set', async (kind) => {
     const engine = await scanned('x')
 
     await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row, kind)), serverTime: 10 })
@@ -42,7 +42,7 @@ describe('acknowledge', () => {
     expect(await unsentScans(engine.deps, SESSION)).toBe(0)
   })
 
-  it('[CR16, I5] leaves a row unsent that was scanned again while it was on its way', async () => {
+  it('[CR16] [I5] leaves a row unsent that was scanned again while it was on its way', async () => {
     const engine = await scanned('x')
     await engine.append([aScan('x')])
     await foldNew(engine.deps)
@@ -53,7 +53,7 @@ describe('acknowledge', () => {
     expect(await unsentScans(engine.deps, SESSION)).toBe(1)
   })
 
-  it('[CR16, I5] leaves a row unsent that was matched while it was on its way', async () => {
+  it('[CR16] [I5] leaves a row unsent that was matched while it was on its way', async () => {
     const engine = await scanned('x')
     await matchItem(engine.deps, { sessionId: SESSION, itemKey: keyOf('x'), productId: product('TEA'), packSize: 1 })
 
@@ -85,7 +85,7 @@ describe('acknowledge', () => {
     expect(await unsentRowCount(engine.deps)).toBe(1)
   })
 
-  it('[CR18, I16] moves a refused row to quarantine, with the server’s words', async () => {
+  it('[CR18] [I16] moves a refused row to quarantine, with the server’s words', async () => {
     const engine = await scanned('x', 'y')
     const [first, second] = engine.sent
 

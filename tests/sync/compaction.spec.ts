@@ -48,7 +48,7 @@ const held = ({ server }: TestDevice) =>
     .toSorted((a, b) => (a.productIdentifier ?? '').localeCompare(b.productIdentifier ?? ''))
 
 describe('sending many scans as one row', () => {
-  it('[I12, S3.35] leaves the server as sending after every scan does, with one unsent entry per row at most', async () => {
+  it('[I12] [S3.35] leaves the server as sending after every scan does, with one unsent entry per row at most', async () => {
     await fc.assert(
       fc.asyncProperty(steps, async (story) => {
         const drafts = draftsOf(story)

@@ -54,7 +54,7 @@ describe('cycle counts on the device', () => {
   })
 
   it.each(['extended', 'hotwax'] as const)(
-    '[CO2, S3.3] a session asked for again after a lost answer is made once (%s)',
+    '[CO2] [S3.3] a session asked for again after a lost answer is made once (%s)',
     async (profile) => {
       const ana = await device(profile)
       ana.server.meanwhile = (call) => {

@@ -48,7 +48,7 @@ async function counted(scans: number) {
 }
 
 describe('new server epoch', () => {
-  it('[CR23, I3] sends what it has of a log whose end this disk lost, when the restored server lacks the row (seed 1267)', async () => {
+  it('[CR23] [I3] sends what it has of a log whose end this disk lost, when the restored server lacks the row (seed 1267)', async () => {
     const ana = await counted(3)
     ana.serverHas({ rev: 7, quantity: units(7), standing: 7 })
     await pullSession(ana.deps, SESSION)
@@ -61,7 +61,7 @@ describe('new server epoch', () => {
     expect(await ana.quantity()).toEqual([units(3)])
   })
 
-  it('[CR23, I3] does so also where the restored server shows less of the row than this disk has', async () => {
+  it('[CR23] [I3] does so also where the restored server shows less of the row than this disk has', async () => {
     const ana = await counted(3)
     ana.serverHas({ rev: 7, quantity: units(7), standing: 7 })
     await pullSession(ana.deps, SESSION)
@@ -73,7 +73,7 @@ describe('new server epoch', () => {
     expect(await ana.quantity()).toEqual([units(3)])
   })
 
-  it('[CR23, I3] does so also where a pull removed the row before the new epoch was noticed', async () => {
+  it('[CR23] [I3] does so also where a pull removed the row before the new epoch was noticed', async () => {
     const ana = await counted(3)
     ana.serverHas({ rev: 7, quantity: units(7), standing: 7 })
     await pullSession(ana.deps, SESSION)
@@ -86,7 +86,7 @@ describe('new server epoch', () => {
     expect(await ana.quantity()).toEqual([units(3)])
   })
 
-  it('[JN11, I10] shows what the restored server shows of other devices, and of a log that it still knows more of', async () => {
+  it('[JN11] [I10] shows what the restored server shows of other devices, and of a log that it still knows more of', async () => {
     const ana = await counted(3)
     const key = asId<RowUuid>('row-of-ben')
     const other = aServerItem({ uuid: key, importItemSeqId: '9', logId: asId<LogId>('log-of-ben'), productIdentifier: RICE, rev: 5, quantity: units(5), standing: 5 })
@@ -103,7 +103,7 @@ describe('new server epoch', () => {
     expect(ana.total()).toBe(5)
   })
 
-  it.each(['forbidden', 'not-found'] as const)('[CR24, I3, I16] offers all again in a session that is %s just then (seed 9407)', async (reason) => {
+  it.each(['forbidden', 'not-found'] as const)('[CR24] [I3] [I16] offers all again in a session that is %s just then (seed 9407)', async (reason) => {
     const ana = await counted(3)
     ana.serverLacks()
     ana.server.refuse = (call) => (call === 'itemsPage' ? new RemoteError(reason, 'not now') : null)

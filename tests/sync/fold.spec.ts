@@ -20,7 +20,7 @@ async function engineWithCatalogue(options: TestEngineOptions = {}): Promise<Tes
 }
 
 describe('fold', () => {
-  it('[CR7, S3.10] adds scans up into one row per log and value, and one line per product', async () => {
+  it('[CR7] [S3.10] adds scans up into one row per log and value, and one line per product', async () => {
     const { deps, append, scans } = await engineWithCatalogue()
     await append([aScan(TEA), aScan(TEA), aScan('tea-alias'), aScan('???')])
 
@@ -38,7 +38,7 @@ describe('fold', () => {
     ])
   })
 
-  it('[CR8, S3.36, I2] counts each event once, however often it runs', async () => {
+  it('[CR8] [S3.36] [I2] counts each event once, however often it runs', async () => {
     const { deps, append, scans } = await engineWithCatalogue()
     await append([aScan(TEA), aScan(RICE)])
     await foldNew(deps)
@@ -48,7 +48,7 @@ describe('fold', () => {
     expect(await dump(scans)).toBe(before)
   })
 
-  it('[CR8, I20, S3.39] counts each event once with two folders at once', async () => {
+  it('[CR8] [I20] [S3.39] counts each event once with two folders at once', async () => {
     const { deps, append, scans } = await engineWithCatalogue({ limits: { foldBatch: 3 } })
     await append(Array.from({ length: 20 }, () => aScan(TEA)))
 
@@ -103,7 +103,7 @@ describe('fold', () => {
     ])
   })
 
-  it('[CR10, I5] makes every touched row unsent', async () => {
+  it('[CR10] [I5] makes every touched row unsent', async () => {
     const { deps, append, scans } = await engineWithCatalogue()
     await append([aScan(TEA), aScan('???')])
 
@@ -149,7 +149,7 @@ describe('fold', () => {
     expect(await allLines(scans)).toMatchObject([{ lineKey: keyOf(TEA), productId: null, bucket: 'unmatched' }])
   })
 
-  it('[CR11, S3.46] tells the windows which lines changed, with the counts', async () => {
+  it('[CR11] [S3.46] tells the windows which lines changed, with the counts', async () => {
     const { deps, append, messages } = await engineWithCatalogue()
     await append([aScan(TEA), aScan('???')])
 
@@ -214,7 +214,7 @@ describe('fold cost', () => {
     { lines: 20_000, events: 100_000 },
   ]
 
-  it('[CR13, S3.38] makes the same store requests and reads the same rows for 100 new events, whatever lies behind', async () => {
+  it('[CR13] [S3.38] makes the same store requests and reads the same rows for 100 new events, whatever lies behind', async () => {
     const costs = []
     for (const situation of situations) costs.push(await costOfHundred(situation, 'memory'))
 
@@ -307,7 +307,7 @@ async function putHistory(scans: ScansStore, { lines, events }: { lines: number;
 }
 
 describe('fold laws', () => {
-  it('[CR14, BU1, S3.46] keeps the counters equal to a recount, and the rows independent of how events are cut', async () => {
+  it('[CR14] [BU1] [S3.46] keeps the counters equal to a recount, and the rows independent of how events are cut', async () => {
     const step = fc.record({
       value: fc.constantFrom(TEA, RICE, SOAP, 'tea-alias', 'x', 'y'),
       kind: fc.constantFrom('scan', 'undo', 'fold'),

@@ -216,7 +216,7 @@ describe('taking scans over', () => {
     expect((await allLines(taker.engine.scans)).map((it) => it.quantity)).toEqual([units(1)])
   })
 
-  it('[HF6, I16] a session that is closed by now holds them, in sight', async () => {
+  it('[HF6] [I16] a session that is closed by now holds them, in sight', async () => {
     const { giver, taker } = await twoDevices()
     await giver.scans(giver.scan(TEA))
     const handover = await save(giver)
@@ -245,7 +245,7 @@ describe('taking scans over', () => {
     expect([...giver.server.session(SESSION).unsent.values()].map((it) => it.userName)).toEqual(['ben'])
   })
 
-  it('[HF8, I6] only the device that made a scan takes it back: it could be gone twice', async () => {
+  it('[HF8] [I6] only the device that made a scan takes it back: it could be gone twice', async () => {
     const { giver, taker } = await twoDevices()
     const scan = giver.scan(TEA)
     await giver.scans(scan, giver.scan(TEA))
@@ -369,7 +369,7 @@ describe('hand-overs in any order', () => {
     fc.record({ kind: fc.constant('fold' as const), by: who }),
   )
 
-  it('[HF3, I9, I10] give the server and every device the same exact totals', async () => {
+  it('[HF3] [I9] [I10] give the server and every device the same exact totals', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const time = createFakeTime()

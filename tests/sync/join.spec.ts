@@ -50,7 +50,7 @@ const syncedOf = (engine: TestEngine) =>
   engine.scans.tx(['counters'], 'r', (tx) => tx.get('counters', [SESSION, 'synced']))
 
 describe('join', () => {
-  it('[JN1, S3.12] makes the requested items of a directed count uncounted lines, in the assigned order', async () => {
+  it('[JN1] [S3.12] makes the requested items of a directed count uncounted lines, in the assigned order', async () => {
     const engine = await openTestEngine()
 
     await join(engine, [requestedItem('10', 'RICE'), requestedItem('9', 'TEA')])
@@ -62,7 +62,7 @@ describe('join', () => {
     expect(await countsIn(engine.scans)).toMatchObject({ uncounted: 2 })
   })
 
-  it('[JN2, I10] adds the rows of other devices to the line', async () => {
+  it('[JN2] [I10] adds the rows of other devices to the line', async () => {
     const engine = await scannedTea()
 
     await join(engine, [otherRow()])
@@ -70,7 +70,7 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'TEA', quantity: units(6), standing: 6 }])
   })
 
-  it('[JN3, I4] takes the higher revision, whichever comes first', async () => {
+  it('[JN3] [I4] takes the higher revision, whichever comes first', async () => {
     const engine = await openTestEngine()
 
     await join(engine, [otherRow({ rev: 5, quantity: units(5), standing: 5 })])
@@ -88,7 +88,7 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toMatchObject([{ lineKey: 'RICE', quantity: units(5) }])
   })
 
-  it('[JN4, S3.18, S3.32] never touches unsent work of this device', async () => {
+  it('[JN4] [S3.18] [S3.32] never touches unsent work of this device', async () => {
     const engine = await scannedTea()
     const row = await ownRow(engine)
 
@@ -99,7 +99,7 @@ describe('join', () => {
     expect(await syncedOf(engine)).toMatchObject({ standing: 1 })
   })
 
-  it('[JN5, S3.13] takes an own row that comes back as an acknowledgement', async () => {
+  it('[JN5] [S3.13] takes an own row that comes back as an acknowledgement', async () => {
     const engine = await scannedTea()
     const row = await ownRow(engine)
 
@@ -110,7 +110,7 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toMatchObject([{ quantity: units(2) }])
   })
 
-  it('[JN5, I4] takes the same revision with another quantity for no acknowledgement', async () => {
+  it('[JN5] [I4] takes the same revision with another quantity for no acknowledgement', async () => {
     const engine = await scannedTea()
     const row = await ownRow(engine)
 

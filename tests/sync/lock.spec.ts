@@ -30,7 +30,7 @@ afterEach(async () => {
 const THIRD = 44_000
 
 describe('lock keeper', () => {
-  it('[LK1, S3.26, S3.42] hold the lock, and renew it before it runs out', async () => {
+  it('[LK1] [S3.26] [S3.42] hold the lock, and renew it before it runs out', async () => {
     const ana = await keeping()
 
     await ana.keeper.acquire(SESSION, { takeOver: false })
@@ -42,7 +42,7 @@ describe('lock keeper', () => {
     expect((await ana.session()).lock).toMatchObject({ state: 'held', lease: { fence: 1 } })
   })
 
-  it('[LK22, I13] go on renewing after a heartbeat whose storage never answered (seed 152)', async () => {
+  it('[LK22] [I13] go on renewing after a heartbeat whose storage never answered (seed 152)', async () => {
     const ana = await openDevice({ session: aSession({ lock: 'none' }) })
     let hangs = false
     const scans = storeWith(ana.deps.scans, (tables) =>
@@ -63,7 +63,7 @@ describe('lock keeper', () => {
     expect(keeper.stateOf(SESSION)).toBe('held')
   })
 
-  it.each(['storage', 'server'] as const)('[LK23, I7] say nothing of what the %s was slow to answer, once another window has the session (seed 1730)', async (slow) => {
+  it.each(['storage', 'server'] as const)('[LK23] [I7] say nothing of what the %s was slow to answer, once another window has the session (seed 1730)', async (slow) => {
     const ana = await openDevice({ session: aSession({ lock: 'none' }) })
     let answer = (): void => undefined
     const answered = new Promise<void>((resolve) => (answer = resolve))
@@ -89,7 +89,7 @@ describe('lock keeper', () => {
     expect((await ana.session()).lock).toEqual(lock)
   })
 
-  it('[LK2, S3.49] leave the lock with the device that has it, and name the holder', async () => {
+  it('[LK2] [S3.49] leave the lock with the device that has it, and name the holder', async () => {
     const ana = await keeping()
     const ben = await keeping({
       server: ana.server,
@@ -110,7 +110,7 @@ describe('lock keeper', () => {
     expect(ben.keeper.stateOf(SESSION)).toBe('none')
   })
 
-  it('[LK3, S3.37] go on unverified while the network is away, without end, and ask again when it is back', async () => {
+  it('[LK3] [S3.37] go on unverified while the network is away, without end, and ask again when it is back', async () => {
     const ana = await keeping()
     await ana.keeper.acquire(SESSION, { takeOver: false })
     ana.server.isAway = true
@@ -148,7 +148,7 @@ describe('lock keeper', () => {
     expect(states).toEqual(words.map(() => 'unverified'))
   })
 
-  it('[LK5, S3.48] is lost when another device took it over, says to whom, and own rows still go as late ones', async () => {
+  it('[LK5] [S3.48] is lost when another device took it over, says to whom, and own rows still go as late ones', async () => {
     const ana = await keeping()
     const ben = await keeping({
       server: ana.server,
@@ -250,7 +250,7 @@ describe('lock keeper', () => {
     expect(states).toEqual(['unverified', 'lost'])
   })
 
-  it('[LK11, S3.27] give the lock back on leaving, and beat no more', async () => {
+  it('[LK11] [S3.27] give the lock back on leaving, and beat no more', async () => {
     const ana = await keeping()
     await ana.keeper.acquire(SESSION, { takeOver: false })
 

@@ -120,7 +120,7 @@ describe('matching', () => {
     expect(await allLines(scans)).toMatchObject([{ quantity: units(10) }])
   })
 
-  it('[BU8, S3.46] looks unmatched values up again in chunks, after the catalogue has grown', async () => {
+  it('[BU8] [S3.46] looks unmatched values up again in chunks, after the catalogue has grown', async () => {
     const { deps, append, scans, catalogue } = await openTestEngine()
     const unknown = Array.from({ length: 250 }, (_, n) => aScan(`unknown ${n}`))
     for (const drafts of [[aScan(TEA), aScan(SOAP)], unknown.slice(0, 100), unknown.slice(100, 200), unknown.slice(200)]) await append(drafts)

@@ -40,7 +40,7 @@ const quarantined = (it: TestDevice) =>
   it.engine.scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 100 }))
 
 describe('push', () => {
-  it('[PU1, S3.22, S3.35] send absolute quantities, and nothing twice', async () => {
+  it('[PU1] [S3.22] [S3.35] send absolute quantities, and nothing twice', async () => {
     const ana = await device()
     await ana.scans(aScan(TEA), aScan(TEA), aScan(RICE))
     await foldNew(ana.deps)
@@ -53,7 +53,7 @@ describe('push', () => {
     expect(await outboxOf(ana.engine.scans)).toEqual([])
   })
 
-  it('[PU2, I15, S3.3] send a batch again whose answer was lost, and the server counts once', async () => {
+  it('[PU2] [I15] [S3.3] send a batch again whose answer was lost, and the server counts once', async () => {
     const ana = await device()
     await ana.scans(aScan(TEA), aScan(TEA))
     await foldNew(ana.deps)
@@ -80,7 +80,7 @@ describe('push', () => {
     expect(heard()).toEqual([0])
   })
 
-  it('[PU3, I5] not take for sent what was scanned while the batch was on its way', async () => {
+  it('[PU3] [I5] not take for sent what was scanned while the batch was on its way', async () => {
     const ana = await device({ limits: { pushBatchesMax: 1 } })
     await ana.scans(aScan(TEA))
     await foldNew(ana.deps)
@@ -98,7 +98,7 @@ describe('push', () => {
     expect(ana.server.total(SESSION, TEA)).toBe(2)
   })
 
-  it('[PU4, S2.47] cut what is unsent into batches, and stop at the batch limit', async () => {
+  it('[PU4] [S2.47] cut what is unsent into batches, and stop at the batch limit', async () => {
     const ana = await device({ limits: { pushBatch: 2, pushBatchesMax: 2 } })
     await ana.scans(...[TEA, RICE, SOAP, 'A', 'B'].map((raw) => aScan(raw)))
     await foldNew(ana.deps)
@@ -110,7 +110,7 @@ describe('push', () => {
     expect(ana.server.puts.map((it) => it.rows.length)).toEqual([2, 2, 1])
   })
 
-  it('[PU5, I14, I16, S2.58] quarantine the one row that the server refuses, in few requests, and send the others', async () => {
+  it('[PU5] [I14] [I16] [S2.58] quarantine the one row that the server refuses, in few requests, and send the others', async () => {
     const ana = await device()
     await ana.scans(...Array.from({ length: 64 }, (_, at) => aScan(`item-${at}`)))
     await foldNew(ana.deps)

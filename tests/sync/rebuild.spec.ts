@@ -12,7 +12,7 @@ import { aScan, aServerItem, fillCatalogue, handCount, itemOfRow, keyOf, negatio
 import { allLines, allRows, countsIn, dump, openTestEngine, outboxOf } from '../support/test-engine'
 
 describe('rebuild', () => {
-  it('[CR15, S3.50] mends rows, lines and counters that were lost', async () => {
+  it('[CR15] [S3.50] mends rows, lines and counters that were lost', async () => {
     const { deps, append, scans, catalogue } = await openTestEngine()
     await fillCatalogue(catalogue, { TEA: [TEA] })
     await storeInventoryCountItems(deps, SESSION, [requestedItem('1', 'TEA', { productName: null })], { pull: beginPull(), isComplete: true })
@@ -59,7 +59,7 @@ describe('rebuild', () => {
     expect(await allLines(scans)).toMatchObject([{ quantity: units(7), standing: 7 }])
   })
 
-  it('[CR15, I9] gives the same bytes at any moment of any history', async () => {
+  it('[CR15] [I9] gives the same bytes at any moment of any history', async () => {
     const step = fc.oneof(
       fc.record({ kind: fc.constant('scan' as const), value: fc.constantFrom(TEA, RICE, 'x', 'y'), log: fc.constantFrom('a', 'b') }),
       fc.record({ kind: fc.constant('undo' as const), nth: fc.nat(5) }),

@@ -34,7 +34,7 @@ afterEach(async () => {
 })
 
 describe('opening a session', () => {
-  it('[RS1, S3.11, S3.12, S3.18] bring the requested items in before the first scan', async () => {
+  it('[RS1] [S3.11] [S3.12] [S3.18] bring the requested items in before the first scan', async () => {
     const ana = await aDevice({ limits: { pullPage: 1 } })
     ana.server.sessions.delete(SESSION)
     ana.server.addSession(SESSION, [requestedItem('00001', 'tea'), requestedItem('00002', 'rice')])
@@ -52,7 +52,7 @@ describe('opening a session', () => {
     })
   })
 
-  it('[RS2, S3.29, S3.48] send own work before the lock, lock before the pull', async () => {
+  it('[RS2] [S3.29] [S3.48] send own work before the lock, lock before the pull', async () => {
     const ana = await aDevice()
     await ana.open()
     await ana.scans(aScan(TEA))
@@ -69,7 +69,7 @@ describe('opening a session', () => {
     ])
   })
 
-  it('[RS3, S3.50] keep own unsent work through a refresh', async () => {
+  it('[RS3] [S3.50] keep own unsent work through a refresh', async () => {
     const ana = await aDevice()
     await ana.open()
     await ana.scans(aScan(TEA), aScan(TEA))
@@ -82,7 +82,7 @@ describe('opening a session', () => {
     expect((await allRows(ana.engine.scans)).map((it) => it.quantity)).toEqual([units(2)])
   })
 
-  it('[RS4, S3.37] go on without the network once it was opened with one', async () => {
+  it('[RS4] [S3.37] go on without the network once it was opened with one', async () => {
     const ana = await aDevice()
     await ana.open()
     await ana.scheduler.keeper.leave(SESSION)
@@ -100,7 +100,7 @@ describe('opening a session', () => {
     await expect(ana.open()).rejects.toMatchObject({ reason: 'offline' })
   })
 
-  it('[RS6, I22] go on counting when the sign-in has run out', async () => {
+  it('[RS6] [I22] go on counting when the sign-in has run out', async () => {
     const ana = await aDevice()
     await ana.open()
     await ana.scans(aScan(TEA))
@@ -112,7 +112,7 @@ describe('opening a session', () => {
     expect(await allRows(ana.engine.scans)).toHaveLength(1)
   })
 
-  it('[RS7, S3.28] say who counts there, and take over on demand with what is missing from the other device', async () => {
+  it('[RS7] [S3.28] say who counts there, and take over on demand with what is missing from the other device', async () => {
     const ana = await aDevice()
     const ben = await aDevice({
       server: ana.server,

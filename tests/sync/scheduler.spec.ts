@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 describe('scheduler', () => {
-  it('[WK1, S3.10, S2.1, S2.3] fold and send new scans by itself', async () => {
+  it('[WK1] [S3.10] [S2.1] [S2.3] fold and send new scans by itself', async () => {
     const ana = await syncing()
     await ana.scans(aScan(TEA), aScan(TEA))
 
@@ -88,7 +88,7 @@ describe('scheduler', () => {
     expect(unheard).toEqual([])
   })
 
-  it('[WK2, S2.2, S2.15, S3.44, S3.47, S2.69] keep everything while offline, and send it when the network is back', async () => {
+  it('[WK2] [S2.2] [S2.15] [S3.44] [S3.47] [S2.69] keep everything while offline, and send it when the network is back', async () => {
     const ana = await syncing()
     ana.server.isAway = true
     await ana.scans(aScan(TEA))
@@ -103,7 +103,7 @@ describe('scheduler', () => {
     expect(online).toMatchObject({ status: 'synced', unsentRows: 0 })
   })
 
-  it('[BO4, I13, S3.24] try again by itself with growing pauses, and needs nobody to get going', async () => {
+  it('[BO4] [I13] [S3.24] try again by itself with growing pauses, and needs nobody to get going', async () => {
     const ana = await syncing()
     ana.server.isAway = true
     await ana.scans(aScan(TEA))
@@ -122,7 +122,7 @@ describe('scheduler', () => {
   })
 
   it.each(['online', 'foreground', 'manual', 'sign-in'] as const)(
-    '[BO5, S2.11, S2.12, S2.13, S2.14] a trigger (%s) cuts the pause short',
+    '[BO5] [S2.11] [S2.12] [S2.13] [S2.14] a trigger (%s) cuts the pause short',
     async (trigger) => {
       const ana = await syncing()
       ana.server.isAway = true
@@ -194,7 +194,7 @@ describe('scheduler', () => {
     expect(state).toMatchObject({ unsentRows: 1, lastSyncedAt: sentAt })
   })
 
-  it('[WK3, S2.57] ask for a sign-in on 401, clear nothing, fold on, and resume after it', async () => {
+  it('[WK3] [S2.57] ask for a sign-in on 401, clear nothing, fold on, and resume after it', async () => {
     const ana = await syncing()
     ana.server.isTokenExpired = true
     await ana.scans(aScan(TEA))
@@ -214,7 +214,7 @@ describe('scheduler', () => {
     expect(ana.server.total(SESSION, TEA)).toBe(2)
   })
 
-  it('[WK43, I13] ask for a sign-in also where only the heartbeat finds out that it is over (seed 90)', async () => {
+  it('[WK43] [I13] ask for a sign-in also where only the heartbeat finds out that it is over (seed 90)', async () => {
     const ana = await syncing({ session: aSession({ lock: 'none' }) })
     await ana.scheduler.keeper.acquire(SESSION, { takeOver: false })
     ana.server.isTokenExpired = true
@@ -321,7 +321,7 @@ describe('scheduler', () => {
     expect(await outboxOf(ana.engine.scans)).toEqual([])
   })
 
-  it('[WK7, S4.22] ask a restored server again what it has, and send what it lacks', async () => {
+  it('[WK7] [S4.22] ask a restored server again what it has, and send what it lacks', async () => {
     const ana = await syncing()
     await ana.scans(aScan(TEA), aScan(RICE))
     await ana.scheduler.trigger('manual')
@@ -386,7 +386,7 @@ describe('scheduler', () => {
     expect(ana.server.total(SESSION, TEA)).toBe(1)
   })
 
-  it('[WK10, I13] notice a run that hangs without an answer, say stalled, and start again', async () => {
+  it('[WK10] [I13] notice a run that hangs without an answer, say stalled, and start again', async () => {
     const ana = await syncing({ limits: { stallMs: 10_000 } })
     await ana.scans(aScan(TEA))
     let isHanging = true
@@ -401,7 +401,7 @@ describe('scheduler', () => {
     expect(ana.logged).toContain('stalled')
   })
 
-  it('[WK10, I13] let go of a run whose storage never answers, also where nothing was folded yet', async () => {
+  it('[WK10] [I13] let go of a run whose storage never answers, also where nothing was folded yet', async () => {
     const device = await openDevice({ limits: { stallMs: 10_000 } })
     let hangs = true
     const scans = storeWith(device.deps.scans, (tables) =>
@@ -420,7 +420,7 @@ describe('scheduler', () => {
     expect(device.server.total(SESSION, TEA)).toBe(1)
   })
 
-  it('[WK10, I13] fold again after a fold whose storage never answered', async () => {
+  it('[WK10] [I13] fold again after a fold whose storage never answered', async () => {
     const device = await openDevice({ limits: { stallMs: 10_000 } })
     let hangs = true
     const scans = storeWith(device.deps.scans, (tables) =>
@@ -440,7 +440,7 @@ describe('scheduler', () => {
     expect(await outboxOf(device.deps.scans)).toHaveLength(1)
   })
 
-  it('[WK44, I13] fold and send what another window saved last, with nobody touching anything (seed 4373)', async () => {
+  it('[WK44] [I13] fold and send what another window saved last, with nobody touching anything (seed 4373)', async () => {
     const ana = await syncing({ limits: { stallMs: 10_000 } })
     await ana.scheduler.trigger('manual')
     await ana.scans(aScan(TEA))
@@ -453,7 +453,7 @@ describe('scheduler', () => {
     expect(ana.server.total(SESSION, TEA)).toBe(1)
   })
 
-  it('[WK11, S2.34, S2.59] tell the windows each change of its state', async () => {
+  it('[WK11] [S2.34] [S2.59] tell the windows each change of its state', async () => {
     const ana = await syncing()
     await ana.scans(aScan(TEA))
 

@@ -302,7 +302,7 @@ describe('submit', () => {
     expect((await ana.session()).lock.state).toBe('held')
   })
 
-  it('[SB16, I7] takes the right from its own window again that borrowed the lock while another one counts (seed 6282)', async () => {
+  it('[SB16] [I7] takes the right from its own window again that borrowed the lock while another one counts (seed 6282)', async () => {
     const ana = await atRest({ countsInOtherWindow: true })
     await ana.otherWindow.acquire(SESSION, { takeOver: false })
     ana.server.refuse = (call) => (call === 'setSessionStatus' ? new RemoteError('rejected', 'no', { status: 400 }) : null)

@@ -14,7 +14,7 @@ const logs = (scans: ScansStore) =>
   scans.tx(['logs'], 'r', async (tx) => (await tx.range('logs', ':id', { limit: 999 })).filter(isLog))
 
 describe.each(['memory', 'dexie'] as const)('append on %s', (kind) => {
-  it('[SE1, S3.20] numbers the events of a log without gaps, inside the transaction', async () => {
+  it('[SE1] [S3.20] numbers the events of a log without gaps, inside the transaction', async () => {
     const { append, scans, close } = await openTestEngine({ kind })
 
     await Promise.all([append([aScan(TEA), aScan(TEA)]), append([aScan('x')]), append([aScan('y')], asId<LogId>('other'))])
@@ -37,7 +37,7 @@ describe.each(['memory', 'dexie'] as const)('append on %s', (kind) => {
     await close()
   })
 
-  it('[SE3, I6] takes a scan back at most once, and exactly what it counted', async () => {
+  it('[SE3] [I6] takes a scan back at most once, and exactly what it counted', async () => {
     const { append, scans, close } = await openTestEngine({ kind })
     const scan = aScan(TEA, { quantity: units(24), packSize: 12 })
     await append([scan])
@@ -93,7 +93,7 @@ describe.each(['memory', 'dexie'] as const)('append on %s', (kind) => {
 })
 
 describe('append', () => {
-  it('[SE6, S3.40, S3.21] writes events and logs only: no fold and no sync can hold it up', async () => {
+  it('[SE6] [S3.40] [S3.21] writes events and logs only: no fold and no sync can hold it up', async () => {
     const writable: string[][] = []
     const { append } = await openTestEngine({
       memory: {
@@ -120,7 +120,7 @@ describe('append', () => {
     expect(appended).toMatchObject({ logId: 'new', head: 1 })
   })
 
-  it('[SE8, S3.45] counts a hand-counted zero as a standing scan', async () => {
+  it('[SE8] [S3.45] counts a hand-counted zero as a standing scan', async () => {
     const { append, scans } = await openTestEngine()
 
     await append([handCount('TEA', 0)])
@@ -128,7 +128,7 @@ describe('append', () => {
     expect(await logs(scans)).toMatchObject([{ standing: 1 }])
   })
 
-  it('[SE1, SE3, I1] keeps every scan once, in order, in any mix of groups, repeats and undos', async () => {
+  it('[SE1] [SE3] [I1] keeps every scan once, in order, in any mix of groups, repeats and undos', async () => {
     const step = fc.record({ kind: fc.constantFrom('scan', 'undo', 'repeat'), nth: fc.nat(8), log: fc.constantFrom('a', 'b') })
     await fc.assert(
       fc.asyncProperty(fc.array(fc.array(step, { minLength: 1, maxLength: 5 }), { maxLength: 12 }), async (groups) => {

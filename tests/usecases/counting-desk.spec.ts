@@ -50,7 +50,7 @@ const eventIdOf = (outcome: Awaited<ReturnType<typeof scan>>) =>
   outcome.kind === 'refused' ? expect.unreachable() : outcome.eventId
 
 describe('scanning', () => {
-  it('[SE17, S3.9] says what a scan was: on the list, not on the list, unknown', async () => {
+  it('[SE17] [S3.9] says what a scan was: on the list, not on the list, unknown', async () => {
     expect(await scan(TEA)).toMatchObject({ kind: 'counted', productId: 'TEA', name: 'Product TEA', total: units(1) })
     expect(await scan(RICE)).toMatchObject({ kind: 'undirected', productId: 'RICE', name: 'Product RICE' })
     expect(await scan('???')).toMatchObject({ kind: 'unmatched', productId: null, name: '???', lineKey: 'raw:???' })
@@ -145,14 +145,14 @@ describe('scanning', () => {
     ['no-lock', aSession({ lock: 'none' })],
     ['no-lock', aSession({ lock: 'elsewhere' })],
     ['submitted', aSession({ submitQueuedAt: 5 })],
-  ] as const)('[SE23, S3.28] refuses with %s', async (reason, session) => {
+  ] as const)('[SE23] [S3.28] refuses with %s', async (reason, session) => {
     await putSession(engine.scans, session)
 
     expect(await scan(TEA)).toMatchObject({ kind: 'refused', reason })
     expect(await desk.tally()).toEqual({ scanned: 0, saved: 0, synced: 0 })
   })
 
-  it('[SE23, S3.37, S3.44] goes on while the lock cannot be verified', async () => {
+  it('[SE23] [S3.37] [S3.44] goes on while the lock cannot be verified', async () => {
     await putSession(engine.scans, aSession({ lock: 'unverified' }))
 
     expect(await scan(TEA)).toMatchObject({ kind: 'counted' })

@@ -31,7 +31,7 @@ describe('amount set by hand', () => {
     expect(await page.folded('TEA')).toMatchObject({ quantity: units(5) })
   })
 
-  it('[SE30, SE20] takes the scans before it in, and not those behind it', async () => {
+  it('[SE30] [SE20] takes the scans before it in, and not those behind it', async () => {
     await page.scan(TEA)
     await page.folded('TEA')
 
@@ -40,7 +40,7 @@ describe('amount set by hand', () => {
     expect(await page.folded('TEA')).toMatchObject({ quantity: units(6), standing: 3 })
   })
 
-  it('[SE30, SE20] waits for a scan before it whose look-up is slow', async () => {
+  it('[SE30] [SE20] waits for a scan before it whose look-up is slow', async () => {
     let isSlow = false
     const slow = createMemoryStore<CatalogueShape>(CATALOGUE_SCHEMA, {
       beforeCommit: () => {
@@ -89,7 +89,7 @@ describe('amount set by hand', () => {
     expect(await page.folded('TEA')).toMatchObject({ quantity: units(3) })
   })
 
-  it('[SE30, SE32] is refused and not kept while storage fails', async () => {
+  it('[SE30] [SE32] is refused and not kept while storage fails', async () => {
     await page.scan(TEA)
     await page.folded('TEA')
     const broken = openTestDesk(engine, {
@@ -100,7 +100,7 @@ describe('amount set by hand', () => {
     expect(broken.writer.waiting()).toBe(0)
   })
 
-  it('[SE31, SE10] stays when the pack size of what was scanned before is learnt', async () => {
+  it('[SE31] [SE10] stays when the pack size of what was scanned before is learnt', async () => {
     await page.scan(SOAP)
     await page.folded(keyOf(SOAP))
     await page.set(keyOf(SOAP), units(12))
@@ -127,7 +127,7 @@ describe('amount set by hand', () => {
     expect((await page.desk.feed(9)).map((it) => it.quantity)).toEqual([units(11), units(1), units(1)])
   })
 
-  it('[BU6, SE31] goes where the value goes that was counted last', async () => {
+  it('[BU6] [SE31] goes where the value goes that was counted last', async () => {
     await page.scan(TEA)
     await page.folded('TEA')
     await page.set('TEA', units(12))

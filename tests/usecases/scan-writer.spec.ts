@@ -69,7 +69,7 @@ function release(disk: { heldUp: (() => void)[] }): void {
 }
 
 describe('scan writer', () => {
-  it('[SE11, S3.5] says saved only after the commit', async () => {
+  it('[SE11] [S3.5] says saved only after the commit', async () => {
     const { writer, disk, stored } = aWriter()
     disk.state = 'hangs'
     const said: string[] = []
@@ -288,7 +288,7 @@ describe('scan writer', () => {
     expect((await stored()).map((it) => it.raw)).toEqual(['x', 'y', 'z'])
   })
 
-  it('[SE30, SE13] counts it once when its first commit was not heard of', async () => {
+  it('[SE30] [SE13] counts it once when its first commit was not heard of', async () => {
     const { writer, disk, stored, time } = aWriter()
     disk.state = 'commits without telling'
     const write = writer.writeIfCurrent([aScan(TEA)], 0)
@@ -300,7 +300,7 @@ describe('scan writer', () => {
     expect(await stored()).toHaveLength(1)
   })
 
-  it('[SE30, SE14] drops it when storage fails, and keeps the scans around it', async () => {
+  it('[SE30] [SE14] drops it when storage fails, and keeps the scans around it', async () => {
     const { writer, disk, stored, spilled, time } = aWriter()
     disk.state = 'fails'
     const before = writer.write(aScan('before'))

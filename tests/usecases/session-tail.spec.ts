@@ -164,7 +164,7 @@ describe('a page that remembers', () => {
     expect(await page.desk.feed(40)).toMatchObject([{ bucket: 'undirected', productId: 'RICE' }])
   })
 
-  it('[SE38, SE39, SE40] shows what a page shows that has just started, whatever came in which order', async () => {
+  it('[SE38] [SE39] [SE40] shows what a page shows that has just started, whatever came in which order', async () => {
     const step = fc.oneof(
       { weight: 5, arbitrary: fc.record({ what: fc.constant('scan' as const), value: fc.constantFrom(TEA, SOAP, RICE, '???') }) },
       { weight: 1, arbitrary: fc.record({ what: fc.constant('elsewhere' as const), value: fc.constantFrom(TEA, SOAP, RICE, '???') }) },

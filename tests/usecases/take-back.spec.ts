@@ -79,7 +79,7 @@ describe('taking back', () => {
     expect(await page.folded('TEA')).toEqual(uncounted)
   })
 
-  it('[SE24, SE29] takes hundreds of scans of a line back', async () => {
+  it('[SE24] [SE29] takes hundreds of scans of a line back', async () => {
     for (let at = 0; at < 3; at++) await engine.append(Array.from({ length: 90 }, () => aScan(TEA)), asId<LogId>(`log ${at}`))
     await foldNew(engine.deps)
     await page.set('TEA', units(300))

@@ -117,7 +117,7 @@ describe('PlanView', () => {
     expect(ids[2]).not.toBe(ids[0])
   })
 
-  it('[PL25, PL41] narrows by what the facility has, and begins its tolerances with the rules', async () => {
+  it('[PL25] [PL41] narrows by what the facility has, and begins its tolerances with the rules', async () => {
     const asked: NewPlan[] = []
     const view = await open(aServer(async (plan) => (asked.push(plan), 'made')))
     await view.get('input[autocomplete=off]').setValue('Dairy')

@@ -161,7 +161,7 @@ describe('the reports', () => {
     vi.useRealTimers()
   })
 
-  it('[RP20, RP21] say why a file could not be made, and which one is kept no more', async () => {
+  it('[RP20] [RP21] say why a file could not be made, and which one is kept no more', async () => {
     const { view } = await open(SUPERVISOR, [
       { ...JOB, id: 'E2', state: 'failed', problem: 'More than 200000 rows: choose a shorter period', expiresAt: null },
       { ...JOB, expiresAt: null },

@@ -107,7 +107,7 @@ describe('the counting screen', () => {
     expect(button('Submit')?.hasAttribute('disabled')).toBe(true)
   })
 
-  it('[UI16, UI24] a second window counts nothing before the worker has answered, and nothing after it said "elsewhere"', async () => {
+  it('[UI16] [UI24] a second window counts nothing before the worker has answered, and nothing after it said "elsewhere"', async () => {
     let answer = (): void => undefined
     const answered = new Promise<void>((resolve) => (answer = resolve))
     const { app, desk } = await open(

@@ -71,7 +71,7 @@ describe('the Sync page', () => {
     expect(dialog()).toContain('12 scans taken over.')
   })
 
-  it('[HF15, HF12] asks for the passphrase of a protected file, and says when it is wrong', async () => {
+  it('[HF15] [HF12] asks for the passphrase of a protected file, and says when it is wrong', async () => {
     await open({ lookIntoFile: async (_file, passphrase) => ({ ok: false, problem: passphrase === null ? 'needs-passphrase' : 'wrong-passphrase' }) })
 
     await tap(/Take over scans from a file/)
@@ -145,7 +145,7 @@ const refused = (id: string, over: Partial<QuarantineRow> = {}): QuarantineRow =
 })
 
 describe('what is unsent, and why', () => {
-  it('[UI45, S2.69] says how many lines of which session wait', async () => {
+  it('[UI45] [S2.69] says how many lines of which session wait', async () => {
     await open({}, { sessions: [DAIRY, BREAD], fill: unsentRows({ S1: 12, S2: 1 }) })
     await vi.waitFor(() => expect(wordsOn('main')).toContain('Aisle 112 lines to send'))
     expect(wordsOn('main')).toContain('Bread1 line to send')
@@ -181,7 +181,7 @@ describe('what is unsent, and why', () => {
     expect(wordsOn('main')).not.toContain('Failed to fetch')
   })
 
-  it('[UI45, PU8] lines that were not taken are listed with what the server said, and tried again one by one', async () => {
+  it('[UI45] [PU8] lines that were not taken are listed with what the server said, and tried again one by one', async () => {
     const retried: string[] = []
     const { world } = await open(
       { retryQuarantined: async (it) => void retried.push(it ?? 'all') },
@@ -201,7 +201,7 @@ describe('what is unsent, and why', () => {
     expect(retried).toEqual(['r1'])
   })
 
-  it('[S2.14, UI45] Sync now asks for a run, shows what came of it, and can be tried again when it breaks', async () => {
+  it('[S2.14] [UI45] Sync now asks for a run, shows what came of it, and can be tried again when it breaks', async () => {
     let isBroken = true
     const asked: string[] = []
     await open({
@@ -233,7 +233,7 @@ describe('how safe this device is', () => {
   }
   afterEach(() => vi.unstubAllGlobals())
 
-  it('[UI22, UI45] shows whether the browser promises to keep the storage, and how much room is left', async () => {
+  it('[UI22] [UI45] shows whether the browser promises to keep the storage, and how much room is left', async () => {
     await withStorage(true)
     expect(wordsOn('main')).toContain('Storage kept safeyes: the browser keeps it')
     expect(wordsOn('main')).toContain('Room left2 GB (3 MB used)')

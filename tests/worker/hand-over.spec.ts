@@ -46,7 +46,7 @@ describe.each(['extended', 'hotwax'] as const)('scans carried by file, on a serv
     return { sessionId, path, config, isCut, device, api, saved: outcome.saved }
   }
 
-  it('[HF3, HF7] saved by one device and taken over by another user: once on the server, whoever sends them', async () => {
+  it('[HF3] [HF7] saved by one device and taken over by another user: once on the server, whoever sends them', async () => {
     const ana = await cutOff(PASSPHRASE)
     const bens = aDevice({ now: false })
     const ben = bens.aWindow()

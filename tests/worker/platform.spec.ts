@@ -16,7 +16,7 @@ import { openTestEngine } from '../support/test-engine'
 afterEach(() => vi.useRealTimers())
 
 describe('mutex of the windows', () => {
-  it('[WK30, I20] runs one at a time, and tells at once where somebody only looks', async () => {
+  it('[WK30] [I20] runs one at a time, and tells at once where somebody only looks', async () => {
     const mutex = createWebMutex(createFakeLocks())
     let letGo = (): void => undefined
     const first = mutex.run(
@@ -128,7 +128,7 @@ describe('bus of a worker', () => {
 })
 
 describe('sync log', () => {
-  it('[WK36, S2.75] keeps the newest lines only, and loses none to a database that is away', async () => {
+  it('[WK36] [S2.75] keeps the newest lines only, and loses none to a database that is away', async () => {
     const engine = await openTestEngine()
     const time = createFakeTime()
     let isAway = true

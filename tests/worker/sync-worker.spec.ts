@@ -16,7 +16,7 @@ describe.each(['extended', 'hotwax'] as const)(
     }, 60_000)
     afterAll(() => running.close())
 
-    it('[WK20, S3.1, S3.17] signs in, opens, counts through an hour without network, and submits what was scanned', async () => {
+    it('[WK20] [S3.1] [S3.17] signs in, opens, counts through an hour without network, and submits what was scanned', async () => {
       const { server, origin } = running
       const isCut = { now: false }
       const { sessionId, path } = await server.aSession()
@@ -106,7 +106,7 @@ describe.each(['extended', 'hotwax'] as const)(
       expect((await api.status()).status).toBe('auth-needed')
     })
 
-    it('[WK23, S3.28] lets one window of a device count at a time, and the other one take over', async () => {
+    it('[WK23] [S3.28] lets one window of a device count at a time, and the other one take over', async () => {
       const { server, origin } = running
       const isCut = { now: false }
       const { sessionId } = await server.aSession()
@@ -195,7 +195,7 @@ describe.each(['extended', 'hotwax'] as const)(
       })
     })
 
-    it('[WK45, I7] leaves nobody counting, and the session free, when an opening breaks in the storage (seed 5236)', async () => {
+    it('[WK45] [I7] leaves nobody counting, and the session free, when an opening breaks in the storage (seed 5236)', async () => {
       const { server, origin } = running
       const { sessionId } = await server.aSession()
       const disk = { opensThatFail: 0, refusesWrites: false }
@@ -279,7 +279,7 @@ describe.each(['extended', 'hotwax'] as const)(
       expect(await submitting).toEqual({ ok: true, done: false })
     })
 
-    it('[WK46, SH2] does not bring the last user back over the one who has signed in meanwhile (seed 6108)', async () => {
+    it('[WK46] [SH2] does not bring the last user back over the one who has signed in meanwhile (seed 6108)', async () => {
       const { origin } = running
       const disk: Parameters<typeof aDevice>[1] = { opensThatFail: 0 }
       const device = aDevice({ now: false }, disk)

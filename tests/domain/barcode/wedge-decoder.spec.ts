@@ -75,7 +75,7 @@ const values = fc
   )
 
 describe('wedge decoder', () => {
-  it('[WD1, S3.8] reads any printable value at any pace, with any terminator, on any layout', () => {
+  it('[WD1] [S3.8] reads any printable value at any pace, with any terminator, on any layout', () => {
     fc.assert(
       fc.property(
         values,
@@ -297,7 +297,7 @@ describe('wedge decoder', () => {
         expect(shortOf(play(scanned(tail, { gapMs })))).toEqual([`partial ${tail}`])
   })
 
-  it('[WD4, WD37] leaves a short entry to a person, also soon after a broken scan', () => {
+  it('[WD4] [WD37] leaves a short entry to a person, also soon after a broken scan', () => {
     const head = scanned('93006012441', { terminator: 'none' })
 
     expect(shortOf(play(typedByHand('19')))).toEqual(['typed 19'])

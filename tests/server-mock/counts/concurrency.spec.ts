@@ -12,7 +12,7 @@ describe.skipIf(!HAS_POSTGRES)('on PostgreSQL (skipped without DATABASE_URL)', (
   }, 60_000)
   afterAll(() => server.close())
 
-  it('[SC12, I15] give places once to batches that arrive together', async () => {
+  it('[SC12] [I15] give places once to batches that arrive together', async () => {
     const session = await server.aSession()
     const batch = (device: number) =>
       Array.from({ length: 20 }, (_it, at) => aSentRow({ uuid: `row-${device}-${at}`, logId: `log-${device}` }))
@@ -26,7 +26,7 @@ describe.skipIf(!HAS_POSTGRES)('on PostgreSQL (skipped without DATABASE_URL)', (
     expect(new Set(items.map((it: { uuid?: string }) => it.uuid)).size).toBe(82)
   })
 
-  it('[SL3, I7] grant one of many that ask together, and one fence per grant', async () => {
+  it('[SL3] [I7] grant one of many that ask together, and one fence per grant', async () => {
     const session = await server.aSession()
     const ask = (deviceId: string, mode: string) => server.call('sam', 'POST', `${session.path}/lock`, { deviceId, mode })
 

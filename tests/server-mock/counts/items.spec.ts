@@ -20,7 +20,7 @@ async function rowsOf(session: TestSession, user: 'ana' | 'sam' = 'ana', query =
 }
 
 describe('PUT items, extended', () => {
-  it('[SC12, S3.23, S3.33, S3.41] store rows, answer a verdict each, and show them again', async () => {
+  it('[SC12] [S3.23] [S3.33] [S3.41] store rows, answer a verdict each, and show them again', async () => {
     const session = await server.aSession()
 
     const { status, body } = await putItems(session, [aScan(), aScan({ uuid: 'row-2', productIdentifier: 'odd', quantity: -1.5, rev: 9 })])
@@ -41,7 +41,7 @@ describe('PUT items, extended', () => {
     ])
   })
 
-  it('[SC13, I15, S3.3] end in the same state when requests come twice and in the wrong order', async () => {
+  it('[SC13] [I15] [S3.3] end in the same state when requests come twice and in the wrong order', async () => {
     const session = await server.aSession()
     const older = [aScan({ rev: 3, quantity: 3 })]
     const newer = [aScan({ rev: 5, quantity: 5 })]
@@ -54,7 +54,7 @@ describe('PUT items, extended', () => {
     expect((await rowsOf(session)).filter((it: { uuid: string }) => it.uuid === 'row-1')).toMatchObject([{ quantity: 5, rev: 5 }])
   })
 
-  it('[SC12, I15] make one row of requests that arrive at the same time', async () => {
+  it('[SC12] [I15] make one row of requests that arrive at the same time', async () => {
     const session = await server.aSession()
 
     const answers = await Promise.all([1, 2, 3].map(() => putItems(session, [aScan()])))
@@ -63,7 +63,7 @@ describe('PUT items, extended', () => {
     expect(await rowsOf(session)).toHaveLength(3)
   })
 
-  it('[SC10, SC14] keep the good rows of a batch with bad ones, and the evidence of a conflict', async () => {
+  it('[SC10] [SC14] keep the good rows of a batch with bad ones, and the evidence of a conflict', async () => {
     const session = await server.aSession()
     await putItems(session, [aScan()])
 
@@ -115,7 +115,7 @@ describe('PUT items, extended', () => {
     expect(submitted.body.items).toMatchObject([{ verdict: 'late', rev: 4 }])
   })
 
-  it('[SC11, I16] hold back from an approved session without losing anything', async () => {
+  it('[SC11] [I16] hold back from an approved session without losing anything', async () => {
     const session = await server.aSession()
     await putItems(session, [aScan()])
     for (const statusId of ['SESSION_ASSIGNED', 'SESSION_SUBMITTED', 'SESSION_APPROVED'])

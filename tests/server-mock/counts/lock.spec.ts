@@ -12,7 +12,7 @@ const lock = (user: TestUser, path: string, deviceId: string, over = {}) =>
   server.call(user, 'POST', `${path}/lock`, { deviceId, ...over })
 
 describe('lock, extended', () => {
-  it('[SL1, S3.26] grant, and move a new session to assigned', async () => {
+  it('[SL1] [S3.26] grant, and move a new session to assigned', async () => {
     const { path } = await server.aSession()
 
     const { status, body } = await lock('ana', path, 'ipad-1', { userId: 'somebody-else', thruDate: 1 })
@@ -25,7 +25,7 @@ describe('lock, extended', () => {
     expect((await server.call('ana', 'GET', path)).body).toMatchObject({ statusId: 'SESSION_ASSIGNED', lock: { userId: 'ana' } })
   })
 
-  it('[SL3, S3.28] refuse a second holder with the first one’s name and what is left of the lease', async () => {
+  it('[SL3] [S3.28] refuse a second holder with the first one’s name and what is left of the lease', async () => {
     const { path } = await server.aSession()
     await lock('ana', path, 'ipad-1')
     server.clock.at += 20_000
@@ -100,7 +100,7 @@ describe('lock, extended', () => {
     expect((await lock('ana', path, 'ipad-3', { mode: 'force' })).body).toMatchObject({ fence: 2 })
   })
 
-  it('[SL7, I15] let a takeover that arrives twice take over once', async () => {
+  it('[SL7] [I15] let a takeover that arrives twice take over once', async () => {
     const { path } = await server.aSession()
     await lock('ana', path, 'ipad-1')
     const takeOver = () => lock('sam', path, 'laptop', { mode: 'force', requestId: `force-${path}` })
@@ -112,7 +112,7 @@ describe('lock, extended', () => {
     expect((await takeOver()).status).toBe(409)
   })
 
-  it('[SL13, S3.27] release at once, as often as it is said, and not for others', async () => {
+  it('[SL13] [S3.27] release at once, as often as it is said, and not for others', async () => {
     const { path } = await server.aSession()
     const { body: own } = await lock('ana', path, 'ipad-1')
     const release = (user: TestUser, deviceId: string) => server.call(user, 'PUT', `${path}/release`, { deviceId, fence: own.fence })
@@ -124,7 +124,7 @@ describe('lock, extended', () => {
     expect((await server.call('ana', 'GET', path)).body.lock).toMatchObject({ userId: 'ben' })
   })
 
-  it('[SL16, I7, S3.42] change no status under a stale fence', async () => {
+  it('[SL16] [I7] [S3.42] change no status under a stale fence', async () => {
     const { path } = await server.aSession()
     await lock('ana', path, 'ipad-1')
     await lock('sam', path, 'laptop', { mode: 'force' })
@@ -144,7 +144,7 @@ describe('lock, extended', () => {
     expect((await lock('ana', path, 'ipad-1')).status).toBe(400)
   })
 
-  it('[SL18, S3.25] show the active lock as a data document', async () => {
+  it('[SL18] [S3.25] show the active lock as a data document', async () => {
     const { path, sessionId } = await server.aSession()
     await lock('ana', path, 'ipad-1')
     const read = (user: TestUser) =>

@@ -167,7 +167,7 @@ describe('sessions', () => {
     expect((await change('sam', 'SESSION_VOIDED')).body).toMatchObject({ statusId: 'SESSION_VOIDED' })
   })
 
-  it('[SC8, I15] submit once: a late copy does not submit a session that was opened again', async () => {
+  it('[SC8] [I15] submit once: a late copy does not submit a session that was opened again', async () => {
     const { path } = await server.aSession()
     await server.call('ana', 'PUT', path, { statusId: 'SESSION_ASSIGNED' })
     const submit = () => server.call('ana', 'PUT', path, { statusId: 'SESSION_SUBMITTED', requestId: 'submit-1' })

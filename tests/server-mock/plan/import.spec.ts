@@ -31,7 +31,7 @@ const sessionsOf = async (countId: string) =>
   )
 
 describe('an import', () => {
-  it('[PL12, PL14] makes counts of names and facilities, sessions of areas and people, each product once', async () => {
+  it('[PL12] [PL14] makes counts of names and facilities, sessions of areas and people, each product once', async () => {
     const name = aName()
     const { job } = await importList(server, {
       csv: csvOf(
@@ -73,7 +73,7 @@ describe('an import', () => {
     expect([lock.body.heardElsewhereAt, beat.body.heardElsewhereAt]).toEqual([0, server.clock.at])
   })
 
-  it('[PL13, PL15] tells every error with line, column and value, and takes nothing', async () => {
+  it('[PL13] [PL15] tells every error with line, column and value, and takes nothing', async () => {
     const before = await countsNow()
     const name = aName()
     const { job, errors } = await importList(server, {

@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { makeCatalogue, writeCatalogue } from '../../../bench/catalogue'
 import { createPasswords } from '../../../server-mock/auth/passwords'
 import { migrate } from '../../../server-mock/db/migrate'
+import { openPglite } from '../../../server-mock/db/pglite-db'
 import { bookQuantityOf } from '../../../server-mock/demo/book-quantities'
 import { readCatalogueFile } from '../../../server-mock/demo/catalogue-file'
 import { seed } from '../../../server-mock/demo/seed'
@@ -179,6 +181,21 @@ describe('a catalogue file', () => {
         })
       ).status,
     ).toBe(200)
+  })
+
+  it('[RP12] gives the demo its past also where what differed is dear: without pictures it is left as the book has it', async () => {
+    const path = join(folder, 'dear.csv')
+    writeCatalogue(path, makeCatalogue(2000))
+    const db = await openPglite({ folder: null })
+    try {
+      await migrate(db)
+      await seed(db, { hasDemo: true, catalogue: path, passwords: PASSWORDS, now: Date.UTC(2026, 10, 26) })
+
+      const left = await db.query("select 1 from review_decision where reason = 'to be looked at with a picture'")
+      expect(left.length).toBeGreaterThan(0)
+    } finally {
+      await db.close()
+    }
   })
 
   it('[SP20] names the line that cannot be used', async () => {

@@ -66,7 +66,7 @@ async function call(
 
 describe('the server process', () => {
   it(
-    '[SP17, SP18] keeps acknowledged writes over kill -9, refuses a second one on its port or folder, and ends cleanly',
+    '[SP17] [SP18] keeps acknowledged writes over kill -9, refuses a second one on its port or folder, and ends cleanly',
     { timeout: TIMEOUT_MS },
     async () => {
       const first = await start(['--port', '0', '--data', folder])

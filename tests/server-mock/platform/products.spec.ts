@@ -128,7 +128,7 @@ describe.each([
     },
   )
 
-  check('[SP10, I21] no change is skipped by a reader, in whatever order the writers commit', async () => {
+  check('[SP10] [I21] no change is skipped by a reader, in whatever order the writers commit', async () => {
     if (database !== 'postgres') return // One connection: writers there take turns anyhow.
     const { cursor } = await download('0', 2000)
     let letGo = (): void => undefined

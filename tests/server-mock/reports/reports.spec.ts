@@ -53,7 +53,7 @@ async function bookedBy(countIds: readonly string[]): Promise<{ net: number; abs
 }
 
 describe('what a report tells', () => {
-  it('[RP1, S3.51] is what approved counts have booked, and nothing of what is not approved', async () => {
+  it('[RP1] [S3.51] is what approved counts have booked, and nothing of what is not approved', async () => {
     nextDay()
     const teeBook = await (await aReview(server)).book('TEE')
     const open = await aReview(server)

@@ -49,7 +49,7 @@ async function aMixedUpCount() {
 }
 
 describe('an explanation', () => {
-  it('[EX1, EX2] finds the neighbour by number, place and words in the same count, with the variance there', async () => {
+  it('[EX1] [EX2] finds the neighbour by number, place and words in the same count, with the variance there', async () => {
     const review = await aMixedUpCount()
 
     const { body } = await review.call('sam', 'GET', '/rows/GREEN/explanation')
@@ -80,7 +80,7 @@ describe('an explanation', () => {
     expect((await review.call('sam', 'GET', '/rows/ELSEWHERE/explanation')).status).toBe(404)
   })
 
-  it('[EX4, EX5] reads the movements around the count and the counts that were approved before', async () => {
+  it('[EX4] [EX5] reads the movements around the count and the counts that were approved before', async () => {
     for (const counted of [4, 6]) {
       const earlier = await aReview(server)
       await earlier.count('ana', earlier.session.path, 'LEMON', counted)

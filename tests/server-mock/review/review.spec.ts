@@ -250,7 +250,7 @@ describe('decisions', () => {
 })
 
 describe('recounts', () => {
-  it('[RL6, RL4] are blind, by somebody else, enforced by the server, and end it when both agree', async () => {
+  it('[RL6] [RL4] are blind, by somebody else, enforced by the server, and end it when both agree', async () => {
     const review = await aReview(server)
     await review.count('ana', review.session.path, 'TEE', 6)
     await review.count('ana', review.session.path, 'CAP', 4)
@@ -334,7 +334,7 @@ describe('recounts', () => {
 })
 
 describe('the approval', () => {
-  it('[RV12, RV13] waits for open sessions, undecided products, unsent scans and unknown barcodes, and says so', async () => {
+  it('[RV12] [RV13] waits for open sessions, undecided products, unsent scans and unknown barcodes, and says so', async () => {
     const review = await aReview(server)
     await review.count('ana', review.session.path, 'TEE', 6)
     await server.call('ana', 'PUT', `${review.session.path}/items`, {
@@ -387,7 +387,7 @@ describe('the approval', () => {
     expect((await review.approve()).status).toBe(200)
   })
 
-  it('[RV15, S3.51] books what was decided in one go, once, at the moment of counting; sessions and count follow', async () => {
+  it('[RV15] [S3.51] books what was decided in one go, once, at the moment of counting; sessions and count follow', async () => {
     const review = await aReview(server)
     await review.count('ana', review.session.path, 'TEE', 6)
     await review.count('ana', review.session.path, 'CAP', 5)
@@ -532,7 +532,7 @@ describe('after the approval', () => {
     ])
   })
 
-  it('[RV21, RV22] late scans change nothing until somebody accepts them; the same answer twice is one', async () => {
+  it('[RV21] [RV22] late scans change nothing until somebody accepts them; the same answer twice is one', async () => {
     const review = await closed()
     const sent = await review.count('ana', review.session.path, 'TEE', 9, { rev: 4 })
     await review.count('ana', review.session.path, 'TEE', 8, { rev: 3 })

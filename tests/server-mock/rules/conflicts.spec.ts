@@ -58,7 +58,7 @@ const steps = fc.array(
 )
 
 describe('conflicts over rows', () => {
-  it('[I11, SC15] come out the same with late copies of earlier requests among them, and on other clocks', () => {
+  it('[I11] [SC15] come out the same with late copies of earlier requests among them, and on other clocks', () => {
     fc.assert(
       fc.property(steps, fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 10 }), fc.nat({ max: 1_000_000 }), (order, copies, ahead) => {
         const straight = order.reduce((session, step, nth) => apply(session, step, 1000 + nth), NOTHING)
@@ -79,7 +79,7 @@ describe('conflicts over rows', () => {
     )
   })
 
-  it('[I11, SC18] end alive where one person deletes and another goes on counting, whoever comes first', () => {
+  it('[I11] [SC18] end alive where one person deletes and another goes on counting, whoever comes first', () => {
     const counted = { kind: 'put', row: 1, rev: 1, matchRev: 0, product: 'TEE' } as const
     const more = { ...counted, rev: 2 }
     const removed = { kind: 'delete', row: 1 } as const

@@ -67,13 +67,13 @@ describe('acquire', () => {
     expect(decideAcquire(heldBy(ANA), asks(ANA_ELSEWHERE, force))).toMatchObject({ kind: 'granted', row: { fence: 2 } })
   })
 
-  it('[SL7, I15] let a late copy of a takeover not take over again', () => {
+  it('[SL7] [I15] let a late copy of a takeover not take over again', () => {
     const again = asks(BEN, { mode: 'force', mayForce: true, grantedBefore: 1, now: 2 })
 
     expect(decideAcquire(heldBy(ANA), again).kind).toBe('locked')
   })
 
-  it('[SL7, I15] let a late copy of an acquisition not lock what was given back', () => {
+  it('[SL7] [I15] let a late copy of an acquisition not lock what was given back', () => {
     const held = heldBy(ANA)
     const released = decideRelease(held, { holder: ANA, now: 1, meant: held.latest, overrideByUserId: null, mayForce: false })
     if (released.kind !== 'released') throw new Error(released.kind)
@@ -124,7 +124,7 @@ describe('release', () => {
   const release = (state: LockState, holder: AcquireInput['holder'], meant: LockRow | null, over = {}) =>
     decideRelease(state, { holder, now: 10, meant, overrideByUserId: null, mayForce: false, ...over })
 
-  it('[SL13, S3.27] free the lock at once', () => {
+  it('[SL13] [S3.27] free the lock at once', () => {
     const held = heldBy(ANA)
     const released = release(held, ANA, held.latest)
     if (released.kind !== 'released') throw new Error(released.kind)

@@ -35,7 +35,7 @@ describe('row join', () => {
     ])
   })
 
-  it('[SC13, I4] keep the higher revision when an older one comes later', () => {
+  it('[SC13] [I4] keep the higher revision when an older one comes later', () => {
     const { session } = put([aSentRow({ rev: 5, quantity: 5 })])
 
     const { verdicts, session: next } = put([aSentRow({ rev: 4, quantity: 4 })], session)
@@ -44,7 +44,7 @@ describe('row join', () => {
     expect(onlyRow(next)).toMatchObject({ quantity: unitsOf(5), rev: 5 })
   })
 
-  it('[SC13, S3.35] set quantities and never add them', () => {
+  it('[SC13] [S3.35] set quantities and never add them', () => {
     const { session } = put([aSentRow({ rev: 3, quantity: 3 })])
 
     const { session: next } = put([aSentRow({ rev: 5, quantity: 5 })], session)
@@ -52,7 +52,7 @@ describe('row join', () => {
     expect(onlyRow(next).quantity).toBe(unitsOf(5))
   })
 
-  it('[SC14, I4] refuse the same revision with another count and keep it as evidence', () => {
+  it('[SC14] [I4] refuse the same revision with another count and keep it as evidence', () => {
     const { session } = put([aSentRow({ rev: 3, quantity: 3 })])
 
     const { verdicts, evidence, session: next } = put([aSentRow({ rev: 3, quantity: 4 })], session)
@@ -176,7 +176,7 @@ describe('row join', () => {
     expect(next.rows.map((it) => it.quantity)).toEqual([unitsOf(2), unitsOf(3)])
   })
 
-  it('[SC13, I4, I15] end in the same rows after any order of any copies, in any batches', () => {
+  it('[SC13] [I4] [I15] end in the same rows after any order of any copies, in any batches', () => {
     // What devices ever sent: per row, each revision has one content.
     const history = fc.uniqueArray(
       fc.record({ row: fc.integer({ min: 1, max: 4 }), rev: fc.integer({ min: 1, max: 6 }), matchRev: fc.integer({ min: 0, max: 3 }) }),

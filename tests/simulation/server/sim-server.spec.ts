@@ -190,7 +190,7 @@ describe('versions of the protocol', () => {
     ])
   })
 
-  it('[SS5, SC26] refuses what a device of another version sends', async () => {
+  it('[SS5] [SC26] refuses what a device of another version sends', async () => {
     server.setProtocol(2, 3)
     expect(await reasonOf(apiOf('ana').putItems(aPut(1)))).toBe('outdated')
     expect(await reasonOf(apiOf('ana').putScanEvents(SESSION, []))).toBe('outdated')
