@@ -14,7 +14,8 @@ async function violationsOf(page: Page): Promise<readonly string[]> {
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
-  test.describe(`${colorScheme} theme`, () => {
+  // Every screen twice takes a minute and a half: docs/adr/0012
+  test.describe(`${colorScheme} theme`, { tag: '@long' }, () => {
     test.use({ colorScheme })
 
     test('[UI20] no screen has a violation that axe can see', async ({ page, directed }) => {

@@ -4,7 +4,7 @@ import { barcodesFor, locksOf } from './support/rest'
 import { expect, test } from './support/test'
 import { createWedge } from './support/wedge'
 
-test('[UI32] in a tab of an iPad the session says how to install, takes no lock and counts nothing', async ({ page, ana, directed }) => {
+test('[UI32] in a tab of an iPad the session says how to install, takes no lock and counts nothing', { tag: '@long' }, async ({ page, ana, directed }) => {
   await page.addInitScript(() => Object.defineProperty(navigator, 'standalone', { value: false }))
   const sessionId = directed.session.inventoryCountImportId
   await signIn(page, 'ana')
@@ -19,7 +19,7 @@ test('[UI32] in a tab of an iPad the session says how to install, takes no lock 
   expect((await locksOf(ana, sessionId)).filter((it) => it.userId === 'ana')).toEqual([])
 })
 
-test('[UI32] lasting storage is asked for when the first session is opened', async ({ page, directed }) => {
+test('[UI32] lasting storage is asked for when the first session is opened', { tag: '@long' }, async ({ page, directed }) => {
   await page.addInitScript(() => {
     const asked: number[] = []
     Object.assign(window, { asked })

@@ -53,7 +53,7 @@ test.describe('a scan lands', () => {
     expect(await totalsOf(ana, sessionId)).toEqual(totalsFor(products.slice(0, 3)))
   })
 
-  test('[S3.43] in another input, and is taken out of it again', async ({ page, directed }) => {
+  test('[S3.43] in another input, and is taken out of it again', { tag: '@long' }, async ({ page, directed }) => {
     const { wedge, products } = await startCounting(page, directed.items, directed.session.inventoryCountImportId)
     const search = page.getByRole('textbox', { name: /search/i })
     await search.click()
@@ -81,7 +81,7 @@ test.describe('a scan lands', () => {
     await expect(dialog).toBeVisible()
   })
 
-  test('[S3.43] during a page transition', async ({ page, directed }) => {
+  test('[S3.43] during a page transition', { tag: '@long' }, async ({ page, directed }) => {
     const { wedge, products } = await startCounting(page, directed.items, directed.session.inventoryCountImportId)
 
     const scanning = wedge.typeAll(products.slice(0, 6).map((it) => it.barcode), GAP_MS)
@@ -93,7 +93,7 @@ test.describe('a scan lands', () => {
     await untilSaved(page, 6)
   })
 
-  test('[S3.43] right after the app comes back from the background', async ({ page, directed }) => {
+  test('[S3.43] right after the app comes back from the background', { tag: '@long' }, async ({ page, directed }) => {
     const { wedge, products } = await startCounting(page, directed.items, directed.session.inventoryCountImportId)
     const session = await page.context().newCDPSession(page)
 

@@ -11,7 +11,7 @@ import { createWedge } from './support/wedge'
 
 base.setTimeout(90_000)
 
-base('[PW2] an update waits while somebody counts, and comes in when the user agrees', async ({ browser }) => {
+base('[PW2] an update waits while somebody counts, and comes in when the user agrees', { tag: '@long' }, async ({ browser }) => {
   const appFolder = await mkdtemp(join(tmpdir(), 'shelfcount-app-'))
   await cp(APP_FOLDER, appFolder, { recursive: true })
   const server = await startServer({ appFolder })

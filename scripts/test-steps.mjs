@@ -100,7 +100,7 @@ export const TEST_STEPS = [
   {
     name: 'lint',
     stage: 'static',
-    command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0'],
+    command: ['node_modules/eslint/bin/eslint.js', '.', '--max-warnings', '0', '--concurrency', '2'],
   },
   {
     name: 'dead-code',
@@ -113,7 +113,8 @@ export const TEST_STEPS = [
     // What the contract step runs on both databases is not run on one of them before.
     command: vitestCommand(
       'unit',
-      ...['tests/contract/**', ...forBothDatabases()].flatMap((it) => ['--exclude', it]),
+      // A recorded history is `npm run test:history`'s: docs/adr/0012
+      ...['tests/contract/**', 'tests/history/**', ...forBothDatabases()].flatMap((it) => ['--exclude', it]),
     ),
     report: `${REPORTS}/unit.json`,
     totals: vitest,
