@@ -221,7 +221,7 @@ describe('fold cost', () => {
     expect(costs[0]).toMatchObject({ requests: expect.any(Number) })
     expect(costs[0]?.rowsRead).toBeLessThan(1000)
     for (const cost of costs) expect(cost).toEqual(costs[0])
-  }, 150_000)
+  }, 60_000)
 
   it('[CR13] costs the same in the largest session that is promised: 50,000 lines, 200,000 events', async () => {
     const small = await costOfHundred({ lines: 400, events: 400 }, 'memory')
@@ -235,7 +235,7 @@ describe('fold cost', () => {
 
     expect(large).toEqual(small)
     expect(small).toEqual(await costOfHundred({ lines: 400, events: 0 }, 'memory'))
-  }, 150_000)
+  }, 60_000)
 })
 
 interface Situation {
@@ -343,7 +343,7 @@ describe('fold laws', () => {
       }),
       { numRuns: 60 },
     )
-  }, 150_000)
+  }, 60_000)
 })
 
 it('[BU5] keeps products apart from values with the same text', async () => {
