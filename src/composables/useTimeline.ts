@@ -1,4 +1,4 @@
-// The timeline of one item: page after page, and the chains of its counts, checked one after the other.
+// The timeline of one item: page after page; the chains of its counts are checked when somebody asks, one after the other.
 import { onScopeDispose, ref, shallowRef } from 'vue'
 import type { CycleCountId, EpochMs, FacilityId, ProductId } from '../domain/ids'
 import type { CountChain, ItemTimeline, TimelineEntry, TimelinePlace } from '../domain/timeline'
@@ -6,7 +6,7 @@ import type { SyncWorkerApi } from '../worker/protocol'
 import { trying } from './trying'
 import type { ShownFailure } from './words'
 
-/** Checked by themselves; for the others the command is better. */
+/** The newest ones; for the others the command is better. */
 const CHAINS_MAX = 10
 
 export interface TimelineDeps {
@@ -19,8 +19,8 @@ export interface CheckedCount {
   readonly cycleCountId: CycleCountId
   readonly name: string
   readonly closedAt: EpochMs | null
-  /** `waiting`: not checked yet; `unknown`: could not be checked just now. */
-  readonly chain: CountChain | 'waiting' | 'unknown'
+  /** `unasked`: nobody wanted to know; `waiting`: about to be checked; `unknown`: could not be checked just now. */
+  readonly chain: CountChain | 'unasked' | 'waiting' | 'unknown'
 }
 
 export function useTimeline({ sync, facilityId, productId }: TimelineDeps) {
@@ -43,13 +43,13 @@ export function useTimeline({ sync, facilityId, productId }: TimelineDeps) {
     head.value = read.answer
     entries.value = [...entries.value, ...read.answer.entries]
     next.value = read.answer.next
-    if (isFirst) await checkChains(read.answer)
+    if (isFirst) counts.value = closedCounts(read.answer)
   }
 
-  async function checkChains(answer: ItemTimeline): Promise<void> {
-    const first = answer.counts.filter((it) => it.isClosed).slice(0, CHAINS_MAX)
-    counts.value = first.map(({ cycleCountId, name, closedAt }) => ({ cycleCountId, name, closedAt, chain: 'waiting' }))
-    for (const { cycleCountId } of first) {
+  /** Each check reads all that a count rests on: too much to be done for everybody who looks at an item. */
+  async function check(): Promise<void> {
+    counts.value = counts.value.map((it) => ({ ...it, chain: 'waiting' }))
+    for (const { cycleCountId } of counts.value) {
       if (isGone) return
       const read = await trying(sync.reports('chain', cycleCountId))
       const chain = read.ok ? read.answer : 'unknown'
@@ -58,5 +58,10 @@ export function useTimeline({ sync, facilityId, productId }: TimelineDeps) {
   }
 
   onScopeDispose(() => (isGone = true))
-  return { head, entries, counts, next, failure, isLoading, more }
+  return { head, entries, counts, next, failure, isLoading, more, check }
+}
+
+function closedCounts({ counts }: ItemTimeline): readonly CheckedCount[] {
+  const closed = counts.filter((it) => it.isClosed).slice(0, CHAINS_MAX)
+  return closed.map(({ cycleCountId, name, closedAt }) => ({ cycleCountId, name, closedAt, chain: 'unasked' }))
 }

@@ -90,8 +90,14 @@ describe('the timeline of an item on screen', () => {
 
   it('[RP19] says of each count whether anything was changed afterwards, and where', async () => {
     const problems = [{ kind: 'scan', seq: 12, key: '["S","e"]', problem: 'altered' }] as const
-    const { view } = await open({ Weekly: CHAIN, Monthly: { ...CHAIN, state: 'broken', problems, problemCount: 1 } })
+    const { view, asked } = await open({ Weekly: CHAIN, Monthly: { ...CHAIN, state: 'broken', problems, problemCount: 1 } })
+    // A check reads all evidence of a count: nothing is checked for who only looks.
+    expect(asked).toHaveLength(1)
+    await view.find('button.check').trigger('click')
+    await flushPromises()
 
+    expect(asked.slice(1)).toEqual([['chain', 'Weekly'], ['chain', 'Monthly']])
+    expect(view.find('button.check').exists()).toBe(false)
     expect(view.text()).toContain('Nothing was changed since the approval: 204 entries checked.')
     expect(view.text()).toContain('Changed afterwards: 1 place of 204 entries does not fit. First a scan, number 12, was altered.')
     expect(view.find('.is-refused').text()).toContain('Monthly, Wed, 25 Nov 2026.')
