@@ -14,11 +14,23 @@ export default defineConfig({
           name: 'core',
           environment: 'node',
           include: [
-            'tests/{domain,usecases,sync,db,api,files,golden,worker,port-suites,server-mock,contract,scripts,simulation,fuzz,history,e2e}/**/*.spec.ts',
+            'tests/{domain,usecases,sync,db,api,files,golden,worker,port-suites,contract,scripts,simulation,fuzz,history,e2e}/**/*.spec.ts',
             'tests/*.spec.ts',
           ],
           setupFiles: ['tests/support/setup-core.ts'],
           // Nothing here judges speed: a busy machine must not turn a test red.
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'server',
+          environment: 'node',
+          include: ['tests/server-mock/**/*.spec.ts'],
+          // Compiling the database takes seconds of processor time: once per process, not once per file.
+          isolate: false,
+          setupFiles: ['tests/support/setup-core.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

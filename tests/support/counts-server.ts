@@ -4,7 +4,6 @@ import { createPasswords } from '../../server-mock/auth/passwords'
 import { issueToken } from '../../server-mock/auth/tokens'
 import type { Db } from '../../server-mock/db/db'
 import { migrate } from '../../server-mock/db/migrate'
-import { openPglite } from '../../server-mock/db/pglite-db'
 import { openPostgres } from '../../server-mock/db/postgres-db'
 import { FaultControl } from '../../server-mock/faults'
 import type { ServerContext, ServerProfile } from '../../server-mock/http/context'
@@ -12,6 +11,7 @@ import { SERVER_LIMITS } from '../../server-mock/limits'
 import { putProducts } from '../../server-mock/products/catalogue'
 import { putStock } from '../../server-mock/products/stock'
 import { COUNTS, REST } from '../../src/contract/envelope'
+import { openPgliteCopy, type CopySources } from './pglite-copies'
 
 /** Everybody's, and hashed cheaply. */
 export const TEST_PASSWORD = 'shelfcount'
@@ -71,9 +71,7 @@ export async function startCountsServer(
   profile: ServerProfile = 'extended',
   { database = 'pglite', isLive = false }: StartOptions = {},
 ): Promise<CountsServer> {
-  const db = database === 'pglite' ? await openPglite({ folder: null }) : await openTestSchema()
-  await migrate(db)
-  await seed(db)
+  const db = database === 'pglite' ? await openPgliteCopy(SMALL) : await openTestSchema()
   const clock = { at: NOW }
   let ids = 0
   const context: ServerContext = {
@@ -110,6 +108,7 @@ async function openTestSchema(): Promise<Db> {
   if (url === undefined) throw new Error('DATABASE_URL is not set')
   const schema = `counts_${process.pid}_${Math.floor(performance.now() * 1000)}`
   const db = await openPostgres(url, schema)
+  await prepare(db)
   return {
     ...db,
     close: async () => {
@@ -117,6 +116,12 @@ async function openTestSchema(): Promise<Db> {
       await db.close()
     },
   }
+}
+
+const SMALL: CopySources = {
+  name: 'small',
+  paths: ['server-mock/db/migrations', 'server-mock/products', 'tests/support/counts-server.ts'],
+  prepare,
 }
 
 async function aSession(db: Db, call: CountsServer['call'], over = {}): Promise<TestSession> {
@@ -134,7 +139,8 @@ async function aSession(db: Db, call: CountsServer['call'], over = {}): Promise<
   return { countId, sessionId, path: `cycleCounts/sessions/${sessionId}` }
 }
 
-async function seed(db: Db): Promise<void> {
+async function prepare(db: Db): Promise<void> {
+  await migrate(db)
   for (const facilityId of ['north', 'south'])
     await db.query('insert into facility (facility_id, facility_name) values ($1, $1)', [facilityId])
   const password = await PASSWORDS.hash(TEST_PASSWORD)

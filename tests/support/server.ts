@@ -1,15 +1,12 @@
 // The real server in this process: demo data on an in-memory PGlite, or on PostgreSQL; called directly or over HTTP.
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { createApp, type App } from '../../server-mock/app'
 import { createPasswords } from '../../server-mock/auth/passwords'
 import type { Db } from '../../server-mock/db/db'
 import { ensureEpoch } from '../../server-mock/db/meta'
 import { migrate } from '../../server-mock/db/migrate'
-import { openPglite } from '../../server-mock/db/pglite-db'
 import { openPostgres } from '../../server-mock/db/postgres-db'
 import { seed } from '../../server-mock/demo/seed'
 import { FaultControl } from '../../server-mock/faults'
@@ -18,10 +15,10 @@ import { CUT_STATUS } from '../../server-mock/http/serve'
 import { createIds } from '../../server-mock/ids'
 import { SERVER_LIMITS, type ServerLimits } from '../../server-mock/limits'
 import { COUNTS, REST } from '../../src/contract/envelope'
+import { openPgliteCopy } from './pglite-copies'
 
 /** Weak on purpose: sign-ins in tests should not take a quarter of a second. */
 const PASSWORDS = createPasswords({ n: 1024, r: 8, p: 1 })
-const CACHE = 'node_modules/.cache/shelfcount'
 /** For beforeAll: the first file of a run makes the database that the others copy. */
 export const SERVER_START_MS = 120_000
 export const TEST_DATABASE_URL = process.env['DATABASE_URL'] ?? ''
@@ -184,25 +181,14 @@ async function listen(app: App): Promise<{ origin: string; close(): Promise<void
 }
 
 /** Migrated and seeded once per state of the sources; every file starts from a copy. */
-async function openTestPglite(): Promise<Db> {
-  const file = join(CACHE, `demo-${sourcesHash()}.tar`)
-  try {
-    return await openPglite({ folder: null, dump: new Blob([readFileSync(file)]) })
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
-  }
-  const db = await openPglite({ folder: null })
-  await prepare(db)
-  const dump = await db.dump()
-  mkdirSync(CACHE, { recursive: true })
-  // Each takes tens of megabytes: those of older sources go.
-  for (const name of readdirSync(CACHE))
-    if (/^demo-\w+\.tar$/.test(name)) rmSync(join(CACHE, name), { force: true })
-  // Written aside and renamed: other test files may be reading.
-  const aside = `${file}.${process.pid}`
-  writeFileSync(aside, Buffer.from(await dump.arrayBuffer()))
-  renameSync(aside, file)
-  return db
+function openTestPglite(): Promise<Db> {
+  return openPgliteCopy({
+    name: 'demo',
+    paths: ['server-mock/db/migrations', 'server-mock/demo', 'server-mock/data', 'server-mock/products'],
+    // Dates of the demo are relative to the day it was made.
+    key: new Date().toISOString().slice(0, 10),
+    prepare,
+  })
 }
 
 async function openTestSchema(): Promise<Db> {
@@ -223,18 +209,4 @@ async function prepare(db: Db): Promise<void> {
   await migrate(db)
   await ensureEpoch(db)
   await seed(db, { hasDemo: true, catalogue: null, passwords: PASSWORDS, now: Date.now() })
-}
-
-function sourcesHash(): string {
-  const hash = createHash('sha256')
-  for (const folder of [
-    'server-mock/db/migrations',
-    'server-mock/demo',
-    'server-mock/data',
-    'server-mock/products',
-  ])
-    for (const name of readdirSync(folder).toSorted())
-      hash.update(name).update(readFileSync(join(folder, name)))
-  // Dates of the demo are relative to the day it was made.
-  return hash.update(new Date().toISOString().slice(0, 10)).digest('hex').slice(0, 16)
 }
