@@ -31,6 +31,7 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
       { path: '/supervisor/counts/:cycleCountId/sheet', component: () => import('./views/SheetView.vue') },
       { path: '/supervisor/items/:productId', component: () => import('./views/TimelineView.vue') },
       { path: '/supervisor/people', component: () => import('./views/PeopleView.vue') },
+      { path: '/settings', component: () => import('./views/SettingsView.vue') },
       { path: '/sync', component: () => import('./views/SyncView.vue') },
       { path: '/:unknown(.*)*', redirect: (to) => ({ path: '/counts', query: { missing: to.path } }) },
     ],

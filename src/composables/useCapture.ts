@@ -1,4 +1,5 @@
 // Joins the scanner to the count: what each kind of capture means for the open session.
+import type { WedgeSettings } from '../domain/barcode/wedge-result'
 import { quantityOfText, splitTimes } from '../domain/quantity-entry'
 import type { Scanning } from './useScanning'
 import { useWedge, type Wedge } from './useWedge'
@@ -21,12 +22,14 @@ export interface CaptureDeps {
   readonly scanning: Scanning
   readonly scanField: () => HTMLInputElement | null
   readonly memory: WedgeMemoryStore
+  /** What is set up for this device's scanner. */
+  readonly settings: () => WedgeSettings
   /** Does the device know a product for this value? */
   readonly isKnown: (raw: string, symbology: string | null) => Promise<boolean>
 }
 
 /** Needs an effect scope that lives as long as the session is open. */
-export function useCapture({ scanning, scanField, memory, isKnown }: CaptureDeps): Wedge {
+export function useCapture({ scanning, scanField, memory, settings, isKnown }: CaptureDeps): Wedge {
   /** @returns false when the number cannot be a quantity: nothing may be counted with it then */
   function takeTimes(digits: string): boolean {
     const entered = quantityOfText(digits)
@@ -76,6 +79,7 @@ export function useCapture({ scanning, scanField, memory, isKnown }: CaptureDeps
   return useWedge({
     scanField,
     memory,
+    settings,
     onScan: ({ raw, symbology, endedAt }) => scanned(raw, symbology, endedAt),
     onPartial: (result) => {
       const { raw, symbology, endedAt } = result

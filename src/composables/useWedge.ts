@@ -36,6 +36,11 @@ export interface WedgeOptions {
   /** A person typed into the scan field and pressed Enter. Trimmed, never empty; the field is empty again. */
   readonly onTyped: (value: string) => void
   readonly memory: WedgeMemoryStore
+  /** For a page that shows what arrives: every key and every result, before anything is made of it. */
+  readonly watcher?: {
+    readonly onKey: (input: KeyInput) => void
+    readonly onResult: (result: WedgeResult) => void
+  }
   /** Asked at every key; left out: nothing configured. */
   readonly settings?: () => WedgeSettings
   /** Left out: the browser's. */
@@ -83,7 +88,9 @@ export function useWedge(options: WedgeOptions): Wedge {
     if (isNothingFocused() && isPlainCharacter(event)) focusScanField()
     const field = fieldOf(document.activeElement)
     const isInOtherField = field !== null && field !== options.scanField()
-    const step = stepWedge(state, keyInputOf(event, isInOtherField), settingsNow())
+    const input = keyInputOf(event, isInOtherField)
+    options.watcher?.onKey(input)
+    const step = stepWedge(state, input, settingsNow())
     if (step.state.line !== state.line)
       noteField(field, step.state.line.length - step.state.runFrom)
     // A space must not press the button that happens to have the focus.
@@ -154,6 +161,7 @@ export function useWedge(options: WedgeOptions): Wedge {
     if (state.memory !== before) remember(state.memory)
     for (const result of step.results) {
       if (result.kind !== 'typed') takeOut()
+      options.watcher?.onResult(result)
       deliver(result)
     }
   }

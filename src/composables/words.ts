@@ -55,7 +55,7 @@ const REFUSALS: Readonly<Record<RefusalReason, string>> = {
   submitted: 'This session is being submitted. Withdraw the submit to go on.',
   storage: `It could not be saved on ${THIS_DEVICE} yet. It is kept and tried again.`,
   'not-kept': `It could not be saved on ${THIS_DEVICE} and is not kept. Do it again when the alarm is over.`,
-  unreadable: 'The scanner sent every character twice or unreadable signs. Check its set-up.',
+  unreadable: 'The scanner sent every character twice or unreadable signs. See what arrives under Settings.',
 }
 
 export function refusalWords(reason: RefusalReason): string {

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { useCapture } from '../../src/composables/useCapture'
 import { useDeskState } from '../../src/composables/useDeskState'
 import { useScanning } from '../../src/composables/useScanning'
-import { NOTHING_LEARNT, type WedgeMemory } from '../../src/domain/barcode/wedge-result'
+import { NOTHING_LEARNT, WEDGE_DEFAULTS, type WedgeMemory, type WedgeSettings } from '../../src/domain/barcode/wedge-result'
 import { unitsOf } from '../../src/domain/quantity'
 import { aLine, createFakeBus, createFakeDesk } from '../support/fake-desk'
 import { scanned, typedByHand } from '../support/key-streams'
@@ -23,9 +23,10 @@ let scope: EffectScope
 interface Options {
   readonly isKnown?: (raw: string) => Promise<boolean>
   readonly memory?: WedgeMemory
+  readonly settings?: WedgeSettings
 }
 
-function open({ isKnown = async () => true, memory = NOTHING_LEARNT }: Options = {}) {
+function open({ isKnown = async () => true, memory = NOTHING_LEARNT, settings = WEDGE_DEFAULTS }: Options = {}) {
   const bus = createFakeBus()
   const desk = createFakeDesk(bus, [aLine({ id: EAN, name: 'Tea' })])
   const asked: string[] = []
@@ -43,6 +44,7 @@ function open({ isKnown = async () => true, memory = NOTHING_LEARNT }: Options =
       scanning: made,
       scanField: () => document.querySelector('#scan'),
       memory: { load: () => memory, save: () => undefined },
+      settings: () => settings,
       isKnown: (raw) => {
         asked.push(raw)
         return isKnown(raw)
@@ -72,6 +74,16 @@ beforeEach(() => {
 afterEach(() => {
   scope.stop()
   vi.useRealTimers()
+})
+
+describe('what is set up for the device', () => {
+  it('[WS6] takes the prefix off that is set up for the device, and counts what is behind it', async () => {
+    const { desk } = open({ settings: { ...WEDGE_DEFAULTS, prefixes: ['~#'] } })
+
+    await play(`~#${EAN}`)
+
+    expect(desk.scans.map((it) => it.raw)).toEqual([EAN])
+  })
 })
 
 describe('a burst without an end', () => {

@@ -192,7 +192,8 @@ function learn(
   }
 }
 
-function terminatorOf(input: KeyInput): Terminator | null {
+/** The end of a scan that a key stands for; null for all others. */
+export function terminatorOf(input: KeyInput): Terminator | null {
   if (input.altKey || input.metaKey) return null
   if (input.ctrlKey) return CONTROL_TERMINATORS.get(input.key.toLowerCase()) ?? null
   if (input.key === 'Enter' || input.code === 'NumpadEnter') return 'Enter'

@@ -38,9 +38,11 @@ export interface WedgeSettings {
   readonly prefixes: readonly string[]
   /** null: found out burst by burst. */
   readonly layout: ScannerLayout | null
+  /** Whether it ends each code with a key; null: learnt from three scans (decision 25). */
+  readonly end: 'sent' | 'none' | null
 }
 
-export const WEDGE_DEFAULTS: WedgeSettings = { prefixes: [], layout: null }
+export const WEDGE_DEFAULTS: WedgeSettings = { prefixes: [], layout: null, end: null }
 
 interface Decoded {
   /** The value: prefix and symbology identifier taken off, trimmed. */
@@ -125,9 +127,9 @@ export function judgeUnterminated(
   const { decoded } = decode(ended, memory, settings)
   const fault = faultOf(decoded, ended.lost)
   if (fault !== null) return fault
-  const isTerminatorLearnt = memory.terminatedScans >= SCANS_TO_LEARN
+  const isEndAwaited = settings.end === null ? memory.terminatedScans >= SCANS_TO_LEARN : settings.end === 'sent'
   const isWhole = gtin14Of(decoded.raw) !== null && doubtOf(ended, decoded.raw) === null
-  return { ...decoded, kind: isWhole && !isTerminatorLearnt ? 'unterminated' : 'partial' }
+  return { ...decoded, kind: isWhole && !isEndAwaited ? 'unterminated' : 'partial' }
 }
 
 /** What speaks against counting a scanner's value as it is; null when nothing does. Rules: docs/SPEC.md WD11-WD13 */
