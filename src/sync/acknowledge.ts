@@ -50,7 +50,7 @@ export async function acknowledge(
     }
     await markAcks(tx, sessionId, marks)
     await keepTurned(tx, sessionId, judged.map(({ row }) => row))
-    await tx.bulkPut('quarantine', quarantined)
+    await tx.bulkPut('quarantine', await stillOurs(tx, quarantined))
     await tx.bulkDelete('quarantine', freed)
     await dropRefused(tx, judged.filter(({ verdict }) => verdict.verdict === 'rejected').map(({ row }) => row))
   })
@@ -209,6 +209,12 @@ function quarantineOf(row: CountRecord, verdict: RowVerdict, at: EpochMs): Quara
     case 'late':
       return null
   }
+}
+
+/** A refusal of a row that became the server's while it was on its way is about nothing any more (JN12). */
+async function stillOurs(tx: ScansTx, entries: readonly QuarantineRow[]): Promise<readonly QuarantineRow[]> {
+  const rows = await tx.bulkGet('inventoryCountRecords', entries.map((it) => it.uuid))
+  return entries.filter((it, index) => it.kind === 'held' || rows[index]?.origin === 'own')
 }
 
 /** Compare-and-drop: a refused row that changed while it was away is tried again as it is now. */

@@ -5,12 +5,17 @@ import type { EngineDeps } from './engine-deps'
 
 const HELD_MAX = 20_000
 
-/** @returns false when there is nothing to try: `held` rows are acknowledged already */
+/**
+ * @returns false when there is nothing to try: `held` rows are acknowledged already, and the refusal of a row that is
+ *   not this device's any more is forgotten (docs/SPEC.md JN12)
+ */
 export function retryQuarantined(deps: Pick<EngineDeps, 'scans'>, uuid: RowUuid): Promise<boolean> {
-  return deps.scans.tx(['quarantine', 'outbox'], 'rw', async (tx) => {
+  return deps.scans.tx(['quarantine', 'outbox', 'inventoryCountRecords'], 'rw', async (tx) => {
     const entry = await tx.get('quarantine', uuid)
     if (entry === undefined || entry.kind !== 'rejected') return false
     await tx.bulkDelete('quarantine', [uuid])
+    const row = await tx.get('inventoryCountRecords', uuid)
+    if (row?.origin !== 'own') return false
     await tx.put('outbox', { uuid, sessionId: entry.sessionId })
     return true
   })

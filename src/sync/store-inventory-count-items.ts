@@ -215,12 +215,17 @@ async function vanished(tx: ScansTx, sessionId: SessionId, { seen }: PullMemory)
   return rows.filter((row) => !seen.has(row.uuid)).map((row) => ({ before: row, after: null }))
 }
 
+/** What this disk lost is the server's row now: nothing of it is unsent or refused any more. Rules: docs/SPEC.md JN12 */
 async function storeRows(tx: ScansTx, changes: readonly RowChange[]): Promise<void> {
   const gone = changes.flatMap(({ before, after }) => (before !== null && after === null ? [before.uuid] : []))
   await tx.bulkPut('inventoryCountRecords', changes.flatMap(({ after }) => (after === null ? [] : [after])))
   if (gone.length > 0) await tx.bulkDelete('inventoryCountRecords', gone)
   const replaced = changes.flatMap(({ before, after }) => (before?.origin === 'own' && after ? [after.uuid] : []))
-  if (replaced.length > 0) await tx.bulkDelete('outbox', replaced)
+  if (replaced.length === 0) return
+  await tx.bulkDelete('outbox', replaced)
+  const entries = await tx.bulkGet('quarantine', replaced)
+  const refused = entries.flatMap((entry) => (entry?.kind === 'rejected' ? [entry.uuid] : []))
+  await tx.bulkDelete('quarantine', refused)
 }
 
 /** The server's word on what an own row stands for: newer, or the server found the product of a value that we had not. */

@@ -4,6 +4,7 @@ import type { RowVerdict } from '../../src/ports/server'
 import { acknowledge, resetAcks } from '../../src/sync/acknowledge'
 import { foldNew } from '../../src/sync/fold'
 import { matchItem } from '../../src/sync/matching'
+import { retryQuarantined } from '../../src/sync/quarantine'
 import { beginPull, storeInventoryCountItems } from '../../src/sync/store-inventory-count-items'
 import { readUnsent, sessionsWithUnsent, unsentRowCount, unsentScans } from '../../src/sync/unsent'
 import { aScan, itemOfRow, keyOf, negationOf, product, SESSION } from '../support/builders'
@@ -181,5 +182,30 @@ describe('new server epoch', () => {
 
     expect(whileShown).toBe(0)
     expect(await unsentScans(engine.deps, SESSION)).toBe(1)
+  })
+
+  it('[JN12] forgets the refusal of a row that is the server\'s now, and trying it again leaves nothing unsent (seeds 3862, 4028)', async () => {
+    const engine = await scanned('x')
+    const [refused] = engine.sent
+    if (refused === undefined) return expect.unreachable()
+    const refuse = (): Promise<void> =>
+      acknowledge(engine.deps, SESSION, [refused], { verdicts: [refusal(refused)], serverTime: 10 })
+    await refuse()
+    const items = [itemOfRow({ ...refused, rev: refused.rev + 5, standing: 2 })]
+    await storeInventoryCountItems(engine.deps, SESSION, items, { pull: beginPull(), isComplete: true })
+
+    const afterPull = await quarantineOf(engine)
+    // An answer from before that comes late.
+    await refuse()
+    const afterLateAnswer = await quarantineOf(engine)
+    // As it may lie on a disk since before this rule.
+    await engine.scans.tx(['quarantine'], 'rw', (tx) =>
+      tx.put('quarantine', { uuid: refused.uuid, sessionId: SESSION, rev: refused.rev, at: 1, kind: 'rejected', code: 'NO', message: 'no' }),
+    )
+    const isTried = await retryQuarantined(engine.deps, refused.uuid)
+
+    expect([afterPull, afterLateAnswer, await quarantineOf(engine)]).toEqual([[], [], []])
+    expect(isTried).toBe(false)
+    expect(await sessionsWithUnsent(engine.deps)).toEqual([])
   })
 })
