@@ -29,6 +29,8 @@ export interface PushOptions {
   readonly onVerdict?: (verdict: RowVerdict) => void
   /** Hears what the answers tell of other devices. */
   readonly elsewhere?: Pick<Elsewhere, 'answered'>
+  /** Hears how many rows were kept back because their session is closed: nothing of them was sent. */
+  readonly onHeld?: (rows: number) => void
 }
 
 /**
@@ -56,7 +58,10 @@ export async function pushSession(
     if (batch === 0 && closed === null && (await giveWay(deps, sessionId, options.signal)) > 0) continue
     if (closed === null)
       sentRows += await sendBatch({ deps, memory, sessionId, fence, options }, rows)
-    else await holdRows(deps, sessionId, rows, closed)
+    else {
+      await holdRows(deps, sessionId, rows, closed)
+      options.onHeld?.(rows.length)
+    }
   }
   if (sentRows > 0) memory.pushed.add(sessionId)
   return sentRows

@@ -72,9 +72,11 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   }
   const scopes = createScopes(parts)
   let sentRows = 0
+  let heldRows = 0
+  const onHeld = (rows: number): void => void (heldRows += rows)
   for (const sessionId of await sessionsWithUnsent(deps)) {
     await scopes.attempt(sessionId, async () => {
-      sentRows += await pushSession(deps, memory.push, sessionId, { signal, elsewhere })
+      sentRows += await pushSession(deps, memory.push, sessionId, { signal, elsewhere, onHeld })
     })
   }
   await noteSent(deps)
@@ -87,7 +89,7 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   return {
     sentRows,
     refusal: refusal?.error ?? null,
-    hasMore: hasMoreEvidence || mended > 0 || (left.length > 0 && sentRows > 0),
+    hasMore: hasMoreEvidence || mended > 0 || (left.length > 0 && sentRows + heldRows > 0),
   }
 }
 

@@ -453,6 +453,19 @@ describe('scheduler', () => {
     expect(ana.server.total(SESSION, TEA)).toBe(1)
   })
 
+  it('[WK47] [I13] holds all rows of a closed session, however many runs that takes, without waiting (seed 4965)', async () => {
+    const ana = await syncing({ profile: 'hotwax', limits: { pushBatch: 1, pushBatchesMax: 1 } })
+    const { header } = ana.server.session(SESSION)
+    ana.server.session(SESSION).header = { ...header, status: 'approved' }
+    await ana.scans(aScan(TEA), aScan(RICE), aScan('x'), aScan('y'))
+
+    await ana.scheduler.scanned()
+    await ana.time.advance(1000)
+
+    expect(await outboxOf(ana.engine.scans)).toEqual([])
+    expect(ana.server.puts).toEqual([])
+  })
+
   it('[WK11] [S2.34] [S2.59] tell the windows each change of its state', async () => {
     const ana = await syncing()
     await ana.scans(aScan(TEA))
