@@ -14,7 +14,7 @@ import { createMarks } from './marks'
 import type { Marks } from './marks'
 import { createNetwork, freshLine } from './network'
 import type { Fate, Foretold, Network } from './network'
-import { Oracle } from './oracle'
+import { keyOf, Oracle } from './oracle'
 import type { Violation } from './oracle'
 import { createPeople, mayCountIn } from './people'
 import type { People } from './people'
@@ -92,6 +92,8 @@ export class SimWorld {
   foretell: ((request: SimRequest, device: string) => Foretold | null) | null = null
   /** Pages that somebody is about to type the password into; a page that was loaded anew asks anew (seed 2628). */
   #asking = new Set<Life>()
+  /** Databases, by device and name, that were proved to be as a rebuild makes them and have not changed since (I9). */
+  readonly #provedRebuilt = new Set<string>()
 
   constructor(options: SimWorldOptions) {
     const { seed, swarm, traceLines, fateOf } = options
@@ -200,6 +202,7 @@ export class SimWorld {
   }
 
   #onCommit(device: Device, name: string, changes: readonly Change[]): void {
+    this.#provedRebuilt.delete(keyOf(device, name))
     this.oracle.onCommit(device, name, changes)
     this.watch.onCommit(device, name, changes)
     if (this.#isCanary && changes.some(({ table, after }) => table === 'inventoryCountRecords' && (after?.['rev'] as number) >= 3))
@@ -501,6 +504,7 @@ export class SimWorld {
   }
 
   #reread(device: Device): void {
+    this.#provedRebuilt.clear()
     this.oracle.reread(device)
     this.watch.reread(device)
   }
@@ -624,13 +628,20 @@ export class SimWorld {
         if (this.swarm.profile === 'extended') checkConverged(checks, device, scansName(ORIGIN, user))
         checkTally(checks, device, scansName(ORIGIN, user))
         await this.#proveEvidence(device, user)
-        await checkRebuild(checks, device, scansName(ORIGIN, user))
+        await this.#proveRebuild(device, scansName(ORIGIN, user))
         if (this.violation !== null) return
       }
     }
     this.#isRestored = false
     checkBeeps(checks, this.devices)
     if (this.swarm.profile === 'extended') checkConserved(checks)
+  }
+
+  async #proveRebuild(device: Device, name: string): Promise<void> {
+    const key = keyOf(device, name)
+    if (this.#provedRebuilt.has(key)) return
+    await checkRebuild(this.checks(), device, name)
+    this.#provedRebuilt.add(key)
   }
 
   /** The next probe tells that the server was put back. Whoever learns only then that the sign-in is over signs in (seed 6059). */
