@@ -33,6 +33,7 @@ import { createTrace } from './trace'
 import type { Trace } from './trace'
 import { BARCODES, PRODUCT_IDS, SESSION_IDS } from './things'
 import { ORIGIN, SimWindow } from './window'
+import type { WindowDeps } from './window'
 import type { View } from './workload'
 
 /** Everything must be clean within this once the faults are over: the longest back-off, twice, and the watchdog. */
@@ -186,7 +187,20 @@ export class SimWorld {
       this.swarm.skewMs[index] ?? 0,
     )
     this.devices.push(device)
-    const deps = {
+    this.windows.push(Array.from({ length: this.swarm.tabs }, (_, tab) => new SimWindow(device, tab, this.#windowDeps())))
+    return device
+  }
+
+  /** Another window of a device, closed. */
+  addWindow(device: Device): SimWindow {
+    const tabs = this.windows[device.index] ?? []
+    const window = new SimWindow(device, tabs.length, this.#windowDeps())
+    tabs.push(window)
+    return window
+  }
+
+  #windowDeps(): WindowDeps {
+    return {
       seed: this.#seed,
       scheduler: this.scheduler,
       network: this.network,
@@ -197,8 +211,6 @@ export class SimWorld {
       onLog: (_level: string, event: string, details?: Readonly<Record<string, unknown>>) => this.#onLog(event, details),
       note: (text: string) => this.note(text),
     }
-    this.windows.push(Array.from({ length: this.swarm.tabs }, (_, tab) => new SimWindow(device, tab, deps)))
-    return device
   }
 
   #onCommit(device: Device, name: string, changes: readonly Change[]): void {
@@ -682,6 +694,13 @@ export class SimWorld {
       if ((await this.statusOf(window)) === 'auth-needed' || this.isHopeless(window)) continue
       this.violated('I7', `${window.name} counts in ${sessionId} (${window.lock}), which ${holder.userId} has had for a whole lease`)
     }
+  }
+
+  /** I7: of the windows of a device that are awake one at most counts in a session. */
+  proveOneWindow(device: Device, sessionId: SessionId): void {
+    const counting = (this.windows[device.index] ?? []).filter((it) => it.isOpen && it.sessionId === sessionId && mayCountIn(it))
+    this.marks.note('windows-compared')
+    if (counting.length > 1) this.violated('I7', `${counting.map((it) => `${it.name} (${it.lock})`).join(' and ')} count in ${sessionId}`)
   }
 
   #countsBesides(window: SimWindow, sessionId: SessionId, holder: Holder | null): boolean {
