@@ -60,3 +60,10 @@ export const LATER_INJECTED: readonly InjectedAnswer[] = [
 
 /** A proxy that says so to these alone would turn an extended server into a base one, and a person into nobody. */
 export const NOT_WHEN_ASKING_WHO_IT_IS: ReadonlySet<string> = new Set(['401', '403', '404', '405', '406', '410', '415'])
+
+/** The answer of this name, for a scene that wants it. */
+export function injectedAnswer(name: string): InjectedAnswer {
+  const found = INJECTED.find((it) => it.name === name)
+  if (found === undefined) throw new RangeError(`Nobody answers ${name}`)
+  return found
+}

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mutate } from './mutants/mutate'
 import { MUTANTS } from './mutants/mutants'
+import seeds from './mutants/seeds.json'
 
 const sourceOf = (file: string): string => readFileSync(file, 'utf8')
 
@@ -19,6 +20,10 @@ describe('planted bugs', () => {
   it('[MU1] are at least forty, each with a name of its own', () => {
     expect(MUTANTS.length).toBeGreaterThanOrEqual(40)
     expect(new Set(MUTANTS.map((it) => it.name)).size).toBe(MUTANTS.length)
+  })
+
+  it('[SM70] each has a seed that is written down as the first to catch it, the rare ones by scenes of their own', () => {
+    expect(Object.keys(seeds).toSorted()).toEqual(MUTANTS.map((it) => it.name).toSorted())
   })
 
   it('[MU1] a text that occurs twice, or not at all, is refused', () => {

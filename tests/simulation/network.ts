@@ -48,7 +48,7 @@ export interface Line {
 export const freshLine = (): Line => ({ isOffline: false, isCutUp: false, isCutDown: false, isPortal: false, extraMs: 0, messagesLeft: null })
 
 /** What a scene wants to happen to a message; the rest is as drawn. */
-export type Foretold = Partial<Pick<Drawn, 'isAnswerLost' | 'isNoticed' | 'copyMs'>>
+export type Foretold = Partial<Pick<Drawn, 'isAnswerLost' | 'isNoticed' | 'copyMs' | 'injected'>>
 
 /** What happens to one message; the exhaustive mode dictates it. */
 export type Fate = 'delivered' | 'lost-request' | 'lost-answer' | 'duplicated'

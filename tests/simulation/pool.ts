@@ -42,8 +42,11 @@ export interface PoolOptions {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const ENTRY = 'tests/simulation/work.ts'
-/** A seed leaves much behind that was short-lived: collected less often, more of it is dead by then. */
-const MEMORY = ['--max-semi-space-size=32']
+/**
+ * A seed leaves much behind that was short-lived: collected less often, more of it is dead by then. Each core has a
+ * process of its own: helpers of the collector would only take its time.
+ */
+const MEMORY = ['--max-semi-space-size=64', '--single-threaded-gc']
 const CHUNK = 20
 /** A chunk that takes longer hangs: seeds end by themselves. */
 const CHUNK_LIMIT_MS = 900_000

@@ -4,6 +4,7 @@ import { FAULT_KINDS, LATER_FAULT_KINDS } from './faults'
 import { tellStory } from './exhaustive'
 import { runSeed } from './run-seed'
 import type { SeedResult } from './run-seed'
+import { SCENE_KINDS } from './scenes'
 import { shrinkSeed } from './shrink'
 import { drawSwarm } from './swarm'
 import { WANTED_MARKS } from './wanted-marks'
@@ -81,6 +82,12 @@ describe('a seed', () => {
     expect(new Set(WANTED_MARKS).size).toBe(WANTED_MARKS.length)
     for (const kind of [...FAULT_KINDS, ...LATER_FAULT_KINDS]) expect(WANTED_MARKS).toContain(`fault:${kind}`)
     for (const status of STATUSES_OF_THE_TABLE) expect(WANTED_MARKS).toContain(`http:${status}`)
+  })
+})
+
+describe('a long run', () => {
+  it('[SM72] must have played every scene to its end', () => {
+    for (const kind of SCENE_KINDS) expect(WANTED_MARKS).toContain(`scene:${kind}`)
   })
 })
 

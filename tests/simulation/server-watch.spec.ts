@@ -80,7 +80,7 @@ async function aQueuedSubmit(shop: Shop): Promise<number> {
 
 describe('scenes of an evening', () => {
   it.each(SCENE_KINDS)('[SM40] %s is played to its end, and nothing is broken by it', async (kind) => {
-    const profile = kind === 'late-copy' ? 'hotwax' : 'extended'
+    const profile = kind === 'late-copy' || kind === 'answered-copy' ? 'hotwax' : 'extended'
     let isPlayed = false
     for (let seed = 1; !isPlayed && seed < 200; seed++) {
       const script = { ...scriptOf(seed), faults: [], actions: [], scenes: [kind] }
@@ -188,6 +188,22 @@ describe('what the server and the devices owe each other', () => {
 
     window.lock = 'held'
     await world.proveHolders(S1)
+
+    expect(broken()).toBe('I7')
+  })
+  it('[SM71] two windows of a device that both count in a session are found', async () => {
+    const { world, device, window, broken } = await aShop()
+    const other = world.addWindow(device)
+    await world.attend(0, 'ana')
+    world.people.wakeUp(other, null)
+    await world.until(() => other.page !== null, 20_000)
+    await world.waitFor(world.people.open(other, S1, true))
+    await world.until(() => window.lock === 'elsewhere', 20_000)
+    world.proveOneWindow(device, S1)
+    expect(broken()).toBeNull()
+
+    window.lock = 'held'
+    world.proveOneWindow(device, S1)
 
     expect(broken()).toBe('I7')
   })

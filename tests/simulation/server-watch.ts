@@ -79,10 +79,19 @@ export class ServerWatch {
   /** I10: what the server shows since before the pull began does not vanish from a screen. */
   #checkRemoved(device: Device, name: string, row: CountRecord | undefined): void {
     if (row?.origin !== 'server') return
+    if (this.#isMadeAnew(device, name, row)) return
     const began = this.#pullBegan.get(`${device.name} ${userOf(name)} ${row.sessionId}`)
     const since = this.#shownSince.get(row.uuid)
     if (began !== undefined && since !== undefined && since <= began)
       this.deps.violated('I10', `${device.name} removed row ${row.uuid} of ${row.sessionId}, which the server shows`)
+  }
+
+  /** After a restore a row of an own log goes, and in the next transaction the events make it again (CR23). */
+  #isMadeAnew(device: Device, name: string, { logId }: CountRecord): boolean {
+    const database = device.database(name)
+    const epoch = database.row('meta', 'epoch')
+    const isNewEpoch = epoch?.k === 'epoch' && epoch.epoch !== this.deps.server.epoch
+    return isNewEpoch && logId !== null && database.row('logs', logId) !== undefined
   }
 
   /** SB8: once a person has withdrawn a submit, no request of it leaves the device. */

@@ -3,6 +3,7 @@ import { REMOTE_ERROR_REASONS } from '../../src/domain/errors'
 import { SYNC_TROUBLES } from '../../src/ports/platform'
 import { FAULT_KINDS, LATER_FAULT_KINDS } from './faults'
 import { INJECTED, LATER_INJECTED } from './http-answers'
+import { SCENE_KINDS } from './scenes'
 
 /** A run of so many seeds fails when a mark is missing; a smaller one reports it. */
 export const SEEDS_FOR_ALL_MARKS = 10_000
@@ -42,6 +43,7 @@ export const WANTED_MARKS: readonly string[] = [
   ...['held', 'unverified', 'lost', 'elsewhere'].map((it) => `lock:${it}`),
   ...['synced', 'unsent', 'syncing', 'offline', 'auth-needed', 'stalled', 'error'].map((it) => `status:${it}`),
   ...['applied', 'duplicate', 'late', 'held', 'rejected'].map((it) => `verdict:${it}`),
+  ...SCENE_KINDS.map((kind) => `scene:${kind}`),
   'claim-stolen',
   'claim-elsewhere',
   'lock-waited',
@@ -56,6 +58,9 @@ export const WANTED_MARKS: readonly string[] = [
   'submit:rejected',
   'reopened',
   'approved',
+  'holders-compared',
+  'windows-compared',
+  'spill-drained',
   'matched',
   'rebuilt',
   'set',

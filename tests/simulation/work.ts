@@ -4,12 +4,14 @@ import { runDay } from './day'
 import type { WorkloadChoice } from './day'
 import { allStories, tellStory } from './exhaustive'
 import type { Story } from './exhaustive'
+import { useLightAborts } from './light-aborts'
 import type { SeedResult } from './run-seed'
 import type { ChunkAsked, ChunkDone } from './pool'
 
 // Aborts and refusals are made by the thousand; where they were made is in the trace of the one seed that fails.
 Error.stackTraceLimit = 0
 setMaxListeners(0)
+useLightAborts()
 
 /** One seed of so many is run twice and must take the same way. */
 const TWICE_EVERY = 100

@@ -405,6 +405,75 @@ const SHARED: readonly Mutant[] = [
   ),
 ]
 
+/** Two things wrong at once: found by long runs, and played since by scenes of their own. */
+const RARE: readonly Mutant[] = [
+  one(
+    'quiet-look-left-out',
+    'Base profile: nobody looks at a quiet session again, so a late copy of an answered request turns a count back for good.',
+    'src/sync/sync-run.ts',
+    'for (const sessionId of await looks.due()) {',
+    'for (const sessionId of (await looks.due()).slice(0, 0)) {',
+  ),
+  one(
+    'restored-rows-not-made-anew',
+    'After a disk and then the server went back, the scans that the disk still has are never sent (CR23).',
+    'src/sync/epoch.ts',
+    'await rebuildSession(deps, sessionId)\n  await resetAcks(deps, sessionId, items)',
+    'await resetAcks(deps, sessionId, items)',
+  ),
+  one(
+    'hidden-session-keeps-acks',
+    'What was acknowledged in a session that is hidden while the server is put back counts as sent for ever (CR24).',
+    'src/sync/epoch.ts',
+    'await resetAcks(deps, sessionId, [])\n    return',
+    'return',
+  ),
+  {
+    name: 'heartbeat-speaks-late',
+    says: 'A heartbeat that is under way when another window takes the session tells its own that it may count (LK23).',
+    edits: [
+      {
+        file: 'src/sync/lock-keeper.ts',
+        find: "if (entry.stop.signal.aborted) return null\n    const wasUnverified = entry.state === 'unverified'",
+        replace: "const wasUnverified = entry.state === 'unverified'",
+      },
+      {
+        file: 'src/sync/lock-keeper.ts',
+        find: 'const isKept = (entry: Kept) => (): boolean => !entry.stop.signal.aborted',
+        replace: 'const isKept = (entry: Kept) => (): boolean => entry !== null',
+      },
+    ],
+  },
+  one(
+    'broken-opening-counts-on',
+    'An opening that breaks in the storage leaves its window counting, with nobody to renew the lock (WK45).',
+    'src/sync/lock-keeper.ts',
+    "tellLock(deps, sessionId, 'none')\n      throw error",
+    'throw error',
+  ),
+  one(
+    'broken-opening-keeps-the-lock',
+    'An opening that breaks in the storage leaves the session locked by nobody (WK45).',
+    'src/sync/lock-keeper.ts',
+    "tellLock(deps, sessionId, 'none')\n      throw error\n    } finally {\n      if (lease !== null)",
+    "tellLock(deps, sessionId, 'none')\n      lease = null\n      throw error\n    } finally {\n      if (lease !== null)",
+  ),
+  one(
+    'borrowed-right-stays',
+    'A window that borrowed the lock for a submit counts on beside the one that has the session (SB16).',
+    'src/sync/submit.ts',
+    "keeper.drop(sessionId)\n        return tellLock(deps, sessionId, 'elsewhere')",
+    'return',
+  ),
+  one(
+    'reopened-submits-again',
+    'A session that a person has opened again is submitted by itself (SB17).',
+    'src/worker/create-sync-worker-api.ts',
+    "session: { ...row.session, status: 'assigned' },\n          submitQueuedAt: null,\n          submitProblem: null,",
+    "session: { ...row.session, status: 'assigned' },",
+  ),
+]
+
 /** The server's own rules. */
 const SERVER: readonly Mutant[] = [
   one(
@@ -465,4 +534,4 @@ const SERVER: readonly Mutant[] = [
   ),
 ]
 
-export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...SERVER]
+export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...RARE, ...SERVER]

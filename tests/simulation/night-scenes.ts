@@ -1,0 +1,233 @@
+// Scenes of two things that go wrong at once, each of which once lost scans or let two windows count: so rare in the storm
+// of random actions that a planted bug lives there for thousands of seeds. Drawn apart from the scenes that came before.
+import { checkReadBack, checkReplica } from './checks'
+import { injectedAnswer } from './http-answers'
+import { chanceOf } from './random'
+import type { SimRequest } from './server/wire'
+import type { Actor, Scene, Stage } from './stage'
+import { RICE, TEA } from './things'
+import type { SimWindow } from './window'
+import type { SessionId } from '../../src/domain/ids'
+
+export type NightSceneKind =
+  /** Base profile: a copy of a request that was answered arrives after newer scans. */
+  | 'answered-copy'
+  /** A disk goes back in time, and after it the server: it lacks what only it had. */
+  | 'set-back-twice'
+  /** The server is put back, and something hides the session just then. */
+  | 'hidden-restore'
+  /** A heartbeat is under way while another window of the device takes the session. */
+  | 'slow-heartbeat'
+  /** The storage is full or goes away between the granting of a lock and the end of the opening. */
+  | 'broken-opening'
+  /** A window that does not count hands in for the one that does, and is refused. */
+  | 'borrowed-lock'
+  /** A submit went through unheard, and the session is opened again. */
+  | 'opened-again'
+
+const EXTENDED: readonly NightSceneKind[] = ['set-back-twice', 'hidden-restore', 'slow-heartbeat', 'broken-opening', 'borrowed-lock', 'opened-again']
+const NIGHT_RATE = 0.6
+/** Base servers are one seed of five. */
+const BASE_RATE = 0.8
+const HEARD_MS = 20_000
+
+export function drawNightScenes(seed: number, profile: 'extended' | 'hotwax'): readonly NightSceneKind[] {
+  const chance = chanceOf(seed, 'night')
+  if (profile === 'hotwax') return chance.is(BASE_RATE) ? ['answered-copy'] : []
+  return chance.is(NIGHT_RATE) ? [chance.pick(EXTENDED)] : []
+}
+
+export const NIGHT_SCENES: Readonly<Record<NightSceneKind, Scene>> = {
+  'answered-copy': answeredCopy,
+  'set-back-twice': setBackTwice,
+  'hidden-restore': hiddenRestore,
+  'slow-heartbeat': slowHeartbeat,
+  'broken-opening': brokenOpening,
+  'borrowed-lock': borrowedLock,
+  'opened-again': openedAgain,
+}
+
+/** Waits for the next request of somebody's device that is meant. @returns whether it came */
+async function onNext(
+  { world }: Stage,
+  { device }: Actor,
+  isMeant: (request: SimRequest) => boolean,
+  then: () => ReturnType<NonNullable<typeof world.foretell>>,
+  act: () => Promise<unknown>,
+): Promise<boolean> {
+  let hasCome = false
+  world.foretell = (request, from) => {
+    if (hasCome || from !== device.name || !isMeant(request)) return null
+    hasCome = true
+    return then()
+  }
+  await act()
+  if (!hasCome) await world.until(() => hasCome, HEARD_MS)
+  world.foretell = null
+  return hasCome
+}
+
+const pushes = (sessionId: SessionId) => ({ method, path }: SimRequest): boolean => method === 'PUT' && path.endsWith(`${sessionId}/items`)
+const pulls = (sessionId: SessionId) => ({ method, path }: SimRequest): boolean => method === 'GET' && path.endsWith(`${sessionId}/items`)
+const locks = (sessionId: SessionId) => ({ path }: SimRequest): boolean => path.endsWith(`${sessionId}/lock`)
+const moves = (sessionId: SessionId) => ({ method, path }: SimRequest): boolean => method === 'PUT' && path.endsWith(`sessions/${sessionId}`)
+
+/** Somebody who has a new session open and counted in it. */
+async function counting(stage: Stage, scans: number): Promise<{ counter: Actor; sessionId: SessionId } | null> {
+  const sessionId = stage.addSession()
+  const counter = await stage.counter()
+  if (counter === null || !(await stage.opens(counter, sessionId))) return null
+  await stage.scans(counter, scans, 1200, [TEA, RICE])
+  await stage.sent(counter)
+  return { counter, sessionId }
+}
+
+async function answeredCopy(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const begun = await counting(stage, 1)
+  if (begun === null) return false
+  const { counter, sessionId } = begun
+  const isCopied = await onNext(stage, counter, pushes(sessionId), () => ({ copyMs: chance.int(15_000, 45_000) }), async () => {
+    await stage.scans(counter, 1, 4000, [TEA])
+  })
+  await stage.scans(counter, chance.int(1, 2), 4000, [TEA])
+  await stage.sent(counter)
+  // The copy has arrived by then, and the look at the quiet session has been.
+  await world.pause(world.swarm.network.copyMaxMs + world.swarm.limits.inFlightGraceMs + 15_000)
+  if (world.violation === null && counter.window.lock === 'held') checkReadBack(world.checks(), counter.device, counter.name, { sessionId, isAllCounted: false })
+  return isCopied
+}
+
+async function setBackTwice(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const begun = await counting(stage, chance.int(0, 1))
+  if (begun === null) return false
+  const { counter, sessionId } = begun
+  const backup = world.server.snapshot()
+  await stage.scans(counter, chance.int(3, 5), 1500, [TEA])
+  await stage.sent(counter)
+  world.powerCut(counter.device.index, chance.int(3, 12))
+  await world.pause(30_000)
+  const again = await stage.counter()
+  // The pull brings the rows back whose scans the disk has lost.
+  if (again === null || !(await stage.opens(again, sessionId))) return false
+  await stage.sent(again)
+  world.restoreServer(backup)
+  await world.converge('a set-back disk and a restored server')
+  return true
+}
+
+async function hiddenRestore(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const begun = await counting(stage, 0)
+  if (begun === null) return false
+  const { counter, sessionId } = begun
+  const backup = world.server.snapshot()
+  await stage.scans(counter, chance.int(2, 4), 1200)
+  await stage.sent(counter)
+  world.restoreServer(backup)
+  const isHidden = await onNext(stage, counter, pulls(sessionId), () => ({ injected: injectedAnswer(chance.pick(['403', '404'])) }), async () => {
+    stage.act(counter, { kind: 'sync', why: 'foreground' })
+  })
+  await world.pause(5000)
+  await world.converge('a session that was hidden')
+  return isHidden
+}
+
+/** Another window of the same device, with the same person. */
+async function secondWindow({ world }: Stage, { device, user }: Actor): Promise<SimWindow | null> {
+  const window = world.windows[device.index]?.[1] ?? world.addWindow(device)
+  if (window.isOpen && world.isHopeless(window)) window.die()
+  if (!window.isOpen) world.people.wakeUp(window, null)
+  await world.until(() => window.page !== null, HEARD_MS)
+  if (window.page?.config.userName !== user) await world.waitFor(world.people.signIn(window, user))
+  return window.page?.config.userName === user ? window : null
+}
+
+async function slowHeartbeat(stage: Stage): Promise<boolean> {
+  const { world } = stage
+  const begun = await counting(stage, 1)
+  const other = begun === null ? null : await secondWindow(stage, begun.counter)
+  if (begun === null || other === null) return false
+  const { counter, sessionId } = begun
+  const { line } = counter.device
+  const isBeating = await onNext(stage, counter, locks(sessionId), () => null, async () => {
+    line.extraMs = 5000
+    await world.pause(stage.leaseMs / 2)
+  })
+  line.extraMs = 0
+  const isTaken = await stage.opens({ ...counter, window: other }, sessionId, true)
+  if (!isBeating || !isTaken) return false
+  // Its answer is there by now.
+  await world.pause(15_000)
+  world.proveOneWindow(counter.device, sessionId)
+  return true
+}
+
+async function brokenOpening(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const sessionId = stage.addSession()
+  const counter = await stage.counter()
+  if (counter === null) return false
+  const { device, window } = counter
+  // Where nothing can be read any more nobody can say who they are: then the lease runs out by itself.
+  const isFull = chance.is(0.5)
+  let isOpen = false
+  // The lock is granted by then.
+  const isBroken = await onNext(stage, counter, pulls(sessionId), () => {
+    Object.assign(device.disk, isFull ? { isFull: true } : { isAway: true })
+    return null
+  }, async () => {
+    isOpen = await stage.opens(counter, sessionId)
+  })
+  Object.assign(device.disk, { isFull: false, isAway: false })
+  if (!isBroken || isOpen) return false
+  const isFree = (): boolean => !isFull || world.watch.holderOf(sessionId) === null
+  await world.until(() => isFree() && window.lock === 'none', HEARD_MS)
+  if (window.lock !== 'none') world.violated('WK45', `${window.name} shows ${window.lock} in ${sessionId}, and its opening broke`)
+  else if (!isFree()) world.violated('WK45', `${sessionId} is still held, and its opening broke`)
+  return stage.opens(counter, sessionId)
+}
+
+async function borrowedLock(stage: Stage): Promise<boolean> {
+  const { world } = stage
+  const begun = await counting(stage, 1)
+  const other = begun === null ? null : await secondWindow(stage, begun.counter)
+  if (begun === null || other === null) return false
+  const { counter, sessionId } = begun
+  if (!(await stage.opens({ ...counter, window: other }, sessionId, true))) return false
+  await world.until(() => counter.window.lock === 'elsewhere', HEARD_MS)
+  const isRefused = await onNext(stage, counter, moves(sessionId), () => ({ injected: injectedAnswer('400') }), async () => {
+    stage.act(counter, { kind: 'submit' })
+  })
+  await world.pause(10_000)
+  stage.act(counter, { kind: 'withdraw' })
+  await world.pause(5000)
+  world.proveOneWindow(counter.device, sessionId)
+  return isRefused
+}
+
+async function openedAgain(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const begun = await counting(stage, chance.int(1, 3))
+  if (begun === null) return false
+  const { counter, sessionId } = begun
+  const { line } = counter.device
+  await onNext(stage, counter, moves(sessionId), () => ({ isAnswerLost: true, isNoticed: true }), async () => {
+    stage.act(counter, { kind: 'submit' })
+    await stage.isSubmitted(sessionId)
+    line.isOffline = true
+  })
+  await world.pause(chance.int(500, 5000))
+  line.isOffline = false
+  const isUnheard = counter.device.database(counter.name).row('sessions', sessionId)?.submitQueuedAt != null
+  world.people.act({ kind: 'reopen', device: counter.device.index, tab: counter.window.index })
+  await world.pause(10_000)
+  const isReopened = world.server.statusOf(sessionId) === 'assigned'
+  if (isReopened) await stage.scans(counter, 1, 500)
+  stage.act(counter, { kind: 'sync', why: 'manual' })
+  await world.pause(30_000)
+  if (isReopened && world.server.statusOf(sessionId) === 'submitted') world.violated('SB17', `${sessionId} was submitted by itself after a person had opened it again`)
+  if (isReopened && world.violation === null) checkReplica(world.checks(), counter.device, counter.name, sessionId)
+  return isUnheard && isReopened
+}
