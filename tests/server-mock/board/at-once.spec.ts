@@ -96,7 +96,7 @@ describe.skipIf(!HAS_POSTGRES)('the board beside writers (skipped without DATABA
       const before = new Map([...committed].map(([id, areas]) => [id, areas.length]))
       const answer = await board(cursor)
       cursor = answer.cursor
-      for (const it of answer.sessions) seen.set(it.sessionId, it.area)
+      for (const it of answer.sessions) seen.set(it.sessionId, it.area ?? null)
       for (const [id, many] of before) {
         const place = (committed.get(id) ?? []).indexOf(seen.get(id) ?? '')
         // Not in the list: newer than what this test has heard of.
