@@ -92,8 +92,8 @@ export function createTestRun({
     say(`\n── ${step.name}`)
     const result = await runStep(process.execPath, step.command, {
       timeoutMs: limit * 1000,
-      // Unit tests run on the embedded database; the real one is for the contract, where both are compared.
-      env: { ...step.env, DATABASE_URL: step.name === 'contract' ? databaseUrl : undefined },
+      // Unit tests run on the embedded database, whatever there is.
+      env: { ...step.env, DATABASE_URL: step.seesPostgres === true ? databaseUrl : undefined },
     })
     secondsOfStage.set(step.stage, (secondsOfStage.get(step.stage) ?? 0) + result.seconds)
     if (!result.ok && step.whenUnavailable !== undefined) {
@@ -112,7 +112,7 @@ export function createTestRun({
     if (
       databaseUrl !== undefined ||
       failedSteps.has('postgres') ||
-      !testSteps.some((step) => step.name === 'contract' && wanted(step))
+      !testSteps.some((step) => step.seesPostgres === true && wanted(step))
     )
       return
     try {

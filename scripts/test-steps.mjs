@@ -15,6 +15,7 @@ const KILL_ROUNDS = '10'
  * @property {Record<string, string>} [env]
  * @property {string} [report] JSON that it writes
  * @property {(output: string, report: string | null) => import('./test-totals.mjs').Totals | null} [totals] none: it is a check itself
+ * @property {boolean} [seesPostgres] gets DATABASE_URL where there is a PostgreSQL
  * @property {() => boolean} [exists] false: not built yet, not listed
  * @property {'fail' | 'skip' | 'skip-outside-ci'} [whenUnavailable] what a failed setup step means; fail if not given
  */
@@ -26,7 +27,7 @@ export const STAGE_SECONDS = {
   system: 60,
   static: 150,
   unit: 400,
-  contract: 90,
+  contract: 120,
   build: 15,
   simulation: 150,
   mutants: 90,
@@ -67,6 +68,19 @@ function forBothDatabases() {
     .filter((file) => file.endsWith('.spec.ts'))
     .filter((file) => readFileSync(file, 'utf8').includes('DATABASE_URL'))
 }
+
+/** Tests of what leans on the database most, run on the built-in one and again on PostgreSQL. */
+const AGAIN_ON_POSTGRES = [
+  'board/board',
+  'plan/again',
+  'reports/exports',
+  'reports/reports',
+  'reports/timeline',
+  'review/chain',
+  'review/cost',
+  'review/explain',
+  'review/review',
+].map((it) => `tests/server-mock/${it}.spec.ts`)
 
 /** @type {readonly Step[]} */
 export const SETUP_STEPS = [
@@ -133,7 +147,18 @@ export const TEST_STEPS = [
     report: `${REPORTS}/contract.json`,
     totals: vitest,
     env: TEST_ENV,
+    seesPostgres: true,
     exists: hasFiles('tests/contract', '.spec.ts'),
+  },
+  {
+    name: 'on-postgres',
+    stage: 'contract',
+    command: vitestCommand('on-postgres', '--project', 'core', ...AGAIN_ON_POSTGRES),
+    report: `${REPORTS}/on-postgres.json`,
+    totals: vitest,
+    env: { ...TEST_ENV, ALL_ON_POSTGRES: 'true' },
+    seesPostgres: true,
+    after: ['postgres'],
   },
   { name: 'build', stage: 'build', command: ['scripts/ensure.mjs', 'build'] },
   { name: 'page-size', stage: 'build', command: ['scripts/page-size.mjs'], after: ['build'] },

@@ -44,8 +44,11 @@ export async function listPlanChanges(
   limit: number,
 ): Promise<v.InferInput<typeof PlanChanges>['changes']> {
   return sql.query(
-    `select at, by_user as by, action, template_id as "templateId", details from plan_change
-     where facility_id = $1 order by seq desc limit $2::int`,
+    `select x.at, x.by_user as by, x.action, x.template_id as "templateId", t.name as "templateName", c.name as "countName", x.details
+     from plan_change x
+       left join plan_template t on t.facility_id = x.facility_id and t.template_id = x.template_id
+       left join cycle_count c on c.work_effort_id = x.details->>'workEffortId' and c.facility_id = x.facility_id
+     where x.facility_id = $1 order by x.seq desc limit $2::int`,
     [facilityId, limit],
   )
 }

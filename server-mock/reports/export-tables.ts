@@ -21,7 +21,7 @@ export class ExportTooLarge extends Error {}
 /** Called after every page. */
 type Progress = (rows: number) => Promise<void>
 
-const LINES_HEAD = ['Count', 'Closed on', 'Product', 'Name', 'Class', 'Book', 'Variance', 'Unit cost', 'Value', 'Reason', 'Decided by']
+const LINES_HEAD = ['Count', 'Closed on', 'Product', 'Name', 'Class', 'Category', 'Book', 'Variance', 'Unit cost', 'Value', 'Reason', 'Decided by']
 
 /** In the order of counts and products. @throws ExportTooLarge */
 export async function readLinesTable(sql: Sql, scope: ReportScope, progress: Progress): Promise<Table> {
@@ -38,6 +38,7 @@ export async function readLinesTable(sql: Sql, scope: ReportScope, progress: Pro
         it.productId,
         it.productName,
         it.abcClass,
+        it.category,
         Number(it.book),
         Number(it.variance),
         amountOf(it.unitCost),

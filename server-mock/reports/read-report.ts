@@ -7,15 +7,20 @@ import { encodeLine, LINES, paramsOf, PERIOD, readLargest, type ReportScope } fr
 type Figures = v.InferOutput<typeof WireFigures>
 
 const COUNTS_MAX = 500
+/** Rows of one table of a report. */
+const GROUPS_MAX = 200
 const COUNTERS_MAX = 500
+/** Areas, categories and suppliers together. */
+const CHOICES_MAX = 1000
 
 /** Sums as PostgreSQL gives them: exact, as text. */
 type Sums = { readonly [Name in keyof Figures]: string | number | null }
 
 interface SumRow extends Sums {
   /** Which of the groupings it belongs to. */
-  readonly kind: 'total' | 'class' | 'day' | 'count'
+  readonly kind: 'total' | 'class' | 'category' | 'day' | 'count'
   readonly abcClass: string | null
+  readonly category: string | null
   readonly day: string | null
   readonly workEffortId: string | null
   readonly name: string | null
@@ -25,7 +30,7 @@ interface SumRow extends Sums {
   readonly currency: string | null
 }
 
-/** Four statements, however much was counted. */
+/** Five statements, however much was counted. */
 export async function readReport(sql: Sql, scope: ReportScope): Promise<v.InferOutput<typeof Report>> {
   const rows = await readSums(sql, scope)
   const of = (kind: SumRow['kind']) => rows.filter((it) => it.kind === kind)
@@ -38,12 +43,12 @@ export async function readReport(sql: Sql, scope: ReportScope): Promise<v.InferO
     total: figuresOf(total),
     byClass: of('class')
       .map((it) => ({ abcClass: it.abcClass ?? '', figures: figuresOf(it) }))
-      // Those without a class come last.
-      .toSorted((a, b) =>
-        a.abcClass === '' || b.abcClass === ''
-          ? Number(a.abcClass === '') - Number(b.abcClass === '')
-          : a.abcClass.localeCompare(b.abcClass),
-      ),
+      .toSorted((a, b) => compareNames(a.abcClass, b.abcClass)),
+    byCategory: of('category')
+      .map((it) => ({ category: it.category ?? '', figures: figuresOf(it) }))
+      .toSorted((a, b) => compareNames(a.category, b.category))
+      .slice(0, GROUPS_MAX),
+    bySupplier: await readBySupplier(sql, scope),
     byDay: of('day')
       .map((it) => ({ day: it.day ?? '', figures: figuresOf(it) }))
       .toSorted((a, b) => a.day.localeCompare(b.day)),
@@ -57,26 +62,47 @@ export async function readReport(sql: Sql, scope: ReportScope): Promise<v.InferO
     })),
     moreCounts: counts.length > COUNTS_MAX,
     plan: await readPlan(sql, scope),
-    areas: await readAreas(sql, scope),
+    ...(await readChoices(sql, scope)),
     largest: (await readLargest(sql, scope)).map(encodeLine),
   }
 }
+
+const SUMS = `count(*)::int as products, (count(*) filter (where variance = 0))::int as "right",
+  sum(book)::text as "bookUnits", sum(variance)::text as "netUnits", sum(abs(variance))::text as "absoluteUnits",
+  sum(greatest(-variance, 0))::text as "shrinkUnits", sum(book_value)::text as "bookValue", sum(value)::text as "netValue",
+  sum(abs(value))::text as "absoluteValue", sum(greatest(-value, 0))::text as "shrinkValue",
+  (count(*) filter (where unit_cost is null))::int as "withoutCost"`
 
 async function readSums(sql: Sql, scope: ReportScope): Promise<readonly SumRow[]> {
   return sql.query<SumRow>(
     `${LINES}
      select case when grouping(work_effort_id) = 0 then 'count' when grouping(abc_class) = 0 then 'class'
-         when grouping(day) = 0 then 'day' else 'total' end as kind,
-       abc_class as "abcClass", day, work_effort_id as "workEffortId", max(count_name) as name, max(due_at) as "dueAt",
+         when grouping(category) = 0 then 'category' when grouping(day) = 0 then 'day' else 'total' end as kind,
+       abc_class as "abcClass", category, day, work_effort_id as "workEffortId", max(count_name) as name, max(due_at) as "dueAt",
        max(started_at) as "startedAt", max(closed_at) as "closedAt", max(currency) as currency,
-       count(*)::int as products, (count(*) filter (where variance = 0))::int as "right",
-       sum(book)::text as "bookUnits", sum(variance)::text as "netUnits", sum(abs(variance))::text as "absoluteUnits",
-       sum(greatest(-variance, 0))::text as "shrinkUnits", sum(book_value)::text as "bookValue", sum(value)::text as "netValue",
-       sum(abs(value))::text as "absoluteValue", sum(greatest(-value, 0))::text as "shrinkValue",
-       (count(*) filter (where unit_cost is null))::int as "withoutCost"
-     from lines group by grouping sets ((), (abc_class), (day), (work_effort_id))`,
+       ${SUMS}
+     from lines group by grouping sets ((), (abc_class), (category), (day), (work_effort_id))`,
     paramsOf(scope),
   )
+}
+
+/** Apart from the others: what two deliver is in both of their rows. Those who deliver what nobody counted are in none. */
+async function readBySupplier(sql: Sql, scope: ReportScope): Promise<v.InferOutput<typeof Report>['bySupplier']> {
+  const rows = await sql.query<Sums & { supplier: string | null }>(
+    `${LINES}
+     select coalesce(x.supplier, '') as supplier, ${SUMS}
+     from lines l left join product_supplier x on x.product_id = l.product_id group by 1`,
+    paramsOf(scope),
+  )
+  return rows
+    .map((it) => ({ supplier: it.supplier ?? '', figures: figuresOf(it) }))
+    .toSorted((a, b) => compareNames(a.supplier, b.supplier))
+    .slice(0, GROUPS_MAX)
+}
+
+/** Those without a name come last. */
+function compareNames(a: string, b: string): number {
+  return a === '' || b === '' ? Number(a === '') - Number(b === '') : a.localeCompare(b)
 }
 
 /** Nothing adds up to nothing. */
@@ -114,24 +140,39 @@ async function readPlan(sql: Sql, { facilityId, from, thru }: ReportScope): Prom
   return row ?? { planned: 0, inTime: 0, late: 0, open: 0 }
 }
 
+type Choices = Pick<v.InferOutput<typeof Report>, 'areas' | 'categories' | 'suppliers'>
+
 /** To choose from: all that the period knows, whatever is chosen. */
-async function readAreas(sql: Sql, { facilityId, from, thru }: ReportScope): Promise<string[]> {
-  const rows = await sql.query<{ area: string }>(
-    `with period as (${PERIOD})
-     select distinct s.area from period p
-       join cycle_count c on c.facility_id = $1 and c.status_id = 'CYCLE_CNT_CLOSED'
-         and c.actual_completion_at >= p.since and c.actual_completion_at < p.until
-       join count_session s on s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED'
-     where s.area is not null and s.area <> '' order by s.area limit 200`,
+async function readChoices(sql: Sql, { facilityId, from, thru }: ReportScope): Promise<Choices> {
+  const rows = await sql.query<{ kind: keyof Choices; value: string }>(
+    `with period as (${PERIOD}), closed as (
+       select c.work_effort_id from period p
+         join cycle_count c on c.facility_id = $1 and c.status_id = 'CYCLE_CNT_CLOSED'
+           and c.actual_completion_at >= p.since and c.actual_completion_at < p.until
+     ), booked as (
+       select d.product_id from closed join review_decision d using (work_effort_id)
+       where d.posted_at is not null and d.outcome = 'APPLIED'
+       union select a.product_id from closed join review_adjustment a using (work_effort_id) where a.is_posted
+     )
+     select 'areas' as kind, s.area as value from closed join count_session s using (work_effort_id)
+     where s.status_id = 'SESSION_APPROVED' and s.area <> ''
+     union select 'categories', p.category from booked join product p using (product_id) where p.category <> ''
+     union select 'suppliers', x.supplier from booked join product_supplier x using (product_id)
+     limit ${CHOICES_MAX}`,
     [facilityId, from, thru],
   )
-  return rows.map((it) => it.area)
+  const of = (kind: keyof Choices) =>
+    rows
+      .filter((it) => it.kind === kind)
+      .map((it) => it.value)
+      .toSorted((a, b) => a.localeCompare(b))
+  return { areas: of('areas'), categories: of('categories'), suppliers: of('suppliers') }
 }
 
 /** @param only this user's own; null: everybody's */
 export async function readPace(
   sql: Sql,
-  { facilityId, from, thru, area }: Omit<ReportScope, 'abcClass'>,
+  { facilityId, from, thru, area }: Omit<ReportScope, 'abcClass' | 'category' | 'supplier'>,
   only: string | null,
 ): Promise<v.InferOutput<typeof ReportPace>> {
   const counters = await sql.query<{ userId: string; scans: number; stretches: number }>(

@@ -11,6 +11,9 @@ export interface ReportScope {
   readonly area: string | null
   /** Empty: products without a class. */
   readonly abcClass: string | null
+  readonly category: string | null
+  /** Products that it delivers; others may deliver them, too. */
+  readonly supplier: string | null
 }
 
 /** Of `$2`, the first moment of a day in the facility’s zone; `$3` is the last day. */
@@ -28,7 +31,7 @@ export const LINES = `with period as (${PERIOD}), booked as (
     union select work_effort_id, product_id from review_adjustment where is_posted
   ), lines as (
     select c.work_effort_id, c.name as count_name, c.estimated_completion_at as due_at, c.actual_start_at as started_at,
-      c.actual_completion_at as closed_at, b.product_id, coalesce(v.abc_class, '') as abc_class, v.unit_cost, v.currency,
+      c.actual_completion_at as closed_at, b.product_id, coalesce(v.abc_class, '') as abc_class, coalesce(g.category, '') as category, v.unit_cost, v.currency,
       to_char(to_timestamp(c.actual_completion_at / 1000.0) at time zone p.zone, 'YYYY-MM-DD') as day,
       greatest(coalesce(d.system_quantity, 0), 0) as book, m.variance, round(m.variance * v.unit_cost, 4) as value,
       round(greatest(coalesce(d.system_quantity, 0), 0) * v.unit_cost, 4) as book_value, d.reason, d.decided_by
@@ -39,11 +42,14 @@ export const LINES = `with period as (${PERIOD}), booked as (
       left join review_decision d on d.work_effort_id = b.work_effort_id and d.product_id = b.product_id
         and d.posted_at is not null and d.outcome = 'APPLIED'
       left join product_valuation v on v.facility_id = $1 and v.product_id = b.product_id
+      left join product g on g.product_id = b.product_id
       cross join lateral (
         select coalesce(d.variance_quantity, 0) + coalesce(sum(a.delta), 0) as variance from review_adjustment a
         where a.work_effort_id = b.work_effort_id and a.product_id = b.product_id and a.is_posted
       ) m
-    where ($5::text is null or coalesce(v.abc_class, '') = $5)
+    where ($5::text is null or coalesce(v.abc_class, '') = $5) and ($6::text is null or g.category = $6)
+      and ($7::text is null or exists (
+        select 1 from product_supplier x where x.product_id = b.product_id and x.supplier = $7))
       and exists (
         select 1 from count_session s join session_item i on i.session_id = s.session_id
         where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED' and ($4::text is null or s.area = $4)
@@ -51,11 +57,11 @@ export const LINES = `with period as (${PERIOD}), booked as (
   )`
 
 export function paramsOf(scope: ReportScope): readonly unknown[] {
-  return [scope.facilityId, scope.from, scope.thru, scope.area, scope.abcClass]
+  return [scope.facilityId, scope.from, scope.thru, scope.area, scope.abcClass, scope.category, scope.supplier]
 }
 
 const LINE_COLUMNS = `l.work_effort_id as "workEffortId", l.count_name as "countName", l.closed_at as "closedAt",
-  l.product_id as "productId", p.product_name as "productName", l.abc_class as "abcClass", l.book::text, l.variance::text,
+  l.product_id as "productId", p.product_name as "productName", l.abc_class as "abcClass", l.category, l.book::text, l.variance::text,
   l.unit_cost::text as "unitCost", l.value::text, l.reason, l.decided_by as "decidedBy"`
 
 export interface ReportLine {
@@ -65,6 +71,7 @@ export interface ReportLine {
   readonly productId: string
   readonly productName: string | null
   readonly abcClass: string
+  readonly category: string
   readonly book: string
   readonly variance: string
   readonly unitCost: string | null
@@ -94,8 +101,8 @@ export async function readReportLines(
   return sql.query<ReportLine>(
     `${LINES}
      select ${LINE_COLUMNS} from lines l left join product p on p.product_id = l.product_id
-     where (l.work_effort_id, l.product_id) > ($6::text, $7::text)
-     order by l.work_effort_id, l.product_id limit $8::int`,
+     where (l.work_effort_id, l.product_id) > ($8::text, $9::text)
+     order by l.work_effort_id, l.product_id limit $10::int`,
     [...paramsOf(scope), ...after, limit + 1],
   )
 }

@@ -22,5 +22,7 @@ export function scopeOfQuery(caller: Caller, query: Query, what: 'book' | 'own')
     ...days,
     area: query.one('area'),
     abcClass: abcClass === 'none' ? '' : abcClass,
+    category: query.one('category'),
+    supplier: query.one('supplier'),
   }
 }

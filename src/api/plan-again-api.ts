@@ -2,16 +2,19 @@
 import * as v from 'valibot'
 import { PURPOSE_IDS } from '../contract/counts'
 import { COUNTS } from '../contract/envelope'
-import type { Tolerance } from '../contract/plan'
-import { PlanChoices, Schedule, TemplateChanged, TemplatePlan, Templates } from '../contract/plan-again'
-import { asId, type ProductId, type UserName } from '../domain/ids'
+import { PlanChanges, PlanChoices, Schedule, TemplateChanged, TemplatePlan, Templates } from '../contract/plan-again'
+import { asId, type ProductId } from '../domain/ids'
 import type { KeptChoice } from '../ports/plan'
 import type * as port from '../ports/plan-again'
+import { decodePlan, decodeTolerance } from './decode-template'
 import { part, type Http } from './http'
+import { decodePlanChange } from './plan-changes'
 
 const PLAN = `${COUNTS}plan`
 /** Products of what is due that a screen shows. */
 const DUE_SHOWN = 100
+/** Changes that a screen shows, the newest. */
+const CHANGES_SHOWN = 100
 
 export function createPlanAgainApi(http: Http): port.PlanAgainApi {
   const template = (id: string, rest = '') => `${PLAN}/templates/${part(id)}${rest}`
@@ -48,6 +51,11 @@ export function createPlanAgainApi(http: Http): port.PlanAgainApi {
     },
     async restoreTemplate(facilityId, templateId) {
       await http.json({ method: 'post', path: template(templateId, '/restore'), schema, body: { facilityId } })
+    },
+    async changes(facilityId) {
+      const query = { facilityId, limit: CHANGES_SHOWN }
+      const wire = await http.json({ method: 'get', path: `${PLAN}/changes`, schema: PlanChanges, query })
+      return wire.changes.map(decodePlanChange)
     },
     async schedule(facilityId) {
       const query = { facilityId, limit: DUE_SHOWN }
@@ -90,31 +98,4 @@ function encodePlan(plan: port.TemplatePlan): v.InferInput<typeof TemplatePlan> 
     tolerance: plan.tolerance,
     dueAfterDays: plan.dueAfterDays,
   })
-}
-
-function decodePlan(wire: TemplatePlan): port.TemplatePlan {
-  return {
-    countType: wire.workEffortPurposeTypeId === PURPOSE_IDS.hard ? 'hard' : 'directed',
-    isBlind: wire.isBlind,
-    products: wire.products == null ? null : decodeChoice(wire.products),
-    split: wire.split,
-    parts: wire.parts.map(({ facilityAreaId, assignedTo }) => ({
-      area: facilityAreaId ?? '',
-      assignedTo: assignedTo == null ? null : asId<UserName>(assignedTo),
-    })),
-    tolerance: decodeTolerance(wire.tolerance),
-    dueAfterDays: wire.dueAfterDays ?? null,
-  }
-}
-
-function decodeChoice(wire: NonNullable<TemplatePlan['products']>): KeptChoice {
-  const idsOf = (ids: readonly string[]) => ids.map((it) => asId<ProductId>(it))
-  if (wire.by === 'list') return { by: 'list', productIds: idsOf(wire.productIds) }
-  const { text, abcClasses, stock, notCountedForDays, categories, tags, suppliers, aisles, bin } = wire.filter
-  const filter = { text, abcClasses, stock, notCountedForDays: notCountedForDays ?? null, categories, tags, suppliers, aisles, bin }
-  return { by: 'filter', filter, without: idsOf(wire.without) }
-}
-
-function decodeTolerance(wire: Tolerance | null | undefined): port.PlanTolerance | null {
-  return wire == null ? null : { units: wire.units, percent: wire.percent, money: wire.money ?? null }
 }

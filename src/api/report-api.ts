@@ -73,6 +73,8 @@ function createFigures(http: Http): Pick<ReportApi, 'report' | 'pace'> {
         currency: wire.currency ?? null,
         total: decodeFigures(wire.total),
         byClass: wire.byClass.map(({ abcClass, figures }) => ({ abcClass, figures: decodeFigures(figures) })),
+        byCategory: wire.byCategory.map(({ category, figures }) => ({ category, figures: decodeFigures(figures) })),
+        bySupplier: wire.bySupplier.map(({ supplier, figures }) => ({ supplier, figures: decodeFigures(figures) })),
         byDay: wire.byDay.map(({ day, figures }) => ({ day, figures: decodeFigures(figures) })),
         counts: wire.counts.map((it) => ({
           cycleCountId: asId<CycleCountId>(it.workEffortId),
@@ -85,6 +87,8 @@ function createFigures(http: Http): Pick<ReportApi, 'report' | 'pace'> {
         hasMoreCounts: wire.moreCounts,
         plan: wire.plan,
         areas: wire.areas,
+        categories: wire.categories,
+        suppliers: wire.suppliers,
         largest: wire.largest.map(decodeLine),
       }
     },
@@ -96,13 +100,15 @@ function createFigures(http: Http): Pick<ReportApi, 'report' | 'pace'> {
   }
 }
 
-function queryOf({ facilityId, from, thru, area, abcClass }: ReportAsk): Query {
+function queryOf({ facilityId, from, thru, area, abcClass, category, supplier }: ReportAsk): Query {
   return {
     facilityId,
     from,
     thru,
     area: area ?? undefined,
     abcClass: abcClass === '' ? 'none' : (abcClass ?? undefined),
+    category: category ?? undefined,
+    supplier: supplier ?? undefined,
   }
 }
 

@@ -1,7 +1,13 @@
 // What a screen shows of the facility that is chosen: asked for anew when another one is, and no answer for the one before is shown.
-import { computed, watch } from 'vue'
+import { computed, watch, type ComputedRef } from 'vue'
 import { asId, type FacilityId } from '../domain/ids'
 import { useLoginStore } from '../stores/login'
+
+/** The facility that is chosen now. */
+export function useFacilityId(): ComputedRef<FacilityId> {
+  const login = useLoginStore()
+  return computed(() => asId<FacilityId>(login.profile?.facilityId ?? ''))
+}
 
 /**
  * The choice may arrive while a screen is already there: the worker keeps it, and the page hears of it a moment later.
@@ -11,8 +17,7 @@ import { useLoginStore } from '../stores/login'
 export function useChosenFacility(
   ask: (facilityId: FacilityId, isStill: () => boolean) => Promise<void>,
 ) {
-  const login = useLoginStore()
-  const facilityId = computed(() => asId<FacilityId>(login.profile?.facilityId ?? ''))
+  const facilityId = useFacilityId()
   let generation = 0
 
   function load(): Promise<void> {

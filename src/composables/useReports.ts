@@ -20,6 +20,8 @@ export interface ReportDeps {
   readonly days: Readonly<Ref<number>>
   readonly area: Readonly<Ref<string | null>>
   readonly abcClass: Readonly<Ref<string | null>>
+  readonly category: Readonly<Ref<string | null>>
+  readonly supplier: Readonly<Ref<string | null>>
 }
 
 export function useReports(deps: ReportDeps) {
@@ -35,6 +37,8 @@ export function useReports(deps: ReportDeps) {
     ...periodOf(deps.days.value, deps.now(), deps.timeZone()),
     area: deps.area.value,
     abcClass: deps.abcClass.value,
+    category: deps.category.value,
+    supplier: deps.supplier.value,
   }))
 
   async function load(): Promise<void> {

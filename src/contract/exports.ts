@@ -33,6 +33,8 @@ export const PostExport = v.object({
   thru: v.nullish(Text),
   area: v.nullish(Text),
   abcClass: v.nullish(Text),
+  category: v.nullish(Text),
+  supplier: v.nullish(Text),
 })
 
 export const ExportAsked = v.object({ systemMessageId: v.string() })

@@ -100,6 +100,10 @@ export const PlanChanges = v.object({
       by: v.string(),
       action: v.string(),
       templateId: v.nullish(v.string()),
+      /** Of the template now, also when it is deleted. */
+      templateName: v.nullish(v.string()),
+      /** Of the count that was made of it. */
+      countName: v.nullish(v.string()),
       details: v.record(v.string(), v.unknown()),
     }),
   ),

@@ -33,6 +33,7 @@ const WireLine = v.object({
   productId: v.string(),
   productName: v.nullish(v.string()),
   abcClass: v.nullish(v.string()),
+  category: v.nullish(v.string()),
   book: v.number(),
   variance: v.number(),
   unitCost: v.nullish(v.number()),
@@ -48,6 +49,10 @@ export const Report = v.object({
   thru: v.string(),
   total: WireFigures,
   byClass: v.array(v.object({ abcClass: v.string(), figures: WireFigures })),
+  /** Empty: in no category. */
+  byCategory: v.array(v.object({ category: v.string(), figures: WireFigures })),
+  /** Empty: nobody is known to deliver it. What two deliver is in both. */
+  bySupplier: v.array(v.object({ supplier: v.string(), figures: WireFigures })),
   /** By the day on which the count was closed. */
   byDay: v.array(v.object({ day: v.string(), figures: WireFigures })),
   counts: v.array(
@@ -64,7 +69,10 @@ export const Report = v.object({
   moreCounts: v.boolean(),
   /** Counts that were due in the period, cancelled ones left out. */
   plan: v.object({ planned: CountOf, inTime: CountOf, late: CountOf, open: CountOf }),
+  /** To choose from: those of the period. */
   areas: v.array(v.string()),
+  categories: v.array(v.string()),
+  suppliers: v.array(v.string()),
   /** What differed most, by value, then by units. */
   largest: v.array(WireLine),
 })

@@ -47,11 +47,17 @@ export interface Report {
   readonly currency: string | null
   readonly total: Figures
   readonly byClass: readonly { readonly abcClass: string; readonly figures: Figures }[]
+  readonly byCategory: readonly { readonly category: string; readonly figures: Figures }[]
+  /** What two deliver is in both of their rows. */
+  readonly bySupplier: readonly { readonly supplier: string; readonly figures: Figures }[]
   readonly byDay: readonly { readonly day: string; readonly figures: Figures }[]
   readonly counts: readonly ReportCount[]
   readonly hasMoreCounts: boolean
   readonly plan: { readonly planned: number; readonly inTime: number; readonly late: number; readonly open: number }
+  /** To choose from. */
   readonly areas: readonly string[]
+  readonly categories: readonly string[]
+  readonly suppliers: readonly string[]
   /** What differed most, the largest first. */
   readonly largest: readonly ReportLine[]
 }

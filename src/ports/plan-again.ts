@@ -70,6 +70,30 @@ export interface PlanSchedule {
   readonly due: readonly DueProduct[]
 }
 
+export type PlanDeed =
+  | { readonly kind: 'template-made' | 'template-deleted' | 'template-restored'; readonly name: string }
+  | {
+      readonly kind: 'template-changed'
+      /** Its name now. */
+      readonly name: string
+      readonly renamed: { readonly from: string; readonly to: string } | null
+      readonly plan: { readonly from: TemplatePlan; readonly to: TemplatePlan } | null
+    }
+  | { readonly kind: 'template-used'; readonly name: string; readonly countName: string | null }
+  | {
+      readonly kind: 'schedule-changed'
+      /** In days; null: in no schedule. */
+      readonly classes: readonly { readonly abcClass: string; readonly from: number | null; readonly to: number | null }[]
+    }
+  /** Of a server that knows more than this app. */
+  | { readonly kind: 'other'; readonly action: string }
+
+export interface PlanChange {
+  readonly at: EpochMs
+  readonly by: UserName
+  readonly deed: PlanDeed
+}
+
 export interface PlanAgainApi {
   choices: (facilityId: FacilityId) => Promise<PlanChoices>
   templates: (facilityId: FacilityId) => Promise<readonly PlanTemplate[]>
@@ -77,6 +101,8 @@ export interface PlanAgainApi {
   putTemplate: (facilityId: FacilityId, template: Pick<PlanTemplate, 'templateId' | 'name' | 'plan'>) => Promise<void>
   deleteTemplate: (facilityId: FacilityId, templateId: string) => Promise<void>
   restoreTemplate: (facilityId: FacilityId, templateId: string) => Promise<void>
+  /** Of templates and schedule, the newest first. */
+  changes: (facilityId: FacilityId) => Promise<readonly PlanChange[]>
   schedule: (facilityId: FacilityId) => Promise<PlanSchedule>
   setSchedule: (facilityId: FacilityId, everyDays: Readonly<Record<ScheduledClass, number | null>>) => Promise<void>
 }

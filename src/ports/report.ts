@@ -12,6 +12,10 @@ export interface ReportAsk {
   readonly area: string | null
   /** null: all; empty: products without a class. */
   readonly abcClass: string | null
+  /** null: all. */
+  readonly category: string | null
+  /** null: all. */
+  readonly supplier: string | null
 }
 
 export interface ReportApi {
@@ -32,5 +36,5 @@ export interface ReportApi {
   /** Hashes everything that the count rests on again. */
   chain: (id: CycleCountId) => Promise<CountChain>
   /** Everybody's for reviewers, one's own for everybody. */
-  pace: (ask: Omit<ReportAsk, 'abcClass'>) => Promise<readonly CounterPace[]>
+  pace: (ask: Pick<ReportAsk, 'facilityId' | 'from' | 'thru' | 'area'>) => Promise<readonly CounterPace[]>
 }

@@ -61,15 +61,18 @@ export interface TestSession {
 }
 
 export interface StartOptions {
+  /** Where not said: PGlite, or PostgreSQL in a run that ALL_ON_POSTGRES asks for. */
   readonly database?: 'pglite' | 'postgres'
   /** The real clock, for callers that use their own; else one that stands still. */
   readonly isLive?: boolean
 }
 
+const USUAL_DATABASE = process.env['ALL_ON_POSTGRES'] === 'true' ? 'postgres' : 'pglite'
+
 /** In-memory PGlite, or a schema of its own where DATABASE_URL says so and `database` asks for it. */
 export async function startCountsServer(
   profile: ServerProfile = 'extended',
-  { database = 'pglite', isLive = false }: StartOptions = {},
+  { database = USUAL_DATABASE, isLive = false }: StartOptions = {},
 ): Promise<CountsServer> {
   const db = database === 'pglite' ? await openPgliteCopy(SMALL) : await openTestSchema()
   const clock = { at: NOW }

@@ -29,6 +29,8 @@ export interface TestServerOptions {
   readonly hasFaults?: boolean
   /** `postgres` needs DATABASE_URL and takes a schema of its own. */
   readonly database?: 'pglite' | 'postgres'
+  /** A whole database of the test's own, for what opens it beside this server; the tables are in `public` then. */
+  readonly databaseUrl?: string
   /** Also on a real port of this machine, see `origin`. */
   readonly isListening?: boolean
   readonly limits?: Partial<ServerLimits>
@@ -72,7 +74,7 @@ export interface TestServer {
 }
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  const db = options.database === 'postgres' ? await openTestSchema() : await openTestPglite()
+  const db = options.database === 'postgres' ? await openTestPostgres(options.databaseUrl) : await openTestPglite()
   const clock = { offsetMs: 0 }
   const context = createTestContext(db, clock, options)
   const app = createApp(context, {
@@ -189,6 +191,13 @@ function openTestPglite(): Promise<Db> {
     key: new Date().toISOString().slice(0, 10),
     prepare,
   })
+}
+
+async function openTestPostgres(databaseUrl: string | undefined): Promise<Db> {
+  if (databaseUrl === undefined) return openTestSchema()
+  const db = await openPostgres(databaseUrl)
+  await prepare(db)
+  return db
 }
 
 async function openTestSchema(): Promise<Db> {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { asId, type CycleCountId, type ProductId, type SessionId, type UserName } from '../../src/domain/ids'
 import type { NewPlan, PlanApi, PlanProduct } from '../../src/ports/plan'
-import type { PlanChoices, PlanSchedule, PlanTemplate } from '../../src/ports/plan-again'
+import type { PlanChoices, PlanDeed, PlanSchedule, PlanTemplate } from '../../src/ports/plan-again'
 import { useLoginStore } from '../../src/stores/login'
 import PlanView from '../../src/views/PlanView.vue'
 import type { SyncWorkerApi } from '../../src/worker/protocol'
@@ -274,5 +274,40 @@ describe('PlanView: what is made again', () => {
       expect.objectContaining({ name: 'Dairy', plan: expect.objectContaining({ dueAfterDays: 7, products: expect.objectContaining({ by: 'filter' }) }) }),
     ])
     expect(view.text()).toContain('Dairy is kept as a template.')
+  })
+
+  it('[PL37] tells who changed what of templates and schedule', async () => {
+    const plan = { countType: 'hard', isBlind: false, products: null, split: 'evenly', parts: [{ area: '', assignedTo: null }], tolerance: null, dueAfterDays: null } as const
+    const deeds: readonly PlanDeed[] = [
+      { kind: 'schedule-changed', classes: [{ abcClass: 'A', from: 60, to: 30 }, { abcClass: 'B', from: 1, to: null }] },
+      { kind: 'template-used', name: 'Weekly', countName: 'Weekly 2026-11-26' },
+      { kind: 'template-changed', name: 'Weekly', renamed: null, plan: { from: plan, to: { ...plan, isBlind: true } } },
+      { kind: 'template-changed', name: 'Weekly', renamed: { from: 'Week', to: 'Weekly' }, plan: null },
+      { kind: 'template-deleted', name: 'Old' },
+      { kind: 'other', action: 'template-shared' },
+    ]
+    const changes = deeds.map((deed) => ({ at: 0, by: ANA, deed }))
+    const server = { plan: (async () => ({ ok: true, answer: changes })) as unknown as SyncWorkerApi['plan'] }
+    const view = await open(server, undefined, 'history')
+
+    expect(view.findAll('li > span:first-child').map((it) => it.text())).toEqual([
+      'Schedule changed: class A every 30 days, was every 60 days; class B in no schedule, was every 1 day',
+      'Template “Weekly” used for the count “Weekly 2026-11-26”',
+      'Template “Weekly” changed: was Hard · 1 session; now Hard, blind · 1 session',
+      'Template “Week” renamed “Weekly”',
+      'Template “Old” deleted',
+      'Changed: template-shared',
+    ])
+    expect(view.find('li').text()).toContain('Ana')
+  })
+
+  it('[PL37] says that nothing was changed, and what failed', async () => {
+    const answers = [{ ok: false, reason: 'offline', message: '' }, { ok: true, answer: [] }]
+    const view = await open({ plan: (async () => answers.shift()) as unknown as SyncWorkerApi['plan'] }, undefined, 'history')
+    expect(view.find('[role=alert]').text()).toContain('Waiting for the network')
+    await button(view, 'Load again').trigger('click')
+    await flushPromises()
+
+    expect(view.text()).toContain('Nothing was changed yet')
   })
 })

@@ -33,6 +33,8 @@ const REPORT: Report = {
   currency: 'EUR',
   total: FIGURES,
   byClass: [{ abcClass: 'A', figures: FIGURES }, { abcClass: '', figures: FIGURES }],
+  byCategory: [{ category: 'Sweets', figures: FIGURES }, { category: '', figures: FIGURES }],
+  bySupplier: [{ supplier: 'Loom', figures: FIGURES }],
   byDay: [{ day: '2026-11-24', figures: FIGURES }],
   counts: [
     {
@@ -47,6 +49,8 @@ const REPORT: Report = {
   hasMoreCounts: false,
   plan: { planned: 5, inTime: 3, late: 1, open: 1 },
   areas: ['overflow'],
+  categories: ['Sweets'],
+  suppliers: ['Loom'],
   largest: [],
 }
 const JOB: ExportJob = {
@@ -63,7 +67,10 @@ const JOB: ExportJob = {
 }
 const OFFLINE = { ok: false, reason: 'offline', message: '' } as const
 
-async function open(permissions: string[], jobs: readonly ExportJob[] = []) {
+const NORTH = { facilityId: 'north', name: 'North', timeZone: 'Europe/Berlin' }
+const SOUTH = { facilityId: 'south', name: 'South', timeZone: 'Europe/Berlin' }
+
+async function open(permissions: string[], jobs: readonly ExportJob[] = [], facilities = [NORTH]) {
   const asked: [name: string, ask: ReportAsk][] = []
   const server = { isDown: false, jobs }
   const reports = async (name: string, ask: ReportAsk) => {
@@ -78,12 +85,15 @@ async function open(permissions: string[], jobs: readonly ExportJob[] = []) {
   }
   const login = useLoginStore()
   const bus = createFakeBus()
-  const world = await createFakeWorld(login, { bus, desk: createFakeDesk(bus), now: NOW, sync: { reports: reports as never } })
-  login.enter(login.account!, { ...login.profile!, permissions })
+  const selectFacility = async (facilityId: string) =>
+    server.isDown ? OFFLINE : ({ ok: true, profile: { ...login.profile!, facilityId } } as const)
+  const sync = { reports: reports as never, selectFacility }
+  const world = await createFakeWorld(login, { bus, desk: createFakeDesk(bus), now: NOW, sync })
+  login.enter(login.account!, { ...login.profile!, permissions, facilities, facilityId: 'north' })
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:all(.*)*', component: ReportsView }] })
   const view = mount(ReportsView, { global: { provide: world.provide, plugins: [router] } })
   await flushPromises()
-  return { view, asked, server }
+  return { view, asked, server, login }
 }
 
 const SUPERVISOR = ['INVCOUNT_APP_VIEW', 'INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH']
@@ -115,6 +125,38 @@ describe('the reports', () => {
     const reports = asked.filter(([name]) => name === 'report').map(([, ask]) => ask)
     expect(reports[0]).toMatchObject({ from: '2026-10-27', thru: '2026-11-25', area: null, abcClass: null })
     expect(reports.at(-1)).toMatchObject({ from: '2026-11-19', area: 'overflow', abcClass: '' })
+  })
+
+  it('[RP26] are told by category and supplier, and narrowed by each', async () => {
+    const { view, asked } = await open(SUPERVISOR)
+    const [, , , category, supplier] = view.findAll('select')
+    await category!.setValue('Sweets')
+    await supplier!.setValue('Loom')
+    await flushPromises()
+
+    expect(asked.filter(([name]) => name === 'report').at(-1)?.[1]).toMatchObject({ category: 'Sweets', supplier: 'Loom' })
+    const names = view.findAll('tbody th').map((it) => it.text())
+    expect(names).toEqual(expect.arrayContaining(['Sweets', 'No category', 'Loom']))
+  })
+
+  it('[RP27] are of the facility that is chosen here, without what was chosen in the one before; a choice that failed is not shown', async () => {
+    const { view, asked, login, server } = await open(SUPERVISOR, [], [NORTH, SOUTH])
+    const [facility, , area, , category] = view.findAll('select')
+    await area!.setValue('overflow')
+    await category!.setValue('Sweets')
+    await facility!.setValue('south')
+    await flushPromises()
+
+    expect(login.profile?.facilityId).toBe('south')
+    expect(asked.filter(([name]) => name === 'report').at(-1)?.[1]).toMatchObject({ facilityId: 'south', area: null, category: null })
+
+    server.isDown = true
+    await facility!.setValue('north')
+    await flushPromises()
+
+    expect(view.find('[role=alert]').text()).not.toBe('')
+    expect((facility!.element as HTMLSelectElement).value).toBe('south')
+    expect(login.profile?.facilityId).toBe('south')
   })
 
   it('[RP11] a counter sees the own pace and nothing else', async () => {

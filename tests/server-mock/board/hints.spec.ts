@@ -198,9 +198,9 @@ describe('the app’s end of it', () => {
     const abort = new AbortController()
     let hints = 0
     const listening = apiAt(origin, 'sam', spy).listen(NORTH, () => (hints += 1), abort.signal)
-    await expect.poll(() => hints).toBe(1)
+    await expect.poll(() => hints, { timeout: 20_000 }).toBe(1)
     await server.call('ana', 'POST', `${session.path}/lock`, { deviceId: 'pad', unsentScans: 2 })
-    await expect.poll(() => hints).toBeGreaterThan(1)
+    await expect.poll(() => hints, { timeout: 20_000 }).toBeGreaterThan(1)
     abort.abort()
 
     await expect(listening).rejects.toThrow()

@@ -118,7 +118,9 @@ describe('templates', () => {
     const products = { by: 'list', productIds: ['TEE'] }
     const made = await plan(products, { templateId: 'T1' })
     expect((await list()).body.templates[0].lastUsedAt).toBe(server.clock.at)
-    expect((await changes())[0]).toMatchObject({ action: 'template-used', details: { workEffortId: made.body.workEffortId } })
+    expect((await changes())[0]).toMatchObject({
+      action: 'template-used', templateName: 'Dairy', countName: `Again ${serial}`, details: { workEffortId: made.body.workEffortId },
+    })
     await remove('T1')
 
     expect((await plan(products, { templateId: 'T1' })).status).toBe(200)

@@ -1,6 +1,7 @@
 // Reports over the real routes, against figures worked out here from what was scanned and from how the book moved.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Sql } from '../../../server-mock/db/db'
+import { putAttributes } from '../../../server-mock/products/attributes'
 import { readReport } from '../../../server-mock/reports/read-report'
 import { startCountsServer, type CountsServer, type TestUser } from '../../support/counts-server'
 import { aReview, type ReviewWorld } from '../../support/review-server'
@@ -147,6 +148,36 @@ describe('what a report tells', () => {
     day = utc
   })
 
+  it('[RP26] by category and by supplier; what two deliver is in both rows and once in the sums; each narrows the report', async () => {
+    nextDay()
+    await putAttributes(server.db, [
+      { productId: 'TEE', category: 'Clothes', tags: [], suppliers: ['Loom', 'Mill'] },
+      { productId: 'CAP', category: null, tags: [], suppliers: [] },
+    ])
+    const first = await aReview(server)
+    await approved({ TEE: (await first.book('TEE')) - 2, CAP: await first.book('CAP') })
+
+    const { body } = await report()
+    const products = async (query: string) => (await report(query)).body.total.products
+
+    expect(body.byCategory.map((it: { category: string; figures: object }) => [it.category, it.figures])).toEqual([
+      ['Clothes', expect.objectContaining({ products: 1, right: 0, netUnits: -2, netValue: -5 })],
+      ['', expect.objectContaining({ products: 1, right: 1, netUnits: 0 })],
+    ])
+    expect(body.bySupplier.map((it: { supplier: string; figures: object }) => [it.supplier, it.figures])).toEqual([
+      ['Loom', expect.objectContaining({ products: 1, netUnits: -2 })],
+      ['Mill', expect.objectContaining({ products: 1, netUnits: -2 })],
+      ['', expect.objectContaining({ products: 1, netUnits: 0 })],
+    ])
+    expect([body.total.products, body.total.netUnits]).toEqual([2, -2])
+    expect([await products('&category=Clothes'), await products('&category=Shoes')]).toEqual([1, 0])
+    expect([await products('&supplier=Mill'), await products('&supplier=Loom&category=Clothes'), await products('&supplier=Nobody')]).toEqual([1, 1, 0])
+    const narrowed = (await report('&category=Clothes')).body
+    expect([narrowed.categories, narrowed.suppliers]).toEqual([['Clothes'], ['Loom', 'Mill']])
+    const { lines } = (await server.call('sam', 'GET', `reports/lines?facilityId=north&from=${day}&thru=${day}&supplier=Loom`)).body
+    expect(lines).toMatchObject([{ productId: 'TEE', category: 'Clothes' }])
+  })
+
   it('[RP4] counts that were due against those that were done, in time or late', async () => {
     nextDay()
     const due = server.clock.at
@@ -242,7 +273,7 @@ describe('who may ask, and for what', () => {
     },
   )
 
-  it('[RP8] the statements of a report are four, whatever was counted', async () => {
+  it('[RP8] the statements of a report are five, whatever was counted', async () => {
     nextDay()
     const counting = (db: Sql) => {
       const counter = {
@@ -254,13 +285,13 @@ describe('who may ask, and for what', () => {
       }
       return counter
     }
-    const scope = { facilityId: 'north', from: day, thru: day, area: null, abcClass: null }
+    const scope = { facilityId: 'north', from: day, thru: day, area: null, abcClass: null, category: null, supplier: null }
     const empty = counting(server.db)
     await readReport(empty, scope)
     await approved({ TEE: 3, CAP: 4 })
     const full = counting(server.db)
     const { total } = await readReport(full, scope)
 
-    expect([empty.statements, full.statements, total.products]).toEqual([4, 4, 2])
+    expect([empty.statements, full.statements, total.products]).toEqual([5, 5, 2])
   })
 })

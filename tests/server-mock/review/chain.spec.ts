@@ -1,14 +1,9 @@
 // The hash chain of a count: unbroken over everything that people do to it, and broken by a single value changed by hand.
-import { execFile } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openPglite } from '../../../server-mock/db/pglite-db'
 import { checkChain, type ChainCheck } from '../../../server-mock/review/check-chain'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
 import { aReview, type ReviewWorld } from '../../support/review-server'
-import { startTestServer } from '../../support/server'
 
 let server: CountsServer
 beforeAll(async () => {
@@ -133,50 +128,5 @@ describe('a change by hand', () => {
     for (const statement of statements) await server.db.query(statement)
 
     expect(await check(review)).toMatchObject({ state: 'unbroken', problemCount: 0 })
-  })
-})
-
-interface Ended {
-  readonly code: number
-  readonly output: string
-}
-
-function audit(args: readonly string[]): Promise<Ended> {
-  const { DATABASE_URL: _url, ...env } = process.env
-  return new Promise((resolve) => {
-    const argv = ['--import', 'tsx', 'server-mock/audit-main.ts', ...args]
-    execFile(process.execPath, argv, { env }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, output: stdout + stderr }),
-    )
-  })
-}
-
-describe('the command', () => {
-  it('[RP16] checks a data folder, names the altered row, and changes nothing', { timeout: 240_000 }, async () => {
-    const demo = await startTestServer()
-    const folder = await mkdtemp(join(tmpdir(), 'shelfcount-audit-'))
-    const open = async (dump?: Blob) => openPglite({ folder: join(folder, 'pglite'), ...(dump === undefined ? {} : { dump }) })
-    await (await open(await (demo.db as Awaited<ReturnType<typeof openPglite>>).dump())).close()
-    await demo.close()
-    await writeFile(join(folder, 'pglite-is-complete'), '')
-
-    const whole = await audit(['--data', folder])
-    const tampered = await open()
-    await tampered.query("update scan_event set quantity = 2 where event_id = 'demo-M100055S0-4'")
-    await tampered.close()
-    const [found, one, none] = [
-      await audit(['--data', folder]),
-      await audit(['--data', folder, '--count', 'M100056']),
-      await audit(['--data', join(folder, 'nowhere')]),
-    ]
-
-    expect([whole.code, whole.output]).toEqual([0, expect.stringContaining('10 checked, 0 broken')])
-    expect(found.code).toBe(1)
-    expect(found.output).toMatch(/M100055 Sweets and snacks, NORTHSIDE: BROKEN/)
-    expect(found.output).toMatch(/entry \d+, scan \["M100055S0", "demo-M100055S0-4"\]: was altered/)
-    expect(found.output).toContain('10 checked, 1 broken')
-    expect([one.code, one.output]).toEqual([0, expect.stringContaining('1 checked, 0 broken')])
-    expect([none.code, none.output]).toEqual([2, expect.stringContaining('No database in')])
-    await rm(folder, { recursive: true })
   })
 })
