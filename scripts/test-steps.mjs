@@ -139,8 +139,7 @@ export const TEST_STEPS = [
     stage: 'contract',
     command: vitestCommand(
       'contract',
-      '--project',
-      'core',
+      ...['core', 'server'].flatMap((it) => ['--project', it]),
       'tests/contract',
       ...forBothDatabases(),
     ),
@@ -153,7 +152,7 @@ export const TEST_STEPS = [
   {
     name: 'on-postgres',
     stage: 'contract',
-    command: vitestCommand('on-postgres', '--project', 'core', ...AGAIN_ON_POSTGRES),
+    command: vitestCommand('on-postgres', '--project', 'server', ...AGAIN_ON_POSTGRES),
     report: `${REPORTS}/on-postgres.json`,
     totals: vitest,
     env: { ...TEST_ENV, ALL_ON_POSTGRES: 'true' },
