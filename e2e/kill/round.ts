@@ -1,6 +1,7 @@
 // One round: look at what survived, scan, and die as planned.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { openSession } from '../support/app'
 import type { Wedge } from '../support/wedge'
 import { createWedge } from '../support/wedge'
@@ -21,6 +22,7 @@ const HELD_BACK_MS = 300
 const ROUND_MS_MAX = 120_000
 /** Chromium lets the old service worker finish what it has begun, the reload does not wait for that for ever. */
 const NEW_VERSION_WITHIN_MS = 4000
+const INSTALLED_WITHIN_MS = 60_000
 const GO_BACK_TRIES_MAX = 10
 const GO_BACK_AGAIN_MS = 200
 
@@ -164,7 +166,9 @@ async function goBack(page: Page): Promise<void> {
 async function bringNewVersion(bench: Bench, page: Page): Promise<void> {
   await publishVersion(bench)
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
-  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null)
+  // Asked from here: a predicate in the page that returns a promise counts as true at once, and nothing is waited for.
+  const isWaiting = (): Promise<boolean> => page.evaluate(async () => (await navigator.serviceWorker.ready).waiting !== null)
+  await expect.poll(isWaiting, { timeout: INSTALLED_WITHIN_MS, message: 'The new version is installed' }).toBe(true)
 }
 
 /** As when another window agreed to the update: the new service worker takes over while this one counts. */
