@@ -7,7 +7,7 @@ import type { Wedge } from '../support/wedge'
 import { createWedge } from '../support/wedge'
 import { oneOff } from './checks'
 import type { Bench, Device } from './bench'
-import { deviceOf, lookAtDevice, publishVersion } from './bench'
+import { deviceOf, isDeviceGone, keepDatabases, keepProfile, lookAtDevice, publishVersion } from './bench'
 import type { Moment, Plan } from './plan'
 import type { Watch } from './watch'
 import { terminateWorkers } from './watch'
@@ -31,6 +31,8 @@ export interface Round {
   /** The moment came before the death. */
   readonly hasMet: boolean
   readonly problems: readonly string[]
+  /** The device's database is gone: nothing more can be learnt of it. */
+  readonly isGone: boolean
 }
 
 /** @param typedBefore scans of the rounds before */
@@ -39,22 +41,35 @@ export async function runRound(bench: Bench, plan: Plan, typedBefore: number): P
   try {
     if (plan.isOffline) await bench.server.kill()
     const device = await deviceOf(bench)
-    const page = await device.browser.context.newPage()
+    const page = await newPage(device)
     for (const old of device.browser.context.pages()) if (old !== page) await old.close()
     await openSession(page, bench.sessionId, bench.server.origin)
     const problems = await lookAtDevice(bench, page, typedBefore)
     if (plan.death === 'update') await bringNewVersion(bench, page)
     const hasMet = await Promise.race([scanAndDie(bench, device, page, { plan, typedBefore, progress }), tooLong()])
-    return { typed: progress.typed, hasMet, problems }
+    return { typed: progress.typed, hasMet, problems, isGone: false }
   } catch (problem) {
     const shown = (await bench.device?.browser.describe()) ?? 'no browser'
+    const isGone = isDeviceGone(bench)
     await bench.device?.browser.kill()
     bench.device = null
-    return { typed: progress.typed, hasMet: false, problems: [String(problem), shown] }
+    const problems = [String(problem), shown]
+    if (isGone) problems.push(`the device's database is gone, with ${bench.acknowledged.size} acknowledged scans; kept: ${await keepProfile(bench)}`)
+    return { typed: progress.typed, hasMet: false, problems, isGone }
   } finally {
     if (plan.isOffline) await bench.server.start()
     else await bench.server.faults({})
   }
+}
+
+/** Right after the death of a renderer Chromium may give the new page to a process that is just dying. */
+async function newPage({ browser }: Device): Promise<Page> {
+  try {
+    return await browser.context.newPage()
+  } catch (problem) {
+    if (!String(problem).includes('Target crashed')) throw problem
+  }
+  return browser.context.newPage()
 }
 
 async function tooLong(): Promise<never> {
@@ -120,7 +135,8 @@ async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: 
     case 'browser':
       onDeath()
       bench.device = null
-      return device.browser.kill()
+      await device.browser.kill()
+      return keepDatabases(bench)
     case 'renderer': {
       const hasCrashed = page.waitForEvent('crash')
       onDeath()
