@@ -1,13 +1,13 @@
 // The device's storage fails in the middle of counting: a loud alarm, no sound of success, and no scan lost or counted twice.
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/test'
-import { openSession, signIn, tallyOf, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
+import { openSession, signIn, syncStatus, tallyOf, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import type { Ears } from './support/ears'
 import { listenTo } from './support/ears'
 import { inTurn, totalsFor } from './support/expected'
 import type { Scannable } from './support/rest'
 import { barcodesFor, totalsOf } from './support/rest'
-import { breakStorage, mendStorage, preparePage } from './support/storage-faults'
+import { breakStorage, loseWorkerStorage, mendStorage, mendWorkerStorage, preparePage, prepareWorker } from './support/storage-faults'
 import type { StorageFault } from './support/storage-faults'
 import type { Wedge } from './support/wedge'
 import { createWedge } from './support/wedge'
@@ -139,5 +139,29 @@ test.describe('storage dies while somebody counts', { tag: '@long' }, () => {
     await (await createWedge(page)).scanAll(barcodes(scans.slice(5)), KEY_GAP_MS)
     await untilSynced(page, scans.length)
     expect(await totalsOf(ana, sessionId)).toEqual(totalsFor(scans))
+  })
+})
+
+test.describe('the storage of the sync worker alone dies while somebody counts', { tag: '@long' }, () => {
+  test.use({ serviceWorkers: 'block' })
+
+  test('[KP18] scans are saved, the status says that they do not go out, and they do by themselves once it is back', async ({ page, ana, directed }) => {
+    const sessionId = directed.session.inventoryCountImportId
+    await prepareWorker(page)
+    const { wedge, scans } = await startCounting(page, sessionId, barcodesFor(directed.items).requested)
+    await page.evaluate(() => Object.assign(window, { isSamePage: true }))
+
+    await loseWorkerStorage(page)
+    await wedge.scanAll(barcodes(scans.slice(BEFORE, 6)), KEY_GAP_MS)
+    await untilSaved(page, 6)
+    await expect(syncStatus(page)).toHaveAttribute('data-status', 'error', PATIENT)
+    await page.screenshot({ path: 'test-results/worker-storage-lost.png' })
+    await wedge.scanAll(barcodes(scans.slice(6)), KEY_GAP_MS)
+    await untilSaved(page, scans.length)
+
+    await mendWorkerStorage(page)
+    await untilSynced(page, scans.length)
+    expect(await totalsOf(ana, sessionId)).toEqual(totalsFor(scans))
+    expect(await isReloaded(page)).toBe(false)
   })
 })

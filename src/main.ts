@@ -149,7 +149,10 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
   })
   stops.push(
     bus.listen((message) => {
-      if (message.kind !== 'status' || message.status.unsentRows > 0) return
+      if (message.kind !== 'status') return
+      // The worker's storage may have died, and this page's with it: better found out now than by the next scan (KP18).
+      if (message.status.trouble === 'app') return void writer.probe()
+      if (message.status.unsentRows > 0) return
       watch.looked().catch((error: unknown) => log.write('warn', 'marker-late', { error: String(error) }))
     }),
   )

@@ -86,6 +86,30 @@ export async function deviceOf(bench: Bench): Promise<Device> {
   return bench.device
 }
 
+/** Where the browser keeps the databases, and a copy of it as the last death left it. */
+const DATABASES = 'Default/IndexedDB'
+const AS_IT_DIED = 'as-it-died'
+
+/** A browser that starts deletes databases that it takes for damaged: what it found is kept until the next death. */
+export async function keepDatabases({ profileFolder }: Bench): Promise<void> {
+  const copy = join(profileFolder, AS_IT_DIED)
+  await rm(copy, { recursive: true, force: true })
+  await cp(join(profileFolder, DATABASES), copy, { recursive: true })
+}
+
+/** The app asks who is there: the device's database, with the sign-in in it, is gone. */
+export function isDeviceGone({ device }: Bench): boolean {
+  return device?.browser.context.pages().some((page) => new URL(page.url()).pathname === '/login') ?? false
+}
+
+/** @returns a folder that outlives the run: the databases before and after the start that lost them */
+export async function keepProfile({ profileFolder }: Bench): Promise<string> {
+  const kept = await mkdtemp(join(tmpdir(), 'shelfcount-lost-'))
+  for (const part of [DATABASES, AS_IT_DIED, 'Default/Local Storage'])
+    await cp(join(profileFolder, part), join(kept, part), { recursive: true }).catch((problem: unknown) => console.log(`     ${String(problem)}`))
+  return kept
+}
+
 /** A new version of the app lies on the server. */
 export async function publishVersion(bench: Bench): Promise<void> {
   bench.versions += 1

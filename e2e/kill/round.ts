@@ -1,12 +1,13 @@
 // One round: look at what survived, scan, and die as planned.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
+import { expect } from '@playwright/test'
 import { openSession } from '../support/app'
 import type { Wedge } from '../support/wedge'
 import { createWedge } from '../support/wedge'
 import { oneOff } from './checks'
 import type { Bench, Device } from './bench'
-import { deviceOf, lookAtDevice, publishVersion } from './bench'
+import { deviceOf, isDeviceGone, keepDatabases, keepProfile, lookAtDevice, publishVersion } from './bench'
 import type { Moment, Plan } from './plan'
 import type { Watch } from './watch'
 import { terminateWorkers } from './watch'
@@ -21,6 +22,7 @@ const HELD_BACK_MS = 300
 const ROUND_MS_MAX = 120_000
 /** Chromium lets the old service worker finish what it has begun, the reload does not wait for that for ever. */
 const NEW_VERSION_WITHIN_MS = 4000
+const INSTALLED_WITHIN_MS = 60_000
 const GO_BACK_TRIES_MAX = 10
 const GO_BACK_AGAIN_MS = 200
 
@@ -29,6 +31,8 @@ export interface Round {
   /** The moment came before the death. */
   readonly hasMet: boolean
   readonly problems: readonly string[]
+  /** The device's database is gone: nothing more can be learnt of it. */
+  readonly isGone: boolean
 }
 
 /** @param typedBefore scans of the rounds before */
@@ -37,22 +41,35 @@ export async function runRound(bench: Bench, plan: Plan, typedBefore: number): P
   try {
     if (plan.isOffline) await bench.server.kill()
     const device = await deviceOf(bench)
-    const page = await device.browser.context.newPage()
+    const page = await newPage(device)
     for (const old of device.browser.context.pages()) if (old !== page) await old.close()
     await openSession(page, bench.sessionId, bench.server.origin)
     const problems = await lookAtDevice(bench, page, typedBefore)
     if (plan.death === 'update') await bringNewVersion(bench, page)
     const hasMet = await Promise.race([scanAndDie(bench, device, page, { plan, typedBefore, progress }), tooLong()])
-    return { typed: progress.typed, hasMet, problems }
+    return { typed: progress.typed, hasMet, problems, isGone: false }
   } catch (problem) {
     const shown = (await bench.device?.browser.describe()) ?? 'no browser'
+    const isGone = isDeviceGone(bench)
     await bench.device?.browser.kill()
     bench.device = null
-    return { typed: progress.typed, hasMet: false, problems: [String(problem), shown] }
+    const problems = [String(problem), shown]
+    if (isGone) problems.push(`the device's database is gone, with ${bench.acknowledged.size} acknowledged scans; kept: ${await keepProfile(bench)}`)
+    return { typed: progress.typed, hasMet: false, problems, isGone }
   } finally {
     if (plan.isOffline) await bench.server.start()
     else await bench.server.faults({})
   }
+}
+
+/** Right after the death of a renderer Chromium may give the new page to a process that is just dying. */
+async function newPage({ browser }: Device): Promise<Page> {
+  try {
+    return await browser.context.newPage()
+  } catch (problem) {
+    if (!String(problem).includes('Target crashed')) throw problem
+  }
+  return browser.context.newPage()
 }
 
 async function tooLong(): Promise<never> {
@@ -118,7 +135,8 @@ async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: 
     case 'browser':
       onDeath()
       bench.device = null
-      return device.browser.kill()
+      await device.browser.kill()
+      return keepDatabases(bench)
     case 'renderer': {
       const hasCrashed = page.waitForEvent('crash')
       onDeath()
@@ -164,7 +182,9 @@ async function goBack(page: Page): Promise<void> {
 async function bringNewVersion(bench: Bench, page: Page): Promise<void> {
   await publishVersion(bench)
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
-  await page.waitForFunction(async () => (await navigator.serviceWorker.ready).waiting !== null)
+  // Asked from here: a predicate in the page that returns a promise counts as true at once, and nothing is waited for.
+  const isWaiting = (): Promise<boolean> => page.evaluate(async () => (await navigator.serviceWorker.ready).waiting !== null)
+  await expect.poll(isWaiting, { timeout: INSTALLED_WITHIN_MS, message: 'The new version is installed' }).toBe(true)
 }
 
 /** As when another window agreed to the update: the new service worker takes over while this one counts. */

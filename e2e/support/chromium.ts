@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { BrowserContext, Page } from '@playwright/test'
 import { chromium } from '@playwright/test'
@@ -23,7 +24,7 @@ export interface OwnChromium {
   kill: () => Promise<void>
   /** SIGKILL for the processes that run pages: all pages are gone, the browser and its storage live on. Linux only. */
   killRenderers: () => void
-  /** What the pages show, for a failed test's report. */
+  /** What the pages show, and what the browser said of its storage, for a failed test's report. */
   describe: () => Promise<string>
   /** An orderly end. */
   close: () => Promise<void>
@@ -58,6 +59,7 @@ export async function launchOwnChromium(
     { detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   )
   endWithThisProcess(child, true)
+  const saysOfStorage = gatherStorageWords(child)
   const endpoint = await debuggerAddress(child)
   const browser = await chromium.connectOverCDP(endpoint)
   const context = browser.contexts()[0]
@@ -77,7 +79,7 @@ export async function launchOwnChromium(
     killRenderers: () => {
       for (const pid of descendantsOf(child.pid ?? 0)) if (isRenderer(pid)) killQuietly(pid)
     },
-    describe: async () => (await Promise.all(context.pages().map(describePage))).join(' · '),
+    describe: async () => [...(await Promise.all(context.pages().map(describePage))), ...saysOfStorage].join(' · '),
     close: async () => {
       const session = await browser.newBrowserCDPSession()
       // The answer may be lost: the browser is on its way out.
@@ -91,6 +93,19 @@ async function describePage(page: Page): Promise<string> {
   const text = page.evaluate(() => document.body.innerText.slice(0, 300)).catch(String)
   const shown = await Promise.race([text, sleep(DESCRIBED_WITHIN_MS, 'no answer', { ref: false })])
   return `${page.url()}: ${shown.replaceAll('\n', ' | ')}`
+}
+
+const STORAGE_WORDS = /indexed.?db|leveldb|corrupt|backing store|quota/i
+const STORAGE_LINES_MAX = 20
+
+/** @returns filled as the browser goes on: it deletes what it takes for damaged, and this is all that is said of it */
+function gatherStorageWords(child: ChildProcess): readonly string[] {
+  const found: string[] = []
+  if (child.stderr === null) return found
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    if (STORAGE_WORDS.test(line) && found.length < STORAGE_LINES_MAX) found.push(line)
+  })
+  return found
 }
 
 async function debuggerAddress(child: ChildProcess): Promise<string> {

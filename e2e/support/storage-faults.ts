@@ -44,6 +44,54 @@ export async function mendStorage(page: Page): Promise<void> {
   }, KEY)
 }
 
+const CHANNEL = 'e2e:worker-storage'
+
+/** Call before the first page of the context opens; service workers must be blocked, or the script does not come this way. */
+export async function prepareWorker(page: Page): Promise<void> {
+  await page.route(/sync\.worker-[^/]+\.js$/, async (route) => {
+    const answer = await route.fetch()
+    await route.fulfill({ response: answer, body: `(${wrapWorkerStorage.toString()})('${CHANNEL}');\n${await answer.text()}` })
+  })
+}
+
+/** The sync worker's connections are dead, and it gets no others; the page's go on. */
+export async function loseWorkerStorage(page: Page): Promise<void> {
+  await tellWorker(page, 'lost')
+}
+
+export async function mendWorkerStorage(page: Page): Promise<void> {
+  await tellWorker(page, 'well')
+}
+
+async function tellWorker(page: Page, state: 'lost' | 'well'): Promise<void> {
+  await page.evaluate(
+    ([channel, told]) => {
+      const open = new BroadcastChannel(channel)
+      open.postMessage(told)
+      open.close()
+    },
+    [CHANNEL, state] as const,
+  )
+}
+
+/** Runs in the sync worker before its own code. */
+function wrapWorkerStorage(channel: string): void {
+  const dead = new WeakSet<IDBDatabase>()
+  let isLost = false
+  new BroadcastChannel(channel).addEventListener('message', (event: MessageEvent<string>) => (isLost = event.data === 'lost'))
+  const open = IDBFactory.prototype.open
+  IDBFactory.prototype.open = function (name, version) {
+    if (isLost) throw new DOMException('Connection to Indexed Database server lost. Refresh the page to try again', 'UnknownError')
+    return open.call(this, name, version)
+  }
+  const begin = IDBDatabase.prototype.transaction
+  IDBDatabase.prototype.transaction = function (stores, mode, options) {
+    if (isLost) dead.add(this)
+    if (dead.has(this)) throw new DOMException('The database connection is closing.', 'InvalidStateError')
+    return begin.call(this, stores, mode, options)
+  }
+}
+
 /** Runs in the page before the app. */
 function wrapStorage(key: string): void {
   type Broken = { fault: StorageFault; times: number | null }

@@ -4,6 +4,7 @@ import {
   CycleCountList,
   CYCLE_COUNT_STATUS_IDS,
   SESSION_STATUS_IDS,
+  SessionChanged,
   SessionCreated,
   WireCycleCount,
   WireSession,
@@ -13,7 +14,7 @@ import { RemoteError } from '../domain/errors'
 import { asId, type SessionId } from '../domain/ids'
 import type { CycleCount, CycleCountStatus } from '../domain/session'
 import type { Caller, CountsApi } from '../ports/server'
-import { decodeCycleCount, decodeSession } from './decode-counts'
+import { decodeCycleCount, decodeSession, decodeSessionStatus } from './decode-counts'
 import { type Http, part } from './http'
 
 const LIST_PAGE = 100
@@ -90,7 +91,9 @@ export function createCountsCalls(http: Http, caller: Caller): Calls {
         requestId,
         ...(fence === null ? {} : { fence }),
       }
-      await http.run({ method: 'put', path: `${SESSIONS}/${part(id)}`, body })
+      const path = `${SESSIONS}/${part(id)}`
+      const answer = await http.jsonOrNull({ method: 'put', path, schema: SessionChanged, body })
+      return answer?.statusId === undefined ? null : decodeSessionStatus(answer.statusId)
     },
   }
 }

@@ -25,6 +25,7 @@ import {
   type LockHolder,
   type PendingElsewhere,
   type QuietDevice,
+  type SessionStatus,
 } from '../domain/session'
 
 export function decodeCycleCount(wire: WireCycleCount, sessions = wire.sessions ?? []): CycleCount {
@@ -48,8 +49,7 @@ export function decodeCycleCount(wire: WireCycleCount, sessions = wire.sessions 
 }
 
 export function decodeSession(wire: WireSession): CountSession {
-  const status = SESSION_STATUSES.find((it) => SESSION_STATUS_IDS[it] === wire.statusId)
-  if (status === undefined) throw new TypeError(`Unknown session status ${wire.statusId}`)
+  const status = decodeSessionStatus(wire.statusId)
   return {
     sessionId: asId<SessionId>(wire.inventoryCountImportId),
     cycleCountId: asId<CycleCountId>(wire.workEffortId),
@@ -61,6 +61,12 @@ export function decodeSession(wire: WireSession): CountSession {
     holder: decodeHolder(wire.lock),
     ...(wire.assignedTo == null ? {} : { assignedTo: asId<UserName>(wire.assignedTo) }),
   }
+}
+
+export function decodeSessionStatus(wire: WireSession['statusId']): SessionStatus {
+  const status = SESSION_STATUSES.find((it) => SESSION_STATUS_IDS[it] === wire)
+  if (status === undefined) throw new TypeError(`Unknown session status ${wire}`)
+  return status
 }
 
 /** Moqui embeds `{}` for a free session. */

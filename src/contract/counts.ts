@@ -122,6 +122,9 @@ export const CloneSession = v.object({
 })
 export const SessionCreated = v.object({ inventoryCountImportId: v.string() })
 
+/** Answer to PUT sessions/{id}; the base profile answers with an empty object. */
+export const SessionChanged = v.object({ statusId: v.optional(SessionStatusId) })
+
 /** PUT sessions/{id}: status changes carry the fence in the extended profile. */
 export const PutSession = v.object({
   inventoryCountImportId: v.optional(v.string()),

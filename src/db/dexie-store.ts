@@ -5,6 +5,10 @@ import type { Schema, TableSpec } from '../ports/scans-schema'
 import type { Key, KeyRange, Range, Store, StoreCost, StoreShape, Tx } from '../ports/store'
 
 const OPEN_TIMEOUT_MS = 10_000
+/** A transaction that has not answered by then may go on; the next ones go over another connection. */
+const SILENT_MS = 60_000
+/** What says that the connection is at fault, and not what was asked of it. */
+const CONNECTION_ERRORS: ReadonlySet<string> = new Set(['InvalidStateError', 'UnknownError', 'DatabaseClosedError'])
 
 export interface DexieStoreOptions {
   /** Flush to the disk before a transaction counts as committed. */
@@ -12,6 +16,8 @@ export interface DexieStoreOptions {
   readonly version: number
   /** Longest wait for the database to open. */
   readonly openTimeoutMs?: number
+  /** Longest silence of a transaction before its connection is given up. */
+  readonly silentMs?: number
   /** What to do about a query that opens a cursor: tests and development throw, production counts (decision 11). */
   readonly onCursor?: 'throw' | ((table: string) => void)
 }
@@ -22,8 +28,10 @@ export class StoreOpenError extends Error {
 }
 
 /**
- * Open a database lazily, with the first transaction; after a failure the next one tries again. Another window's upgrade closes it; then every transaction
- * rejects. A dead connection is not mended here: the scan writer drops the store and makes a new one.
+ * Open a database lazily, with the first transaction. Another window's upgrade closes it; then every transaction
+ * rejects. Where opening failed, or the connection died, a transaction rejects and the next one opens again: left to
+ * itself, Dexie tries that once and then refuses for ever. In WebKit before Safari 27 no opening works then until the
+ * page is reloaded; that is the scan writer's to find out. Rules: docs/SPEC.md ST15, KP17
  */
 export function createDexieStore<S extends StoreShape>(
   name: string,
@@ -56,19 +64,43 @@ export function createDexieStore<S extends StoreShape>(
     })
     return opening
   }
+  // The browser closed it, or Dexie did after an error.
+  db.on('close', () => (opening = null))
+  /** @param failed another transaction may have opened a new one since: that is not given up */
+  function giveUp(failed: Promise<void>): void {
+    if (opening !== failed) return
+    opening = null
+    // What still runs on it may end; nothing new begins there.
+    db.close({ disableAutoOpen: false })
+  }
 
   return {
     cost,
     tx: async (tables, mode, work) => {
       if (isClosed) throw new StoreOpenError(`${name} is closed`)
-      await open()
-      // `!`: a transaction of its own, whoever calls: no ambient one may swallow a scan.
-      return await db.transaction(mode === 'rw' ? 'rw!' : 'r!', [...tables], (trans) =>
-        work(createTx<S>((table) => trans.table(table), cost)),
-      )
+      const mine = open()
+      await mine
+      const silence = setTimeout(() => giveUp(mine), options.silentMs ?? SILENT_MS)
+      try {
+        // `!`: a transaction of its own, whoever calls: no ambient one may swallow a scan.
+        return await db.transaction(mode === 'rw' ? 'rw!' : 'r!', [...tables], (trans) =>
+          work(createTx<S>((table) => trans.table(table), cost)),
+        )
+      } catch (error) {
+        if (isOfConnection(error)) giveUp(mine)
+        throw error
+      } finally {
+        clearTimeout(silence)
+      }
     },
     close,
   }
+}
+
+/** An abort names what was behind it, where the browser says so. */
+function isOfConnection(error: unknown): boolean {
+  const inner = error instanceof Error && 'inner' in error ? error.inner : null
+  return [error, inner].some((it) => (it instanceof Error || it instanceof DOMException) && CONNECTION_ERRORS.has(it.name))
 }
 
 /** For good. @throws {StoreOpenError} another window did not close it in time; then it goes as soon as that one does */

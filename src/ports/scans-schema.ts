@@ -83,8 +83,16 @@ export interface SessionRow {
   /** Set by the tap on Submit, cleared by withdrawal or by the server's yes. Scans are refused while it is set. */
   readonly submitQueuedAt: EpochMs | null
   /** Why a queued submit is not through, in words' reasons; null while nothing is wrong. */
-  readonly submitProblem: 'stale-fence' | 'changed-elsewhere' | 'rejected' | null
+  readonly submitProblem: SubmitProblem | null
 }
+
+/**
+ * - `stale-fence`: somebody else holds the session
+ * - `changed-elsewhere`: the server shows other quantities than this device
+ * - `reopened`: it went through, and somebody has opened the session again since
+ * - `rejected`: the server said no
+ */
+export type SubmitProblem = 'stale-fence' | 'changed-elsewhere' | 'reopened' | 'rejected'
 
 export interface CycleCountRow {
   readonly cycleCountId: string

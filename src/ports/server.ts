@@ -121,8 +121,12 @@ export interface CountsApi {
   /** Repeatable by requestId (extended); base: the caller lists and adopts first (decision 18). */
   createSession: (input: { cycleCountId: CycleCountId; name: string; area: string; requestId: string }) => Promise<SessionId>
   cloneSession: (input: { sessionId: SessionId; name: string; area: string; requestId: string }) => Promise<SessionId>
-  /** @throws RemoteError `stale-fence`: nothing was changed */
-  setSessionStatus: (id: SessionId, status: SessionStatus, fence: number | null, requestId: string) => Promise<void>
+  /**
+   * @returns the status that this request led to, as the server remembers it: somebody may have moved on since. null: a
+   *   server that does not tell (base), or something that is not the server
+   * @throws RemoteError `stale-fence`: nothing was changed
+   */
+  setSessionStatus: (id: SessionId, status: SessionStatus, fence: number | null, requestId: string) => Promise<SessionStatus | null>
   /** @param changedSince server time: only rows that changed since then; a server that cannot tell answers with all */
   itemsPage: (
     sessionId: SessionId,

@@ -11,7 +11,7 @@ import type { PushMemory } from './push'
 import { createScanFolder, type ScanFolder } from './scan-folder'
 import { askForPull, runOnce, type RunMemory, type RunParts } from './sync-run'
 import type { SubmitParts } from './submit'
-import { type RunState, syncStateOf } from './sync-status'
+import { createTeller, type RunState, syncStateOf } from './sync-status'
 import { unsentRowCount } from './unsent'
 import { letGoAfter, whileWanted } from './while-wanted'
 
@@ -89,12 +89,14 @@ class SyncScheduler implements Scheduler {
   #fault: string | null = null
   #isStalled = false
   #hasSignIn: boolean
+  readonly #tell: () => Promise<void>
 
   constructor(
     private readonly deps: NetworkDeps,
     { isSignedIn, claim }: SchedulerOptions,
   ) {
     this.#hasSignIn = isSignedIn
+    this.#tell = createTeller(deps, this.#life.signal, () => this.status())
     this.#lastProgressAt = deps.clock.mono()
     this.pushMemory = {
       inFlight: createInFlightGuard(deps),
@@ -385,16 +387,6 @@ class SyncScheduler implements Scheduler {
       this.deps.log.write('error', event, { message: String(error) })
       await this.#tell()
       return false
-    }
-  }
-
-  async #tell(): Promise<void> {
-    if (this.#life.signal.aborted) return
-    try {
-      this.deps.bus.post({ kind: 'status', status: await this.status() })
-    } catch (error) {
-      // The database died: the page has its own alarm for that, the log may still take the line.
-      this.deps.log.write('error', 'status-failed', { message: String(error) })
     }
   }
 }

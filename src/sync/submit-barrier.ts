@@ -1,7 +1,7 @@
 // The barrier before a submit: everything folded, sent, and shown by the server as it is here (decision 17).
 import { RemoteError } from '../domain/errors'
 import type { RowUuid, SessionId } from '../domain/ids'
-import type { OutboxRow, QuarantineRow, SessionRow } from '../ports/scans-schema'
+import type { OutboxRow, QuarantineRow, SubmitProblem } from '../ports/scans-schema'
 import type { RowVerdict } from '../ports/server'
 import { resetAcks } from './acknowledge'
 import { foldNew } from './fold'
@@ -10,8 +10,6 @@ import { type PushMemory, pushSession } from './push'
 import { REMOVED_ON_SERVER, SESSION_CLOSED } from '../ports/scans-schema'
 import { unsentRowsOf } from './unsent'
 import { compareWithServer, type Differences } from './verify'
-
-export type SubmitProblem = NonNullable<SessionRow['submitProblem']>
 
 /** Rounds before a submit gives up for now: scans are refused meanwhile, so one or two do. */
 const PASSES_MAX = 5

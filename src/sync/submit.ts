@@ -2,14 +2,17 @@
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { Lease } from '../domain/lock'
-import type { SessionRow } from '../ports/scans-schema'
+import type { SessionRow, SubmitProblem } from '../ports/scans-schema'
 import { foldNew } from './fold'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import type { PushMemory } from './push'
 import { changeSession, readSession, tellLock } from './session-row'
-import { isAllInSubmitted, problemBefore, type SubmitProblem } from './submit-barrier'
+import { isAllInSubmitted, problemBefore } from './submit-barrier'
 import type { WindowClaim } from './window-claims'
+
+/** Grants of the lock for one submit: the one that is known, and a new one where its lease was over by the server's clock. */
+const GRANTS_MAX = 2
 
 export type SubmitResult = 'done' | 'nothing-queued' | SubmitProblem
 
@@ -21,12 +24,15 @@ export interface SubmitParts {
   readonly claim: (sessionId: SessionId) => Promise<WindowClaim | null>
 }
 
-/** From now on this device refuses scans of the session, until it is through or withdrawn. Repeating keeps the first time. */
+/**
+ * From now on this device refuses scans of the session, until it is through or withdrawn. Repeating keeps the first
+ * time, unless that one went through: the server would only say so again.
+ */
 export async function queueSubmit(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
   const queuedAt = deps.clock.now()
   const row = await changeSession(deps, sessionId, (before) => ({
     ...before,
-    submitQueuedAt: before.submitQueuedAt ?? queuedAt,
+    submitQueuedAt: before.submitProblem === 'reopened' ? queuedAt : (before.submitQueuedAt ?? queuedAt),
     submitProblem: null,
   }))
   // The right to count has changed with it, in every window: they ask anew (SE34).
@@ -62,7 +68,7 @@ export async function carryOutSubmit(
     if (await isSubmittedAlready(deps, row)) return await finishSubmitted(parts, sessionId, signal)
     // Also where the lock turns out to be another's: what was scanned is there to be sent.
     await foldNew(deps, signal)
-    return await submitUnderLock(parts, row, signal)
+    return await submitUnderCurrentLock(parts, row, signal)
   } catch (error) {
     const problem = problemOf(error)
     if (problem === null) throw error
@@ -74,14 +80,37 @@ export async function carryOutSubmit(
   }
 }
 
-async function submitUnderLock(
-  parts: SubmitParts,
-  row: SessionRow,
-  signal?: AbortSignal,
-): Promise<SubmitResult> {
+/**
+ * A lease may be over for the server and not for us: its clock jumped, or ours stood still. Then the fence is refused,
+ * and nobody has taken the session over. Rule: docs/SPEC.md SB18
+ */
+async function submitUnderCurrentLock(parts: SubmitParts, row: SessionRow, signal?: AbortSignal): Promise<SubmitResult> {
+  for (let grant = 1; ; grant++) {
+    try {
+      return await submitUnderLock(parts, row, { isAskedAnew: grant > 1, signal })
+    } catch (error) {
+      const isStale = error instanceof RemoteError && error.reason === 'stale-fence'
+      if (!isStale || grant === GRANTS_MAX || (await isHeldElsewhere(parts.deps, row.sessionId))) throw error
+      parts.deps.log.write('warn', 'submit-lease-over', { sessionId: row.sessionId })
+    }
+  }
+}
+
+async function isHeldElsewhere({ api, caller }: NetworkDeps, sessionId: SessionId): Promise<boolean> {
+  const lease = await api.getSessionLock(sessionId)
+  return lease !== null && !(lease.holder.userName === caller.userName && lease.holder.deviceId === caller.deviceId)
+}
+
+interface UnderLock {
+  /** The lock that is known has just been refused. */
+  readonly isAskedAnew: boolean
+  readonly signal: AbortSignal | undefined
+}
+
+async function submitUnderLock(parts: SubmitParts, row: SessionRow, { isAskedAnew, signal }: UnderLock): Promise<SubmitResult> {
   const { deps } = parts
   const { sessionId, submitQueuedAt } = row
-  const { lease, giveBack } = await lockFor(parts, row)
+  const { lease, giveBack } = await lockFor(parts, row, isAskedAnew)
   try {
     const problem = await problemBefore(parts, sessionId, signal)
     if (problem !== null) return await refuse(deps, sessionId, problem)
@@ -89,11 +118,12 @@ async function submitUnderLock(
     if ((await readSession(deps, sessionId))?.submitQueuedAt !== submitQueuedAt)
       return 'nothing-queued'
     const requestId = `submit:${sessionId}:${submitQueuedAt}`
-    await deps.api.setSessionStatus(sessionId, 'submitted', lease.fence, requestId)
-    // The answer to it is empty, and a captive portal can say that too: only the server itself names the new status.
-    if (!(await isHandedIn(deps, row)))
-      throw new RemoteError('captive-portal', 'The submit was answered, and the session is not submitted')
-    return await finish(parts, sessionId)
+    const answered = await deps.api.setSessionStatus(sessionId, 'submitted', lease.fence, requestId)
+    if (await isHandedIn(deps, row)) return await finish(parts, sessionId)
+    // The server knows this request and has moved on since: it would say the same for ever.
+    if (answered === 'submitted') return await refuse(deps, sessionId, 'reopened')
+    // An empty answer: a captive portal can say that too. Only the server itself names the new status.
+    throw new RemoteError('captive-portal', 'The submit was answered, and the session is not submitted')
   } finally {
     await giveBack()
   }
@@ -127,8 +157,9 @@ async function isSubmittedAlready(deps: NetworkDeps, row: SessionRow): Promise<b
 async function lockFor(
   { deps, keeper, claim }: SubmitParts,
   { sessionId, lock }: SessionRow,
+  isAskedAnew: boolean,
 ): Promise<{ lease: Lease; giveBack: () => Promise<void> }> {
-  const isSure = deps.abilities.profile === 'extended' && keeper.stateOf(sessionId) === 'held'
+  const isSure = !isAskedAnew && deps.abilities.profile === 'extended' && keeper.stateOf(sessionId) === 'held'
   if (isSure && lock.lease !== null) return { lease: lock.lease, giveBack: () => Promise.resolve() }
   const borrowed = await keeper.borrow(sessionId)
   return {

@@ -46,6 +46,31 @@ export async function syncStateOf(
   }
 }
 
+/**
+ * @param read the state as it is now; where it cannot be read, what was told last must not stand: it may say that all
+ *   is sent. Then an alarm goes out, with the numbers that were known last
+ * @returns tells the window. Rules: docs/SPEC.md WK11, KP18
+ */
+export function createTeller({ bus, log }: EngineDeps, life: AbortSignal, read: () => Promise<SyncState>): () => Promise<void> {
+  let told: SyncState | null = null
+  return async () => {
+    if (life.aborted) return
+    try {
+      told = await read()
+    } catch (error) {
+      // The log may still take the line.
+      log.write('error', 'status-failed', { message: String(error) })
+      told = unreadable(told, error)
+    }
+    if (!life.aborted) bus.post({ kind: 'status', status: told })
+  }
+}
+
+function unreadable(known: SyncState | null, error: unknown): SyncState {
+  const numbers = known ?? { unsentRows: 0, quarantinedRows: 0, heldRows: 0, lastSyncedAt: null, nextTryAt: null }
+  return { ...numbers, status: 'error', trouble: 'app', problem: String(error) }
+}
+
 /** First what a person must act on, then what explains the wait. */
 function troubleOf(run: RunState, rejectedRows: number): SyncTrouble | null {
   if (!run.hasSignIn) return 'sign-in'

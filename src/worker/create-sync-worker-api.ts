@@ -19,6 +19,7 @@ import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
 import type { PlanApi } from '../ports/plan'
 import type { ReviewApi } from '../ports/review'
+import type { SubmitProblem } from '../ports/scans-schema'
 import { changeSession, fenceOf, readSession } from '../sync/session-row'
 import { queueSubmit, withdrawSubmit } from '../sync/submit'
 import { readToken, type Account, type ApiAsk, type World } from './account'
@@ -187,7 +188,7 @@ async function lookAt({ deps }: Account, sessionId: SessionId): Promise<SessionL
 }
 
 function submitFailure(
-  problem: 'stale-fence' | 'changed-elsewhere' | 'rejected',
+  problem: SubmitProblem,
   lostTo: string | null,
   words: string | null,
 ): Failure {
@@ -208,6 +209,8 @@ function submitFailure(
         reason: 'rejected',
         message: 'The server shows other quantities than this device: somebody else changed them',
       }
+    case 'reopened':
+      return { ok: false, reason: 'rejected', message: 'It was submitted, and somebody has opened it again since' }
     case 'rejected':
       return { ok: false, reason: 'rejected', message: words ?? 'The server refused the submit' }
   }

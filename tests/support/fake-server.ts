@@ -49,6 +49,8 @@ export interface FakeSession {
   late: Set<string>
   /** Rows that a supervisor removed, with the revision they had: only a higher one revives them (decision 15). */
   removed: Map<string, number>
+  /** Status changes that went through, by their requestId. */
+  statusRequests: Map<string, SessionStatus>
 }
 
 export type Call = keyof ServerApi | 'capabilities' | 'signIn'
@@ -206,6 +208,7 @@ function addSession(
     events: new Map(),
     late: new Set(),
     removed: new Map(),
+    statusRequests: new Map(),
   }
   server.sessions.set(sessionId, session)
   if (!server.cycleCounts.has(cycleCountId)) {
@@ -279,8 +282,8 @@ function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi 
       visit(server, 'createSession', () => makeSession(name, requestId)),
     cloneSession: ({ name, requestId }) =>
       visit(server, 'cloneSession', () => makeSession(name, requestId)),
-    setSessionStatus: (id, status, fence) =>
-      visit(server, 'setSessionStatus', () => setStatus(server, id, status, fence)),
+    setSessionStatus: (id, status, fence, requestId) =>
+      visit(server, 'setSessionStatus', () => setStatus(server, id, { status, fence, requestId })),
     itemsPage: (id, pageIndex, pageSize, _signal, changedSince = 0) =>
       visit(server, 'itemsPage', () => {
         const rows = [...server.session(id).rows.values()]
@@ -334,18 +337,26 @@ function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi 
   }
 }
 
-function setStatus(
-  server: FakeServer,
-  id: SessionId,
-  status: SessionStatus,
-  fence: number | null,
-): void {
+interface StatusChange {
+  readonly status: SessionStatus
+  readonly fence: number | null
+  readonly requestId: string
+}
+
+/** As the real one: extended repeats what it answered to a request, and takes a fence of an active lock only. */
+function setStatus(server: FakeServer, id: SessionId, { status, fence, requestId }: StatusChange): SessionStatus | null {
   const session = server.session(id)
-  if (server.profile === 'extended' && session.fence > 0 && fence !== session.fence)
-    throw new RemoteError('stale-fence', 'the fence is old', { status: 409, code: 'STALE_FENCE' })
+  if (server.profile === 'extended') {
+    const answered = session.statusRequests.get(requestId)
+    if (answered !== undefined) return answered
+    if (session.fence > 0 && fence !== session.fence)
+      throw new RemoteError('stale-fence', 'the fence is old', { status: 409, code: 'STALE_FENCE' })
+  }
   if (session.header.status === 'submitted' && status === 'submitted')
     throw new RemoteError('rejected', 'Status change from SUBMITTED to SUBMITTED is not allowed', {
       status: 400,
     })
   session.header = { ...session.header, status }
+  session.statusRequests.set(requestId, status)
+  return server.profile === 'extended' ? status : null
 }

@@ -192,12 +192,77 @@ describe('submit', () => {
   it('[SB15] is not through because something answered: the server itself has to name the new status', async () => {
     const ana = await counting()
     await ana.scans(aScan(TEA))
-    const deps = { ...ana.parts.deps, api: { ...ana.parts.deps.api, setSessionStatus: () => Promise.resolve() } }
+    const deps = { ...ana.parts.deps, api: { ...ana.parts.deps.api, setSessionStatus: () => Promise.resolve(null) } }
 
     await queueSubmit(deps, SESSION)
     const portal = await carryOutSubmit({ ...ana.parts, deps }, SESSION).catch((error: unknown) => error)
     expect(portal).toMatchObject({ reason: 'captive-portal' })
     expect(await carryOutSubmit(ana.parts, SESSION)).toBe('done')
+  })
+
+  /** For the server the lease is over and the session free; the device believes that it holds it. */
+  function leaseIsOver({ server }: TestDevice): void {
+    server.session(SESSION).lock = null
+    server.session(SESSION).fence += 1
+  }
+
+  it('[SB18] takes the lock again when its lease is over for the server and nobody else has it', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    leaseIsOver(ana)
+
+    const result = await ana.submit()
+
+    expect(result).toBe('done')
+    expect(statusOf(ana)).toBe('submitted')
+    expect(ana.server.calls.filter((it) => it === 'setSessionStatus')).toHaveLength(2)
+  })
+
+  it('[SB18] takes it again once, and then says no', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    ana.server.refuse = (call) => (call === 'setSessionStatus' ? new RemoteError('stale-fence', 'old', { status: 409 }) : null)
+
+    const result = await ana.submit()
+
+    expect(result).toBe('stale-fence')
+    expect(ana.server.calls.filter((it) => it === 'setSessionStatus')).toHaveLength(2)
+    expect(statusOf(ana)).toBe('assigned')
+  })
+
+  it('[SB18] leaves it with somebody else who has taken it', async () => {
+    const ana = await counting()
+    const ben = await openDevice({ server: ana.server, time: ana.time, deviceId: 'device-2', userName: 'ben' })
+    await ana.scans(aScan(TEA))
+    leaseIsOver(ana)
+    await ben.deps.api.lockSession({ sessionId: SESSION, requestId: 'r', mode: 'normal', unsentScans: 0 })
+
+    const result = await ana.submit()
+
+    expect(result).toBe('stale-fence')
+    expect(ana.server.calls.filter((it) => it === 'setSessionStatus')).toHaveLength(1)
+    expect(ana.server.session(SESSION).lock).toMatchObject({ userName: 'ben' })
+    await ben.engine.close()
+  })
+
+  it('[SB19] ends when somebody has opened the session again while its answer was lost, and can be asked for anew', async () => {
+    const ana = await counting()
+    await ana.scans(aScan(TEA))
+    once(ana, 'setSessionStatus', async () => void (ana.server.losesAnswers = 1))
+    const lost = await ana.submit().catch((error: unknown) => error)
+    const { header } = ana.server.session(SESSION)
+    ana.server.session(SESSION).header = { ...header, status: 'assigned' }
+
+    const told = await carryOutSubmit(ana.parts, SESSION)
+    const row = await ana.session()
+    await ana.time.advance(1000)
+    const again = await ana.submit()
+
+    expect(lost).toMatchObject({ reason: 'offline' })
+    expect(told).toBe('reopened')
+    expect(row).toMatchObject({ submitProblem: 'reopened', session: { status: 'assigned' } })
+    expect(again).toBe('done')
+    expect(statusOf(ana)).toBe('submitted')
   })
 
   it('[SB7] is not through while the server refuses a row', async () => {
