@@ -21,7 +21,7 @@ export class ExportTooLarge extends Error {}
 /** Called after every page. */
 type Progress = (rows: number) => Promise<void>
 
-const LINES_HEAD = ['Count', 'Closed on', 'Product', 'Name', 'Class', 'Category', 'Book', 'Variance', 'Unit cost', 'Value', 'Reason', 'Decided by']
+const LINES_HEAD = ['Count', 'Closed on', 'Product', 'Name', 'Class', 'Book', 'Variance', 'Unit cost', 'Value', 'Reason', 'Decided by', 'Category']
 
 /** In the order of counts and products. @throws ExportTooLarge */
 export async function readLinesTable(sql: Sql, scope: ReportScope, progress: Progress): Promise<Table> {
@@ -38,13 +38,13 @@ export async function readLinesTable(sql: Sql, scope: ReportScope, progress: Pro
         it.productId,
         it.productName,
         it.abcClass,
-        it.category,
         Number(it.book),
         Number(it.variance),
         amountOf(it.unitCost),
         amountOf(it.value),
         it.reason,
         it.decidedBy,
+        it.category,
       ])
     await progress(rows.length - 1)
     const last = lines.at(-1)

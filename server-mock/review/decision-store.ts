@@ -2,6 +2,7 @@
 import { sumQuantity, ZERO, type Micro } from '../../src/domain/quantity'
 import type { Sql } from '../db/db'
 import { queryPacked } from '../db/packed'
+import type { LeftOpen } from '../rules/closing'
 import type { Decision } from '../rules/review-decision'
 import { microOf, microOrNull, wireQuantity } from './numbers'
 
@@ -113,12 +114,20 @@ export async function deleteDrafts(
   )
 }
 
-export async function countDrafts(sql: Sql, workEffortId: string): Promise<number> {
-  const [row] = await sql.query<{ count: number }>(
-    'select count(*)::int as count from review_decision where work_effort_id = $1 and posted_at is null',
+/**
+ * What would be left behind by closing the count now: decisions that are not booked, and counted products that nobody has
+ * decided. What nobody counted moves nothing and may be left open.
+ */
+export async function readLeftOpen(sql: Sql, workEffortId: string): Promise<LeftOpen> {
+  const [row] = await sql.query<LeftOpen>(
+    `select (select count(*)::int from review_decision where work_effort_id = $1 and posted_at is null) as drafts,
+       (select count(distinct i.product_id)::int from count_session s join session_item i on i.session_id = s.session_id
+        where s.work_effort_id = $1 and s.status_id <> 'SESSION_VOIDED' and i.product_id is not null and not i.is_deleted
+          and (coalesce(i.standing, 0) <> 0 or (i.standing is null and i.quantity is not null))
+          and not exists (select 1 from review_decision d where d.work_effort_id = $1 and d.product_id = i.product_id)) as undecided`,
     [workEffortId],
   )
-  return row?.count ?? 0
+  return row ?? { drafts: 0, undecided: 0 }
 }
 
 function encode({ productId, decision, reasonId }: DecisionToStore): Record<string, unknown> {

@@ -25,7 +25,8 @@ import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { pageHeaders, readPaging } from '../http/query'
 import type { Registrar } from '../http/route'
-import { countDrafts } from '../review/decision-store'
+import { readLeftOpen } from '../review/decision-store'
+import { leftOpenWords } from '../rules/closing'
 import { sealClosed } from '../review/review-store'
 import {
   decideCycleCountChange,
@@ -135,8 +136,8 @@ async function changeCycleCount(
     const change = decideCycleCountChange(row, editOf(body), caller, now)
     if (change.kind !== 'changed') throw cycleCountError(change, row, body)
     const isClosing = change.isMoved && change.row.status === 'closed'
-    const drafts = isClosing ? await countDrafts(sql, workEffortId) : 0
-    if (drafts > 0) throw new HttpError(400, `${drafts} decisions are not booked yet: approve the review`, 'REVIEW_BLOCKED')
+    const left = isClosing ? leftOpenWords(await readLeftOpen(sql, workEffortId)) : null
+    if (left !== null) throw new HttpError(400, left, 'REVIEW_BLOCKED')
     await updateCycleCount(sql, change.row)
     if (change.isMoved)
       await writeCycleCountHistory(sql, { id: workEffortId, to: change.row.status, by: caller.userName, at: now, fence: null })

@@ -58,7 +58,6 @@ describe.skipIf(!HAS_POSTGRES)('the board beside writers (skipped without DATABA
 
     expect([areaOf(between, late), areaOf(between, early)]).toEqual(['late', undefined])
     expect(areaOf(after, early)).toBe('early')
-    expect((await board(after.cursor)).sessions).toEqual([])
   })
 
   it('[BD2] a session that one writer changes after another is told of both', async () => {

@@ -64,7 +64,7 @@ describe('an export', () => {
     expect(JSON.parse(row.messageText).filePath).toContain(row.fileName)
     const { body } = await fetched(row.systemMessageId)
     const [head, ...lines] = body.csvData.slice(1).trim().split('\r\n')
-    expect(head).toBe('"Count","Closed on","Product","Name","Class","Book","Variance","Unit cost","Value","Reason","Decided by"')
+    expect(head).toBe('"Count","Closed on","Product","Name","Class","Book","Variance","Unit cost","Value","Reason","Decided by","Category"')
     expect(lines).toHaveLength(2)
     expect(lines.some((it: string) => it.includes(`"${day}","TEE"`) && it.includes(',2.5,'))).toBe(true)
     expect(lines.some((it: string) => it.includes(`"'=HYPERLINK(""x"")"`))).toBe(true)

@@ -493,6 +493,32 @@ describe('closing by status', () => {
   })
 })
 
+describe('closing by status what was counted', () => {
+  it('[RV40] is refused while a counted product is undecided; what nobody counted may be left open', async () => {
+    const review = await aReview(server)
+    await review.count('ana', review.session.path, 'TEE', 7)
+    await review.submit('ana', review.session.path)
+    const to = (statusId: string) =>
+      server.call('sam', 'PUT', `cycleCounts/workEfforts/${review.countId}`, { statusId })
+    await to('CYCLE_CNT_CMPLTD')
+
+    const refused = await to('CYCLE_CNT_CLOSED')
+    const { statusId } = (await server.call('sam', 'GET', `cycleCounts/workEfforts/${review.countId}`)).body
+    const submitted = await server.call('sam', 'POST', 'cycleCounts/submit', {
+      inventoryCountProductsList: [
+        { workEffortId: review.countId, productId: 'TEE', facilityId: 'north', decisionOutcomeEnumId: 'SKIPPED' },
+      ],
+    })
+
+    expect(refused).toMatchObject({
+      status: 400,
+      body: { code: 'REVIEW_BLOCKED', errors: 'Counted products that nobody has decided: 1. Review them first.' },
+    })
+    expect(statusId).toBe('CYCLE_CNT_CMPLTD')
+    expect([submitted.status, (await to('CYCLE_CNT_CLOSED')).status]).toEqual([200, 200])
+  })
+})
+
 describe('after the approval', () => {
   async function closed() {
     const review = await aReview(server)

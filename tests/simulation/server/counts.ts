@@ -18,6 +18,8 @@ import { readPaging } from '../../../server-mock/http/query'
 import { cycleCountError, editOf, newCycleCount } from '../../../server-mock/routes/counts'
 import { cloneRequested } from '../../../server-mock/rules/clone-rows'
 import { decideCycleCountChange, type CycleCountRow } from '../../../server-mock/rules/count-change'
+import { leftOpenWords } from '../../../server-mock/rules/closing'
+import type { ItemRow } from '../../../server-mock/rules/item-row'
 import { isActive } from '../../../server-mock/rules/lock'
 import { activeLockOf } from '../../../server-mock/rules/lock-rows'
 import { decideSessionChange } from '../../../server-mock/rules/session-change'
@@ -65,6 +67,10 @@ export const changeCycleCount: SimHandler = (input) => {
   const row = holdCount(input, input.param('workEffortId'))
   const change = decideCycleCountChange(row, editOf(body), caller, now)
   if (change.kind !== 'changed') throw cycleCountError(change, row, body)
+  // Nobody reviews here: what was counted stays undecided.
+  const isClosing = change.isMoved && change.row.status === 'closed'
+  const left = isClosing ? leftOpenWords({ drafts: 0, undecided: countedProducts(sessionsOf(input, row.workEffortId)) }) : null
+  if (left !== null) throw new HttpError(400, left, 'REVIEW_BLOCKED')
   state.counts.set(row.workEffortId, change.row)
   return { workEffortId: row.workEffortId }
 }
@@ -90,6 +96,12 @@ function encodeCount(input: SimInput, row: CycleCountRow): WireCycleCount {
     sessions: sessions.map((it) => encodeSession(headerOf(state, it), lockSummaryOf(activeLockOf(it.locks, now)))),
     ...(world.profile === 'extended' ? encodeExtension(row, progressOf(row, sessions)) : {}),
   }
+}
+
+function countedProducts(sessions: readonly SimSession[]): number {
+  const rows = sessions.flatMap((it) => (it.status === 'voided' ? [] : [...it.rows.values()]))
+  const isCounted = ({ standing, quantity }: ItemRow) => (standing === null ? quantity !== null : standing !== 0)
+  return new Set(rows.flatMap((it) => (it.productId !== null && !it.isDeleted && isCounted(it) ? [it.productId] : []))).size
 }
 
 function sessionsOf({ state }: SimInput, workEffortId: string): readonly SimSession[] {
