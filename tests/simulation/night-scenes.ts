@@ -224,6 +224,8 @@ async function openedAgain(stage: Stage): Promise<boolean> {
   world.people.act({ kind: 'reopen', device: counter.device.index, tab: counter.window.index })
   await world.pause(10_000)
   const isReopened = world.server.statusOf(sessionId) === 'assigned'
+  const row = counter.device.database(counter.name).row('sessions', sessionId)
+  if (isReopened && row?.session.status === 'assigned' && row.submitQueuedAt !== null) world.violated('SB17', `${sessionId} was opened again, and its submit is still in the queue`)
   if (isReopened) await stage.scans(counter, 1, 500)
   stage.act(counter, { kind: 'sync', why: 'manual' })
   await world.pause(30_000)

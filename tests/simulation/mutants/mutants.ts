@@ -467,7 +467,7 @@ const RARE: readonly Mutant[] = [
   ),
   one(
     'reopened-submits-again',
-    'A session that a person has opened again is submitted by itself (SB17).',
+    'A session that a person has opened again keeps the submit in its queue, and takes no scan (SB17).',
     'src/worker/create-sync-worker-api.ts',
     "session: { ...row.session, status: 'assigned' },\n          submitQueuedAt: null,\n          submitProblem: null,",
     "session: { ...row.session, status: 'assigned' },",
