@@ -2,29 +2,29 @@
 import { gunzipSync } from 'node:zlib'
 import { HttpError } from './errors'
 
+/** What is refused is still heard out up to here: cut off while it is being sent, the connection takes the answer with it. */
+const HEARD_OUT_MAX = 16 * 1024 * 1024
+
+/** Larger than anybody sends by mistake: not read to its end, so it blocks its connection. */
+export class BodyLeft extends HttpError {}
+
 /**
  * The body's text; empty when there is none.
- * @throws HttpError 413 as soon as more than `bytesMax` has come or been inflated (a small bomb is not unpacked),
+ * @throws HttpError 413 when more than `bytesMax` has come (none of it is kept) or been inflated (a small bomb is not unpacked),
  * 415 on another encoding, 400 on broken gzip or UTF-8
  */
 export async function readBody(request: Request, bytesMax: number): Promise<string> {
   if (request.body === null) return ''
-  if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
+  const raw = await bytesOf(request.body, bytesMax)
   const encoding = (request.headers.get('content-encoding') ?? 'identity').trim().toLowerCase()
   if (encoding !== 'identity' && encoding !== 'gzip')
-    throw new HttpError(
-      415,
-      `Content-Encoding ${encoding.slice(0, 40)} is not supported`,
-      'BAD_REQUEST',
-    )
-  const raw = await bytesOf(request.body, bytesMax)
+    throw new HttpError(415, `Content-Encoding ${encoding.slice(0, 40)} is not supported`, 'BAD_REQUEST')
   return decode(encoding === 'gzip' ? inflate(raw, bytesMax) : raw)
 }
 
-/** Of a body that is no JSON. @throws HttpError 413 as soon as there are more than `bytesMax` */
+/** Of a body that is no JSON. @throws HttpError 413 when there are more than `bytesMax` */
 export async function readBytes(request: Request, bytesMax: number): Promise<Uint8Array> {
   if (request.body === null) return new Uint8Array()
-  if (Number(request.headers.get('content-length') ?? 0) > bytesMax) throw tooLarge(bytesMax)
   return bytesOf(request.body, bytesMax)
 }
 
@@ -34,11 +34,13 @@ async function bytesOf(body: ReadableStream<Uint8Array>, bytesMax: number): Prom
   let bytes = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done) return Buffer.concat(chunks)
+    if (done || bytes > HEARD_OUT_MAX) break
     bytes += value.byteLength
-    if (bytes > bytesMax) throw tooLarge(bytesMax)
-    chunks.push(value)
+    if (bytes <= bytesMax) chunks.push(value)
   }
+  if (bytes > HEARD_OUT_MAX) throw new BodyLeft(413, `The body is larger than ${bytesMax} bytes`, 'TOO_LARGE')
+  if (bytes > bytesMax) throw tooLarge(bytesMax)
+  return Buffer.concat(chunks)
 }
 
 /** At once, not as a stream: for a body of this size the stream's own work is most of the work. */

@@ -6,7 +6,7 @@ import * as v from 'valibot'
 import { findCaller, NOBODY } from '../auth/callers'
 import { hashToken } from '../auth/tokens'
 import { errorAnswer, jsonAnswer } from './answers'
-import { readBody, readJson } from './body'
+import { BodyLeft, readBody, readJson } from './body'
 import type { Caller, ServerContext } from './context'
 import { HttpError } from './errors'
 import type { Gate } from './gate'
@@ -111,8 +111,8 @@ async function readInput<Body, Answer>(
   if (route.body === undefined) return undefined as Body
   const text = await readBody(request, route.bodyBytesMax ?? context.limits.bodyBytesMax).catch(
     (error: unknown) => {
-      // A body that was not read to its end blocks the connection: the caller must not send the next call down it.
-      headers.set('Connection', 'close')
+      // The caller must not send the next call down a blocked connection.
+      if (error instanceof BodyLeft) headers.set('Connection', 'close')
       throw error
     },
   )

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as v from 'valibot'
@@ -103,6 +105,20 @@ describe('HTTP', () => {
     ]
     expect(answers.map((it) => it.status)).toEqual([413, 413, 400, 415])
     expect((await overHttp('admin/user/profile')).status).toBe(200)
+  })
+
+  it('[SP7] hears a body out that is too large: a connection that is reset takes the answer with it', async () => {
+    const body = preference('x'.repeat(3 * 1024 * 1024))
+    const head = `Host: test\r\nAuthorization: Bearer ${ana.token}\r\nContent-Type: application/json\r\n`
+    const socket = connect(Number(new URL(server.origin).port), 'localhost')
+    let heard = ''
+    socket.setEncoding('latin1').on('data', (text: string) => (heard += text))
+    socket.write(`PUT /rest/s1/admin/user/preferences HTTP/1.1\r\n${head}Content-Length: ${body.length}\r\n\r\n`)
+    socket.write(body)
+    socket.write(`GET /rest/s1/admin/user/profile HTTP/1.1\r\n${head}Connection: close\r\n\r\n`)
+    await once(socket, 'close')
+
+    expect([...heard.matchAll(/HTTP\/1\.1 (\d+)/g)].map((it) => it[1])).toEqual(['413', '200'])
   })
 
   it('[SP7] let pages of other origins call, and read the paging headers', async () => {
