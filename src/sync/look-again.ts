@@ -12,6 +12,10 @@ export interface LookAgain {
   readonly due: () => Promise<readonly SessionId[]>
   /** It was looked at; what went out meanwhile wants another look. */
   readonly done: (sessionId: SessionId) => Promise<void>
+  /** Whether to ask the server after a session that is not held here: once in the time that a copy may be under way. */
+  readonly mayAsk: (sessionId: SessionId) => boolean
+  /** It was asked, and answered that nobody has handed the session in. */
+  readonly asked: (sessionId: SessionId) => void
   /** Monotone time at which the next one is due; null: none has to be waited for. */
   readonly nextAt: () => number | null
 }
@@ -29,6 +33,8 @@ export const NO_LOOKS: LookAgain = {
   note: () => Promise.resolve(),
   due: () => Promise.resolve([]),
   done: () => Promise.resolve(),
+  mayAsk: () => false,
+  asked: () => undefined,
   nextAt: () => null,
 }
 
@@ -38,9 +44,11 @@ interface Met {
   readonly from: number
 }
 
-/** The notes outlive the worker; how long each has waited is known to this life alone. Rules: docs/SPEC.md SM65-SM67 */
+/** The notes outlive the worker; how long each has waited is known to this life alone. Rules: docs/SPEC.md SM65-SM67, SM74 */
 export function createLookAgain({ scans, clock, limits }: Pick<EngineDeps, 'scans' | 'clock' | 'limits'>): LookAgain {
   const met = new Map<SessionId, Met>()
+  /** Monotone. When the server was last asked after a session that is not held here. */
+  const askedAt = new Map<SessionId, number>()
   /** Refused rows have no acknowledgement, and were under way all the same. */
   const sent = new Set<RowUuid>()
 
@@ -75,7 +83,10 @@ export function createLookAgain({ scans, clock, limits }: Pick<EngineDeps, 'scan
           await tx.bulkDelete('meta', [keyOf(sessionId)])
       })
       met.delete(sessionId)
+      askedAt.delete(sessionId)
     },
+    mayAsk: (sessionId) => clock.mono() >= (askedAt.get(sessionId) ?? -Infinity) + limits.inFlightGraceMs,
+    asked: (sessionId) => void askedAt.set(sessionId, clock.mono()),
     nextAt() {
       // One that is due and was not done waits for its lock or its server, not for the time.
       const times = [...met.values()].map(dueAt).filter((at) => at > clock.mono())

@@ -3,7 +3,7 @@ import type { RowUuid, SessionId } from '../domain/ids'
 import { type QuarantineRow, SESSION_CLOSED } from '../ports/scans-schema'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
-import { isOpenStatus, readSession } from './session-row'
+import { changeSession, isOpenStatus, readSession } from './session-row'
 import { sendAgain } from './submit-barrier'
 import { compareWithServer } from './verify'
 
@@ -44,23 +44,33 @@ export async function readBack(
 /**
  * A session from which nothing is under way any more: mend it while it is ours, as `readBack` does. After the submit
  * nothing is sent (decision 14): what was turned back then is held in sight, and goes out when the session is opened again.
+ * Whoever has left it asks whether somebody else has handed it in: nobody else knows what this device counted there.
  *
+ * @param isAsking whether to ask where the lock is not ours
  * @returns rows put back among the unsent ones; `not-now` while somebody else has the lock, or nobody
  */
 export async function lookAgain(
   deps: NetworkDeps,
   keeper: Pick<LockKeeper, 'stateOf'>,
   sessionId: SessionId,
-  signal?: AbortSignal,
+  { isAsking, signal }: { readonly isAsking: boolean; readonly signal?: AbortSignal },
 ): Promise<number | 'not-now'> {
   const row = await readSession(deps, sessionId)
   if (row === undefined) return 0
-  if (!isOpenStatus(row.session.status)) {
-    const { uuids } = await compareWithServer(deps, sessionId, signal)
-    await hold(deps, sessionId, uuids)
-    return 0
-  }
-  return keeper.stateOf(sessionId) === 'held' ? readBack(deps, keeper, sessionId, signal) : 'not-now'
+  const isOpen = isOpenStatus(row.session.status)
+  if (isOpen && keeper.stateOf(sessionId) === 'held') return readBack(deps, keeper, sessionId, signal)
+  if (isOpen && !(isAsking && (await isHandedIn(deps, sessionId)))) return 'not-now'
+  const { uuids } = await compareWithServer(deps, sessionId, signal)
+  await hold(deps, sessionId, uuids)
+  return 0
+}
+
+/** What the server says of the session is kept. A session that is gone is no session that was handed in. */
+async function isHandedIn(deps: NetworkDeps, sessionId: SessionId): Promise<boolean> {
+  const session = await deps.api.session(sessionId)
+  if (session === null || isOpenStatus(session.status)) return false
+  await changeSession(deps, sessionId, (row) => ({ ...row, session }))
+  return true
 }
 
 async function hold(deps: NetworkDeps, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {

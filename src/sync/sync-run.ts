@@ -243,8 +243,10 @@ async function lookAgainAtQuiet(
   let mended = 0
   for (const sessionId of await looks.due()) {
     await scopes.attempt(sessionId, async () => {
-      const found = await lookAgain(deps, keeper, sessionId, signal)
+      const isAsking = looks.mayAsk(sessionId)
+      const found = await lookAgain(deps, keeper, sessionId, { isAsking, signal })
       if (found !== 'not-now') await looks.done(sessionId)
+      else if (isAsking) looks.asked(sessionId)
       if (typeof found === 'number') mended += found
     })
   }

@@ -6,12 +6,14 @@ import type { LineKey, RowUuid, SessionId } from '../../src/domain/ids'
 import type { Limits } from '../../src/domain/limits'
 import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
 import type { CatalogueShape } from '../../src/ports/catalogue-schema'
-import type { ScansShape } from '../../src/ports/scans-schema'
+import { REMOVED_ON_SERVER } from '../../src/ports/scans-schema'
+import type { QuarantineRow, ScansShape } from '../../src/ports/scans-schema'
 import type { EngineDeps } from '../../src/sync/engine-deps'
 import { rebuildSession } from '../../src/sync/rebuild'
 import { sendsNull } from '../../src/sync/unsent'
 import type { Device } from './device'
 import { groupsOf } from './groups'
+import type { Group } from './groups'
 import type { Oracle } from './oracle'
 import type { ItemRow } from '../../server-mock/rules/item-row'
 import type { SimServer } from './server/sim-server'
@@ -21,6 +23,8 @@ export interface CheckDeps {
   readonly oracle: Oracle
   readonly limits: Limits
   readonly turn: (check: () => void) => void
+  /** Whether something on the way to the server goes on refusing rows of this item. */
+  readonly isPoison: (itemKey: string) => boolean
   readonly violated: (invariant: string, text: string) => void
 }
 
@@ -53,14 +57,25 @@ export function checkConverged(deps: CheckDeps, device: Device, name: string): v
   const database = device.database(name)
   for (const { uuid, logId, sessionId, itemKey, head } of groupsOf(database.rows('scanEvents')).values()) {
     if (!isThere(server, sessionId)) continue
-    // Refused or held: in sight, with a reason (I16).
-    if (database.row('quarantine', uuid) !== undefined) continue
+    // Refused or held: in sight, with a reason (I16), which must be the server's.
+    const refused = database.row('quarantine', uuid)
+    if (refused !== undefined) {
+      if (!isRefusedThere(deps, refused, itemKey)) violated('I16', `${device.name}: row ${uuid} (${itemKey}) is ${refused.kind} as ${refused.code}, and the server never refused it`)
+      continue
+    }
     const row = rowsOf(server, sessionId).get(uuid)
     if (row === undefined) violated('I3', `${device.name}: the server lacks row ${uuid} (${itemKey}) at ${head} of log ${logId}`)
     else if (row.rev < head) violated('I3', `${device.name}: the server has row ${uuid} (${itemKey}) at ${row.rev}, the log is at ${head}`)
     const expected = oracle.sumOf(logId, itemKey, row?.rev ?? 0).quantity
     if (row !== undefined && row.quantity !== expected) violated('I3', `server row ${uuid} (${itemKey}) at ${row.rev}: ${row.quantity}, its events say ${expected}`)
   }
+}
+
+/** The server that is there now has said so of this row, at this revision or a later one; or something goes on refusing it. */
+function isRefusedThere({ server, isPoison }: CheckDeps, { uuid, kind, code, rev, sessionId }: QuarantineRow, itemKey: string): boolean {
+  if (kind === 'rejected' && isPoison(itemKey)) return true
+  if (code === REMOVED_ON_SERVER) return server.rowsOf(sessionId).some((it) => it.uuid === uuid && it.isDeleted)
+  return server.audit.verdicts.some((it) => it.epoch === server.epoch && it.uuid === uuid && it.verdict === kind && (it.rev ?? 0) >= rev)
 }
 
 /** Events of a database that the server's evidence lacks: the reviewer's proof (I3). Base servers keep none. */
@@ -96,6 +111,38 @@ export function checkConserved({ server, oracle, violated }: CheckDeps): void {
       }
     }
   }
+}
+
+/**
+ * Base profile, whose server keeps neither logs nor revisions: each row is what its events said at one of their moments,
+ * and there is none that nobody scanned. The server's own rows, of what was asked for, have no quantity.
+ */
+export function checkConservedBase({ server, oracle, violated }: CheckDeps): void {
+  const groups = new Map([...oracle.logs.values()].flatMap((log) => [...groupsOf(log.filter((it) => it !== undefined))]))
+  for (const sessionId of server.sessionIds()) {
+    for (const [uuid, { quantity }] of rowsOf(server, sessionId)) {
+      if (quantity === null) continue
+      const group = groups.get(asId<RowUuid>(uuid))
+      if (group === undefined) violated('I3', `${sessionId}: nobody scanned row ${uuid}, which shows ${quantity}`)
+      else if (!momentsOf(oracle, group).has(quantity)) violated('I3', `${sessionId}: row ${uuid} (${group.itemKey}) shows ${quantity}, which its events never were`)
+    }
+  }
+}
+
+function momentsOf(oracle: Oracle, { logId, itemKey }: Group): ReadonlySet<number> {
+  const moments = new Set([0])
+  let sum = 0
+  for (const event of oracle.logs.get(logId) ?? []) {
+    if (event?.itemKey === itemKey) sum += event.quantity
+    moments.add(sum)
+  }
+  return moments
+}
+
+/** Sessions of a database that are handed in, and which of them the device wants to look at once more. */
+export function handedIn(database: Database, { server }: Pick<CheckDeps, 'server'>): { readonly all: readonly SessionId[]; readonly unseen: readonly SessionId[] } {
+  const all = database.rows('sessions').flatMap(({ sessionId }) => (isThere(server, sessionId) && server.statusOf(sessionId) === 'submitted' ? [sessionId] : []))
+  return { all, unseen: all.filter((it) => database.row('meta', `lookAgain:${it}`) !== undefined) }
 }
 
 /**

@@ -1,4 +1,5 @@
 // One device: its disk, its clock, its radio, its browser's locks. It outlives its windows.
+import { PROTOCOL } from '../../src/contract/envelope'
 import { createMemoryDatabase } from '../../src/db/memory-store'
 import type { MemoryDatabase } from '../../src/db/memory-store'
 import type { Change } from '../../src/db/memory-table'
@@ -72,6 +73,8 @@ export class Device {
   /** When a transaction was swallowed last: whoever waits for it waits until it gives up. */
   hungAt = Number.NEGATIVE_INFINITY
   readonly clock: Clock
+  /** Version of the protocol of the app that its next page loads; the pages that are open keep theirs. */
+  protocol = PROTOCOL
   readonly #chance: Chance
   readonly #underWay = new Map<() => void, Life>()
 

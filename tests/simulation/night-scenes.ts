@@ -1,5 +1,7 @@
 // Scenes of two things that go wrong at once, each of which once lost scans or let two windows count: so rare in the storm
 // of random actions that a planted bug lives there for thousands of seeds. Drawn apart from the scenes that came before.
+import { PROTOCOL } from '../../src/contract/envelope'
+import type { SessionId } from '../../src/domain/ids'
 import { checkReadBack, checkReplica } from './checks'
 import { injectedAnswer } from './http-answers'
 import { chanceOf } from './random'
@@ -7,7 +9,6 @@ import type { SimRequest } from './server/wire'
 import type { Actor, Scene, Stage } from './stage'
 import { RICE, TEA } from './things'
 import type { SimWindow } from './window'
-import type { SessionId } from '../../src/domain/ids'
 
 export type NightSceneKind =
   /** Base profile: a copy of a request that was answered arrives after newer scans. */
@@ -24,8 +25,12 @@ export type NightSceneKind =
   | 'borrowed-lock'
   /** A submit went through unheard, and the session is opened again. */
   | 'opened-again'
+  /** The server is upgraded under an app of the old protocol, which goes on counting until it is loaded anew. */
+  | 'upgraded'
 
 const EXTENDED: readonly NightSceneKind[] = ['set-back-twice', 'hidden-restore', 'slow-heartbeat', 'broken-opening', 'borrowed-lock', 'opened-again']
+/** Came after the others were drawn: their seeds are written down. */
+const UPGRADE_RATE = 0.15
 const NIGHT_RATE = 0.6
 /** Base servers are one seed of five. */
 const BASE_RATE = 0.8
@@ -34,7 +39,8 @@ const HEARD_MS = 20_000
 export function drawNightScenes(seed: number, profile: 'extended' | 'hotwax'): readonly NightSceneKind[] {
   const chance = chanceOf(seed, 'night')
   if (profile === 'hotwax') return chance.is(BASE_RATE) ? ['answered-copy'] : []
-  return chance.is(NIGHT_RATE) ? [chance.pick(EXTENDED)] : []
+  const drawn = chance.is(NIGHT_RATE) ? [chance.pick(EXTENDED)] : []
+  return chanceOf(seed, 'upgrade').is(UPGRADE_RATE) ? [...drawn, 'upgraded'] : drawn
 }
 
 export const NIGHT_SCENES: Readonly<Record<NightSceneKind, Scene>> = {
@@ -45,6 +51,7 @@ export const NIGHT_SCENES: Readonly<Record<NightSceneKind, Scene>> = {
   'broken-opening': brokenOpening,
   'borrowed-lock': borrowedLock,
   'opened-again': openedAgain,
+  upgraded,
 }
 
 /** Waits for the next request of somebody's device that is meant. @returns whether it came */
@@ -232,4 +239,34 @@ async function openedAgain(stage: Stage): Promise<boolean> {
   if (isReopened && world.server.statusOf(sessionId) === 'submitted') world.violated('SB17', `${sessionId} was submitted by itself after a person had opened it again`)
   if (isReopened && world.violation === null) checkReplica(world.checks(), counter.device, counter.name, sessionId)
   return isUnheard && isReopened
+}
+
+/** The newer server takes nothing from the old app; what was scanned into it stays, and is sent by the new one. */
+async function upgraded(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const before = await stage.counter()
+  if (before === null) return false
+  const { device } = before
+  for (const window of world.windows[device.index] ?? []) window.die()
+  device.protocol = PROTOCOL - 1
+  const begun = await counting(stage, chance.int(1, 3))
+  // A reload may have brought the new app by itself.
+  if (begun === null || device.protocol === PROTOCOL) return false
+  const { counter, sessionId } = begun
+  world.server.restart()
+  world.server.setProtocol(PROTOCOL, PROTOCOL)
+  const scans = chance.int(1, 3)
+  const events = (): number => device.database(counter.name).rows('scanEvents').filter((it) => it.sessionId === sessionId).length
+  const had = events()
+  await stage.scans(counter, scans, 1500)
+  await world.pause(chance.int(5000, 40_000))
+  if (events() < had + scans) world.violated('I18', `${counter.window.name} speaks an old protocol, and ${had + scans - events()} scans are not saved`)
+  if (device.database(counter.name).rows('outbox').every((it) => it.sessionId !== sessionId)) world.violated('I18', `${counter.window.name} speaks a protocol that the server has given up, and nothing waits there`)
+  device.protocol = PROTOCOL
+  for (const window of world.windows[device.index] ?? []) window.die()
+  world.marks.note('upgraded:server')
+  const again = await stage.counter()
+  const isSent = again !== null && (await stage.opens(again, sessionId)) && (await stage.sent(again))
+  world.server.setProtocol(PROTOCOL - 1, PROTOCOL)
+  return isSent
 }

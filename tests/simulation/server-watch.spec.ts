@@ -1,9 +1,12 @@
 // The simulator's eyes on server and devices: each promise, broken on purpose, must be seen. The scenes: each is played to its end.
 import { describe, expect, it, vi } from 'vitest'
+import { PROTOCOL } from '../../src/contract/envelope'
 import { LIMITS } from '../../src/domain/limits'
 import { asId } from '../../src/domain/ids'
+import { unitsOf } from '../../src/domain/quantity'
 import type { SessionId } from '../../src/domain/ids'
 import { scansName } from '../../src/db/names'
+import { checkConservedBase } from './checks'
 import type { Device } from './device'
 import { runSeed, scriptOf } from './run-seed'
 import { SCENE_KINDS } from './scenes'
@@ -11,6 +14,7 @@ import { SimWorld } from './sim-world'
 import { CALM_NETWORK, CALM_STORAGE, drawSwarm } from './swarm'
 import type { SimRequest } from './server/wire'
 import { TEA } from './things'
+import { WANTED_MARKS } from './wanted-marks'
 import { ORIGIN } from './window'
 import type { SimWindow } from './window'
 
@@ -39,8 +43,8 @@ interface Shop {
 }
 
 /** Ana counts in S1 on the first device; sam is at the second one. No faults. */
-async function aShop(): Promise<Shop> {
-  const swarm = { ...drawSwarm(1), profile: 'extended', devices: 2, tabs: 1, users: ['ana', 'sam'], countType: 'directed', sessions: 1 } as const
+async function aShop(profile: 'extended' | 'hotwax' = 'extended'): Promise<Shop> {
+  const swarm = { ...drawSwarm(1), profile, devices: 2, tabs: 1, users: ['ana', 'sam'], countType: 'directed', sessions: 1 } as const
   const calm = { limits: LIMITS, network: CALM_NETWORK, storage: CALM_STORAGE, faultKinds: [], faults: 0, skewMs: [], keepsLog: false, hasPoison: false, protocols: [] }
   const world = new SimWorld({ seed: 1, swarm: { ...swarm, ...calm }, traceLines: 0 })
   const [device] = world.devices
@@ -90,6 +94,22 @@ describe('scenes of an evening', () => {
       isPlayed = marks[`scene:${kind}`] !== undefined
     }
     expect(isPlayed).toBe(true)
+  })
+})
+
+describe('versions of the protocol', () => {
+  it('[SM76] [I18] change when a page is loaded anew, and under an app that is open', async () => {
+    const { world, device, window } = await aShop()
+    device.protocol = PROTOCOL - 1
+    const spoken = new Set<number>()
+    for (let life = 0; life < 40; life++) {
+      window.die()
+      spoken.add(device.protocol)
+      window.boot()
+    }
+    expect([...spoken]).toEqual([PROTOCOL - 1, PROTOCOL])
+    expect(world.marks.counts.get('upgraded:window')).toBe(1)
+    expect(WANTED_MARKS).toContain('upgraded:server')
   })
 })
 
@@ -206,5 +226,39 @@ describe('what the server and the devices owe each other', () => {
     world.proveOneWindow(device, S1)
 
     expect(broken()).toBe('I7')
+  })
+  it('[SM75] a row that is shown as held, and that the server never held, is found', async () => {
+    const { world, device, name, broken } = await aShop()
+    await scans({ world, device, name } as Shop, 1)
+    await world.converge('a scan')
+    expect(broken()).toBeNull()
+
+    const [row] = device.database(name).rows('inventoryCountRecords').filter((it) => it.origin === 'own')
+    if (row === undefined) throw new Error('No row')
+    const held = { uuid: row.uuid, sessionId: S1, kind: 'held', code: 'SESSION_CLOSED', message: '', rev: row.rev, at: 0 } as const
+    const written = device.database(name).open({ turn: world.scheduler.turn }).tx(['quarantine'], 'rw', (tx) => tx.put('quarantine', held))
+    await world.waitFor(written)
+    await world.converge('a lie')
+
+    expect(broken()).toBe('I16')
+  })
+
+  it('[SM73] base: what the server shows otherwise after a submit, or of scans that never were, is found', async () => {
+    for (const [quantity, isSeen] of [[1, true], [99, false]] as const) {
+      const shop = await aShop('hotwax')
+      await scans(shop, 2)
+      shop.world.people.act({ kind: 'submit', device: 0, tab: 0 })
+      await shop.world.until(() => shop.world.server.statusOf('S1') === 'submitted', 60_000)
+      await shop.world.converge('a submit')
+      expect(shop.broken()).toBeNull()
+
+      const [row] = shop.world.server.rowsOf('S1').filter((it) => (it.quantity ?? 0) > 0)
+      expect(row).toBeDefined()
+      Object.assign(row ?? {}, { quantity: unitsOf(quantity) })
+      if (isSeen) await shop.world.converge('a change')
+      else checkConservedBase(shop.world.checks())
+
+      expect(shop.broken()).toBe('I3')
+    }
   })
 })

@@ -1,11 +1,12 @@
 // One seed's world: devices, windows, network, server, faults, people; and the two phases that it goes through.
+import { PROTOCOL } from '../../src/contract/envelope'
 import { asId } from '../../src/domain/ids'
 import type { SessionId } from '../../src/domain/ids'
 import { createLocalSpill } from '../../src/composables/local-spill'
 import { scansName } from '../../src/db/names'
 import type { Change } from '../../src/db/memory-table'
 import type { SyncState } from '../../src/ports/platform'
-import { checkBeeps, checkConserved, checkConverged, checkReadBack, checkRebuild, checkReplica, checkTally, evidenceMissing, unfinished } from './checks'
+import { checkBeeps, checkConserved, checkConservedBase, checkConverged, checkReadBack, checkRebuild, checkReplica, checkTally, evidenceMissing, handedIn, unfinished } from './checks'
 import type { CheckDeps } from './checks'
 import { Device, EPOCH, storageOf } from './device'
 import type { Fault } from './faults'
@@ -31,7 +32,7 @@ import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { createTrace } from './trace'
 import type { Trace } from './trace'
-import { BARCODES, PRODUCT_IDS, SESSION_IDS } from './things'
+import { BARCODES, POISON, PRODUCT_IDS, SESSION_IDS } from './things'
 import { ORIGIN, SimWindow } from './window'
 import type { WindowDeps } from './window'
 import type { View } from './workload'
@@ -52,6 +53,10 @@ const EVIDENCE_MS = 20 * 60_000
 const EVIDENCE_LAG_MS = 60_000
 /** Between two looks at who holds what: the longest pause between two heartbeats, and an answer. */
 const BEAT_SLACK_MS = 20_000
+/** Of the reloads of an old app. */
+const UPGRADE_RATE = 0.4
+/** Of the base profile's grace: until a worker that began anew has looked, also when its server was in trouble. */
+const LOOKS = 8
 /** A heartbeat takes no longer than so many requests. */
 const BEAT_REQUESTS = 5
 /** A fault that waits for a window's next steps happens after this in any case. */
@@ -186,6 +191,7 @@ export class SimWorld {
       },
       this.swarm.skewMs[index] ?? 0,
     )
+    device.protocol = this.swarm.protocols[index] ?? PROTOCOL
     this.devices.push(device)
     this.windows.push(Array.from({ length: this.swarm.tabs }, (_, tab) => new SimWindow(device, tab, this.#windowDeps())))
     return device
@@ -206,11 +212,20 @@ export class SimWorld {
       network: this.network,
       limits: this.swarm.limits,
       keepsLog: this.swarm.keepsLog,
-      protocolOf: (of: number) => this.swarm.protocols[of] ?? 1,
+      protocolAtBoot: (window: SimWindow) => this.#protocolAtBoot(window),
       onStatus: (window: SimWindow, state: SyncState) => this.#onStatus(window, state),
       onLog: (_level: string, event: string, details?: Readonly<Record<string, unknown>>) => this.#onLog(event, details),
       note: (text: string) => this.note(text),
     }
+  }
+
+  /** A page that is loaded again may be the new app; what is open beside it stays the old one. */
+  #protocolAtBoot({ device, name, lives }: SimWindow): number {
+    if (device.protocol < PROTOCOL && lives > 1 && chanceOf(this.#seed, 'upgrade', name, lives).is(UPGRADE_RATE)) {
+      device.protocol = PROTOCOL
+      this.marks.note('upgraded:window')
+    }
+    return device.protocol
   }
 
   #onCommit(device: Device, name: string, changes: readonly Change[]): void {
@@ -613,6 +628,7 @@ export class SimWorld {
       oracle: this.oracle,
       limits: this.swarm.limits,
       turn: this.scheduler.turn,
+      isPoison: (itemKey) => itemKey.includes(POISON) && this.#poison() !== null,
       violated: (invariant, text) => this.violated(invariant, text),
     }
   }
@@ -631,13 +647,14 @@ export class SimWorld {
         if (this.#isRestored || unfinished(database, checks) !== null || database.rows('quarantine').some((it) => it.kind === 'rejected')) {
           await this.attend(device.index, user)
           await this.#retryRefused(device, user)
-          if (this.#isRestored) await this.#learnsOfRestore(device.index, user)
+          if (this.#isRestored) await this.#bringToFront(device.index, user)
         }
         await this.#drainSpill(device, user)
         const isClean = await this.untilClean(() => unfinished(database, checks) === null)
         if (this.violation !== null) return
         if (!isClean) return this.violated('I13', `${device.name} ${user} after ${phase}: ${unfinished(database, checks) ?? 'nothing'}`)
         if (this.swarm.profile === 'extended') checkConverged(checks, device, scansName(ORIGIN, user))
+        else await this.#proveHandedIn(device, user)
         checkTally(checks, device, scansName(ORIGIN, user))
         await this.#proveEvidence(device, user)
         await this.#proveRebuild(device, scansName(ORIGIN, user))
@@ -647,6 +664,25 @@ export class SimWorld {
     this.#isRestored = false
     checkBeeps(checks, this.devices)
     if (this.swarm.profile === 'extended') checkConserved(checks)
+    else checkConservedBase(checks)
+  }
+
+  /** I3 in the base profile, after the submit: the standing scans are there, or in sight; once the device has looked again. */
+  async #proveHandedIn(device: Device, user: string): Promise<void> {
+    const database = device.database(scansName(ORIGIN, user))
+    const sessions = (): ReturnType<typeof handedIn> => handedIn(database, this.checks())
+    if (sessions().unseen.length > 0) {
+      await this.attend(device.index, user)
+      // Somebody brings the app to the front, as after a restore: a session that others handed in is asked after in a run.
+      await this.pause(this.swarm.limits.inFlightGraceMs)
+      await this.#bringToFront(device.index, user)
+      if (!(await this.until(() => sessions().unseen.length === 0, LOOKS * this.swarm.limits.inFlightGraceMs)))
+        return this.violated('I13', `${device.name} ${user} does not look again at ${sessions().unseen.join(', ')}`)
+    }
+    for (const sessionId of sessions().all) {
+      this.marks.note('handed-in-compared')
+      checkReadBack(this.checks(), device, scansName(ORIGIN, user), { sessionId, isAllCounted: false })
+    }
   }
 
   async #proveRebuild(device: Device, name: string): Promise<void> {
@@ -656,8 +692,8 @@ export class SimWorld {
     this.#provedRebuilt.add(key)
   }
 
-  /** The next probe tells that the server was put back. Whoever learns only then that the sign-in is over signs in (seed 6059). */
-  async #learnsOfRestore(index: number, user: string): Promise<void> {
+  /** The next probe tells that the server was put back, the next run asks after what others handed in. Whoever learns only then that the sign-in is over signs in (seed 6059). */
+  async #bringToFront(index: number, user: string): Promise<void> {
     const sync = (): Promise<void> => this.waitFor(this.windows[index]?.[0]?.worker?.syncNow('foreground') ?? Promise.resolve())
     await sync()
     const [window] = this.#windowsOf(index)

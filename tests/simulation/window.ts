@@ -40,8 +40,8 @@ export interface WindowDeps {
   readonly limits: Limits
   /** Write the log into the database, as the product does; costs time, so not in every seed. */
   readonly keepsLog: boolean
-  /** Version of the protocol that a device speaks. */
-  readonly protocolOf: (device: number) => number
+  /** Version of the protocol that a window speaks which is opened now. */
+  readonly protocolAtBoot: (window: SimWindow) => number
   readonly onStatus: (window: SimWindow, status: SyncState) => void
   /** What the engine writes into its log, also where no log is kept. */
   readonly onLog: Log['write']
@@ -196,7 +196,7 @@ export class SimWindow {
     const { seed, network, limits } = deps
     const toPage = this.#toPage
     const chance = chanceOf(seed, 'worker', this.name, this.lives)
-    const from = { life, device: device.name, line: device.line, clock: device.clock, protocol: deps.protocolOf(device.index) }
+    const from = { life, device: device.name, line: device.line, clock: device.clock, protocol: deps.protocolAtBoot(this) }
     return {
       clock: device.clock,
       ids: createUuidV7Source(device.clock, (length) => chance.bytes(length)),

@@ -139,4 +139,39 @@ describe('a copy of an answered request', () => {
     await settle()
     expect(ana.total()).toBe(2)
   })
+
+  it('[SM74] is found also by a device that has left the session, once somebody else has handed it in', async () => {
+    const ana = await turnedBack()
+    await ana.scheduler.keeper.leave(SESSION)
+    const session = ana.server.session(SESSION)
+    session.header = { ...session.header, status: 'submitted' }
+
+    await ana.seconds(90)
+
+    expect(await ana.held()).toMatchObject([{ kind: 'held', code: 'SESSION_CLOSED' }])
+    expect(ana.total()).toBe(1)
+  })
+
+  it('[SM74] is asked for once a minute at most while the session is open elsewhere', async () => {
+    const ana = await turnedBack()
+    await ana.scheduler.keeper.leave(SESSION)
+    const earlier = ana.server.calls.length
+    const asked = (): number => ana.server.calls.slice(earlier).filter((it) => it === 'session').length
+    await ana.seconds(90)
+    const before = asked()
+
+    for (let run = 0; run < 5; run++) {
+      await ana.scheduler.trigger('manual')
+      await ana.seconds(5)
+    }
+    const atOnce = asked()
+    await ana.seconds(60)
+    await ana.scheduler.trigger('manual')
+    await settle()
+
+    expect(before).toBe(1)
+    expect(atOnce).toBe(before)
+    expect(asked()).toBe(before + 1)
+    expect(await ana.held()).toEqual([])
+  })
 })
