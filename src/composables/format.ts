@@ -71,6 +71,11 @@ export function formatDay(at: EpochMs, now: EpochMs, timeZone: string): string {
   return `${day} ${clock}`
 }
 
+/** `26 Nov 2026`: a day in a name, which must still be right when it is read next year. */
+export function formatDate(at: EpochMs, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALE, { timeZone, day: 'numeric', month: 'short', year: 'numeric' }).format(at)
+}
+
 export interface DueWords {
   readonly text: string
   readonly isOverdue: boolean
