@@ -17,6 +17,12 @@ export function formatChange(quantity: Micro): string {
   return quantity > 0 ? `+${formatQuantity(quantity)}` : formatQuantity(quantity)
 }
 
+/** `−1 unit`, `+4 units`. */
+export function formatUnits(quantity: Micro): string {
+  const units = Math.abs(encodeQuantity(quantity))
+  return `${formatChange(quantity)} ${units === 1 ? 'unit' : 'units'}`
+}
+
 export function formatCount(count: number): string {
   return NUMBER.format(count).replace('-', '−')
 }
