@@ -27,6 +27,7 @@ const SCREENS: readonly Screen[] = [
   { name: 'new count', path: '/supervisor/plan?show=new', sign: (page) => page.getByTestId('plan-total') },
   { name: 'templates', path: '/supervisor/plan?show=templates', sign: words('No templates yet') },
   { name: 'counts from a file', path: '/supervisor/plan?show=file', sign: heading('Counts from a file') },
+  { name: 'changes of the plan', path: '/supervisor/plan?show=history', sign: words('Nothing was changed yet') },
   { name: 'board', path: '/supervisor/board', sign: (page) => page.getByRole('table', { name: 'Sessions' }) },
   { name: 'review list', path: '/supervisor/review', sign: words('Chilled goods'), more: showReview },
   { name: 'rules', path: '/supervisor/rules', sign: heading('All products, everywhere'), more: showRule },
