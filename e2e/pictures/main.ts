@@ -1,6 +1,6 @@
 // `npm run pictures`: the pictures of docs/images, taken of the built app in the middle of a count. Run `npm run build` before.
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
+import type { Browser, Page } from '@playwright/test'
 import { chromium } from '@playwright/test'
 import { chromiumLaunchOptions } from '../../scripts/browser.mjs'
 import { bucket, openSession, signIn, untilCatalogueIsHere, untilSynced } from '../support/app'
@@ -8,16 +8,27 @@ import type { FoundSession, Scannable } from '../support/rest'
 import { barcodesFor, findDirectedSession, signInToRest } from '../support/rest'
 import { PROJECT, startServer } from '../support/server'
 import { exitOnSignals } from '../support/tidy-exit'
+import { FACILITY } from '../support/supervisor'
 import { createWedge } from '../support/wedge'
 
 const FOLDER = join(PROJECT, 'docs/images')
 const IPAD = 'Mozilla/5.0 (iPad; CPU OS 18_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148'
+/** Of any product. */
+const KNOWN = '4006381333931'
 /** Nobody's barcode. */
 const UNKNOWN = '99999999999'
 /** Names that anybody can read in a picture. */
 const PLAIN = /^[A-Z][A-Za-z, &'-]{5,36}$/
 /** How often each product is scanned, in the order of the list. */
 const AMOUNTS = [3, 6, 2, 9, 1, 4, 2, 1, 5, 2, 3, 1]
+
+async function newIPad(browser: Browser): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width: 1180, height: 820 }, hasTouch: true, userAgent: IPAD, locale: 'en-GB', timezoneId: 'Europe/Berlin',
+  })
+  await context.addInitScript({ content: 'globalThis.__name ??= (named) => named' })
+  return context.newPage()
+}
 
 async function take(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0)
@@ -72,16 +83,33 @@ async function takeAll(page: Page, origin: string, directed: FoundSession): Prom
   await take(page, 'sync')
 }
 
+/** What an administrator sees of it: the board with what was counted, the people, and a scanner on trial. */
+async function takeDesk(page: Page, origin: string): Promise<void> {
+  await signIn(page, 'alex', origin)
+  await page.locator('select').selectOption({ label: FACILITY.name })
+  await page.getByRole('link', { name: 'Board' }).click()
+  await page.getByRole('table', { name: 'Sessions' }).waitFor()
+  await take(page, 'board')
+  await page.getByRole('link', { name: 'Counts' }).click()
+  await page.getByRole('link', { name: 'People' }).click()
+  await page.getByRole('button', { name: /Ana/ }).click()
+  await page.getByRole('heading', { name: 'Changes' }).waitFor()
+  await take(page, 'people')
+  await page.getByRole('link', { name: 'Counts' }).click()
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByText('Waiting for a scan').waitFor()
+  await (await createWedge(page)).type(`SKU${KNOWN}`, 4)
+  await page.getByRole('heading', { name: 'Key by key' }).waitFor()
+  await take(page, 'scanner')
+}
+
 exitOnSignals()
 const server = await startServer()
 const browser = await chromium.launch(chromiumLaunchOptions(join(PROJECT, '.data/browser.json')))
 try {
   const directed = await findDirectedSession(await signInToRest(server.origin, 'ana'))
-  const context = await browser.newContext({
-    viewport: { width: 1180, height: 820 }, hasTouch: true, userAgent: IPAD, locale: 'en-GB', timezoneId: 'Europe/Berlin',
-  })
-  await context.addInitScript({ content: 'globalThis.__name ??= (named) => named' })
-  await takeAll(await context.newPage(), server.origin, directed)
+  await takeAll(await newIPad(browser), server.origin, directed)
+  await takeDesk(await newIPad(browser), server.origin)
 } finally {
   await browser.close()
   await server.dispose()

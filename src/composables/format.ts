@@ -17,6 +17,12 @@ export function formatChange(quantity: Micro): string {
   return quantity > 0 ? `+${formatQuantity(quantity)}` : formatQuantity(quantity)
 }
 
+/** `−1 unit`, `+4 units`. */
+export function formatUnits(quantity: Micro): string {
+  const units = Math.abs(encodeQuantity(quantity))
+  return `${formatChange(quantity)} ${units === 1 ? 'unit' : 'units'}`
+}
+
 export function formatCount(count: number): string {
   return NUMBER.format(count).replace('-', '−')
 }
@@ -69,6 +75,11 @@ export function formatDay(at: EpochMs, now: EpochMs, timeZone: string): string {
     month: 'short',
   }).format(at)
   return `${day} ${clock}`
+}
+
+/** `26 Nov 2026`: a day in a name, which must still be right when it is read next year. */
+export function formatDate(at: EpochMs, timeZone: string): string {
+  return new Intl.DateTimeFormat(LOCALE, { timeZone, day: 'numeric', month: 'short', year: 'numeric' }).format(at)
 }
 
 export interface DueWords {

@@ -4,7 +4,7 @@ import { FACETS } from '../domain/plan'
 import { wallTimeOf } from '../domain/zone-time'
 import type { KeptChoice, Person } from '../ports/plan'
 import type { PlanTemplate, PlanTolerance, TemplatePlan } from '../ports/plan-again'
-import { countOf } from './format'
+import { countOf, formatDate } from './format'
 import { emptyDraft, toleranceOf, type PlanDraft, type ToleranceDraft } from './plan-draft'
 
 const DAY_MS = 86_400_000
@@ -43,7 +43,7 @@ export function draftOf(
   const dayOf = (at: EpochMs) => wallTimeOf(at, timeZone).slice(0, 10)
   const draft: PlanDraft = {
     ...emptyDraft(),
-    name: `${name} ${dayOf(now)}`,
+    name: `${name}, ${formatDate(now, timeZone)}`,
     countType: plan.countType,
     isBlind: plan.isBlind,
     due: plan.dueAfterDays === null ? '' : `${dayOf(now + plan.dueAfterDays * DAY_MS)}T${DUE_CLOCK}`,

@@ -2,7 +2,7 @@
 import { encodeMoney, valueOf, type Money } from '../domain/money'
 import { sumQuantity, ZERO, type Micro } from '../domain/quantity'
 import { roundOf, type ReviewRow } from '../domain/review'
-import { formatChange, formatQuantity } from './format'
+import { formatChange, formatQuantity, formatUnits } from './format'
 import { formatMoney, peopleWords, standWords } from './review-words'
 
 /** More lines belong into an export. */
@@ -26,6 +26,7 @@ export interface Sheet {
   readonly lineCount: number
   readonly products: number
   readonly differing: number
+  /** With the word: `−1 unit`. */
   readonly netUnits: string
   readonly netValue: string
 }
@@ -51,7 +52,7 @@ export function sheetOf(rows: readonly ReviewRow[], kind: 'variances' | 'all', c
     lineCount: sorted.length,
     products: rows.length,
     differing: differing.length,
-    netUnits: formatChange(booked.reduce((sum, it) => sumQuantity(sum, it.variance ?? ZERO), ZERO)),
+    netUnits: formatUnits(booked.reduce((sum, it) => sumQuantity(sum, it.variance ?? ZERO), ZERO)),
     netValue: formatMoney(values.reduce((sum, it) => (sum + it) as Money, 0 as Money), currency),
   }
 }

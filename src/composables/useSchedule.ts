@@ -2,7 +2,7 @@
 import { computed, ref, shallowRef } from 'vue'
 import { asId, type CycleCountId, type FacilityId } from '../domain/ids'
 import { PLAN_DAYS_MAX, PLAN_PRODUCTS_MAX, SCHEDULED_CLASSES, type ScheduledClass } from '../domain/plan'
-import { wallTimeOf } from '../domain/zone-time'
+import { formatClock, formatDate } from './format'
 import type { NewPlan, PlannedCount } from '../ports/plan'
 import type { PlanSchedule } from '../ports/plan-again'
 import type { Services } from './services'
@@ -93,7 +93,7 @@ function dueCountOf(
   return {
     requestId: nextId(),
     cycleCountId: asId<CycleCountId>(nextId()),
-    name: `Due ${wallTimeOf(now, timeZone).slice(0, 16).replace('T', ' ')}`,
+    name: `Due on ${formatDate(now, timeZone)}, ${formatClock(now, timeZone)}`,
     facilityId,
     countType: 'directed',
     isBlind: false,

@@ -1,12 +1,18 @@
 // Numbers and times in words.
 import { describe, expect, it } from 'vitest'
-import { agoWords, countOf, dueWords, formatBytes, formatChange, formatQuantity } from '../../src/composables/format'
+import { agoWords, countOf, dueWords, formatBytes, formatChange, formatDate, formatQuantity, formatUnits } from '../../src/composables/format'
 import { decodeQuantity, unitsOf, type Micro } from '../../src/domain/quantity'
 
 const ZONE = 'America/New_York'
 /** Noon in New York, a Wednesday. */
 const NOON = Date.UTC(2026, 10, 18, 17)
 const HOUR = 3_600_000
+
+describe('formatDate', () => {
+  it('[UI48] says a day with its year, in the zone of the facility', () => {
+    expect(formatDate(Date.UTC(2026, 10, 19, 4, 30), ZONE)).toBe('18 Nov 2026')
+  })
+})
 
 describe('dueWords', () => {
   it('[UI3] say the day in the zone of the facility, not of the device', () => {
@@ -25,6 +31,10 @@ describe('dueWords', () => {
 })
 
 describe('numbers', () => {
+  it('[UI3] say one unit as one', () => {
+    expect([-1, 1, 0, 4].map((it) => formatUnits(unitsOf(it)))).toEqual(['−1 unit', '+1 unit', '0 units', '+4 units'])
+  })
+
   it('[UI3] show quantities exactly, with a sign where they are changes', () => {
     expect(formatQuantity(unitsOf(1234))).toBe('1,234')
     expect(formatQuantity(decodeQuantity(0.125) as Micro)).toBe('0.125')

@@ -48,7 +48,7 @@ describe('a printed sheet', () => {
 
   it('[RP25] adds up what was booked: what was skipped moved nothing', () => {
     expect(sheetOf([...ROWS, row('Rice', 4, 9, decided('apply'))], 'variances', 'EUR')).toMatchObject({
-      netUnits: '+5',
+      netUnits: '+5 units',
       netValue: '€12.50',
     })
   })

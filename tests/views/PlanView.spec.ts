@@ -179,7 +179,7 @@ const due = (id: string, overdueDays: number | null) => ({
 describe('PlanView: what is made again', () => {
   beforeEach(() => setActivePinia(createPinia()))
 
-  it('[PL36] says how much is due, and makes a count of the first of it once, also when the answer is lost', async () => {
+  it('[PL36] [UI48] says how much is due, and makes a count of the first of it once, also when the answer is lost', async () => {
     let isLost = true
     const { calls, sync } = aPlanner(
       { classes: [aClass('A', 30, 3), aClass('B', 90, 1), aClass('C', null, 0)], due: [due('1', null), due('2', 12)] },
@@ -200,6 +200,7 @@ describe('PlanView: what is made again', () => {
     const made = calls.filter(([name]) => name === 'create').map(([, plan]) => plan as NewPlan)
     expect(made).toMatchObject([{ products: { by: 'due', first: 2 } }, { products: { by: 'due', first: 2 } }])
     expect(made[1]?.cycleCountId).toBe(made[0]?.cycleCountId)
+    expect(made[0]?.name).toMatch(/^Due on 1 Jan 1970, \d\d:\d\d$/)
     expect(view.text()).toContain('is planned: 2 products.')
     expect(calls.at(-1)?.[0]).toBe('schedule')
   })
@@ -238,7 +239,7 @@ describe('PlanView: what is made again', () => {
     expect(calls.at(-2)).toMatchObject(['putTemplate', 'F1', { templateId: 'T1', name: 'Dairy weekly', plan: { isBlind: true } }])
   })
 
-  it('[PL32] begins a count from a template: of today, without who is gone', async () => {
+  it('[PL32] [UI48] begins a count from a template: of today, without who is gone', async () => {
     const { calls, sync } = aPlanner({ classes: [], due: [] })
     const view = await open(sync, undefined, 'new&template=T1')
     await flushPromises()
@@ -251,7 +252,7 @@ describe('PlanView: what is made again', () => {
 
     const [, plan] = calls.find(([name]) => name === 'create') ?? []
     expect(plan).toMatchObject({
-      name: 'Dairy 1970-01-01', templateId: 'T1', isBlind: false, products: { by: 'list', productIds: ['1'] },
+      name: 'Dairy, 1 Jan 1970', templateId: 'T1', isBlind: false, products: { by: 'list', productIds: ['1'] },
       parts: [{ area: 'display', assignedTo: 'ana' }], dueAt: Date.UTC(1970, 0, 4, 16),
     })
   })
