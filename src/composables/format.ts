@@ -32,32 +32,45 @@ export function countOf(count: number, one: string, many = `${one}s`): string {
   return `${formatCount(count)} ${count === 1 ? one : many}`
 }
 
-/** Making a formatter costs a hundred times what it costs to use it, and the feed shows forty times after every scan. */
+type Formatter = Intl.DateTimeFormat | Intl.NumberFormat
+
+/**
+ * Making a formatter costs a hundred times what it costs to use it; the feed shows forty times after every scan, and a
+ * review that is scrolled as many amounts in every frame. One per zone or currency and kind: those of a user's facilities
+ * are few.
+ */
+function keptOf<F extends Formatter>(kept: Map<string, F>, key: string, make: () => F): F {
+  const formatter = kept.get(key) ?? make()
+  kept.set(key, formatter)
+  return formatter
+}
+
 const CLOCKS = new Map<string, Intl.DateTimeFormat>()
+const DAY_NUMBERS = new Map<string, Intl.DateTimeFormat>()
+const DAYS = new Map<string, Intl.DateTimeFormat>()
+const CURRENCIES = new Map<string, Intl.NumberFormat>()
+
+/** In units of the currency; a plain minus sign. */
+export function formatCurrency(value: number, currency: string): string {
+  const make = () => new Intl.NumberFormat(LOCALE, { style: 'currency', currency })
+  return keptOf(CURRENCIES, currency, make).format(value)
+}
 
 export function formatClock(at: EpochMs, timeZone: string, hasSeconds = false): string {
-  const key = `${timeZone} ${hasSeconds}`
-  const clock =
-    CLOCKS.get(key) ??
+  const make = () =>
     new Intl.DateTimeFormat(LOCALE, {
       timeZone,
       hour: '2-digit',
       minute: '2-digit',
       ...(hasSeconds ? { second: '2-digit' } : {}),
     })
-  // One per zone and kind: the zones of a user's facilities are few.
-  CLOCKS.set(key, clock)
-  return clock.format(at)
+  return keptOf(CLOCKS, `${timeZone} ${hasSeconds}`, make).format(at)
 }
 
 /** The day number of a moment in a zone: two moments of one calendar day give one number. */
 function dayNumber(at: EpochMs, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(at)
+  const make = () => new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' })
+  const parts = keptOf(DAY_NUMBERS, timeZone, make).format(at)
   return Math.round(Date.parse(`${parts}T00:00:00Z`) / DAY_MS)
 }
 
@@ -68,13 +81,8 @@ export function formatDay(at: EpochMs, now: EpochMs, timeZone: string): string {
   if (days === 0) return `today ${clock}`
   if (days === 1) return `tomorrow ${clock}`
   if (days === -1) return `yesterday ${clock}`
-  const day = new Intl.DateTimeFormat(LOCALE, {
-    timeZone,
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-  }).format(at)
-  return `${day} ${clock}`
+  const make = () => new Intl.DateTimeFormat(LOCALE, { timeZone, weekday: 'short', day: 'numeric', month: 'short' })
+  return `${keptOf(DAYS, timeZone, make).format(at)} ${clock}`
 }
 
 /** `26 Nov 2026`: a day in a name, which must still be right when it is read next year. */

@@ -11,7 +11,7 @@ import type {
   ReviewRound,
   ReviewRow,
 } from '../domain/review'
-import { formatChange, formatClock, formatCount, formatQuantity, nameOf } from './format'
+import { formatChange, formatClock, formatCount, formatCurrency, formatQuantity, nameOf } from './format'
 
 const MOVED: Readonly<Record<MovementKind, string>> = {
   receipt: 'received',
@@ -110,7 +110,7 @@ export function formatMoney(amount: Money, currency: string | null): string {
   const text =
     currency === null
       ? formatCount(value)
-      : new Intl.NumberFormat('en-GB', { style: 'currency', currency }).format(value)
+      : formatCurrency(value, currency)
   return text.replace('-', '−')
 }
 

@@ -1,6 +1,8 @@
 // Numbers and times in words.
-import { describe, expect, it } from 'vitest'
-import { agoWords, countOf, dueWords, formatBytes, formatChange, formatDate, formatQuantity, formatUnits } from '../../src/composables/format'
+import { describe, expect, it, vi } from 'vitest'
+import { agoWords, countOf, dueWords, formatBytes, formatChange, formatDate, formatDay, formatQuantity, formatUnits } from '../../src/composables/format'
+import { formatMoney } from '../../src/composables/review-words'
+import type { Money } from '../../src/domain/money'
 import { decodeQuantity, unitsOf, type Micro } from '../../src/domain/quantity'
 
 const ZONE = 'America/New_York'
@@ -41,6 +43,35 @@ describe('numbers', () => {
     expect([unitsOf(1), unitsOf(-12), unitsOf(0)].map(formatChange)).toEqual(['+1', '−12', '0'])
     expect([countOf(1, 'scan'), countOf(2000, 'scan'), countOf(2, 'piece', 'pieces')]).toEqual(['1 scan', '2,000 scans', '2 pieces'])
     expect([999, 1200, 340_000_000].map(formatBytes)).toEqual(['999 bytes', '1.2 KB', '340 MB'])
+  })
+
+  it('[RV41] make a formatter once, however many amounts and days are shown', () => {
+    let numbers = 0
+    let dates = 0
+    const { NumberFormat, DateTimeFormat } = Intl
+    class CountedNumbers extends NumberFormat {
+      constructor(...args: ConstructorParameters<typeof NumberFormat>) {
+        super(...args)
+        numbers += 1
+      }
+    }
+    class CountedDates extends DateTimeFormat {
+      constructor(...args: ConstructorParameters<typeof DateTimeFormat>) {
+        super(...args)
+        dates += 1
+      }
+    }
+    vi.stubGlobal('Intl', Object.create(Intl, { NumberFormat: { value: CountedNumbers }, DateTimeFormat: { value: CountedDates } }))
+    const texts = Array.from({ length: 100 }, (_it, at) => [
+      formatMoney((-at * 10_000) as Money, 'EUR'),
+      formatMoney((at * 10_000) as Money, 'USD'),
+      formatDay(NOON + at * 24 * HOUR, NOON, 'Asia/Tokyo'),
+    ])
+    vi.unstubAllGlobals()
+
+    expect(texts[12]).toEqual(['−€12.00', 'US$12.00', 'Tue 1 Dec 02:00'])
+    // One per currency; the clock, the number of the day and its name.
+    expect([numbers, dates]).toEqual([2, 3])
   })
 
   it('[UI3] say how long ago', () => {
