@@ -2,8 +2,17 @@
 import { describe, expect, it } from 'vitest'
 import { LightController } from './light-aborts'
 
+/** What both offer; the platform's signal has more, which nobody uses. */
+interface Cancelling {
+  readonly signal: Pick<AbortSignal, 'aborted' | 'reason' | 'throwIfAborted'> & {
+    addEventListener: (type: 'abort', listener: () => void, options?: { once: boolean }) => void
+    removeEventListener: (type: 'abort', listener: () => void) => void
+  }
+  abort: (reason?: unknown) => void
+}
+
 /** What somebody hears who listens twice, lets go once, and comes too late once. */
-function story(controller: Pick<AbortController, 'signal' | 'abort'>, reason?: unknown): readonly unknown[] {
+function story(controller: Cancelling, reason?: unknown): readonly unknown[] {
   const { signal } = controller
   const heard: unknown[] = [signal.aborted, signal.reason]
   const hear = (name: string) => (): void => void heard.push(`${name} ${signal.aborted}`)
