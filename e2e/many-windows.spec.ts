@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/test'
-import { feedback, lockStatus, openSession, signIn, syncStatus, untilCatalogueIsHere, untilInstalled, untilReadyToScan, untilSaved, untilSynced } from './support/app'
+import { feedback, lockStatus, newDevice, openSession, signIn, syncStatus, untilCatalogueIsHere, untilInstalled, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import { inTurn, totalsFor } from './support/expected'
 import type { Scannable } from './support/rest'
 import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from './support/rest'
@@ -12,6 +12,7 @@ import { APP_FOLDER, startServer } from './support/server'
 import { createWedge } from './support/wedge'
 
 const KEY_GAP_MS = 4
+const TEN_MINUTES_MS = 600_000
 
 async function countHere(page: Page): Promise<void> {
   await page.getByRole('button', { name: /count here/i }).click()
@@ -76,6 +77,39 @@ test.describe('windows of one device', { tag: '@long' }, () => {
     await expect(feedback(frozen)).toHaveAttribute('data-outcome', 'refused')
     await untilSynced(other, before.length + after.length)
     expect(await totalsOf(ana, sessionId)).toEqual(totalsFor([...before, ...after]))
+  })
+
+  test('[KP14] a frozen window whose lease ran out wakes when another device has the session: it is told, and what it had is sent once', async ({ browser, context, server, ana, directed }) => {
+    const sessionId = directed.session.inventoryCountImportId
+    const products = barcodesFor(directed.items).requested.slice(0, 3)
+    const frozen = await context.newPage()
+    await signIn(frozen, 'ana')
+    await openSession(frozen, sessionId)
+    await untilCatalogueIsHere(frozen)
+    await server.faults({ errorRate: 1, errorStatus: 503, only: '/items' })
+    const before = inTurn(products, 4)
+    await scanAll(frozen, before)
+    await untilSaved(frozen, before.length)
+    const debug = await context.newCDPSession(frozen)
+    await debug.send('Page.setWebLifecycleState', { state: 'frozen' })
+
+    // By the server's clock the lease is over: nobody has to be forced out.
+    await server.faults({ clockOffsetMs: TEN_MINUTES_MS })
+    const other = await newDevice(browser, server.origin)
+    await signIn(other, 'ben')
+    await openSession(other, sessionId)
+    await untilCatalogueIsHere(other)
+    const after = inTurn(products, 3)
+    await scanAll(other, after)
+    await untilSynced(other, after.length)
+
+    await debug.send('Page.setWebLifecycleState', { state: 'active' })
+    await expect(lockStatus(frozen)).toHaveAttribute('data-state', 'lost', { timeout: 60_000 })
+    await scanAll(frozen, products.slice(0, 1))
+    await expect(feedback(frozen)).toHaveAttribute('data-outcome', 'refused')
+    await untilSynced(frozen, before.length)
+    expect(await totalsOf(ana, sessionId)).toEqual(totalsFor([...before, ...after]))
+    await other.context().close()
   })
 
   test('[KP15] back out of the browser’s memory: the window is a fresh one, and counts on', async ({ page, ana, directed }) => {
