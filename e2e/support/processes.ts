@@ -4,8 +4,12 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const GONE_WITHIN_MS = 10_000
+const GONE_LOOK_MS = 20
 
-/** SIGKILL for a child with a process group of its own, and for all below it. Resolves when the child is gone. */
+/**
+ * SIGKILL for a child with a process group of its own, and for all below it. Resolves when all of them are gone: the next
+ * browser must not open files that a dying one still holds.
+ */
 export async function killTree(child: ChildProcess): Promise<void> {
   const { pid } = child
   if (pid === undefined) throw new Error('The process was never started')
@@ -14,6 +18,14 @@ export async function killTree(child: ChildProcess): Promise<void> {
   for (const victim of [-pid, pid, ...family]) killQuietly(victim)
   await untilGone(child)
   for (const orphan of family) killQuietly(orphan)
+  for (const endsAt = performance.now() + GONE_WITHIN_MS; family.some(isAlive); await sleep(GONE_LOOK_MS))
+    if (performance.now() > endsAt) throw new Error(`Processes of ${pid} live on after SIGKILL`)
+}
+
+/** A process that nobody has collected yet holds nothing any more. */
+function isAlive(pid: number): boolean {
+  const state = statOf(String(pid))?.[0]
+  return state !== undefined && state !== 'Z' && state !== 'X'
 }
 
 export function killQuietly(pid: number): void {
@@ -43,10 +55,16 @@ export function descendantsOf(root: number): readonly number[] {
 }
 
 function parentOf(pid: string): number | undefined {
+  const ppid = statOf(pid)?.[1]
+  return ppid === undefined ? undefined : Number(ppid)
+}
+
+/** State, parent and more; undefined for a process that is gone. */
+function statOf(pid: string): readonly string[] | undefined {
   try {
     // `pid (name) state ppid …`: the name may hold spaces and brackets.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   } catch {
     // The process ended between the listing and the reading.
     return undefined
