@@ -27,7 +27,8 @@ export const STAGE_SECONDS = {
   system: 60,
   static: 150,
   unit: 400,
-  contract: 120,
+  contract: 90,
+  postgres: 60,
   build: 15,
   simulation: 150,
   mutants: 90,
@@ -153,7 +154,7 @@ export const TEST_STEPS = [
   },
   {
     name: 'on-postgres',
-    stage: 'contract',
+    stage: 'postgres',
     command: vitestCommand('on-postgres', '--project', 'server', ...AGAIN_ON_POSTGRES),
     report: `${REPORTS}/on-postgres.json`,
     totals: vitest,

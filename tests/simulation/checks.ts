@@ -75,9 +75,11 @@ export function checkConverged(deps: CheckDeps, device: Device, name: string): v
 function isRefusedThere({ server, isPoison }: CheckDeps, { uuid, kind, code, rev, sessionId }: QuarantineRow, itemKey: string): boolean {
   if (kind === 'rejected' && isPoison(itemKey)) return true
   if (code === REMOVED_ON_SERVER) return server.rowsOf(sessionId).some((it) => it.uuid === uuid && it.isDeleted)
-  // A row that cannot be read is refused without a revision: which one it was the server does not know.
-  const isThis = (told: number | null): boolean => (told === null ? kind === 'rejected' : told >= rev)
-  return server.audit.verdicts.some((it) => it.epoch === server.epoch && it.uuid === uuid && it.verdict === kind && isThis(it.rev))
+  return server.audit.verdicts.some((it) => {
+    if (it.epoch !== server.epoch || it.uuid !== uuid || it.verdict !== kind) return false
+    // A row that cannot be read is refused without a revision: then the reason must be the very same.
+    return it.rev === null ? kind === 'rejected' && it.code === code : it.rev >= rev
+  })
 }
 
 /** Events of a database that the server's evidence lacks: the reviewer's proof (I3). Base servers keep none. */

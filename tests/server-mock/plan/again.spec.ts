@@ -208,10 +208,10 @@ describe('the schedule', () => {
   it('[PL34] reads an index, and not every product of a class, for what is due first', async () => {
     const { db } = server
     await db.query(
-      `insert into product (product_id, product_name, change_seq) select 'D' || n, 'Due ' || n, 200000 + n from generate_series(1, 8000) n`,
+      `insert into product (product_id, product_name, change_seq) select 'D' || n, 'Due ' || n, 200000 + n from generate_series(1, 30000) n`,
     )
     await db.query(
-      "insert into product_valuation (facility_id, product_id, abc_class, last_counted_at) select 'north', 'D' || n, 'C', n from generate_series(1, 8000) n",
+      "insert into product_valuation (facility_id, product_id, abc_class, last_counted_at) select 'north', 'D' || n, 'C', n from generate_series(1, 30000) n",
     )
     await db.query('analyze')
     await setSchedule({ C: 30 })
