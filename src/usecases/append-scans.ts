@@ -24,6 +24,8 @@ export interface AppendInput {
    * since, nothing is stored.
    */
   readonly basis?: number | undefined
+  /** None of the drafts was handed in before, by this page life or an earlier one. */
+  readonly areNew?: boolean
 }
 
 /**
@@ -68,8 +70,44 @@ export interface SessionGrowth {
  * same drafts may be handed in again, with the same eventIds. Writes `scanEvents` and `logs` only, so that no fold
  * and no sync holds it up. Rules: docs/SPEC.md SE1-SE8
  */
-export function appendScans(scans: ScansStore, input: AppendInput): Promise<Appended> {
-  return scans.tx(['scanEvents', 'logs'], 'rw', (tx) => appendIn(tx, input))
+export async function appendScans(scans: ScansStore, input: AppendInput): Promise<Appended> {
+  if (isForeseeable(input)) {
+    try {
+      return await scans.tx(['scanEvents', 'logs'], 'rw', (tx) => appendForeseen(tx, input))
+    } catch (error) {
+      if (!(error instanceof OtherHeadError)) throw error
+    }
+  }
+  return await scans.tx(['scanEvents', 'logs'], 'rw', (tx) => appendIn(tx, input))
+}
+
+/** The stored head is not the one that this writer has seen committed. Thrown inside the transaction: nothing is stored. */
+class OtherHeadError extends Error {
+  override readonly name = 'OtherHeadError'
+}
+
+/** New scans on a log of which this writer knows the head: what they are numbered, and that they go in, is known before anything is read. */
+function isForeseeable({ areNew, basis, drafts, knownHead }: AppendInput): boolean {
+  return areNew === true && basis === undefined && knownHead > 0 && drafts.every((it) => it.kind === 'scan')
+}
+
+/**
+ * The append of every scan but the first: the events go in together with the question that they are checked by, one
+ * way to the storage process and back less. Should an id be there already, its unique index refuses them all.
+ * @throws {OtherHeadError} the head is another one
+ */
+async function appendForeseen(tx: ScansTx, input: AppendInput): Promise<Appended> {
+  const { drafts, logId, knownHead } = input
+  const numbered = drafts.map((draft, index): ScanEvent => ({ ...withoutKey(draft), logId, seq: knownHead + 1 + index }))
+  const [sum, row, gids] = await Promise.all([
+    readSessionSum(tx, input.sessionId),
+    tx.get('logs', logId),
+    tx.bulkAdd('scanEvents', numbered),
+  ])
+  if (row === undefined || !isLog(row) || row.head !== knownHead) throw new OtherHeadError(`${logId} is not at ${knownHead}`)
+  const { head, session } = await keep(tx, { log: row, sum, events: numbered, gids })
+  const verdicts = numbered.map(({ seq }): AppendVerdict => ({ kind: 'stored', logId, seq }))
+  return { verdicts, logId, head, session }
 }
 
 /** The same inside a transaction for writing on scanEvents and logs, together with what the drafts were made from. */
@@ -87,29 +125,43 @@ export async function appendIn(tx: ScansTx, input: AppendInput): Promise<Appende
   const log = openLog(row, input)
   const stored: ScanEvent[] = []
   const verdicts: AppendVerdict[] = []
-  let { head, standing, lastAt } = log
   for (const [index, draft] of input.drafts.entries()) {
     const decided = await decide(tx, draft, { same: known[index], pending: stored })
     if (decided.kind !== 'new') {
       verdicts.push(decided)
       continue
     }
-    head += 1
-    standing += standingOf(draft)
-    lastAt = Math.max(lastAt, draft.at)
-    stored.push({ ...withoutKey(decided.draft), logId: log.logId, seq: head })
-    verdicts.push({ kind: 'stored', logId: log.logId, seq: head })
+    const seq = log.head + stored.length + 1
+    stored.push({ ...withoutKey(decided.draft), logId: log.logId, seq })
+    verdicts.push({ kind: 'stored', logId: log.logId, seq })
   }
-  if (stored.length === 0) return { verdicts, logId: log.logId, head, session: grown(sum, sum, []) }
+  if (stored.length === 0) return { verdicts, logId: log.logId, head: log.head, session: grown(sum, sum, []) }
 
   const gids = await tx.bulkAdd('scanEvents', stored)
-  const after = { ...sum, standing: sum.standing + standing - log.standing, lastGid: gids.at(-1) ?? sum.lastGid }
-  await tx.bulkPut('logs', [{ ...log, head, standing, lastAt }, after])
-  const events = stored.flatMap((event, index): StoredScanEvent[] => {
+  const { head, session } = await keep(tx, { log, sum, events: stored, gids })
+  return { verdicts, logId: log.logId, head, session }
+}
+
+interface Added {
+  /** Before the events. */
+  readonly log: LogRow
+  readonly sum: SessionSum
+  readonly events: readonly ScanEvent[]
+  readonly gids: readonly number[]
+}
+
+/** The log's head and the session's sum follow the events that were added. */
+async function keep(tx: ScansTx, { log, sum, events, gids }: Added): Promise<Pick<Appended, 'head' | 'session'>> {
+  const head = log.head + events.length
+  const more = events.reduce((standing, event) => standing + standingOf(event), 0)
+  const lastAt = events.reduce((last, { at }) => Math.max(last, at), log.lastAt)
+  const after = { ...sum, standing: sum.standing + more, lastGid: gids.at(-1) ?? sum.lastGid }
+  await tx.bulkPut('logs', [{ ...log, head, standing: log.standing + more, lastAt }, after])
+  const stored = events.flatMap((event, index): StoredScanEvent[] => {
     const gid = gids[index]
     return gid === undefined ? [] : [{ ...event, gid }]
   })
-  return { verdicts, logId: log.logId, head, session: grown(sum, after, events) }
+  return { head, session: grown(sum, after, stored) }
 }
 
 function grown(before: SessionSum, after: SessionSum, events: readonly StoredScanEvent[]): SessionGrowth {

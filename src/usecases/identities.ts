@@ -27,8 +27,14 @@ const NOTHING: Found = { identities: new Map(), texts: new Map(), products: new 
 /**
  * Look item keys up in one catalogue transaction. Hand-count keys carry their product; the others are found by the
  * first of their look-up keys that anybody claims.
+ *
+ * @param identified told as soon as the values' products are known, before the products are read
  */
-export async function lookUp(catalogue: CatalogueStore | null, keys: readonly ScannedKey[]): Promise<Found> {
+export async function lookUp(
+  catalogue: CatalogueStore | null,
+  keys: readonly ScannedKey[],
+  identified?: (identities: Found['identities']) => void,
+): Promise<Found> {
   if (keys.length === 0) return NOTHING
   const identities = new Map<ItemKey, Identification>()
   for (const { itemKey } of keys) {
@@ -47,6 +53,7 @@ export async function lookUp(catalogue: CatalogueStore | null, keys: readonly Sc
         break
       }
     }
+    identified?.(identities)
     const productIds = [...identities.values()].flatMap((it) => (it.kind === 'matched' ? [it.productId] : []))
     const found = await tx.bulkGet('products', [...new Set(productIds)])
     const products = new Map(found.flatMap((it) => (it === undefined ? [] : [[it.productId, it] as const])))

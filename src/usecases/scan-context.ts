@@ -2,11 +2,12 @@
 import type { CountedItem } from '../domain/counted-item'
 import { lineKeyOf } from '../domain/fold'
 import type { ItemKey, ProductId } from '../domain/ids'
-import type { ProductIdentifier } from '../domain/product'
+import type { Identification, ProductIdentifier } from '../domain/product'
 import type { SessionRow } from '../ports/scans-schema'
 import { readRights, remember, rememberIdentifiers, rightsBefore } from './desk-memory'
 import type { DeskMemory, RecordDeps, RightsBefore } from './desk-memory'
 import { lookUp } from './identities'
+import type { Found } from './identities'
 import { inTime } from './in-time'
 import { readUnread } from './line-totals'
 import type { Unread } from './line-totals'
@@ -52,22 +53,21 @@ export async function contextInTime(deps: RecordDeps, memory: DeskMemory, wanted
   const session = memory.session ?? (await readSessionInTime(deps, memory))
   if (session === 'unreadable') return null
   const before = rightsBefore(memory, deps.clock)
-  const guessing = identityOf(deps, memory, wanted)
-  const reading = guessing.then((guess) => readContext(deps, memory, { itemKey: wanted.itemKey, before, guess }))
-  const whole = reading.then((context): FoundContext => ({ context, late: null }))
-  const enough = guessing.then((guess) => (isFresh && wanted.isSingle && guess.productId !== null ? early(session, guess, reading) : whole))
+  const guessing = guessOf(deps, memory, wanted)
+  const reading = guessing.named.then((guess) => readContext(deps, memory, { itemKey: wanted.itemKey, before, guess }))
+  // A refused scan asks for none of it: then its failure is nobody's either. Whoever does ask hears of it.
+  reading.catch(() => undefined)
+  const enough = guessing.identified.then((guess): FoundContext | Promise<FoundContext> =>
+    isFresh && wanted.isSingle && guess.productId !== null
+      ? { context: { session, ...guess, line: null, identifiers: null, unread: null }, late: reading }
+      : reading.then((context) => ({ context, late: null })),
+  )
   try {
     return await inTime(deps.timers, deps.limits.identifyBudgetMs, enough)
   } catch (error) {
     deps.log.write('warn', 'identify-late', { error: String(error) })
     return { context: lastKnown(memory, session, wanted), late: reading }
   }
-}
-
-function early(session: SessionRow | null, guess: Guess, late: Promise<ScanContext>): FoundContext {
-  // Nobody may ask for it: then its failure is nobody's either. Whoever does ask hears of it.
-  late.catch(() => undefined)
-  return { context: { session, ...guess, line: null, identifiers: null, unread: null }, late }
 }
 
 /** The first scan must know whether it is allowed; afterwards the last known answer bridges a slow read. */
@@ -129,16 +129,35 @@ interface Guess {
   readonly name: string | null
 }
 
+interface Guessing {
+  /** The product and the pack size: all that an append needs. */
+  readonly identified: Promise<Guess>
+  /** With the product's name. */
+  readonly named: Promise<Guess>
+}
+
 /** As at its last scan; a value that stood for no product then, or is new, is looked up in the catalogue. */
-async function identityOf(deps: RecordDeps, memory: DeskMemory, wanted: Wanted): Promise<Guess> {
+function guessOf({ catalogue }: RecordDeps, memory: DeskMemory, wanted: Wanted): Guessing {
   const known = memory.values.get(wanted.itemKey)
-  if (known !== undefined && known.productId !== null) return { ...known, isAmbiguous: false }
-  const { identities, texts, products } = await lookUp(deps.catalogue, [wanted])
-  const identity = identities.get(wanted.itemKey)
-  if (identity?.kind !== 'matched')
-    return { productId: null, packSize: 1, isAmbiguous: identity?.kind === 'ambiguous', name: null }
-  const { productId, packSize } = identity
-  const product = products.get(productId)
-  if (product !== undefined) rememberIdentifiers(memory, productId, product.identifiers)
-  return { productId, packSize, isAmbiguous: false, name: texts.get(productId)?.name ?? null }
+  if (known !== undefined && known.productId !== null) {
+    const guess = Promise.resolve({ ...known, isAmbiguous: false })
+    return { identified: guess, named: guess }
+  }
+  let tell: (identities: Found['identities']) => void = () => undefined
+  const early = new Promise<Guess>((resolve) => {
+    tell = (identities) => resolve(guessBy(identities.get(wanted.itemKey), null))
+  })
+  const named = lookUp(catalogue, [wanted], tell).then(({ identities, texts, products }) => {
+    const identity = identities.get(wanted.itemKey)
+    if (identity?.kind !== 'matched') return guessBy(identity, null)
+    const product = products.get(identity.productId)
+    if (product !== undefined) rememberIdentifiers(memory, identity.productId, product.identifiers)
+    return guessBy(identity, texts.get(identity.productId)?.name ?? null)
+  })
+  return { identified: Promise.race([early, named]), named }
+}
+
+function guessBy(identity: Identification | undefined, name: string | null): Guess {
+  if (identity?.kind !== 'matched') return { productId: null, packSize: 1, isAmbiguous: identity?.kind === 'ambiguous', name: null }
+  return { productId: identity.productId, packSize: identity.packSize, isAmbiguous: false, name }
 }

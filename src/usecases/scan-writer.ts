@@ -192,6 +192,11 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
     return queue.slice(0, Math.min(other === -1 ? queue.length : other, APPEND_MAX))
   }
 
+  /** After a failure the first try of the same group may have gone through unheard. */
+  function areNew(group: readonly Waiting[]): boolean {
+    return failures === 0 && !group.some((it) => it.isSpilled || it.isLate)
+  }
+
   async function writeGroup(group: readonly Waiting[]): Promise<void> {
     const [first] = group
     if (first === undefined) return
@@ -207,6 +212,7 @@ export function createScanWriter(deps: ScanWriterDeps): ScanWriter {
       mintLog,
       drafts: group.map((it) => it.draft),
       basis: first.group?.basis,
+      areNew: areNew(group),
     }
     const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))
     logs.set(sessionId, { logId: appended.logId, head: appended.head })

@@ -37,6 +37,55 @@ describe.each(['memory', 'dexie'] as const)('append on %s', (kind) => {
     await close()
   })
 
+  it('[SE42] adds new scans of a known head beside the question whether they fit, and takes in what other windows appended', async () => {
+    const { append, scans, close } = await openTestEngine({ kind })
+    const input = { sessionId: SESSION, userName: ANA, logId: LOG, mintLog: () => asId<LogId>('new'), areNew: true }
+    await append([aScan(TEA)])
+    await append([aScan('x')], asId<LogId>('other window'))
+    const { requests } = { ...scans.cost }
+
+    const appended = await appendScans(scans, { ...input, knownHead: 1, drafts: [aScan('y'), handCount('TEA', 0)] })
+
+    expect(scans.cost.requests - requests).toBe(4)
+    const stored = await events(scans)
+    expect(stored.map((it) => [it.logId, it.seq])).toEqual([[LOG, 1], ['other window', 1], [LOG, 2], [LOG, 3]])
+    expect(appended).toMatchObject({
+      logId: LOG, head: 3, session: { from: stored[1]?.gid, lastGid: stored[3]?.gid, standing: 4, events: stored.slice(2) },
+      verdicts: [{ kind: 'stored', logId: LOG, seq: 2 }, { kind: 'stored', logId: LOG, seq: 3 }],
+    })
+    expect(await logs(scans)).toMatchObject([{ logId: LOG, head: 3, standing: 3 }, { logId: 'other window' }])
+    await close()
+  })
+
+  it('[SE42] [SE7] stores nothing on a head that is behind, and asks first: the disk was reverted', async () => {
+    const { append, scans, close } = await openTestEngine({ kind })
+    await append([aScan(TEA)])
+    const input = { sessionId: SESSION, userName: ANA, logId: LOG, mintLog: () => asId<LogId>('new'), areNew: true }
+
+    const appended = await appendScans(scans, { ...input, knownHead: 5, drafts: [aScan('x')] })
+
+    expect(appended).toMatchObject({ logId: 'new', head: 1, verdicts: [{ kind: 'stored', logId: 'new', seq: 1 }] })
+    expect((await events(scans)).map((it) => [it.logId, it.seq])).toEqual([[LOG, 1], ['new', 1]])
+    await close()
+  })
+
+  it('[SE42] [SE2] refuses the whole group where an id or a number is there already, so that its repetition finds it', async () => {
+    const { append, scans, close } = await openTestEngine({ kind })
+    const scan = aScan(TEA)
+    await append([scan])
+    const input = { sessionId: SESSION, userName: ANA, logId: LOG, mintLog: () => asId<LogId>('new'), knownHead: 1, drafts: [aScan('x'), scan] }
+
+    await expect(appendScans(scans, { ...input, areNew: true })).rejects.toThrow()
+    expect(await events(scans)).toHaveLength(1)
+
+    const again = await appendScans(scans, { ...input, areNew: false })
+    expect(again.verdicts.map((it) => it.kind)).toEqual(['stored', 'known'])
+    // A write that was given up went through after all: the head is ahead of what this page knows.
+    await expect(appendScans(scans, { ...input, drafts: [aScan('y')], areNew: true })).rejects.toThrow()
+    expect(await appendScans(scans, { ...input, drafts: [aScan('y')] })).toMatchObject({ logId: LOG, head: 3 })
+    await close()
+  })
+
   it('[SE3] [I6] takes a scan back at most once, and exactly what it counted', async () => {
     const { append, scans, close } = await openTestEngine({ kind })
     const scan = aScan(TEA, { quantity: units(24), packSize: 12 })

@@ -127,6 +127,47 @@ describe('a scan while something else writes', () => {
     expect(await passing(outcomes)).toMatchObject([{ packSize: 1 }, { productId: 'SOAP', packSize: 12, quantity: units(12) }])
   })
 
+  it('[SE41] is stored before the name of its product is read', async () => {
+    const { catalogue } = engine
+    const held = { isOn: false }
+    const slow: typeof catalogue = {
+      ...catalogue,
+      tx: (tables, mode, work) =>
+        catalogue.tx(tables, mode, (tx) => {
+          const bulkGet: typeof tx.bulkGet = async (table, keys) => {
+            // A transaction waits for nothing but its own requests.
+            for (let asked = 0; held.isOn && asked < 10_000; asked++) await tx.bulkGet(table, keys)
+            return await tx.bulkGet(table, keys)
+          }
+          return work({ ...tx, range: tx.range.bind(tx), bulkGet })
+        }),
+    }
+    const page = openTestDesk(engine, { desk: { catalogue: slow } })
+    await page.scan(TEA)
+    held.isOn = true
+
+    const outcome = page.scan(SOAP)
+    await settle()
+    expect(await stored()).toBe(2)
+    held.isOn = false
+
+    expect(await passing(outcome)).toMatchObject({ kind: 'undirected', productId: 'SOAP', packSize: 12, name: 'Product SOAP' })
+  })
+
+  it('[SE41] is told by its value where the catalogue breaks off before the name, and nothing is left unheard', async () => {
+    const { catalogue } = engine
+    const broken: typeof catalogue = {
+      ...catalogue,
+      tx: (tables, mode, work) =>
+        catalogue.tx(tables, mode, (tx) => work({ ...tx, range: tx.range.bind(tx), bulkGet: () => Promise.reject(new Error('dead')) })),
+    }
+    const page = openTestDesk(engine, { desk: { catalogue: broken } })
+
+    expect(await passing(page.scan(TEA))).toMatchObject({ kind: 'unmatched' })
+    expect(await passing(page.scan(SOAP))).toMatchObject({ kind: 'undirected', productId: 'SOAP', packSize: 12, name: SOAP })
+    expect(await stored()).toBe(2)
+  })
+
   it('[SE41] waits for the line when an amount was entered, and for a right to count that was read long ago', async () => {
     const held = { isOn: false }
     const page = deskBeside(held)

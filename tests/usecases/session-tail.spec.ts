@@ -104,8 +104,8 @@ describe('a scan', () => {
     }
 
     expect(costs[1]).toEqual(costs[0])
-    // Six to know the value and the right to count, and the bulk reading of what is not folded; five to append.
-    expect(costs[0]?.[0]).toBeLessThanOrEqual(12)
+    // Six to know the value and the right to count, and the bulk reading of what is not folded; four to append.
+    expect(costs[0]?.[0]).toBeLessThanOrEqual(11)
   }, 60_000)
 })
 
