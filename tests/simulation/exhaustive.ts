@@ -85,7 +85,7 @@ async function toItsEnd(world: SimWorld, window: SimWindow, crash: Story['crash'
   if (crash !== null) {
     const life = crash.side === 'page' ? window.pageLife : window.workerLife
     life.endsAtStep = crash.step
-    life.onEnd = () => world.crashNow(window)
+    life.onEnd = () => world.disasters.crashNow(window)
   }
   const lives = [window.pageLife, window.workerLife] as const
   for (const [at, action] of STORY) world.scheduler.after(BEGIN_MS + at, null, 'acts', () => world.people.act(action))
@@ -94,7 +94,7 @@ async function toItsEnd(world: SimWorld, window: SimWindow, crash: Story['crash'
   const messages = world.network.messages()
   if (world.violation === null) {
     world.heal()
-    await world.converge('the story')
+    await world.atRest.converge('the story')
   }
   return { violation: world.violation, pageSteps, workerSteps, messages }
 }

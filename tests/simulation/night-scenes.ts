@@ -113,14 +113,14 @@ async function setBackTwice(stage: Stage): Promise<boolean> {
   const backup = world.server.snapshot()
   await stage.scans(counter, chance.int(3, 5), 1500, [TEA])
   await stage.sent(counter)
-  world.powerCut(counter.device.index, chance.int(3, 12))
+  world.disasters.powerCut(counter.device.index, chance.int(3, 12))
   await world.pause(30_000)
   const again = await stage.counter()
   // The pull brings the rows back whose scans the disk has lost.
   if (again === null || !(await stage.opens(again, sessionId))) return false
   await stage.sent(again)
-  world.restoreServer(backup)
-  await world.converge('a set-back disk and a restored server')
+  world.disasters.restoreServer(backup)
+  await world.atRest.converge('a set-back disk and a restored server')
   return true
 }
 
@@ -132,12 +132,12 @@ async function hiddenRestore(stage: Stage): Promise<boolean> {
   const backup = world.server.snapshot()
   await stage.scans(counter, chance.int(2, 4), 1200)
   await stage.sent(counter)
-  world.restoreServer(backup)
+  world.disasters.restoreServer(backup)
   const isHidden = await onNext(stage, counter, pulls(sessionId), () => ({ injected: injectedAnswer(chance.pick(['403', '404'])) }), async () => {
     stage.act(counter, { kind: 'sync', why: 'foreground' })
   })
   await world.pause(5000)
-  await world.converge('a session that was hidden')
+  await world.atRest.converge('a session that was hidden')
   return isHidden
 }
 
@@ -167,7 +167,7 @@ async function slowHeartbeat(stage: Stage): Promise<boolean> {
   if (!isBeating || !isTaken) return false
   // Its answer is there by now.
   await world.pause(15_000)
-  world.proveOneWindow(counter.device, sessionId)
+  world.atRest.proveOneWindow(counter.device, sessionId)
   return true
 }
 
@@ -210,7 +210,7 @@ async function borrowedLock(stage: Stage): Promise<boolean> {
   await world.pause(10_000)
   stage.act(counter, { kind: 'withdraw' })
   await world.pause(5000)
-  world.proveOneWindow(counter.device, sessionId)
+  world.atRest.proveOneWindow(counter.device, sessionId)
   return isRefused
 }
 

@@ -87,7 +87,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
   process.on('unhandledRejection', onUnhandled)
   try {
     world.begin()
-    for (const { at, fault } of faults) world.scheduler.after(at, null, `fault ${fault.kind}`, () => world.apply(fault))
+    for (const { at, fault } of faults) world.scheduler.after(at, null, `fault ${fault.kind}`, () => world.disasters.apply(fault))
     if (script.actions === null) work(world, seed, swarm, options.workload ?? randomWorkload, done)
     else
       for (const timed of script.actions) {
@@ -136,7 +136,7 @@ function work(world: SimWorld, seed: number, swarm: Swarm, make: MakeWorkload, d
 async function calmPhases(world: SimWorld, seed: number): Promise<void> {
   if (world.violation !== null) return
   world.heal()
-  await world.converge('the faults')
+  await world.atRest.converge('the faults')
   if (world.violation !== null) return
   const chance = chanceOf(seed, 'afterwards')
   const workload = randomWorkload(chance, AFTERWARDS_STEPS)
@@ -146,12 +146,12 @@ async function calmPhases(world: SimWorld, seed: number): Promise<void> {
   }
   // Whoever has begun something ends it.
   await world.scheduler.run({ time: world.scheduler.now() + 5000, isDone: () => world.violation !== null })
-  if (world.violation === null) await world.converge('more work')
-  if (world.violation === null) await world.tour()
+  if (world.violation === null) await world.atRest.converge('more work')
+  if (world.violation === null) await world.atRest.tour()
 }
 
 async function evening(world: SimWorld, seed: number, scenes: readonly SceneKind[]): Promise<void> {
   if (world.violation !== null || scenes.length === 0) return
   await playScenes(world, seed, scenes)
-  if (world.violation === null) await world.converge('the evening')
+  if (world.violation === null) await world.atRest.converge('the evening')
 }

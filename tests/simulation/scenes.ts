@@ -86,7 +86,7 @@ async function comesBack(stage: Stage): Promise<boolean> {
   stage.act(counter, { kind: 'sync', why: 'online' })
   if (!isTaken) return false
   await world.until(() => counter.window.lock === 'lost', stage.leaseMs / 2)
-  await world.proveHolders(sessionId)
+  await world.atRest.proveHolders(sessionId)
   // Nobody told them to look up: they go on scanning, on a device that is busy with something else.
   await world.pause(6000)
   counter.device.disk.busyMs = 30
@@ -200,14 +200,14 @@ async function restored(stage: Stage): Promise<boolean> {
   line.isOffline = true
   await stage.scans(counter, chance.int(0, 2), 300)
   if (await stage.opens(counter, younger)) await stage.scans(counter, chance.int(1, 2), 300)
-  world.restoreServer(backup)
+  world.disasters.restoreServer(backup)
   line.isOffline = false
   line.messagesLeft = chance.int(1, 7)
   stage.act(counter, { kind: 'sync', why: 'foreground' })
   await world.pause(30_000)
   line.messagesLeft = null
   line.isOffline = false
-  await world.converge('a restored server')
+  await world.atRest.converge('a restored server')
   return true
 }
 
@@ -218,7 +218,7 @@ async function staleDisk(stage: Stage): Promise<boolean> {
   if (counter === null || !(await stage.opens(counter, sessionId))) return false
   await stage.scans(counter, chance.int(3, 6), 1200, [TEA, RICE])
   await stage.sent(counter)
-  world.powerCut(counter.device.index, chance.int(3, 20))
+  world.disasters.powerCut(counter.device.index, chance.int(3, 20))
   await world.pause(30_000)
   const again = await stage.counter()
   if (again === null || !(await stage.opens(again, sessionId))) return false

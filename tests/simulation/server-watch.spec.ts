@@ -117,13 +117,13 @@ describe('what the server and the devices owe each other', () => {
   it('[SM41] at rest the evidence on the server is what the devices have: one event less is found', async () => {
     const shop = await aShop()
     await scans(shop, 3)
-    await shop.world.converge('scans')
+    await shop.world.atRest.converge('scans')
     expect(shop.broken()).toBeNull()
 
     const evidence = shop.world.server.scanEventsOf('S1') as Map<string, unknown>
     expect(evidence.size).toBe(3)
     evidence.delete([...evidence.keys()][1] ?? '')
-    await shop.world.converge('a loss')
+    await shop.world.atRest.converge('a loss')
 
     expect(shop.broken()).toBe('I3')
   })
@@ -155,7 +155,7 @@ describe('what the server and the devices owe each other', () => {
   it('[SM44] rows of a session that is not settled are never held back', async () => {
     const shop = await aShop()
     await scans(shop, 1)
-    await shop.world.converge('scans')
+    await shop.world.atRest.converge('scans')
     const { audit } = shop.world.server
     const told = audit.verdicts.at(-1)
     if (told === undefined) throw new Error('The server judged nothing')
@@ -203,11 +203,11 @@ describe('what the server and the devices owe each other', () => {
   it('[SM48] a window that goes on counting for a lease after somebody else got the session is found', async () => {
     const { world, window, broken } = await aShop()
     expect(await opens(world, 1, true)).toBe('held')
-    await world.proveHolders(S1)
+    await world.atRest.proveHolders(S1)
     expect(broken()).toBeNull()
 
     window.lock = 'held'
-    await world.proveHolders(S1)
+    await world.atRest.proveHolders(S1)
 
     expect(broken()).toBe('I7')
   })
@@ -219,18 +219,18 @@ describe('what the server and the devices owe each other', () => {
     await world.until(() => other.page !== null, 20_000)
     await world.waitFor(world.people.open(other, S1, true))
     await world.until(() => window.lock === 'elsewhere', 20_000)
-    world.proveOneWindow(device, S1)
+    world.atRest.proveOneWindow(device, S1)
     expect(broken()).toBeNull()
 
     window.lock = 'held'
-    world.proveOneWindow(device, S1)
+    world.atRest.proveOneWindow(device, S1)
 
     expect(broken()).toBe('I7')
   })
   it('[SM75] a row that is shown as held, and that the server never held, is found', async () => {
     const { world, device, name, broken } = await aShop()
     await scans({ world, device, name } as Shop, 1)
-    await world.converge('a scan')
+    await world.atRest.converge('a scan')
     expect(broken()).toBeNull()
 
     const [row] = device.database(name).rows('inventoryCountRecords').filter((it) => it.origin === 'own')
@@ -238,7 +238,7 @@ describe('what the server and the devices owe each other', () => {
     const held = { uuid: row.uuid, sessionId: S1, kind: 'held', code: 'SESSION_CLOSED', message: '', rev: row.rev, at: 0 } as const
     const written = device.database(name).open({ turn: world.scheduler.turn }).tx(['quarantine'], 'rw', (tx) => tx.put('quarantine', held))
     await world.waitFor(written)
-    await world.converge('a lie')
+    await world.atRest.converge('a lie')
 
     expect(broken()).toBe('I16')
   })
@@ -249,13 +249,13 @@ describe('what the server and the devices owe each other', () => {
       await scans(shop, 2)
       shop.world.people.act({ kind: 'submit', device: 0, tab: 0 })
       await shop.world.until(() => shop.world.server.statusOf('S1') === 'submitted', 60_000)
-      await shop.world.converge('a submit')
+      await shop.world.atRest.converge('a submit')
       expect(shop.broken()).toBeNull()
 
       const [row] = shop.world.server.rowsOf('S1').filter((it) => (it.quantity ?? 0) > 0)
       expect(row).toBeDefined()
       Object.assign(row ?? {}, { quantity: unitsOf(quantity) })
-      if (isSeen) await shop.world.converge('a change')
+      if (isSeen) await shop.world.atRest.converge('a change')
       else checkConservedBase(shop.world.checks())
 
       expect(shop.broken()).toBe('I3')
