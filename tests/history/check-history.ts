@@ -16,6 +16,7 @@ export function checkHistory(entries: readonly Entry[]): readonly string[] {
     ...checkSums(entries),
     ...checkFences(entries),
     ...checkReads(entries),
+    ...checkSubmits(entries),
   ]
 }
 
@@ -168,6 +169,32 @@ function checkReads(entries: readonly Entry[]): readonly string[] {
         for (const row of before.entry.acked ?? []) needed(row.uuid, row.rev, 'was acknowledged')
   }
   return [...problems]
+}
+
+/** What is handed in stays as it is: every later reading shows the same, and whoever handed it in scans no more. */
+function checkSubmits(entries: readonly Entry[]): readonly string[] {
+  const problems: string[] = []
+  const reads = spansOf(entries, 'read').filter((it) => it.kind === 'ok')
+  const scans = spansOf(entries, 'scan').filter((it) => it.kind === 'ok')
+  for (const submit of spansOf(entries, 'submit').filter((it) => it.kind === 'ok')) {
+    const { session } = submit.entry
+    const isAfter = (it: Span<'read'> | Span<'scan'>): boolean =>
+      it.entry.session === session && it.invokedAt > submit.endedAt
+    const [first, ...later] = reads.filter(isAfter)
+    for (const read of later)
+      if (standOf(read.entry.rows ?? []) !== standOf(first?.entry.rows ?? []))
+        problems.push(`${session} changed after it was submitted, as ${read.process} saw it`)
+    for (const scan of scans)
+      if (isAfter(scan) && scan.process === submit.process)
+        problems.push(`${session} took ${name(scan.entry)} after it was submitted`)
+  }
+  return problems
+}
+
+function standOf(rows: readonly SeenRow[]): string {
+  return JSON.stringify(
+    rows.map(({ uuid, rev, quantity }) => [uuid, rev, quantity]).toSorted((a, b) => String(a[0]).localeCompare(String(b[0]))),
+  )
 }
 
 /** Operations with their begin and end; one without an end goes on for ever. */

@@ -48,6 +48,11 @@ const lock = (process: string, fence: number): Step => [
   'ok',
   { op: 'lock', session: S, fence, holder: process },
 ]
+const submit = (kind: Exclude<Kind, 'invoke'> = 'ok'): Step => [
+  'a',
+  { op: 'submit', session: S },
+  kind,
+]
 const push = (rev: number): Step => [
   'a',
   { op: 'push', session: S },
@@ -161,5 +166,18 @@ describe('the judge of histories', () => {
     expect(
       checkHistory([{ process: 'a', id: 9, kind: 'ok', op: 'read', session: S, rows: [] }]),
     ).toContain('read 9 of a ends what was not begun')
+  })
+
+  it('[HH6] takes a session that stays as it was handed in, and one that was not handed in', () => {
+    expect(judge(scan(), submit(), read(row()), read(row()))).toEqual([])
+    expect(judge(submit('unknown'), scan(), read(row({ rev: 1 })), read(row({ rev: 2 })))).toEqual([])
+  })
+
+  it.each([
+    ['a row that changed', [scan(), submit(), read(row()), read(row({ rev: 2 }))]],
+    ['a row that came', [scan(), submit(), read(row()), read(row(), row({ uuid: 'v', quantity: 0 }))]],
+    ['a scan by whoever handed it in', [submit(), scan(), read(row())]],
+  ] satisfies [string, Step[]][])('[HH6] refuses %s after a submit', (_what, steps) => {
+    expect(judge(...steps)).toHaveLength(1)
   })
 })

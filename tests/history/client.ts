@@ -1,4 +1,5 @@
 // One device with the real engine over real HTTP; everything that it does and is told goes into the history.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createAnonymousApi, createServerApi } from '../../src/api/create-server-api'
 import { createMemoryStore } from '../../src/db/memory-store'
 import { RemoteError } from '../../src/domain/errors'
@@ -11,6 +12,8 @@ import type { ServerApi } from '../../src/ports/server'
 import type { NetworkDeps } from '../../src/sync/network-deps'
 import { openSession } from '../../src/sync/resume'
 import { createScheduler, type Scheduler } from '../../src/sync/scheduler'
+import { readSession as readSessionRow } from '../../src/sync/session-row'
+import { queueSubmit, withdrawSubmit } from '../../src/sync/submit'
 import { createCountingDesk, type OpenDesk } from '../../src/usecases/counting-desk'
 import { createScanWriter, type ScanWriter } from '../../src/usecases/scan-writer'
 import { systemClock, systemIds, systemTimers } from '../../src/worker/platform'
@@ -18,9 +21,12 @@ import { createFakeBus, createFakeMutex, SILENT_LOG } from '../support/test-engi
 import type { History, Operation, SeenRow } from './history'
 
 const PAGES_MAX = 100
+const SUBMIT_MS_MAX = 60_000
+const LOOK_EVERY_MS = 100
 
 export interface HistoryClient {
   readonly name: string
+  readonly userName: string
   /** Opens the session for counting. @returns false when it could not: somebody has it, or the network is bad */
   open(session: string, takeOver: boolean): Promise<boolean>
   /** @returns the event, or null when the device refused */
@@ -30,7 +36,8 @@ export interface HistoryClient {
   read(session: string): Promise<void>
   /** Everything that was scanned is on the server. */
   isSynced(): Promise<boolean>
-  syncNow(): Promise<void>
+  /** Takes the session over and hands it in, as a supervisor does: again where it was refused. @returns whether it went through in time */
+  submit(session: string): Promise<boolean>
   close(): void
 }
 
@@ -102,6 +109,7 @@ export async function createHistoryClient(config: ClientConfig): Promise<History
 }
 
 class Client implements HistoryClient {
+  readonly userName: string
   private readonly desks = new Map<string, OpenDesk>()
 
   constructor(
@@ -109,7 +117,9 @@ class Client implements HistoryClient {
     private readonly deps: NetworkDeps,
     private readonly scheduler: Scheduler,
     private readonly own: { readonly writer: ScanWriter; readonly history: History },
-  ) {}
+  ) {
+    this.userName = deps.caller.userName
+  }
 
   async open(session: string, takeOver: boolean): Promise<boolean> {
     const { deps, scheduler } = this
@@ -173,8 +183,28 @@ class Client implements HistoryClient {
     return status.unsentRows === 0 && status.status === 'synced'
   }
 
-  async syncNow(): Promise<void> {
-    await this.scheduler.trigger('manual')
+  async submit(session: string): Promise<boolean> {
+    const { deps, scheduler } = this
+    const end = this.own.history.invoke(this.name, { op: 'submit', session })
+    const sessionId = asId<SessionId>(session)
+    const until = performance.now() + SUBMIT_MS_MAX
+    while (performance.now() < until) {
+      const row = await readSessionRow(deps, sessionId)
+      if (row?.session.status === 'submitted' && row.submitQueuedAt === null) {
+        end('ok')
+        return true
+      }
+      // Opened without an answer, it may turn out that somebody else has it: taken over again.
+      if (row?.submitProblem != null) await withdrawSubmit(deps, sessionId)
+      if (row?.submitQueuedAt == null || row.submitProblem !== null) {
+        await this.open(session, true)
+        await queueSubmit(deps, sessionId)
+        scheduler.ask('manual')
+      }
+      await sleep(LOOK_EVERY_MS)
+    }
+    end('unknown')
+    return false
   }
 
   close(): void {

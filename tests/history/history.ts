@@ -25,6 +25,8 @@ export type Operation =
       readonly session: string
       readonly acked?: readonly { readonly uuid: string; readonly rev: number }[]
     }
+  /** On `ok` the device was told that the session is handed in. */
+  | { readonly op: 'submit'; readonly session: string }
   /** Reads may be answered by pages of different moments: never by older ones. */
   | { readonly op: 'read'; readonly session: string; readonly rows?: readonly SeenRow[] }
 

@@ -28,7 +28,7 @@ if (values.out !== undefined)
   writeFileSync(values.out, entries.map((it) => `${JSON.stringify(it)}\n`).join(''))
 const count = (op: string, kind: string): number =>
   entries.filter((it) => it.op === op && it.kind === kind).length
-for (const op of ['scan', 'undo', 'lock', 'push', 'read'])
+for (const op of ['scan', 'undo', 'lock', 'push', 'submit', 'read'])
   console.log(
     `${op}: ${count(op, 'ok')} ok, ${count(op, 'fail')} refused, ${count(op, 'unknown')} without an answer`,
   )
