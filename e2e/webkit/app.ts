@@ -1,6 +1,7 @@
 // The app in WebKit, through WebDriver: signing in, opening a session, scanning as a person does, reading the numbers.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gtin14Of } from '../../src/domain/barcode/gtin'
+import type { FoundSession } from '../support/rest'
 import { PASSWORD } from '../support/rest'
 import type { WebDriver } from './webdriver'
 import { ENTER_KEY } from './webdriver'
@@ -33,6 +34,17 @@ export async function untilInstalled(driver: WebDriver): Promise<void> {
   await until('the service worker', () =>
     driver.runAsync<boolean>('const it = await navigator.serviceWorker.ready; return it.active.state === "activated"'),
   )
+}
+
+/** As a person does it, without leaving the page: one that WebKit keeps for "back" would go on holding its storage. */
+export async function resumeFromList(driver: WebDriver, { cycleCount, session }: FoundSession): Promise<void> {
+  const row = `//article[contains(., "${cycleCount.workEffortName ?? '?'}")]//li[contains(., "${session.countImportName ?? '?'}")]`
+  const resume = `${row}//button[normalize-space()="Resume"]`
+  await until('the list of sessions', () =>
+    driver.run<boolean>('return document.evaluate(arguments[0], document, null, XPathResult.BOOLEAN_TYPE, null).booleanValue', [resume]),
+  )
+  await driver.click(resume)
+  await untilReady(driver)
 }
 
 export async function openSession(driver: WebDriver, origin: string, sessionId: string): Promise<void> {

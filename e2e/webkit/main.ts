@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { inTurn, totalsFor } from '../support/expected'
-import type { RestUser, Scannable } from '../support/rest'
+import type { FoundSession, RestUser, Scannable } from '../support/rest'
 import { barcodesFor, findDirectedSession, sessionOf, signInToRest, totalsOf } from '../support/rest'
 import type { TestServer } from '../support/server'
 import { startServer } from '../support/server'
@@ -13,7 +13,7 @@ import { missingForWebKit, startWebKit } from './browser'
 import type { WebDriver } from './webdriver'
 import {
   hasNoTail,
-  openSession,
+  resumeFromList,
   scanUntilCounted,
   signIn,
   until,
@@ -28,6 +28,7 @@ interface Path {
   readonly server: TestServer
   readonly driver: WebDriver
   readonly ana: RestUser
+  readonly found: FoundSession
   readonly sessionId: string
   readonly products: readonly Scannable[]
 }
@@ -90,13 +91,15 @@ async function tooLong(): Promise<Outcome> {
 
 async function walk(server: TestServer, dataFolder: string): Promise<Outcome> {
   const ana = await signInToRest(server.origin, 'ana')
-  const { session, items } = await findDirectedSession(ana)
+  const found = await findDirectedSession(ana)
+  const { session, items } = found
   const webKit = await startWebKit(dataFolder)
   console.log(`WebKitGTK ${webKit.driver.browserVersion}`)
   const path: Path = {
     server,
     driver: webKit.driver,
     ana,
+    found,
     sessionId: session.inventoryCountImportId,
     products: barcodesFor(items).requested.filter(({ barcode }) => hasNoTail(barcode)).slice(0, PRODUCTS),
   }
@@ -121,8 +124,8 @@ async function walk(server: TestServer, dataFolder: string): Promise<Outcome> {
   }
 }
 
-async function resume({ driver, server, sessionId }: Path): Promise<void> {
-  await openSession(driver, server.origin, sessionId)
+async function resume({ driver, found }: Path): Promise<void> {
+  await resumeFromList(driver, found)
   await untilCatalogueIsHere(driver)
 }
 
