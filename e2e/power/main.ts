@@ -6,6 +6,7 @@ import { barcodesFor, findDirectedSession, signInToRest } from '../support/rest'
 import { startServer } from '../support/server'
 import type { TestServer } from '../support/server'
 import { exitOnSignals } from '../support/tidy-exit'
+import { hasNoTail } from '../webkit/app'
 import { CHROMIUM } from './chromium'
 import { missingForPowerCuts } from './disk'
 import type { Durability, Engine } from './engine'
@@ -99,7 +100,8 @@ async function withServer(
 ): Promise<SeriesResult> {
   const ana = await signInToRest(server.origin, 'ana')
   const { session, items } = await findDirectedSession(ana)
-  return work(ana, session.inventoryCountImportId, barcodesFor(items).requested.slice(0, PRODUCTS))
+  const products = barcodesFor(items).requested.filter(({ barcode }) => hasNoTail(barcode))
+  return work(ana, session.inventoryCountImportId, products.slice(0, PRODUCTS))
 }
 
 function report(totals: Totals, name: string, problems: readonly string[]): void {
