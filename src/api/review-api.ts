@@ -150,24 +150,13 @@ type Afterwards = Pick<ReviewApi, 'late' | 'settleLate' | 'correct'>
 
 function createAfterwards(http: Http, below: Below): Afterwards {
   return {
-    async late(id) {
-      const { rows } = await http.json({
+    async late(id, after) {
+      const { rows, total, next } = await http.json({
         method: 'get',
         path: below(id, '/late'),
         schema: LateRows,
       })
-      return rows.map((it) => ({
-        sessionId: asId<SessionId>(it.sessionId),
-        sessionName: it.sessionName,
-        rowKey: it.rowKey,
-        rev: it.rev,
-        name: it.productName ?? it.identifier ?? it.rowKey,
-        quantity: microOrNull(it.quantity),
-        delta: microOf(it.delta),
-        obstacle: it.obstacle ?? null,
-        userName: it.userId,
-        receivedAt: it.receivedAt,
-      }))
+      return { rows: rows.map(decodeLate), total, next: next ?? null }
     },
     async settleLate(id, { sessionId, rowKey, rev }, verdict, reason) {
       const body = { sessionId, rowKey, rev, verdict, reason }
@@ -186,6 +175,21 @@ function createAfterwards(http: Http, below: Below): Afterwards {
 }
 
 function encodeDecision({
+function decodeLate(wire: v.InferOutput<typeof LateRows>['rows'][number]): LateRow {
+  return {
+    sessionId: asId<SessionId>(wire.sessionId),
+    sessionName: wire.sessionName,
+    rowKey: wire.rowKey,
+    rev: wire.rev,
+    name: wire.productName ?? wire.identifier ?? wire.rowKey,
+    quantity: microOrNull(wire.quantity),
+    delta: microOf(wire.delta),
+    obstacle: wire.obstacle ?? null,
+    userName: wire.userId,
+    receivedAt: wire.receivedAt,
+  }
+}
+
   productId,
   action,
   quantity,

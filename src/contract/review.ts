@@ -311,7 +311,13 @@ export const LateRow = v.object({
   deviceId: v.nullish(v.string()),
   receivedAt: Millis,
 })
-export const LateRows = v.object({ rows: v.array(LateRow), more: v.boolean() })
+export const LateRows = v.object({
+  rows: v.array(LateRow),
+  /** All that wait, on every page. */
+  total: CountOf,
+  /** What to ask with for the next page; absent: this was the last. */
+  next: v.nullish(v.object({ afterSession: v.string(), afterRow: v.string() })),
+})
 export const PostLate = v.object({
   sessionId: Id,
   rowKey: Id,

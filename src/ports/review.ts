@@ -137,6 +137,20 @@ export interface LateRow {
 
 export interface Picture {
   readonly bytes: Uint8Array<ArrayBuffer>
+/** Where a page ended, as the server says it. */
+export interface LateCursor {
+  readonly afterSession: string
+  readonly afterRow: string
+}
+
+export interface LatePage {
+  readonly rows: readonly LateRow[]
+  /** All that wait. */
+  readonly total: number
+  /** null: there is no page after this one. */
+  readonly next: LateCursor | null
+}
+
   /** As `image/jpeg`. */
   readonly type: string
 }
@@ -196,7 +210,8 @@ export interface ReviewApi {
     id: CycleCountId,
     ask: { readonly requestId: string; readonly revision: number; readonly note: string | null },
   ) => Promise<ApproveResult>
-  late: (id: CycleCountId) => Promise<readonly LateRow[]>
+  /** One page of what came after the approval. `after` null: the first. */
+  late: (id: CycleCountId, after: LateCursor | null) => Promise<LatePage>
   settleLate: (
     id: CycleCountId,
     row: LateRow,

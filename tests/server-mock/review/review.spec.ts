@@ -594,6 +594,28 @@ describe('after the approval', () => {
       (await server.call('sam', 'GET', 'cycleCounts/lateEvidence?facilityId=north')).body.counts,
     ).toEqual([])
   })
+
+  it('[RV45] comes page by page, each row once, also when one is settled in between', async () => {
+    const review = await closed()
+    const keys = ['a', 'b', 'c', 'd', 'e'].map((it) => `${review.countId}-${it}`)
+    await server.db.query(
+      `insert into item_evidence (session_id, row_key, rev, match_rev, fingerprint, verdict, quantity, product_id, user_id, received_at)
+       select $1, unnest($2::text[]), 4, 1, 'f', 'held', 2, 'TEE', 'ana', 0`,
+      [review.session.sessionId, keys],
+    )
+    const page = async (query: string) => (await review.call('sam', 'GET', `/late?limit=2${query}`)).body
+    const cursorOf = ({ next }: { next: Record<string, string> }) => `&${new URLSearchParams(next)}`
+    const rowsOf = (body: { rows: readonly { rowKey: string }[] }) => body.rows.map((it) => it.rowKey)
+
+    const first = await page('')
+    await review.call('sam', 'POST', '/late', { sessionId: review.session.sessionId, rowKey: keys[0], rev: 4, verdict: 'refused', reason: 'old' })
+    const second = await page(cursorOf(first))
+    const last = await page(cursorOf(second))
+
+    expect([rowsOf(first), rowsOf(second), rowsOf(last)]).toEqual([keys.slice(0, 2), keys.slice(2, 4), keys.slice(4)])
+    expect([first.total, second.total, last.total, last.next]).toEqual([5, 4, 4, undefined])
+    expect((await review.call('sam', 'GET', '/late?limit=0')).status).toBe(400)
+  })
 })
 
 describe('sessions and counts under review', () => {
