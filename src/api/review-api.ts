@@ -155,6 +155,7 @@ function createAfterwards(http: Http, below: Below): Afterwards {
         method: 'get',
         path: below(id, '/late'),
         schema: LateRows,
+        query: { ...after },
       })
       return { rows: rows.map(decodeLate), total, next: next ?? null }
     },
@@ -174,7 +175,6 @@ function createAfterwards(http: Http, below: Below): Afterwards {
   }
 }
 
-function encodeDecision({
 function decodeLate(wire: v.InferOutput<typeof LateRows>['rows'][number]): LateRow {
   return {
     sessionId: asId<SessionId>(wire.sessionId),
@@ -190,6 +190,7 @@ function decodeLate(wire: v.InferOutput<typeof LateRows>['rows'][number]): LateR
   }
 }
 
+function encodeDecision({
   productId,
   action,
   quantity,
@@ -236,6 +237,7 @@ function decodeSummary(
     startedAt: wire.startedAt ?? null,
     closed: wire.closed ?? null,
     currency: wire.currency ?? null,
+    names: wire.names,
     sessions: wire.sessions.map((it) => ({
       sessionId: asId<SessionId>(it.sessionId),
       name: it.name,

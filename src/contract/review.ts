@@ -209,6 +209,8 @@ export const ReviewSummary = v.object({
   /** Who approved it, or closed it without an approval, and when. */
   closed: v.nullish(v.object({ at: Millis, by: v.string() })),
   currency: v.nullish(v.string()),
+  /** Who had a hand in it: sign-in name to full name. */
+  names: v.optional(v.record(v.string(), v.string()), {}),
   sessions: v.array(ReviewSession),
   unsent: v.array(Unsent),
   unmatched: v.object({ rows: CountOf, units: v.number(), waived: v.nullish(v.number()) }),

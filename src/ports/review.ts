@@ -50,6 +50,8 @@ export interface ReviewSummary {
   /** Who approved it, or closed it without an approval; null: it is open. */
   readonly closed: { readonly at: EpochMs; readonly by: string } | null
   readonly currency: string | null
+  /** Of those who had a hand in it, by sign-in name. */
+  readonly names: Readonly<Record<string, string>>
   readonly sessions: readonly ReviewSession[]
   readonly unsent: readonly UnsentDevice[]
   readonly unmatched: { readonly rows: number; readonly units: Micro; readonly isWaived: boolean }
@@ -135,8 +137,6 @@ export interface LateRow {
   readonly receivedAt: number
 }
 
-export interface Picture {
-  readonly bytes: Uint8Array<ArrayBuffer>
 /** Where a page ended, as the server says it. */
 export interface LateCursor {
   readonly afterSession: string
@@ -151,6 +151,8 @@ export interface LatePage {
   readonly next: LateCursor | null
 }
 
+export interface Picture {
+  readonly bytes: Uint8Array<ArrayBuffer>
   /** As `image/jpeg`. */
   readonly type: string
 }
