@@ -259,7 +259,7 @@ describe('recounts', () => {
 
     const sent = await review.recount(['TEE'])
     const path = `cycleCounts/sessions/${sent.body.sessions[0].sessionId}`
-    expect(sent.body.sessions).toMatchObject([{ name: 'Recount 1, not by ana', products: 1 }])
+    expect(sent.body.sessions).toMatchObject([{ name: 'Recount 1, not by Ana Ames', products: 1 }])
     expect(await review.row('TEE')).toMatchObject({
       state: 'recounting',
       recount: { by: 'sam', reason: 'beyond tolerance' },
@@ -327,8 +327,8 @@ describe('recounts', () => {
     const { body } = await review.recount(['TEE', 'CAP'])
 
     expect(body.sessions.map((it: { name: string }) => it.name).toSorted()).toEqual([
-      'Recount 1, not by ana',
-      'Recount 1, not by ben',
+      'Recount 1, not by Ana Ames',
+      'Recount 1, not by Ben Ames',
     ])
   })
 })
