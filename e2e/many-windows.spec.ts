@@ -2,13 +2,13 @@
 import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Page } from '@playwright/test'
+import type { BrowserContext, Page } from '@playwright/test'
 import { expect, test } from './support/test'
 import { feedback, lockStatus, newDevice, openSession, signIn, syncStatus, untilCatalogueIsHere, untilInstalled, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import { inTurn, totalsFor } from './support/expected'
 import type { Scannable } from './support/rest'
 import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from './support/rest'
-import { APP_FOLDER, startServer } from './support/server'
+import { APP_FOLDER, startServer, type TestServer } from './support/server'
 import { createWedge } from './support/wedge'
 
 const KEY_GAP_MS = 4
@@ -21,6 +21,26 @@ async function countHere(page: Page): Promise<void> {
 
 async function scanAll(page: Page, scans: readonly Scannable[]): Promise<void> {
   await (await createWedge(page)).scanAll(scans.map((it) => it.barcode), KEY_GAP_MS)
+}
+
+const FROZEN_SCANS = 4
+
+/** Ana's window that has scanned and frozen before any of it was sent. `wake`: it goes on. */
+async function freezeUnsent(context: BrowserContext, server: TestServer, sessionId: string, products: readonly Scannable[]) {
+  const window = await context.newPage()
+  await signIn(window, 'ana')
+  await openSession(window, sessionId)
+  await untilCatalogueIsHere(window)
+  await server.faults({ errorRate: 1, errorStatus: 503, only: '/items' })
+  const scans = inTurn(products, FROZEN_SCANS)
+  await scanAll(window, scans)
+  await untilSaved(window, scans.length)
+  await expect(syncStatus(window)).not.toHaveAttribute('data-status', 'synced')
+  const debug = await context.newCDPSession(window)
+  const become = (state: 'frozen' | 'active') => debug.send('Page.setWebLifecycleState', { state })
+  await become('frozen')
+  await server.faults({})
+  return { window, scans, wake: () => become('active') }
 }
 
 test.describe('windows of one device', { tag: '@long' }, () => {
@@ -51,19 +71,7 @@ test.describe('windows of one device', { tag: '@long' }, () => {
   test('[KP14] a frozen window that wakes with an old lease counts nothing, and what it had is sent once', async ({ context, server, ana, directed }) => {
     const sessionId = directed.session.inventoryCountImportId
     const products = barcodesFor(directed.items).requested.slice(0, 3)
-    const frozen = await context.newPage()
-    await signIn(frozen, 'ana')
-    await openSession(frozen, sessionId)
-    await untilCatalogueIsHere(frozen)
-    // Nothing of it is sent before it freezes.
-    await server.faults({ errorRate: 1, errorStatus: 503, only: '/items' })
-    const before = inTurn(products, 4)
-    await scanAll(frozen, before)
-    await expect(syncStatus(frozen)).not.toHaveAttribute('data-status', 'synced')
-    const debug = await context.newCDPSession(frozen)
-    await debug.send('Page.setWebLifecycleState', { state: 'frozen' })
-
-    await server.faults({})
+    const { window: frozen, scans: before, wake } = await freezeUnsent(context, server, sessionId, products)
     const other = await context.newPage()
     await other.goto(`/sessions/${sessionId}`)
     await countHere(other)
@@ -71,7 +79,7 @@ test.describe('windows of one device', { tag: '@long' }, () => {
     await scanAll(other, after)
     await untilSynced(other, before.length + after.length)
 
-    await debug.send('Page.setWebLifecycleState', { state: 'active' })
+    await wake()
     await expect(lockStatus(frozen)).toHaveAttribute('data-state', 'elsewhere', { timeout: 30_000 })
     await scanAll(frozen, products.slice(0, 1))
     await expect(feedback(frozen)).toHaveAttribute('data-outcome', 'refused')
@@ -82,16 +90,7 @@ test.describe('windows of one device', { tag: '@long' }, () => {
   test('[KP14] a frozen window whose lease ran out wakes when another device has the session: it is told, and what it had is sent once', async ({ browser, context, server, ana, directed }) => {
     const sessionId = directed.session.inventoryCountImportId
     const products = barcodesFor(directed.items).requested.slice(0, 3)
-    const frozen = await context.newPage()
-    await signIn(frozen, 'ana')
-    await openSession(frozen, sessionId)
-    await untilCatalogueIsHere(frozen)
-    await server.faults({ errorRate: 1, errorStatus: 503, only: '/items' })
-    const before = inTurn(products, 4)
-    await scanAll(frozen, before)
-    await untilSaved(frozen, before.length)
-    const debug = await context.newCDPSession(frozen)
-    await debug.send('Page.setWebLifecycleState', { state: 'frozen' })
+    const { window: frozen, scans: before, wake } = await freezeUnsent(context, server, sessionId, products)
 
     // By the server's clock the lease is over: nobody has to be forced out.
     await server.faults({ clockOffsetMs: TEN_MINUTES_MS })
@@ -103,7 +102,7 @@ test.describe('windows of one device', { tag: '@long' }, () => {
     await scanAll(other, after)
     await untilSynced(other, after.length)
 
-    await debug.send('Page.setWebLifecycleState', { state: 'active' })
+    await wake()
     await expect(lockStatus(frozen)).toHaveAttribute('data-state', 'lost', { timeout: 60_000 })
     await scanAll(frozen, products.slice(0, 1))
     await expect(feedback(frozen)).toHaveAttribute('data-outcome', 'refused')

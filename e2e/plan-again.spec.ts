@@ -1,8 +1,8 @@
 // A supervisor plans by category, keeps it as a template, uses it, and counts what the schedule says is due.
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
-import { newDevice, signIn } from './support/app'
 import { signInToRest } from './support/rest'
+import { deviceOf, openPlan } from './support/supervisor'
 import { expect, test } from './support/test'
 
 const SETTLED = { timeout: 40_000 }
@@ -25,11 +25,8 @@ test('[PL25] [PL26] [PL30] [PL31] [PL32] [PL35] [PL36] a plan by category become
   server,
 }) => {
   test.setTimeout(300_000)
-  const desk = await newDevice(browser, server.origin)
-  await signIn(desk, 'sam')
-  await desk.locator('select').selectOption({ label: 'Northside Store' })
-  await desk.getByRole('link', { name: 'Plan', exact: true }).click()
-  await expect(desk.getByText('Northside Store')).toBeVisible(SETTLED)
+  const desk = await deviceOf(browser, server.origin, 'sam')
+  await openPlan(desk)
 
   // The list of a filter promises a number, and choosing it finds as many.
   await desk.getByRole('link', { name: 'New count' }).click()

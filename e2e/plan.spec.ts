@@ -1,9 +1,10 @@
 // From a list with errors to two people's sessions: sam imports, mends and assigns, ana opens her own and counts.
 import type { Page } from '@playwright/test'
 import { COUNTS } from '../src/contract/envelope'
-import { newDevice, signIn, untilReadyToScan, untilSynced } from './support/app'
+import { signIn, untilReadyToScan, untilSynced } from './support/app'
 import { violationsOf } from './support/axe'
 import { barcodesFor, itemsOf, signInToRest } from './support/rest'
+import { deviceOf, openPlan } from './support/supervisor'
 import { expect, test } from './support/test'
 import { createWedge } from './support/wedge'
 
@@ -39,12 +40,8 @@ test('[PL13] [PL16] [PL9] [PL21] a list with errors is mended, shared by two peo
   const good = products.map((it) => it.barcode)
 
   // Everything that is wrong is told at once, and nothing of the file is taken.
-  const desk = await newDevice(browser, server.origin)
-  await signIn(desk, 'sam')
-  await desk.locator('select').selectOption({ label: 'Northside Store' })
-  await desk.getByRole('link', { name: 'Plan', exact: true }).click()
-  // The facility has changed by then: a change would put an open file away.
-  await expect(desk.getByText('Northside Store')).toBeVisible(SETTLED)
+  const desk = await deviceOf(browser, server.origin, 'sam')
+  await openPlan(desk)
   await desk.getByRole('link', { name: 'From a file' }).click()
   await bring(desk, listOf([...good, 'NO-SUCH-1', 'NO-SUCH-2']).replace('NO-SUCH-2,2030-01-31 17:00', 'NO-SUCH-2,soon'))
   await desk.getByLabel('Name of the count').last().fill(NAME)

@@ -61,7 +61,7 @@ test('[S3.51] [RV15] [RL6] [UI30] what two people counted is booked after the re
     readonly { inventoryCountImportId: string; countImportName: string }[]
   >(`${COUNTS}cycleCounts/workEfforts/${countId}/sessions?pageNoLimit=true`)
   const recount = sessions.find(
-    (it) => it.countImportName === 'Recount 1, not by ana',
+    (it) => it.countImportName === 'Recount 1, not by Ana Ruiz',
   )!.inventoryCountImportId
   await expect(
     ana.send('POST', `${COUNTS}cycleCounts/sessions/${recount}/lock`, { deviceId: 'other' }),

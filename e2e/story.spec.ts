@@ -150,8 +150,8 @@ test('[S3.51] [PL13] [BD15] [RL6] [RV15] [RP1] [RP20] a list of 2,000 lines beco
   await expect(desk.getByText('Sent to recount in 2 new sessions')).toBeVisible(SETTLED)
   const recount = async (firstBy: string) =>
     (await sessionsNow()).find((it) => it.countImportName === `Recount 1, not by ${firstBy}`)!.inventoryCountImportId
-  await countSession(page, sam, await recount('ben'), scansOf(benOff!))
-  await countSession(pad, sam, await recount('ana'), [anaOff!, anaOffToo!].flatMap(scansOf))
+  await countSession(page, sam, await recount('Ben Okafor'), scansOf(benOff!))
+  await countSession(pad, sam, await recount('Ana Ruiz'), [anaOff!, anaOffToo!].flatMap(scansOf))
 
   // What nobody looked for is skipped in one go, the rest is booked.
   await desk.getByRole('button', { name: 'Load again' }).click()

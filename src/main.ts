@@ -11,6 +11,7 @@ import { createScanTimings } from './composables/scan-timings'
 import { accountKey, servicesKey, type AccountData, type Services } from './composables/services'
 import { createSignIn, signInKey } from './composables/sign-in'
 import { createLocalWedgeMemory } from './composables/wedge-memory'
+import { deviceKind } from './composables/this-device'
 import { createWindowRights } from './composables/window-right'
 import { createDexieStore } from './db/dexie-store'
 import { catalogueName, scansName } from './db/names'
@@ -71,14 +72,10 @@ function openCatalogue(serverOrigin: string, facilityId: string): CatalogueStore
   return createDexieStore<CatalogueShape>(name, CATALOGUE_SCHEMA, { strict: false, version: CATALOGUE_VERSION, onCursor })
 }
 
-function deviceNameNow(): string {
-  return matchMedia('(display-mode: standalone)').matches ? 'App on this device' : 'Browser on this device'
-}
-
 /** @throws {Error} the device's storage does not open, and a reload did not help */
 async function deviceOf(scans: ScansStore): Promise<DeviceId> {
   try {
-    return await inTime(systemTimers, OPENING_MS, ensureDevice(scans, systemIds, deviceNameNow()))
+    return await inTime(systemTimers, OPENING_MS, ensureDevice(scans, systemIds, deviceKind(navigator)))
   } catch (error) {
     // A lost connection fails in many ways, and only a reload brings it back. What could not be saved is in localStorage.
     recovery.reload()

@@ -1,5 +1,13 @@
 // Routes; every view is loaded when it is needed. Nobody gets further than sign-in without an account on this device.
 import { createRouter, createWebHistory, type Router, type RouterHistory } from 'vue-router'
+import type { Desk } from './composables/desk-words'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** A page beside counting that not every server has. */
+    readonly desk?: Desk
+  }
+}
 
 export interface RouterDeps {
   /** Is somebody signed in, or can the last user go on? */
@@ -22,15 +30,22 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
           { path: 'hand-count', component: () => import('./views/HandCountView.vue') },
         ],
       },
-      { path: '/supervisor/board', component: () => import('./views/BoardView.vue') },
-      { path: '/supervisor/plan', component: () => import('./views/PlanView.vue') },
-      { path: '/supervisor/review', component: () => import('./views/ReviewListView.vue') },
-      { path: '/supervisor/review/:cycleCountId', component: () => import('./views/ReviewView.vue') },
-      { path: '/supervisor/rules', component: () => import('./views/RulesView.vue') },
-      { path: '/supervisor/reports', component: () => import('./views/ReportsView.vue') },
-      { path: '/supervisor/counts/:cycleCountId/sheet', component: () => import('./views/SheetView.vue') },
-      { path: '/supervisor/items/:productId', component: () => import('./views/TimelineView.vue') },
-      { path: '/supervisor/people', component: () => import('./views/PeopleView.vue') },
+      {
+        path: '/supervisor',
+        component: () => import('./views/DeskShell.vue'),
+        children: [
+          { path: '', redirect: '/counts' },
+          { path: 'board', meta: { desk: 'board' }, component: () => import('./views/BoardView.vue') },
+          { path: 'plan', meta: { desk: 'plan' }, component: () => import('./views/PlanView.vue') },
+          { path: 'review', meta: { desk: 'review' }, component: () => import('./views/ReviewListView.vue') },
+          { path: 'review/:cycleCountId', meta: { desk: 'review' }, component: () => import('./views/ReviewDoor.vue') },
+          { path: 'rules', meta: { desk: 'rules' }, component: () => import('./views/RulesView.vue') },
+          { path: 'reports', meta: { desk: 'reports' }, component: () => import('./views/ReportsView.vue') },
+          { path: 'counts/:cycleCountId/sheet', meta: { desk: 'sheet' }, component: () => import('./views/SheetView.vue') },
+          { path: 'items/:productId', meta: { desk: 'timeline' }, component: () => import('./views/TimelineView.vue') },
+          { path: 'people', meta: { desk: 'people' }, component: () => import('./views/PeopleView.vue') },
+        ],
+      },
       { path: '/settings', component: () => import('./views/SettingsView.vue') },
       { path: '/sync', component: () => import('./views/SyncView.vue') },
       { path: '/:unknown(.*)*', redirect: (to) => ({ path: '/counts', query: { missing: to.path } }) },

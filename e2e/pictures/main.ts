@@ -103,13 +103,43 @@ async function takeDesk(page: Page, origin: string): Promise<void> {
   await take(page, 'scanner')
 }
 
+/** What is left of counts: one under review, the reports, and behind their names an item's timeline and a sheet. */
+async function takeAfterwards(page: Page): Promise<void> {
+  await page.getByRole('link', { name: /Back|Counts/ }).first().click()
+  await page.getByRole('link', { name: 'Review' }).click()
+  await page.getByRole('link', { name: /Chilled goods/ }).click()
+  await page.locator('[data-testid=review-load][data-complete=true]').waitFor()
+  await page.waitForLoadState('networkidle')
+  await take(page, 'review')
+  await page.getByRole('link', { name: 'Review' }).click()
+  await page.getByRole('link', { name: 'Rules' }).click()
+  await page.getByRole('heading', { name: 'All products, everywhere' }).waitFor()
+  await take(page, 'rules')
+  await page.getByRole('link', { name: 'Review' }).click()
+  await page.getByRole('link', { name: 'Counts' }).click()
+  await page.getByRole('link', { name: 'Reports' }).click()
+  await page.getByRole('heading', { name: 'Largest differences' }).waitFor()
+  await take(page, 'reports')
+  await page.locator('main a[href*="/supervisor/items/"]').first().click()
+  await page.getByRole('heading', { name: 'Was anything changed afterwards?' }).waitFor()
+  await page.getByRole('table').waitFor()
+  await take(page, 'item-timeline')
+  await page.getByRole('button', { name: 'Back' }).click()
+  await page.locator('main a[href*="/sheet"]').first().click()
+  await page.getByRole('radio', { name: 'Count sheet' }).check()
+  await page.getByRole('article').waitFor()
+  await take(page, 'count-sheet')
+}
+
 exitOnSignals()
 const server = await startServer()
 const browser = await chromium.launch(chromiumLaunchOptions(join(PROJECT, '.data/browser.json')))
 try {
   const directed = await findDirectedSession(await signInToRest(server.origin, 'ana'))
   await takeAll(await newIPad(browser), server.origin, directed)
-  await takeDesk(await newIPad(browser), server.origin)
+  const desk = await newIPad(browser)
+  await takeDesk(desk, server.origin)
+  await takeAfterwards(desk)
 } finally {
   await browser.close()
   await server.dispose()

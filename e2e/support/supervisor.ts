@@ -16,6 +16,13 @@ export async function deviceOf(browser: Browser, origin: string, userName: strin
   return page
 }
 
+/** From the list of counts to planning; ends when the page is about the facility that was chosen: a change puts away what is begun. */
+export async function openPlan(desk: Page): Promise<void> {
+  await desk.getByRole('link', { name: 'Plan', exact: true }).click()
+  await expect(desk.getByRole('heading', { name: 'Plan', exact: true })).toBeVisible(SETTLED)
+  await expect(desk.getByRole('combobox', { name: 'Facility' })).toHaveValue(FACILITY.id, SETTLED)
+}
+
 export async function bookOf(supervisor: RestUser, productId: string): Promise<number> {
   const { qoh } = await supervisor.get<{ qoh: number }>(
     `poorti/getInventoryAvailableByFacility?facilityId=${FACILITY.id}&productId=${productId}`,

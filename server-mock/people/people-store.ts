@@ -38,6 +38,15 @@ export async function findPerson(sql: Sql, userId: string): Promise<PersonRow | 
   return row ?? null
 }
 
+/** As people know each other, by sign-in name; who is not there is not in it. */
+export async function fullNamesOf(sql: Sql, userNames: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await sql.query<{ userName: string; fullName: string }>(
+    'select user_name as "userName", full_name as "fullName" from user_account where user_name = any($1::text[])',
+    [[...new Set(userNames)]],
+  )
+  return new Map(rows.map((it) => [it.userName, it.fullName]))
+}
+
 export async function listFacilities(
   sql: Sql,
 ): Promise<readonly { readonly facilityId: string; readonly name: string }[]> {

@@ -1,6 +1,6 @@
 // The tray of a closed count: evidence that came too late, to accept or to refuse; and explicit corrections.
 import type * as v from 'valibot'
-import type { CorrectionAnswer, LateRow, PostCorrection, PostLate } from '../../src/contract/review'
+import type { CorrectionAnswer, LateRow, LateRows, PostCorrection, PostLate } from '../../src/contract/review'
 import {
   encodeQuantity,
   negateQuantity,
@@ -61,24 +61,39 @@ const HELD = `
     ) l on l.session_id = e.session_id and l.row_key = e.row_key
   where s.work_effort_id = $1 and s.status_id = 'SESSION_APPROVED' and e.rev > coalesce(l.settled_rev, -1)`
 
+/** Where a page begins: after this row, in the order of sessions and rows. */
+export interface LateCursor {
+  readonly sessionId: string
+  readonly rowKey: string
+}
+
+/** One page of the tray, and how many rows wait in all of it. Rule: RV45 */
 export async function readLate(
   sql: Sql,
   caller: Caller,
   workEffortId: string,
-  limit: number,
-): Promise<{ rows: WireLate[]; more: boolean }> {
-  const count = await findReview(sql, caller, workEffortId)
-  const rows = await sql.query<Columns>(
-    `select h.*, p.product_name from (${HELD} order by e.session_id, e.row_key, e.rev desc, e.received_at desc) h
-       left join product p on p.product_id = h.product_id
-     order by h.session_id, h.row_key limit $2::int`,
-    [count.workEffortId, limit + 1],
+  { after, limit }: { readonly after: LateCursor; readonly limit: number },
+): Promise<v.InferOutput<typeof LateRows>> {
+  await findReview(sql, caller, workEffortId)
+  const found = await sql.query<Columns>(
+    `select h.*, p.product_name from (
+       ${HELD} and (e.session_id, e.row_key) > ($2::text, $3::text)
+       order by e.session_id, e.row_key, e.rev desc, e.received_at desc limit $4::int
+     ) h left join product p on p.product_id = h.product_id
+     order by h.session_id, h.row_key`,
+    [workEffortId, after.sessionId, after.rowKey, limit + 1],
   )
-  const ids = rows.flatMap((it) => it.product_id ?? [])
-  const decisions = await readDecisions(sql, workEffortId, ids)
+  const [waiting] = await sql.query<{ total: number }>(
+    `select count(*)::int as total from (${HELD} order by e.session_id, e.row_key) h`,
+    [workEffortId],
+  )
+  const rows = found.slice(0, limit)
+  const decisions = await readDecisions(sql, workEffortId, rows.flatMap((it) => it.product_id ?? []))
+  const last = found.length > limit ? rows.at(-1) : undefined
   return {
-    rows: rows.slice(0, limit).map((row) => encode(row, answerOf(row, decisions))),
-    more: rows.length > limit,
+    rows: rows.map((row) => encode(row, answerOf(row, decisions))),
+    total: waiting?.total ?? 0,
+    next: last === undefined ? null : { afterSession: last.session_id, afterRow: last.row_key },
   }
 }
 

@@ -34,6 +34,7 @@ export async function readSummary(
     startedAt: count.actualStartAt,
     closed: await readClosing(sql, workEffortId),
     currency: await readCurrency(sql, count.facilityId),
+    names: await readNames(sql, workEffortId),
     sessions: sessions.map(({ status, ...it }) => ({
       ...it,
       statusId: SESSION_STATUS_IDS[status],
@@ -59,6 +60,18 @@ async function readClosing(sql: Sql, workEffortId: string): Promise<{ at: number
     [workEffortId],
   )
   return row ?? null
+}
+
+/** Of everybody who counted in it, made a session or acted on the whole of it. */
+async function readNames(sql: Sql, workEffortId: string): Promise<Record<string, string>> {
+  const rows = await sql.query<{ userName: string; fullName: string }>(
+    `select user_name as "userName", full_name as "fullName" from user_account where user_name in (
+       select i.counted_by from session_item i join count_session s on s.session_id = i.session_id where s.work_effort_id = $1
+       union select created_by from count_session where work_effort_id = $1
+       union select by_user from review_audit where work_effort_id = $1 and product_id is null)`,
+    [workEffortId],
+  )
+  return Object.fromEntries(rows.map((it) => [it.userName, it.fullName]))
 }
 
 /** Products of all sessions that count, each once. */

@@ -5,6 +5,7 @@ import { once } from '../counts/request-log'
 import { insertSession, setSessionStatus } from '../counts/session-store'
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
+import { fullNamesOf } from '../people/people-store'
 import { requireChunk } from './decide-products'
 import { insertRecount } from './recount-store'
 import { readReviewProducts, type ReviewProduct } from './review-products'
@@ -116,11 +117,7 @@ async function makeSession(
   const counters = first === undefined ? [] : countersOf(first)
   const round = first === undefined ? 1 : roundFor(first)
   const sessionId = place.nextId()
-  const name =
-    `Recount ${round}${counters.length === 0 ? '' : `, not by ${counters.join(', ')}`}`.slice(
-      0,
-      255,
-    )
+  const name = await nameOf(sql, round, counters)
   const { workEffortId } = count
   await insertSession(sql, {
     sessionId,
@@ -145,6 +142,13 @@ async function makeSession(
   }))
   await noteChanges(sql, workEffortId, entries, { by: caller.userName, now })
   return { sessionId, name, products: group.length }
+}
+
+/** Says in the list of counts who may not take it, by the names that people know each other by. */
+async function nameOf(sql: Sql, round: number, counters: readonly string[]): Promise<string> {
+  const known = await fullNamesOf(sql, counters)
+  const people = counters.map((it) => known.get(it) ?? it)
+  return `Recount ${round}${people.length === 0 ? '' : `, not by ${people.join(', ')}`}`.slice(0, 255)
 }
 
 /** One more than any that came back or was sent. */

@@ -36,7 +36,8 @@ import { actOnSession, reopenCount } from '../review/session-actions'
 import { MAY_REVIEW } from './review-base'
 
 const REVIEW = `${COUNTS}cycleCounts/workEfforts/:workEffortId/review`
-const LATE_MAX = 500
+const LATE_PAGE = 100
+const LATE_PAGE_MAX = 500
 const LateCounts = v.object({
   counts: v.array(v.object({ workEffortId: v.string(), name: v.string(), rows: v.number() })),
 })
@@ -181,7 +182,11 @@ const registerAfterwards: Registrar = (registry) => {
     ...reading,
     path: `${REVIEW}/late`,
     answer: LateRows,
-    handler: ({ sql, caller, param }) => readLate(sql, caller, param('workEffortId'), LATE_MAX),
+    handler: ({ sql, caller, param, query }) => {
+      const limit = query.int('limit', { min: 1, max: LATE_PAGE_MAX, otherwise: LATE_PAGE })
+      const after = { sessionId: query.one('afterSession') ?? '', rowKey: query.one('afterRow') ?? '' }
+      return readLate(sql, caller, param('workEffortId'), { after, limit })
+    },
   })
   registry.route({
     ...acting,

@@ -2,12 +2,14 @@
 import type { ServerAbilities } from '../domain/access'
 import type { Limits } from '../domain/limits'
 import type { Clock } from '../domain/time-and-ids'
+import type { BaseReviewApi } from '../ports/base-review'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
 import type { PlanApi } from '../ports/plan'
 import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import type { WatchApi } from '../ports/watch'
+import { createBaseReviewCalls } from './base-review-api'
 import { createCountsCalls } from './counts-api'
 import { createHttp, type Http } from './http'
 import { createItemsCalls } from './items-api'
@@ -62,6 +64,12 @@ export function serverApiOver(
 /** For those who settle counts; the extended profile only. */
 export function createReviewApi(config: ServerConfig): ReviewApi {
   return createReviewCalls(createHttp({ ...config, canGzip: config.abilities.gzip }))
+}
+
+/** The same on a server of the base profile, as far as it goes there. */
+export function createBaseReviewApi(config: ServerConfig): BaseReviewApi {
+  const http = createHttp({ ...config, canGzip: config.abilities.gzip })
+  return createBaseReviewCalls(http, createCountsCalls(http, config.caller))
 }
 
 /** For those who watch; the extended profile only. */

@@ -1,6 +1,6 @@
 // The review over HTTP (extended profile): reads pages, sends decisions in chunks, approves; wire names end here.
 import * as v from 'valibot'
-import { CYCLE_COUNT_STATUS_IDS, CycleCountList, SESSION_STATUS_IDS } from '../contract/counts'
+import { CYCLE_COUNT_STATUS_IDS, SESSION_STATUS_IDS } from '../contract/counts'
 import { COUNTS } from '../contract/envelope'
 import {
   ApproveAnswer,
@@ -17,17 +17,12 @@ import {
 import { ReviewExplanation } from '../contract/review-explanation'
 import { asId, type CycleCountId, type ProductId, type SessionId } from '../domain/ids'
 import { encodeQuantity } from '../domain/quantity'
-import { CYCLE_COUNT_STATUSES, SESSION_STATUSES, type CycleCount } from '../domain/session'
-import type { DecisionToSend, ReviewApi } from '../ports/review'
-import { WORK_EFFORTS } from './counts-api'
-import { decodeCycleCount } from './decode-counts'
+import { CYCLE_COUNT_STATUSES, SESSION_STATUSES } from '../domain/session'
+import type { DecisionToSend, LateRow, ReviewApi } from '../ports/review'
+import { listCycleCounts, WORK_EFFORTS } from './counts-api'
 import { decodeReviewRow, decodeSuggestion, microOf, microOrNull, moneyOrNull } from './decode-review'
 import { part, type Http, type StreamingHttp } from './http'
 import { createRuleCalls } from './review-rules-api'
-
-const LIST_PAGE = 100
-/** Counts under review in one facility: more are not looked through by a person. */
-const LIST_PAGES_MAX = 10
 
 const LateCounts = v.object({
   counts: v.array(v.object({ workEffortId: v.string(), name: v.string(), rows: v.number() })),
@@ -52,7 +47,7 @@ type Reads = Pick<
 
 function createReads(http: Http, below: Below): Reads {
   return {
-    reviewable: (facilityId) => listReviewable(http, facilityId),
+    reviewable: (facilityId) => listCycleCounts(http, facilityId, ['in-progress', 'completed']),
     async lateCounts(facilityId) {
       const path = `${COUNTS}cycleCounts/lateEvidence`
       const { counts } = await http.json({
@@ -90,29 +85,6 @@ function createReads(http: Http, below: Below): Reads {
       return wire.suggestions.map(decodeSuggestion)
     },
   }
-}
-
-async function listReviewable(http: Http, facilityId: string): Promise<readonly CycleCount[]> {
-  // Joined by id: a count that moves between two pages is listed once.
-  const found = new Map<string, CycleCount>()
-  for (let pageIndex = 0; pageIndex < LIST_PAGES_MAX; pageIndex++) {
-    const query = {
-      facilityId,
-      statusId: `${CYCLE_COUNT_STATUS_IDS['in-progress']},${CYCLE_COUNT_STATUS_IDS.completed}`,
-      statusId_op: 'in',
-      pageIndex,
-      pageSize: LIST_PAGE,
-    }
-    const page = await http.json({
-      method: 'get',
-      path: WORK_EFFORTS,
-      schema: CycleCountList,
-      query,
-    })
-    for (const wire of page.cycleCounts) found.set(wire.workEffortId, decodeCycleCount(wire))
-    if (page.cycleCounts.length < LIST_PAGE) break
-  }
-  return [...found.values()]
 }
 
 function createPhotoCalls(http: StreamingHttp, below: Below): Pick<ReviewApi, 'sendPhoto' | 'photo'> {
@@ -178,24 +150,14 @@ type Afterwards = Pick<ReviewApi, 'late' | 'settleLate' | 'correct'>
 
 function createAfterwards(http: Http, below: Below): Afterwards {
   return {
-    async late(id) {
-      const { rows } = await http.json({
+    async late(id, after) {
+      const { rows, total, next } = await http.json({
         method: 'get',
         path: below(id, '/late'),
         schema: LateRows,
+        query: { ...after },
       })
-      return rows.map((it) => ({
-        sessionId: asId<SessionId>(it.sessionId),
-        sessionName: it.sessionName,
-        rowKey: it.rowKey,
-        rev: it.rev,
-        name: it.productName ?? it.identifier ?? it.rowKey,
-        quantity: microOrNull(it.quantity),
-        delta: microOf(it.delta),
-        obstacle: it.obstacle ?? null,
-        userName: it.userId,
-        receivedAt: it.receivedAt,
-      }))
+      return { rows: rows.map(decodeLate), total, next: next ?? null }
     },
     async settleLate(id, { sessionId, rowKey, rev }, verdict, reason) {
       const body = { sessionId, rowKey, rev, verdict, reason }
@@ -210,6 +172,21 @@ function createAfterwards(http: Http, below: Below): Afterwards {
         body,
       })
     },
+  }
+}
+
+function decodeLate(wire: v.InferOutput<typeof LateRows>['rows'][number]): LateRow {
+  return {
+    sessionId: asId<SessionId>(wire.sessionId),
+    sessionName: wire.sessionName,
+    rowKey: wire.rowKey,
+    rev: wire.rev,
+    name: wire.productName ?? wire.identifier ?? wire.rowKey,
+    quantity: microOrNull(wire.quantity),
+    delta: microOf(wire.delta),
+    obstacle: wire.obstacle ?? null,
+    userName: wire.userId,
+    receivedAt: wire.receivedAt,
   }
 }
 
@@ -260,6 +237,7 @@ function decodeSummary(
     startedAt: wire.startedAt ?? null,
     closed: wire.closed ?? null,
     currency: wire.currency ?? null,
+    names: wire.names,
     sessions: wire.sessions.map((it) => ({
       sessionId: asId<SessionId>(it.sessionId),
       name: it.name,

@@ -90,6 +90,11 @@ export function formatDate(at: EpochMs, timeZone: string): string {
   return new Intl.DateTimeFormat(LOCALE, { timeZone, day: 'numeric', month: 'short', year: 'numeric' }).format(at)
 }
 
+/** `26 Nov 2026, 13:10`: for paper, which is read when no day is today any more. */
+export function formatMoment(at: EpochMs, timeZone: string): string {
+  return `${formatDate(at, timeZone)}, ${formatClock(at, timeZone)}`
+}
+
 export interface DueWords {
   readonly text: string
   readonly isOverdue: boolean

@@ -119,8 +119,8 @@ export function formatPercent(percent: number | null): string {
 }
 
 /** `Ana and Ben`. */
-export function peopleWords(names: readonly string[]): string {
-  if (names.length === 0) return 'nobody known'
+export function peopleWords(names: readonly string[], nobody = 'nobody known'): string {
+  if (names.length === 0) return nobody
   return new Intl.ListFormat('en-GB').format(names.map(nameOf))
 }
 

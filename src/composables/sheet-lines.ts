@@ -1,7 +1,8 @@
 // The lines of a printed sheet, and what they add up to.
 import { encodeMoney, valueOf, type Money } from '../domain/money'
-import { sumQuantity, ZERO, type Micro } from '../domain/quantity'
+import { negateQuantity, sumQuantity, ZERO, type Micro } from '../domain/quantity'
 import { roundOf, type ReviewRow } from '../domain/review'
+import type { ReviewSummary } from '../ports/review'
 import { formatChange, formatQuantity, formatUnits } from './format'
 import { formatMoney, peopleWords, standWords } from './review-words'
 
@@ -31,28 +32,50 @@ export interface Sheet {
   readonly netValue: string
 }
 
-/** What was approved where it was, else what was counted. */
-function varianceOf(row: ReviewRow): Micro | null {
-  const compared = roundOf(row)?.compared ?? null
-  const edit = row.decision?.editDelta ?? ZERO
-  return compared === null ? null : sumQuantity(compared.variance, edit)
+interface Amounts {
+  readonly book: Micro | null
+  readonly counted: Micro | null
+  readonly variance: Micro | null
 }
 
-/** @param kind `variances`: what differed alone; `all`: every line. Rule: RP25 */
-export function sheetOf(rows: readonly ReviewRow[], kind: 'variances' | 'all', currency: string | null): Sheet {
-  const measured = rows.map((row) => ({ row, variance: varianceOf(row) }))
-  const differing = measured.filter((it) => it.variance !== null && it.variance !== 0)
+/** Three figures that agree: what stands now, corrections and late scans included, less the book of the count. */
+function amountsOf(row: ReviewRow): Amounts {
+  const round = roundOf(row)
+  const book = round?.compared?.bookAtCount ?? bookOf(row.decision)
+  const counted = row.decision?.approvedTotal ?? row.decision?.counted ?? round?.quantity ?? null
+  const variance = book === null || counted === null ? null : sumQuantity(counted, negateQuantity(book))
+  return { book, counted, variance }
+}
+
+/** What a decision was compared with. */
+function bookOf(decision: ReviewRow['decision']): Micro | null {
+  if (decision === null || decision.counted === null || decision.variance === null) return null
+  return sumQuantity(decision.counted, negateQuantity(decision.variance))
+}
+
+/**
+ * @param kind `variances`: what differed alone; `all`: every line
+ * @param names full names by sign-in name: a sheet is read by strangers
+ * Rules: docs/SPEC.md RP25, RP29
+ */
+export function sheetOf(
+  rows: readonly ReviewRow[],
+  kind: 'variances' | 'all',
+  { currency, names }: Pick<ReviewSummary, 'currency' | 'names'>,
+): Sheet {
+  const measured = rows.map((row) => ({ row, amounts: amountsOf(row) }))
+  const differing = measured.filter((it) => it.amounts.variance !== null && it.amounts.variance !== 0)
   const wanted = kind === 'all' ? measured : differing
   const sorted = wanted.toSorted((a, b) => a.row.name.localeCompare(b.row.name))
   // What was skipped moved nothing.
   const booked = differing.filter((it) => it.row.decision?.outcome !== 'skip')
-  const values = booked.map((it) => worthOf(it.row, it.variance)).filter((it) => it !== null)
+  const values = booked.map((it) => worthOf(it.row, it.amounts.variance)).filter((it) => it !== null)
   return {
-    lines: sorted.slice(0, SHEET_LINES_MAX).map((it) => lineOf(it.row, it.variance, currency)),
+    lines: sorted.slice(0, SHEET_LINES_MAX).map((it) => lineOf(it.row, it.amounts, { currency, names })),
     lineCount: sorted.length,
     products: rows.length,
     differing: differing.length,
-    netUnits: formatUnits(booked.reduce((sum, it) => sumQuantity(sum, it.variance ?? ZERO), ZERO)),
+    netUnits: formatUnits(booked.reduce((sum, it) => sumQuantity(sum, it.amounts.variance ?? ZERO), ZERO)),
     netValue: formatMoney(values.reduce((sum, it) => (sum + it) as Money, 0 as Money), currency),
   }
 }
@@ -61,19 +84,27 @@ function worthOf({ unitCost }: ReviewRow, variance: Micro | null): Money | null 
   return unitCost === null || variance === null ? null : valueOf(variance, unitCost)
 }
 
-function lineOf(row: ReviewRow, variance: Micro | null, currency: string | null): SheetLine {
-  const round = roundOf(row)
+function lineOf(
+  row: ReviewRow,
+  { book, counted, variance }: Amounts,
+  { currency, names }: Pick<ReviewSummary, 'currency' | 'names'>,
+): SheetLine {
   const value = worthOf(row, variance)
-  const counted = row.decision?.approvedTotal ?? round?.quantity ?? null
+  const amount = (it: Micro | null) => (it === null ? '–' : formatQuantity(it))
   return {
     productId: row.productId,
     name: row.name,
     identifier: row.identifier ?? row.productId,
-    book: round?.compared == null ? '–' : formatQuantity(round.compared.bookAtCount),
-    counted: counted === null ? '–' : formatQuantity(counted),
+    book: amount(book),
+    counted: amount(counted),
     variance: variance === null ? '–' : formatChange(variance),
     value: value === null || encodeMoney(value) === 0 ? '–' : formatMoney(value, currency),
-    stand: standWords(row),
-    counters: round === null ? '' : peopleWords(round.counters),
+    stand: isCorrected(row.decision) ? `${standWords(row)}, corrected since` : standWords(row),
+    counters: peopleWords((roundOf(row)?.counters ?? []).map((it) => names[it] ?? it), ''),
   }
+}
+
+function isCorrected(decision: ReviewRow['decision']): boolean {
+  if (decision === null || decision.approvedTotal === null || decision.counted === null) return false
+  return decision.approvedTotal !== decision.counted
 }

@@ -5,6 +5,13 @@ export function isIPad({ userAgent, maxTouchPoints }: Pick<Navigator, 'userAgent
   return userAgent.includes('iPad') || (userAgent.includes('Macintosh') && maxTouchPoints > 1)
 }
 
+/** What it is, in a word that means something on another screen. */
+export function deviceKind(navigator: Pick<Navigator, 'userAgent' | 'maxTouchPoints'>): 'iPad' | 'iPhone' | 'Android' | 'Computer' {
+  if (isIPad(navigator)) return 'iPad'
+  if (navigator.userAgent.includes('iPhone')) return 'iPhone'
+  return navigator.userAgent.includes('Android') ? 'Android' : 'Computer'
+}
+
 /** `this iPad` or `this device`, for the middle of a sentence. */
 export const THIS_DEVICE = isIPad(navigator) ? 'this iPad' : 'this device'
 

@@ -126,7 +126,7 @@ function useActing(screen: Screen, ask: Ask) {
   }
 
   function askLate(row: LateRow, verdict: 'accepted' | 'refused'): void {
-    ask(lateQuestion(row, verdict), (reason) => screen.settleLate(row, verdict, reason))
+    ask(lateQuestion(row, verdict), (reason) => screen.tray.settle(row, verdict, reason))
   }
 
   return { askRecount, askCancelRecount, askWaiver, askSession, askLate }

@@ -3,10 +3,11 @@ import { ref, shallowRef, type Ref } from 'vue'
 import type { CycleCountId } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
 import type { ReviewRow, VarianceSuggestion } from '../domain/review'
-import type { ApproveResult, LateRow, ProductTrail, ReviewSession } from '../ports/review'
+import type { ApproveResult, ProductTrail, ReviewSession } from '../ports/review'
 import type { Outcome } from '../worker/protocol'
 import type { Services } from './services'
 import { trying } from './trying'
+import { useLateTray } from './useLateTray'
 import type { Review } from './useReview'
 import { failureWords, type ShownFailure } from './words'
 
@@ -32,7 +33,7 @@ function useCall() {
   return { problem, lastFailure, isBusy, act }
 }
 
-type Act = ReturnType<typeof useCall>['act']
+export type Act = ReturnType<typeof useCall>['act']
 
 interface Deps {
   readonly services: Pick<Services, 'sync' | 'ids'>
@@ -44,7 +45,7 @@ interface Deps {
 
 export function useReviewCalls(deps: Deps) {
   const call = useCall()
-  return { ...call, ...useBefore(deps, call.act), ...useAfterwards(deps, call.act) }
+  return { ...call, ...useBefore(deps, call.act), ...useAfterwards(deps, call.act), tray: useLateTray(deps, call.act) }
 }
 
 function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, act: Act) {
@@ -112,24 +113,6 @@ function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, ac
 }
 
 function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) {
-  const late = shallowRef<readonly LateRow[]>([])
-  async function loadLate(): Promise<void> {
-    if (review.summary.value?.status !== 'closed') return
-    const done = await trying(sync.review('late', id))
-    if (done.ok) late.value = done.answer
-  }
-  async function settleLate(
-    row: LateRow,
-    verdict: 'accepted' | 'refused',
-    reason: string,
-  ): Promise<boolean> {
-    const done = await act(sync.review('settleLate', id, row, verdict, reason))
-    if (done === null) return false
-    await loadLate()
-    await review.load()
-    return true
-  }
-
   async function correct(row: ReviewRow, quantity: Micro, reason: string): Promise<boolean> {
     const ask = { requestId: ids.next(), productId: row.productId, quantity, reason }
     const done = await act(sync.review('correct', id, ask))
@@ -159,5 +142,5 @@ function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) 
     return done.ok ? done.answer : null
   }
 
-  return { late, loadLate, settleLate, correct, trail, explain, sendPhoto, photo }
+  return { correct, trail, explain, sendPhoto, photo }
 }

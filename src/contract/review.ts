@@ -209,6 +209,8 @@ export const ReviewSummary = v.object({
   /** Who approved it, or closed it without an approval, and when. */
   closed: v.nullish(v.object({ at: Millis, by: v.string() })),
   currency: v.nullish(v.string()),
+  /** Who had a hand in it: sign-in name to full name. */
+  names: v.optional(v.record(v.string(), v.string()), {}),
   sessions: v.array(ReviewSession),
   unsent: v.array(Unsent),
   unmatched: v.object({ rows: CountOf, units: v.number(), waived: v.nullish(v.number()) }),
@@ -311,7 +313,13 @@ export const LateRow = v.object({
   deviceId: v.nullish(v.string()),
   receivedAt: Millis,
 })
-export const LateRows = v.object({ rows: v.array(LateRow), more: v.boolean() })
+export const LateRows = v.object({
+  rows: v.array(LateRow),
+  /** All that wait, on every page. */
+  total: CountOf,
+  /** What to ask with for the next page; absent: this was the last. */
+  next: v.nullish(v.object({ afterSession: v.string(), afterRow: v.string() })),
+})
 export const PostLate = v.object({
   sessionId: Id,
   rowKey: Id,

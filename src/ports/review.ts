@@ -50,6 +50,8 @@ export interface ReviewSummary {
   /** Who approved it, or closed it without an approval; null: it is open. */
   readonly closed: { readonly at: EpochMs; readonly by: string } | null
   readonly currency: string | null
+  /** Of those who had a hand in it, by sign-in name. */
+  readonly names: Readonly<Record<string, string>>
   readonly sessions: readonly ReviewSession[]
   readonly unsent: readonly UnsentDevice[]
   readonly unmatched: { readonly rows: number; readonly units: Micro; readonly isWaived: boolean }
@@ -135,6 +137,20 @@ export interface LateRow {
   readonly receivedAt: number
 }
 
+/** Where a page ended, as the server says it. */
+export interface LateCursor {
+  readonly afterSession: string
+  readonly afterRow: string
+}
+
+export interface LatePage {
+  readonly rows: readonly LateRow[]
+  /** All that wait. */
+  readonly total: number
+  /** null: there is no page after this one. */
+  readonly next: LateCursor | null
+}
+
 export interface Picture {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** As `image/jpeg`. */
@@ -196,7 +212,8 @@ export interface ReviewApi {
     id: CycleCountId,
     ask: { readonly requestId: string; readonly revision: number; readonly note: string | null },
   ) => Promise<ApproveResult>
-  late: (id: CycleCountId) => Promise<readonly LateRow[]>
+  /** One page of what came after the approval. `after` null: the first. */
+  late: (id: CycleCountId, after: LateCursor | null) => Promise<LatePage>
   settleLate: (
     id: CycleCountId,
     row: LateRow,

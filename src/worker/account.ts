@@ -6,6 +6,7 @@ import type { Clock, IdSource, Random } from '../domain/time-and-ids'
 import type { CatalogueStore } from '../ports/catalogue-schema'
 import type { Bus, Log, Mutex, Timers } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
+import type { BaseReviewApi } from '../ports/base-review'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
 import type { PlanApi } from '../ports/plan'
@@ -47,6 +48,8 @@ export interface World {
   readonly serverApi: (ask: ApiAsk) => ServerApi
   /** Left out: this device reviews nothing. */
   readonly reviewApi?: (ask: ApiAsk) => ReviewApi
+  /** The same for servers of the base profile. */
+  readonly baseReviewApi?: (ask: ApiAsk) => BaseReviewApi
   /** Left out: this device watches nothing. */
   readonly watchApi?: (ask: ApiAsk) => WatchApi
   /** Left out: this device administrates nobody. */

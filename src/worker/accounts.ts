@@ -24,7 +24,8 @@ const NOBODY: SyncState = {
   problem: null,
 }
 
-const DEVICE_NAME = 'This device'
+/** Only the page can tell an iPad from a Macintosh; it names the device when it opens the account. */
+const DEVICE_KIND = null
 /** How long signing out waits for the server to hear of it. */
 const GOODBYE_MS = 2000
 
@@ -74,7 +75,7 @@ export function createAccounts(world: World): Accounts {
       const isSame = before !== null && isSameAccount(before.config, config)
       const scans = isSame ? before.deps.scans : world.openScans(config)
       try {
-        const deviceId = await ensureDevice(scans, world.ids, DEVICE_NAME)
+        const deviceId = await ensureDevice(scans, world.ids, DEVICE_KIND)
         const api = apiWith(
           access.token,
           config.serverOrigin,
@@ -122,7 +123,7 @@ export function createAccounts(world: World): Accounts {
       const scans = world.openScans(config)
       try {
         const stored = await readStored(scans)
-        const deviceId = stored && (await ensureDevice(scans, world.ids, DEVICE_NAME))
+        const deviceId = stored && (await ensureDevice(scans, world.ids, DEVICE_KIND))
         await before?.close()
         if (stored !== null && deviceId !== null)
           return start(config, { scans, deviceId, ...stored })

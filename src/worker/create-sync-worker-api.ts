@@ -1,4 +1,5 @@
 // The body of the sync worker, testable without a Worker: what the page asks for, carried out on one account at a time.
+import type { ServerAbilities } from '../domain/access'
 import { RemoteError } from '../domain/errors'
 import {
   asId,
@@ -15,6 +16,7 @@ import { chooseFacility } from '../sync/profile'
 import { dismissQuietDevice, readQuietDevices } from '../sync/quiet-devices'
 import { retryQuarantined } from '../sync/quarantine'
 import { rebuildSession } from '../sync/rebuild'
+import type { BaseReviewApi } from '../ports/base-review'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
 import type { PlanApi } from '../ports/plan'
@@ -62,6 +64,7 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
     ...createSessionCalls(world, accounts.current),
     ...createEngineCalls(accounts),
     review: createReviewCall(world, accounts.current),
+    baseReview: createBaseReviewCall(world, accounts.current),
     ...createWatchCalls(world, accounts.current),
     people: createPeopleCall(world, accounts.current),
     reports: createReportCall(world, accounts.current),
@@ -227,6 +230,18 @@ function createReviewCall(world: World, current: CurrentAccount): SyncWorkerApi[
     })
 }
 
+function createBaseReviewCall(world: World, current: CurrentAccount): SyncWorkerApi['baseReview'] {
+  return (name, ...args) =>
+    outcomeOf(async () => {
+      const otherwise = 'This server is reviewed another way'
+      const api = await supervisorApi(current, world.baseReviewApi, otherwise, 'hotwax')
+      // As in createReviewCall.
+      const call: (...given: never[]) => Promise<unknown> = api[name]
+      const answer = await call(...(args as readonly unknown[] as never[]))
+      return { answer: answer as Awaited<ReturnType<BaseReviewApi[typeof name]>> }
+    })
+}
+
 type WatchCalls = Pick<SyncWorkerApi, 'board' | 'watchBoard'>
 
 function createWatchCalls(world: World, current: CurrentAccount): WatchCalls {
@@ -273,15 +288,16 @@ function createPlanCall(world: World, current: CurrentAccount): SyncWorkerApi['p
     })
 }
 
-/** @throws {RemoteError} `unsupported` in words, on a server of the base profile */
+/** @throws {RemoteError} `unsupported` in words, on a server of the other profile */
 async function supervisorApi<Api>(
   current: CurrentAccount,
   make: ((ask: ApiAsk) => Api) | undefined,
   otherwise: string,
+  profile: ServerAbilities['profile'] = 'extended',
 ): Promise<Api> {
   const { config, deps } = await current()
   const { abilities, caller, scans } = deps
-  if (make === undefined || abilities.profile !== 'extended')
+  if (make === undefined || abilities.profile !== profile)
     throw new RemoteError('unsupported', otherwise)
   const token = () => readToken(scans)
   return make({ serverOrigin: config.serverOrigin, caller, abilities, token })

@@ -9,6 +9,7 @@ import type { SyncState } from '../ports/platform'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
 import type { PlanApi } from '../ports/plan'
+import type { BaseReviewApi } from '../ports/base-review'
 import type { ReviewApi } from '../ports/review'
 import type { WatchApi } from '../ports/watch'
 
@@ -127,6 +128,12 @@ export interface SyncWorkerApi {
     name: Name,
     ...args: Parameters<ReviewApi[Name]>
   ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<ReviewApi[Name]>> }>>
+
+  /** The same on a server of the base profile. */
+  baseReview: <Name extends keyof BaseReviewApi>(
+    name: Name,
+    ...args: Parameters<BaseReviewApi[Name]>
+  ) => Promise<Outcome<{ readonly answer: Awaited<ReturnType<BaseReviewApi[Name]>> }>>
 
   /** One call of the administration of people; online only. */
   people: <Name extends keyof PeopleApi>(

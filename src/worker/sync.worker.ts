@@ -2,6 +2,7 @@
 import { expose } from 'comlink'
 import {
   createAnonymousApi,
+  createBaseReviewApi,
   createPeopleApi,
   createReportApi,
   createReviewApi,
@@ -41,6 +42,7 @@ expose(
     anonymousApi: (serverOrigin) =>
       createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock }),
     reviewApi: (ask) => createReviewApi({ ...ask, limits: LIMITS, clock: systemClock }),
+    baseReviewApi: (ask) => createBaseReviewApi({ ...ask, limits: LIMITS, clock: systemClock }),
     peopleApi: (ask) => createPeopleApi({ ...ask, limits: LIMITS, clock: systemClock }),
     reportApi: (ask) => createReportApi({ ...ask, limits: LIMITS, clock: systemClock }),
     watchApi: (ask) => createWatchApi({ ...ask, limits: LIMITS, clock: systemClock }),

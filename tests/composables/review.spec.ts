@@ -67,6 +67,7 @@ const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
   startedAt: null,
   closed: null,
   currency: 'EUR',
+  names: {},
   sessions: [],
   unsent: [],
   unmatched: { rows: 0, units: unitsOf(0), isWaived: true },

@@ -6,6 +6,7 @@ import type { Money } from '../../src/domain/money'
 import { unitsOf } from '../../src/domain/quantity'
 import type { ReviewDecision, ReviewRow } from '../../src/domain/review'
 
+const HEAD = { currency: 'EUR', names: { ana: 'Ana Ruiz' } } as const
 const AT = Date.UTC(2026, 10, 25, 12)
 
 function decided(outcome: ReviewDecision['outcome'], over: Partial<ReviewDecision> = {}): ReviewDecision {
@@ -36,7 +37,7 @@ const ROWS = [
 
 describe('a printed sheet', () => {
   it('[RP25] of variances names what differed alone, by name, with what an edit added', () => {
-    const sheet = sheetOf(ROWS, 'variances', 'EUR')
+    const sheet = sheetOf(ROWS, 'variances', HEAD)
 
     expect(sheet.lines.map((it) => [it.name, it.book, it.counted, it.variance, it.stand])).toEqual([
       ['Cocoa', '7', '4', '−3', 'Not booked'],
@@ -47,13 +48,25 @@ describe('a printed sheet', () => {
   })
 
   it('[RP25] adds up what was booked: what was skipped moved nothing', () => {
-    expect(sheetOf([...ROWS, row('Rice', 4, 9, decided('apply'))], 'variances', 'EUR')).toMatchObject({
+    expect(sheetOf([...ROWS, row('Rice', 4, 9, decided('apply'))], 'variances', HEAD)).toMatchObject({
       netUnits: '+5 units',
       netValue: '€12.50',
     })
   })
 
   it('[RP25] of the whole count has every line', () => {
-    expect(sheetOf(ROWS, 'all', 'EUR').lines.map((it) => it.name)).toEqual(['Cocoa', 'Coffee', 'Sugar', 'Tea'])
+    expect(sheetOf(ROWS, 'all', HEAD).lines.map((it) => it.name)).toEqual(['Cocoa', 'Coffee', 'Sugar', 'Tea'])
+  })
+
+  it('[RP29] has figures that agree, and says what was corrected since; a late find has its book, too', () => {
+    const late = row('Salt', 6, 0, decided('apply', { counted: unitsOf(0), variance: unitsOf(-6), approvedTotal: unitsOf(2) }))
+    const corrected = row('Tea', 10, 8, decided('apply', { counted: unitsOf(8), variance: unitsOf(-2), approvedTotal: unitsOf(9) }))
+    const { lines, netUnits } = sheetOf([{ ...late, rounds: [] }, corrected], 'variances', HEAD)
+
+    expect(lines.map((it) => [it.book, it.counted, it.variance, it.stand, it.counters])).toEqual([
+      ['6', '2', '−4', 'Booked, corrected since', ''],
+      ['10', '9', '−1', 'Booked, corrected since', 'Ana Ruiz'],
+    ])
+    expect(netUnits).toBe('−5 units')
   })
 })

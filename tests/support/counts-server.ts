@@ -150,7 +150,7 @@ async function prepare(db: Db): Promise<void> {
   for (const [userId, [permissions, facilityId]] of Object.entries(TEST_USERS)) {
     await db.query(
       `insert into user_account (user_id, user_name, full_name, party_id, password_hash, time_zone)
-       values ($1, $1, $1, $1, $2, 'Europe/Berlin')`,
+       values ($1, $1, initcap($1) || ' Ames', $1, $2, 'Europe/Berlin')`,
       [userId, password],
     )
     await db.query('insert into user_facility (user_id, facility_id) values ($1, $2)', [userId, facilityId])

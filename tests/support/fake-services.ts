@@ -59,6 +59,7 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
     withdrawSubmit: async () => undefined,
     reopenSession: async () => ({ ok: true }),
     review: async () => ({ ok: false, reason: 'unsupported', message: '' }),
+    baseReview: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     board: async () => ({ ok: false, reason: 'unsupported', message: '' }),
     watchBoard: async () => undefined,
     reports: async () => ({ ok: false, reason: 'unsupported', message: '' }),

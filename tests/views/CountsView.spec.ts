@@ -194,10 +194,10 @@ describe('CountsView', () => {
 
   it('[UI31] a count under review is listed while a recount waits in it', async () => {
     const submitted = session('S1', { status: 'submitted' })
-    const waiting = await open([count({ status: 'completed', sessions: [submitted, session('S2', { name: 'Recount 1, not by ana', status: 'created' })] })])
+    const waiting = await open([count({ status: 'completed', sessions: [submitted, session('S2', { name: 'Recount 1, not by Ana Ruiz', status: 'created' })] })])
     const done = await open([count({ status: 'completed', sessions: [submitted] })])
 
-    expect(waiting.view.text()).toContain('Recount 1, not by ana')
+    expect(waiting.view.text()).toContain('Recount 1, not by Ana Ruiz')
     expect(done.view.text()).not.toContain('Weekly')
   })
 })

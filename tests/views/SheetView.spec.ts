@@ -17,7 +17,7 @@ import { createFakeWorld } from '../support/fake-services'
 const NOW = Date.UTC(2026, 10, 25, 12)
 const SUMMARY: ReviewSummary = {
   revision: 7, total: 2, cuts: [''], pageSize: 500, name: 'Harbor bays', status: 'closed', isBlind: false, facilityId: 'F1',
-  startedAt: NOW - 3_600_000, closed: { at: NOW, by: 'sam' }, currency: 'EUR', sessions: [], unsent: [],
+  startedAt: NOW - 3_600_000, closed: { at: NOW, by: 'sam' }, currency: 'EUR', names: { sam: 'Sam Lindqvist' }, sessions: [], unsent: [],
   unmatched: { rows: 0, units: unitsOf(0), isWaived: false },
 }
 const CHAIN: CountChain = {
@@ -61,7 +61,7 @@ async function open(chain: () => Promise<unknown>) {
 describe('the sheet of a count', () => {
   beforeEach(() => setActivePinia(createPinia()))
 
-  it('[RP25] [RP28] waits for its lines and its fingerprint, and is printed with both', async () => {
+  it('[RP25] [RP28] [RP29] waits for its lines and its fingerprint, and is printed with both', async () => {
     let answer = (_it: unknown): void => undefined
     const { view, print } = await open(() => new Promise((resolve) => (answer = resolve)))
     expect(print().attributes('disabled')).toBeDefined()
@@ -75,6 +75,8 @@ describe('the sheet of a count', () => {
     expect(printing).toHaveBeenCalledOnce()
     expect(view.get('article h1').text()).toBe('Variance sheet: Harbor bays')
     expect(view.get('article').text()).toContain('abcdef01 23456789')
+    expect(view.get('dl').text()).toContain('Sam Lindqvist, 25 Nov 2026, 13:00')
+    expect(view.get('footer').text()).toContain('Printed by Ana, 25 Nov 2026, 13:00. All times are those of Europe/Berlin.')
     expect(view.findAll('tbody th').map((it) => it.text())).toEqual(['Tea 03'])
     await view.get('input[value=all]').setValue()
     expect(view.findAll('tbody th').map((it) => it.text())).toEqual(['Oats 04', 'Tea 03'])

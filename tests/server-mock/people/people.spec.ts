@@ -62,7 +62,7 @@ describe('reading', () => {
     expect(body.people.find((it: { userId: string }) => it.userId === 'zoe')).toEqual({
       userId: 'zoe',
       userName: 'zoe',
-      fullName: 'zoe',
+      fullName: 'Zoe Ames',
       permissions: ['INVCOUNT_APP_VIEW', 'INV_COUNT_VAR_LOG'],
       facilityIds: ['south'],
       isDisabled: false,

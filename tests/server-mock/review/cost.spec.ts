@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCaller } from '../../../server-mock/auth/callers'
 import type { Sql } from '../../../server-mock/db/db'
+import { readLate } from '../../../server-mock/review/late-store'
 import { readPage, readSummary } from '../../../server-mock/review/read-review'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
 import { aReview } from '../../support/review-server'
@@ -89,5 +90,26 @@ describe('a page of a review', () => {
       expect(ids).toHaveLength(products + 2)
       expect(new Set(ids).size).toBe(products + 2)
     }
+  })
+})
+
+describe('a page of the tray', () => {
+  it('[RV45] takes as many queries and rows in a small tray as in a large one', async () => {
+    const costs = []
+    for (const [rows, prefix] of [[30, 'T'], [600, 'U']] as const) {
+      const review = await aReview(server)
+      await server.db.query("update count_session set status_id = 'SESSION_APPROVED' where session_id = $1", [review.session.sessionId])
+      await server.db.query(
+        `insert into item_evidence (session_id, row_key, rev, match_rev, fingerprint, verdict, quantity, product_id, user_id, received_at)
+         select $1, $2 || lpad(n::text, 5, '0'), 1, 1, 'f', 'held', 2, 'TEE', 'ana', 0 from generate_series(1, $3::int) n`,
+        [review.session.sessionId, prefix, rows],
+      )
+      const counter = counting(server.db)
+      const after = { sessionId: review.session.sessionId, rowKey: `${prefix}00005` }
+      const page = await readLate(counter, SAM, review.countId, { after, limit: 20 })
+      expect([page.rows.length, page.rows[0]?.rowKey, page.total]).toEqual([20, `${prefix}00006`, rows])
+      costs.push([counter.queries, counter.rows])
+    }
+    expect(costs[0]).toEqual(costs[1])
   })
 })

@@ -259,7 +259,7 @@ describe('recounts', () => {
 
     const sent = await review.recount(['TEE'])
     const path = `cycleCounts/sessions/${sent.body.sessions[0].sessionId}`
-    expect(sent.body.sessions).toMatchObject([{ name: 'Recount 1, not by ana', products: 1 }])
+    expect(sent.body.sessions).toMatchObject([{ name: 'Recount 1, not by Ana Ames', products: 1 }])
     expect(await review.row('TEE')).toMatchObject({
       state: 'recounting',
       recount: { by: 'sam', reason: 'beyond tolerance' },
@@ -327,8 +327,8 @@ describe('recounts', () => {
     const { body } = await review.recount(['TEE', 'CAP'])
 
     expect(body.sessions.map((it: { name: string }) => it.name).toSorted()).toEqual([
-      'Recount 1, not by ana',
-      'Recount 1, not by ben',
+      'Recount 1, not by Ana Ames',
+      'Recount 1, not by Ben Ames',
     ])
   })
 })
@@ -593,6 +593,28 @@ describe('after the approval', () => {
     expect(
       (await server.call('sam', 'GET', 'cycleCounts/lateEvidence?facilityId=north')).body.counts,
     ).toEqual([])
+  })
+
+  it('[RV45] comes page by page, each row once, also when one is settled in between', async () => {
+    const review = await closed()
+    const keys = ['a', 'b', 'c', 'd', 'e'].map((it) => `${review.countId}-${it}`)
+    await server.db.query(
+      `insert into item_evidence (session_id, row_key, rev, match_rev, fingerprint, verdict, quantity, product_id, user_id, received_at)
+       select $1, unnest($2::text[]), 4, 1, 'f', 'held', 2, 'TEE', 'ana', 0`,
+      [review.session.sessionId, keys],
+    )
+    const page = async (query: string) => (await review.call('sam', 'GET', `/late?limit=2${query}`)).body
+    const cursorOf = ({ next }: { next: Record<string, string> }) => `&${new URLSearchParams(next)}`
+    const rowsOf = (body: { rows: readonly { rowKey: string }[] }) => body.rows.map((it) => it.rowKey)
+
+    const first = await page('')
+    await review.call('sam', 'POST', '/late', { sessionId: review.session.sessionId, rowKey: keys[0], rev: 4, verdict: 'refused', reason: 'old' })
+    const second = await page(cursorOf(first))
+    const last = await page(cursorOf(second))
+
+    expect([rowsOf(first), rowsOf(second), rowsOf(last)]).toEqual([keys.slice(0, 2), keys.slice(2, 4), keys.slice(4)])
+    expect([first.total, second.total, last.total, last.next]).toEqual([5, 4, 4, undefined])
+    expect((await review.call('sam', 'GET', '/late?limit=0')).status).toBe(400)
   })
 })
 

@@ -1,0 +1,29 @@
+// What a review needs of a server of the base contract: rows by number of page, decisions that are booked at once. Online only.
+import type { CycleCountId, FacilityId } from '../domain/ids'
+import type { ReviewRow } from '../domain/review'
+import type { CycleCount } from '../domain/session'
+
+/** A row with its figures as they were on screen: they are what is booked. */
+export interface DecisionAtOnce {
+  readonly row: ReviewRow
+  readonly outcome: 'apply' | 'skip'
+}
+
+/** Rejects with RemoteError. */
+export interface BaseReviewApi {
+  /** What is counted or waits for review. */
+  reviewable: (facilityId: FacilityId) => Promise<readonly CycleCount[]>
+  /** With its sessions. */
+  count: (id: CycleCountId) => Promise<CycleCount>
+  /** Products under review. */
+  total: (id: CycleCountId) => Promise<number>
+  /** From 0. Nothing says that the pages belong together: how many rows there are in all does. */
+  page: (id: CycleCountId, pageIndex: number) => Promise<{ readonly rows: readonly ReviewRow[]; readonly isLast: boolean }>
+  /** Books at once, at most BASE_CHUNK of them. A repeat is not promised to be harmless. */
+  decide: (count: Pick<CycleCount, 'cycleCountId' | 'facilityId'>, decisions: readonly DecisionAtOnce[]) => Promise<void>
+  /** `completed`: counting is over; `closed`: so is the review. */
+  move: (id: CycleCountId, to: 'completed' | 'closed') => Promise<void>
+}
+
+/** Decisions that such a server takes in one request. */
+export const BASE_CHUNK = 250
