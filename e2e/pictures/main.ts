@@ -105,7 +105,7 @@ async function takeDesk(page: Page, origin: string): Promise<void> {
 
 /** What is left of counts: one under review, the reports, and behind their names an item's timeline and a sheet. */
 async function takeAfterwards(page: Page): Promise<void> {
-  await page.getByRole('link', { name: /Back|Counts/ }).first().click()
+  await page.getByRole('button', { name: 'Back' }).click()
   await page.getByRole('link', { name: 'Review' }).click()
   await page.getByRole('link', { name: /Chilled goods/ }).click()
   await page.locator('[data-testid=review-load][data-complete=true]').waitFor()
