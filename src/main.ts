@@ -64,7 +64,12 @@ const onCursor = import.meta.env.PROD ? () => performance.mark('cursor-on-scans'
 
 function openScans(config: WorkerConfig): ScansStore {
   const name = scansName(config.serverOrigin, config.userName)
-  return createDexieStore<ScansShape>(name, SCANS_SCHEMA, { strict: true, version: SCANS_VERSION, onCursor })
+  return createDexieStore<ScansShape>(name, SCANS_SCHEMA, {
+    strict: true,
+    version: SCANS_VERSION,
+    onCursor,
+    onUpgrade: () => void recovery.reloadForUpgrade(),
+  })
 }
 
 function openCatalogue(serverOrigin: string, facilityId: string): CatalogueStore {

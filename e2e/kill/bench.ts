@@ -9,6 +9,7 @@ import type { OwnChromium } from '../support/chromium'
 import { launchOwnChromium } from '../support/chromium'
 import type { Tables } from '../support/device-database'
 import { dumpDatabase, standingScans } from '../support/device-database'
+import { publishNextSchema } from '../support/next-schema'
 import type { RestUser, Scannable } from '../support/rest'
 import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from '../support/rest'
 import type { TestServer } from '../support/server'
@@ -33,6 +34,8 @@ export interface Bench {
   /** null between two lives. */
   device: Device | null
   versions: number
+  /** Of these, how many had a newer schema. */
+  schemas: number
 }
 
 export interface Device {
@@ -67,6 +70,7 @@ export async function prepareBench(): Promise<Bench> {
     acknowledged: new Set(),
     device: null,
     versions: 1,
+    schemas: 0,
   }
 }
 
@@ -114,6 +118,12 @@ export async function keepProfile({ profileFolder }: Bench): Promise<string> {
 export async function publishVersion(bench: Bench): Promise<void> {
   bench.versions += 1
   await appendFile(join(bench.appFolder, 'sw.js'), `\n// version ${bench.versions}\n`)
+}
+
+/** A new version that upgrades the database lies on the server. */
+export async function publishSchema(bench: Bench): Promise<void> {
+  bench.schemas += 1
+  await publishNextSchema(bench.appFolder, bench.schemas)
 }
 
 /** @param typed scans so far @returns what is wrong on the device, in words */

@@ -1,7 +1,7 @@
 // What happens in which round: kinds of death and moments to aim at, drawn from one seed so that a run can be repeated.
 import { createRandom } from '../../bench/random'
 
-export const DEATHS = ['browser', 'renderer', 'worker', 'tab', 'navigation', 'update'] as const
+export const DEATHS = ['browser', 'renderer', 'worker', 'tab', 'navigation', 'update', 'activation', 'schema'] as const
 /**
  * - `browser`: SIGKILL for all its processes
  * - `renderer`: SIGKILL for the processes that run pages, the browser lives on
@@ -9,8 +9,13 @@ export const DEATHS = ['browser', 'renderer', 'worker', 'tab', 'navigation', 'up
  * - `tab`: the tab is closed
  * - `navigation`: to another page and back
  * - `update`: a new service worker takes over in the middle, then the page is reloaded
+ * - `activation`: SIGKILL for the browser while a new service worker is being activated
+ * - `schema`: SIGKILL for the browser while a new version upgrades the database to its schema
  */
 export type Death = (typeof DEATHS)[number]
+
+/** Deaths that need a new version on the server. */
+export const BY_NEW_VERSION: ReadonlySet<Death> = new Set<Death>(['update', 'activation', 'schema'])
 
 export const MOMENTS = ['any', 'append', 'fold', 'push', 'opening'] as const
 /**
@@ -30,6 +35,8 @@ export interface Plan {
   readonly lifeMs: number
   /** From the moment to the death. */
   readonly aimMs: number
+  /** `activation`, `schema`: from its beginning to the SIGKILL. */
+  readonly withinMs: number
   /** `push`: the answer is cut off after the commit instead of the request being held back. */
   readonly losesAnswer: boolean
   /** Numbers for what is scanned. */
@@ -38,9 +45,10 @@ export interface Plan {
 
 const LIFE_MS = { least: 300, most: 1500 }
 const AIM_MS: Readonly<Record<Moment, number>> = { any: 0, append: 8, fold: 15, push: 600, opening: 1500 }
+const WITHIN_MS_MAX = 40
 const OFFLINE_SHARE = 0.3
 
-/** The rounds of a run, one after the other. Six kinds and five moments are coprime: 30 rounds meet every pair once. */
+/** The rounds of a run, one after the other. Eight kinds and five moments are coprime: 40 rounds meet every pair once. */
 export function* planRounds(seed: number): Generator<Plan, never> {
   const random = createRandom(seed)
   const deaths = shuffled(DEATHS, random)
@@ -49,13 +57,14 @@ export function* planRounds(seed: number): Generator<Plan, never> {
     const death = pick(deaths, round)
     const moment = pick(moments, round)
     // Without a server nothing is pushed and no new version is found.
-    const mayBeOffline = moment !== 'push' && death !== 'update'
+    const mayBeOffline = moment !== 'push' && !BY_NEW_VERSION.has(death)
     yield {
       death,
       moment,
       isOffline: random() < OFFLINE_SHARE && mayBeOffline,
       lifeMs: LIFE_MS.least + random() * (LIFE_MS.most - LIFE_MS.least),
       aimMs: random() * AIM_MS[moment],
+      withinMs: random() * WITHIN_MS_MAX,
       losesAnswer: random() < 0.5,
       random: createRandom(Math.floor(random() * 2 ** 32)),
     }

@@ -7,8 +7,9 @@ import type { Wedge } from '../support/wedge'
 import { createWedge } from '../support/wedge'
 import { oneOff } from './checks'
 import type { Bench, Device } from './bench'
-import { deviceOf, isDeviceGone, keepDatabases, keepProfile, lookAtDevice, publishVersion } from './bench'
+import { deviceOf, isDeviceGone, keepDatabases, keepProfile, lookAtDevice, publishSchema, publishVersion } from './bench'
 import type { Moment, Plan } from './plan'
+import { BY_NEW_VERSION } from './plan'
 import type { Watch } from './watch'
 import { terminateWorkers } from './watch'
 
@@ -22,6 +23,8 @@ const HELD_BACK_MS = 300
 const ROUND_MS_MAX = 120_000
 /** Chromium lets the old service worker finish what it has begun, the reload does not wait for that for ever. */
 const NEW_VERSION_WITHIN_MS = 4000
+/** From the reload to the upgrade of the database. */
+const SCHEMA_WITHIN_MS = 15_000
 const INSTALLED_WITHIN_MS = 60_000
 const GO_BACK_TRIES_MAX = 10
 const GO_BACK_AGAIN_MS = 200
@@ -45,7 +48,7 @@ export async function runRound(bench: Bench, plan: Plan, typedBefore: number): P
     for (const old of device.browser.context.pages()) if (old !== page) await old.close()
     await openSession(page, bench.sessionId, bench.server.origin)
     const problems = await lookAtDevice(bench, page, typedBefore)
-    if (plan.death === 'update') await bringNewVersion(bench, page)
+    if (BY_NEW_VERSION.has(plan.death)) await bringNewVersion(bench, page, plan.death === 'schema')
     const hasMet = await Promise.race([scanAndDie(bench, device, page, { plan, typedBefore, progress }), tooLong()])
     return { typed: progress.typed, hasMet, problems, isGone: false }
   } catch (problem) {
@@ -97,8 +100,8 @@ async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, type
     await sleep(plan.lifeMs)
     const hasMet = await untilMoment(page, device.watch, plan.moment)
     await sleep(plan.aimMs)
-    await die(bench, device, page, { plan, onDeath: () => death.abort() })
-    return hasMet
+    const isAsPlanned = await die(bench, device, page, { plan, onDeath: () => death.abort() })
+    return hasMet && isAsPlanned
   }
   const [hasMet] = await Promise.all([
     dying().finally(() => death.abort()),
@@ -130,39 +133,65 @@ interface End {
   readonly onDeath: () => void
 }
 
-async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: End): Promise<void> {
+/** @returns false when the death came, and not in the middle of what it was to interrupt */
+async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: End): Promise<boolean> {
   switch (plan.death) {
     case 'browser':
       onDeath()
-      bench.device = null
-      await device.browser.kill()
-      return keepDatabases(bench)
+      await killBrowser(bench, device)
+      return true
+    case 'activation': {
+      const isActivating = await letNewVersionIn(page, 'activating')
+      return killWithin(bench, device, { plan, onDeath, isAsPlanned: isActivating })
+    }
+    case 'schema': {
+      await letNewVersionIn(page, 'in control')
+      const hasBegun = Promise.race([device.watch.next('schema').then(() => true), sleep(SCHEMA_WITHIN_MS, false, { ref: false })])
+      await page.reload(COMMITTED)
+      return killWithin(bench, device, { plan, onDeath, isAsPlanned: await hasBegun })
+    }
     case 'renderer': {
       const hasCrashed = page.waitForEvent('crash')
       onDeath()
       device.browser.killRenderers()
       // The next page must not be given to a process that is just dying.
       await hasCrashed
-      return
+      return true
     }
     case 'tab':
       onDeath()
-      return page.close()
+      await page.close()
+      return true
     case 'navigation':
       onDeath()
       await page.goto('about:blank', COMMITTED)
-      return goBack(page)
+      await goBack(page)
+      return true
     case 'worker':
       await terminateWorkers(page)
       await sleep(WORKERLESS_MS)
       onDeath()
       await page.reload(COMMITTED)
-      return
+      return true
     case 'update':
-      await letNewVersionIn(page)
+      await letNewVersionIn(page, 'in control')
       onDeath()
       await page.reload(COMMITTED)
+      return true
   }
+}
+
+async function killBrowser(bench: Bench, { browser }: Device): Promise<void> {
+  bench.device = null
+  await browser.kill()
+  await keepDatabases(bench)
+}
+
+async function killWithin(bench: Bench, device: Device, { plan, onDeath, isAsPlanned }: End & { readonly isAsPlanned: boolean }): Promise<boolean> {
+  await sleep(plan.withinMs)
+  onDeath()
+  await killBrowser(bench, device)
+  return isAsPlanned
 }
 
 /** While one page takes the place of the other, Chromium's debugger has neither of them for a moment. */
@@ -179,25 +208,32 @@ async function goBack(page: Page): Promise<void> {
 }
 
 /** The new version is installed and waits. Before the scanning: under twenty scans a second the download takes a minute. */
-async function bringNewVersion(bench: Bench, page: Page): Promise<void> {
-  await publishVersion(bench)
+async function bringNewVersion(bench: Bench, page: Page, hasNewSchema: boolean): Promise<void> {
+  await (hasNewSchema ? publishSchema(bench) : publishVersion(bench))
   await page.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
   // Asked from here: a predicate in the page that returns a promise counts as true at once, and nothing is waited for.
   const isWaiting = (): Promise<boolean> => page.evaluate(async () => (await navigator.serviceWorker.ready).waiting !== null)
   await expect.poll(isWaiting, { timeout: INSTALLED_WITHIN_MS, message: 'The new version is installed' }).toBe(true)
 }
 
-/** As when another window agreed to the update: the new service worker takes over while this one counts. */
-async function letNewVersionIn(page: Page): Promise<void> {
-  await page.evaluate(async (withinMs) => {
-    const { waiting } = await navigator.serviceWorker.ready
-    if (waiting === null) throw new Error('No new version waits')
-    const hasChanged = new Promise((resolve) => {
-      navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true })
-    })
-    waiting.postMessage({ type: 'SKIP_WAITING' })
-    await Promise.race([hasChanged, new Promise((resolve) => setTimeout(resolve, withinMs))])
-  }, NEW_VERSION_WITHIN_MS)
+/**
+ * As when another window agreed to the update: the new service worker takes over while this one counts.
+ * @returns whether it came so far in time
+ */
+async function letNewVersionIn(page: Page, until: 'activating' | 'in control'): Promise<boolean> {
+  return page.evaluate(
+    async ({ withinMs, target }) => {
+      const { waiting } = await navigator.serviceWorker.ready
+      if (waiting === null) throw new Error('No new version waits')
+      const hasCome = new Promise<boolean>((resolve) => {
+        if (target === 'activating') waiting.addEventListener('statechange', () => resolve(waiting.state === 'activating'), { once: true })
+        else navigator.serviceWorker.addEventListener('controllerchange', () => resolve(true), { once: true })
+      })
+      waiting.postMessage({ type: 'SKIP_WAITING' })
+      return Promise.race([hasCome, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), withinMs))])
+    },
+    { withinMs: NEW_VERSION_WITHIN_MS, target: until },
+  )
 }
 
 interface Work {

@@ -1,7 +1,7 @@
 // What the driver sees of a page that may die at any moment: acknowledged scans, and transactions and requests under way.
 import type { BrowserContext, Page } from '@playwright/test'
 
-export type Signal = 'append' | 'fold' | 'push'
+export type Signal = 'append' | 'fold' | 'push' | 'schema'
 
 export interface Watch {
   /** Told from outside the browser, so that it survives the death. */
@@ -57,6 +57,14 @@ function watchPage(): void {
   IDBDatabase.prototype.transaction = function (stores, mode, options) {
     if (mode === 'readwrite' && [stores].flat().includes('scanEvents')) void driver.reportSignal('append')
     return begin.call(this, stores, mode, options)
+  }
+  const open = IDBFactory.prototype.open
+  IDBFactory.prototype.open = function (name, version) {
+    const opening = open.call(this, name, version)
+    opening.addEventListener('upgradeneeded', () => {
+      if (name.startsWith('scans:')) void driver.reportSignal('schema')
+    })
+    return opening
   }
   new BroadcastChannel('watch').addEventListener('message', () => void driver.reportSignal('fold'))
   driver.appWorkers = []

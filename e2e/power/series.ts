@@ -1,4 +1,6 @@
 // One device through a series of power cuts: scan, cut, start again, look what is left of what was acknowledged.
+import { cp, mkdtemp } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ScansShape } from '../../src/ports/scans-schema'
@@ -63,6 +65,7 @@ export async function cutPower(series: Series): Promise<SeriesResult> {
       const events = (scans['scanEvents'] ?? []) as readonly EventRow[]
       const stored = new Set<string>(events.map((it) => it.eventId))
       const missing = [...told, ...kept].filter((it) => !stored.has(it))
+      if (durability === 'strict' && missing.length > 0) problems.push(`round ${round}: the profile is kept in ${await keep(place)}`)
       console.log(`     round ${round}: ${told.length} acknowledged, ${missing.length} missing`)
       totals.acknowledged += told.length
       totals.missing += missing.length
@@ -77,6 +80,13 @@ export async function cutPower(series: Series): Promise<SeriesResult> {
   } finally {
     await disk.dispose()
   }
+}
+
+/** @returns a folder that outlives the run */
+async function keep({ profileFolder }: Place): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'shelfcount-lost-'))
+  await cp(profileFolder, folder, { recursive: true })
+  return folder
 }
 
 /** @returns every scan that was acknowledged before the power went */

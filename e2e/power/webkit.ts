@@ -63,8 +63,9 @@ async function startLife({ profileFolder, origin }: Place): Promise<Life> {
     setUp: async (sessionId) => {
       await signIn(driver, origin)
       await untilInstalled(driver)
-      await openSession(driver, origin, sessionId)
+      // Before the page is left: one that WebKit keeps for "back" would go on holding its storage.
       await untilCatalogueIsHere(driver)
+      await openSession(driver, origin, sessionId)
     },
     openSession: (sessionId) => openSession(driver, origin, sessionId),
     scan: (barcode) => typeScan(driver, barcode),

@@ -26,6 +26,8 @@ export interface ReloadDeps {
 export interface RecoverByReload {
   /** @returns false when it was done as often as it may be: then it does not help, and a person must see what is wrong */
   readonly reload: () => boolean
+  /** Another window has upgraded the storage: only newer code, which a reload brings, opens it. Never within a scan. */
+  readonly reloadForUpgrade: () => Promise<void>
   /**
    * Reload when the storage is dead and every waiting scan is spilled: the next page life stores them, once.
    *
@@ -38,7 +40,7 @@ export interface RecoverByReload {
   ) => () => void
 }
 
-/** Rules: docs/SPEC.md KP5-KP7 */
+/** Rules: docs/SPEC.md KP5-KP7, KX2 */
 export function createRecoverByReload({ storage, clock, timers, reload, hasKeysPending }: ReloadDeps): RecoverByReload {
   let isWaiting = false
 
@@ -61,6 +63,13 @@ export function createRecoverByReload({ storage, clock, timers, reload, hasKeysP
 
   return {
     reload: reloadIfAllowed,
+    reloadForUpgrade: async () => {
+      if (isWaiting) return
+      isWaiting = true
+      await untilTyped()
+      isWaiting = false
+      reloadIfAllowed()
+    },
     watch: (writer, spilled) =>
       writer.onHealth((changed) => {
         if (isWaiting || !isDeadAndSpilled(changed, spilled)) return
@@ -75,6 +84,10 @@ export function createRecoverByReload({ storage, clock, timers, reload, hasKeysP
 
   async function untilHeardAndTyped(): Promise<void> {
     await timers.sleep(ALARM_MS)
+    await untilTyped()
+  }
+
+  async function untilTyped(): Promise<void> {
     for (let waited = 0; waited < KEYS_PATIENCE_MS && hasKeysPending(); waited += KEYS_LOOK_MS)
       await timers.sleep(KEYS_LOOK_MS)
   }

@@ -7,6 +7,8 @@ import type { Key, KeyRange, Range, Store, StoreCost, StoreShape, Tx } from '../
 const OPEN_TIMEOUT_MS = 10_000
 /** A transaction that has not answered by then may go on; the next ones go over another connection. */
 const SILENT_MS = 60_000
+/** Dexie's version 1 is IndexedDB's version 10. */
+const DEXIE_VERSION_FACTOR = 10
 /** What says that the connection is at fault, and not what was asked of it. */
 const CONNECTION_ERRORS: ReadonlySet<string> = new Set(['InvalidStateError', 'UnknownError', 'DatabaseClosedError'])
 
@@ -18,11 +20,13 @@ export interface DexieStoreOptions {
   readonly openTimeoutMs?: number
   /** Longest silence of a transaction before its connection is given up. */
   readonly silentMs?: number
+  /** Another window upgrades the database: this one has closed it, and code of this version never opens it again. */
+  readonly onUpgrade?: () => void
   /** What to do about a query that opens a cursor: tests and development throw, production counts (decision 11). */
   readonly onCursor?: 'throw' | ((table: string) => void)
 }
 
-/** The database did not open: another window holds an old version, or the storage is broken. Nothing was changed. */
+/** The database did not open: another window holds an old version, it is of a newer one, or the storage is broken. Nothing was changed. */
 export class StoreOpenError extends Error {
   override readonly name = 'StoreOpenError'
 }
@@ -31,7 +35,7 @@ export class StoreOpenError extends Error {
  * Open a database lazily, with the first transaction. Another window's upgrade closes it; then every transaction
  * rejects. Where opening failed, or the connection died, a transaction rejects and the next one opens again: left to
  * itself, Dexie tries that once and then refuses for ever. In WebKit before Safari 27 no opening works then until the
- * page is reloaded; that is the scan writer's to find out. Rules: docs/SPEC.md ST15, KP17
+ * page is reloaded; that is the scan writer's to find out. Rules: docs/SPEC.md ST15, KP17, KX1
  */
 export function createDexieStore<S extends StoreShape>(
   name: string,
@@ -52,12 +56,16 @@ export function createDexieStore<S extends StoreShape>(
     db.close()
   }
   // Another window upgrades: left alone, Dexie would come back and write rows of the old kind.
-  db.on('versionchange', close)
+  db.on('versionchange', ({ newVersion }) => {
+    close()
+    // null: it is deleted.
+    if (newVersion !== null) options.onUpgrade?.()
+  })
 
   const cost: StoreCost = { requests: 0, rowsRead: 0, rowsWritten: 0 }
   let opening: Promise<void> | null = null
   function open(): Promise<void> {
-    opening ??= openInTime(db, options.openTimeoutMs ?? OPEN_TIMEOUT_MS).catch((error: unknown) => {
+    opening ??= openInTime(db, options).catch((error: unknown) => {
       // The next transaction tries again: a connection that was lost may come back.
       opening = null
       throw error
@@ -116,7 +124,7 @@ export async function deleteDatabase(name: string): Promise<void> {
   }
 }
 
-async function openInTime(db: Dexie, timeoutMs: number): Promise<void> {
+async function openInTime(db: Dexie, { version, openTimeoutMs: timeoutMs = OPEN_TIMEOUT_MS }: DexieStoreOptions): Promise<void> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const tooLate = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(
@@ -126,6 +134,9 @@ async function openInTime(db: Dexie, timeoutMs: number): Promise<void> {
   })
   try {
     await Promise.race([db.open(), tooLate])
+    // Dexie takes a newer database as it is, and would write rows of the old kind into it.
+    const stored = db.backendDB().version / DEXIE_VERSION_FACTOR
+    if (stored > version) throw new StoreOpenError(`${db.name} has version ${stored}, this code knows ${version}`)
   } catch (error) {
     db.close()
     if (error instanceof StoreOpenError) throw error

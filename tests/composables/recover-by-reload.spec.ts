@@ -48,6 +48,19 @@ describe('recovery by reload', () => {
     expect(recovery.reload()).toBe(true)
   })
 
+  it('[KX2] reloads for the upgrade of another window, once, when the scan under way has its answer', async () => {
+    const { recovery, page, time } = aWindow()
+    page.areKeysPending = true
+    const both = [recovery.reloadForUpgrade(), recovery.reloadForUpgrade()]
+    await time.advance(500)
+    expect(page.reloads).toBe(0)
+
+    page.areKeysPending = false
+    await time.advance(100)
+    await Promise.all(both)
+    expect(page.reloads).toBe(1)
+  })
+
   it('[KP5] does not reload when it cannot be counted', () => {
     const full = createRecoverByReload({
       storage: {

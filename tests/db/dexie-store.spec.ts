@@ -80,6 +80,22 @@ it('[ST12] closes for the upgrade of another window, and rejects from then on', 
   await expect(old.tx(['things'], 'r', (tx) => tx.get('things', 1))).rejects.toThrow()
 })
 
+it('[KX1] refuses a database that newer code has upgraded, and leaves it to that', async () => {
+  const heard: string[] = []
+  const settings = { strict: true, version: 1, onUpgrade: () => void heard.push('upgrade') } as const
+  const old = createDexieStore<SuiteShape>('newer', SUITE_SCHEMA, settings)
+  await old.tx(['things'], 'r', (tx) => tx.get('things', 1))
+  const next = createDexieStore<SuiteShape>('newer', SUITE_SCHEMA, { strict: true, version: 2 })
+  await next.tx(['things'], 'r', (tx) => tx.get('things', 1))
+  expect(heard).toEqual(['upgrade'])
+
+  const again = createDexieStore<SuiteShape>('newer', SUITE_SCHEMA, settings)
+  await expect(again.tx(['things'], 'r', (tx) => tx.get('things', 1))).rejects.toThrow(StoreOpenError)
+
+  expect(await next.tx(['things'], 'r', (tx) => tx.get('things', 1))).toBeUndefined()
+  next.close()
+})
+
 it('[ST13] gives up opening after its time, with a clear error', async () => {
   // A window that does not let go of the old version.
   const holder = await new Promise<IDBDatabase>((resolve) => {

@@ -51,11 +51,11 @@ describe('the checks after a death', () => {
     }
   })
 
-  it('[KP3] meets every kind of death in every moment within thirty rounds, the same ones for the same seed', () => {
+  it('[KP3] meets every kind of death in every moment within forty rounds, the same ones for the same seed', () => {
     const plan = planRounds(7)
     const again = planRounds(7)
     const met = new Set<string>()
-    for (let round = 0; round < 30; round += 1) {
+    for (let round = 0; round < 40; round += 1) {
       const { death, moment, isOffline } = plan.next().value
       expect(again.next().value).toMatchObject({ death, moment, isOffline })
       met.add(`${death} ${moment}`)
