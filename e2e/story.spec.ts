@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises'
 import { COUNTS } from '../src/contract/envelope'
 import { signIn, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import { itemsOf, readCatalogue, signInToRest, type RestUser } from './support/rest'
-import { bookOf, countSession, deviceOf, FACILITY, findSmall, submitSession, times, type Booked } from './support/supervisor'
+import { bookOf, countSession, deviceOf, FACILITY, findSmall, openPlan, submitSession, times, type Booked } from './support/supervisor'
 import { expect, test } from './support/test'
 import { createWedge } from './support/wedge'
 
@@ -64,8 +64,7 @@ test('[S3.51] [PL13] [BD15] [RL6] [RV15] [RP1] [RP20] a list of 2,000 lines beco
 
   // Seven errors are told at once; nothing of the file is taken. Mended, all of it is.
   const desk = await deviceOf(browser, server.origin, 'sam')
-  await desk.getByRole('link', { name: 'Plan', exact: true }).click()
-  await expect(desk.getByText(FACILITY.name)).toBeVisible(SETTLED)
+  await openPlan(desk)
   await desk.getByRole('link', { name: 'From a file' }).click()
   const unknown = [3, 400, 801, 1200, 1999]
   await bring(desk, listOf(good.map((it, line) => (unknown.includes(line) ? `NO-SUCH-${line}` : it)), [10, 1500]))

@@ -4,7 +4,7 @@ import { launchOwnChromium } from '../support/chromium'
 import { dumpDatabase } from '../support/device-database'
 import { createWedge } from '../support/wedge'
 import { watchContext } from '../kill/watch'
-import type { Engine, Life, Place } from './engine'
+import { shownHere, type Engine, type Life, type Place } from './engine'
 
 export const CHROMIUM: Engine = {
   name: 'chromium',
@@ -26,6 +26,7 @@ async function startChromium({ profileFolder, origin }: Place): Promise<Life> {
       await untilCatalogueIsHere(page)
     },
     openSession: (sessionId) => openSession(page, sessionId, origin),
+    shown: () => page.evaluate(shownHere),
     scan: (barcode) => wedge.type(barcode),
     acknowledged: async () => [...acknowledged],
     dump: (prefix, tables) => dumpDatabase(page, prefix, tables),

@@ -17,6 +17,8 @@ export interface Life {
   /** Sign in, install, fetch the catalogue, open the session: what every later life finds. */
   readonly setUp: (sessionId: string) => Promise<void>
   readonly openSession: (sessionId: string) => Promise<void>
+  /** Where the page is, what it says, and what it remembers beside the databases, in words. */
+  readonly shown: () => Promise<string>
   /** One scan; what comes of it is told by `acknowledged`. */
   readonly scan: (barcode: string) => Promise<void>
   /** Every scan that this life has called durable: asked for, and answered, before the power goes. */
@@ -35,4 +37,9 @@ export interface Engine {
   /** What is missing on this machine, in words; null when all is there. */
   readonly missing: () => string | null
   readonly start: (place: Place) => Promise<Life>
+}
+
+/** Runs in the page. */
+export function shownHere(): string {
+  return `${location.pathname}: ${document.body.innerText.replaceAll(/\s+/g, ' ').slice(0, 500)} (remembers ${Object.keys(localStorage).join(', ') || 'nothing'})`
 }

@@ -1,5 +1,5 @@
 // One device through a series of power cuts: scan, cut, start again, look what is left of what was acknowledged.
-import { cp, mkdtemp } from 'node:fs/promises'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -60,12 +60,14 @@ export async function cutPower(series: Series): Promise<SeriesResult> {
     for (let round = 1; round <= series.rounds; round += 1) {
       const told = await scanUntilCut(series, place, disk.cut)
       await disk.mountAgain()
+      const asCut = await copyOf(place)
       const scans = await lookAfterCut(series, place)
       await disk.flush()
       const events = (scans['scanEvents'] ?? []) as readonly EventRow[]
       const stored = new Set<string>(events.map((it) => it.eventId))
       const missing = [...told, ...kept].filter((it) => !stored.has(it))
-      if (durability === 'strict' && missing.length > 0) problems.push(`round ${round}: the profile is kept in ${await keep(place)}`)
+      if (durability === 'strict' && missing.length > 0) problems.push(`round ${round}: the profile as the cut left it is kept in ${asCut}`)
+      else await rm(asCut, { recursive: true, force: true })
       console.log(`     round ${round}: ${told.length} acknowledged, ${missing.length} missing`)
       totals.acknowledged += told.length
       totals.missing += missing.length
@@ -82,8 +84,8 @@ export async function cutPower(series: Series): Promise<SeriesResult> {
   }
 }
 
-/** @returns a folder that outlives the run */
-async function keep({ profileFolder }: Place): Promise<string> {
+/** @returns a folder that outlives the run, with the profile in it before anybody has looked at it */
+async function copyOf({ profileFolder }: Place): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'shelfcount-lost-'))
   await cp(profileFolder, folder, { recursive: true })
   return folder
@@ -93,7 +95,7 @@ async function keep({ profileFolder }: Place): Promise<string> {
 async function scanUntilCut(series: Series, place: Place, cut: () => Promise<void>): Promise<readonly string[]> {
   const life = await series.engine.start(place)
   try {
-    await life.openSession(series.sessionId)
+    await untilOpen(life, series, place)
     const told = new Set<string>()
     const endsAt = Date.now() + LIFE_MS.least + Math.random() * (LIFE_MS.most - LIFE_MS.least)
     for (let nth = 0; Date.now() < endsAt; nth += 1) {
@@ -106,6 +108,15 @@ async function scanUntilCut(series: Series, place: Place, cut: () => Promise<voi
     return [...told]
   } finally {
     await life.kill()
+  }
+}
+
+/** @throws Error with what is on the screen instead, and where the profile is kept */
+async function untilOpen(life: Life, { sessionId }: Series, place: Place): Promise<void> {
+  try {
+    await life.openSession(sessionId)
+  } catch (problem) {
+    throw new Error(`The session did not open behind a cut. On the screen: ${await life.shown()}. The profile is kept in ${await copyOf(place)}. ${String(problem)}`, { cause: problem })
   }
 }
 

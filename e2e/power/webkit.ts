@@ -7,7 +7,7 @@ import { readDatabase } from '../support/device-database'
 import type { Tables } from '../support/device-database'
 import { openSession, signIn, typeScan, untilCatalogueIsHere, untilInstalled, untilSynced } from '../webkit/app'
 import { missingForWebKit, startWebKit } from '../webkit/browser'
-import type { Engine, Life, Place } from './engine'
+import { shownHere, type Engine, type Life, type Place } from './engine'
 
 export const WEBKIT: Engine = {
   name: 'webkit',
@@ -68,6 +68,7 @@ async function startLife({ profileFolder, origin }: Place): Promise<Life> {
       await openSession(driver, origin, sessionId)
     },
     openSession: (sessionId) => openSession(driver, origin, sessionId),
+    shown: () => driver.run<string>(`return (${shownHere.toString()})()`),
     scan: (barcode) => typeScan(driver, barcode),
     acknowledged: () =>
       driver.run<readonly string[]>(`return performance.getEntriesByName('scan:durable', 'mark').map((it) => it.detail.eventId)`),
