@@ -1,7 +1,7 @@
 // One device through a series of power cuts: scan, cut, start again, look what is left of what was acknowledged.
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ScansShape } from '../../src/ports/scans-schema'
 import { compareEvents, compareWithRebuild } from '../kill/checks'
@@ -60,14 +60,14 @@ export async function cutPower(series: Series): Promise<SeriesResult> {
     for (let round = 1; round <= series.rounds; round += 1) {
       const told = await scanUntilCut(series, place, disk.cut)
       await disk.mountAgain()
-      const asCut = await copyOf(place)
-      const scans = await lookAfterCut(series, place)
-      await disk.flush()
+      // In a copy: a browser that only looks would be a start of its own, without the app that makes good what was torn (KX3).
+      const copy = await copyOf(place)
+      const scans = await lookAfterCut(series, { ...place, profileFolder: copy })
       const events = (scans['scanEvents'] ?? []) as readonly EventRow[]
       const stored = new Set<string>(events.map((it) => it.eventId))
       const missing = [...told, ...kept].filter((it) => !stored.has(it))
-      if (durability === 'strict' && missing.length > 0) problems.push(`round ${round}: the profile as the cut left it is kept in ${asCut}`)
-      else await rm(asCut, { recursive: true, force: true })
+      await rm(copy, { recursive: true, force: true })
+      if (durability === 'strict' && missing.length > 0) problems.push(`round ${round}: the profile as the cut left it is kept in ${await copyOf(place)}`)
       console.log(`     round ${round}: ${told.length} acknowledged, ${missing.length} missing`)
       totals.acknowledged += told.length
       totals.missing += missing.length
@@ -84,10 +84,11 @@ export async function cutPower(series: Series): Promise<SeriesResult> {
   }
 }
 
-/** @returns a folder that outlives the run, with the profile in it before anybody has looked at it */
+/** @returns a folder of its own with the profile as it is now */
 async function copyOf({ profileFolder }: Place): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'shelfcount-lost-'))
-  await cp(profileFolder, folder, { recursive: true })
+  // What says which process has it open is about the original.
+  await cp(profileFolder, folder, { recursive: true, filter: (from) => !basename(from).startsWith('Singleton') })
   return folder
 }
 
