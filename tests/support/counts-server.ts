@@ -31,6 +31,8 @@ export const TEST_USERS = {
 } as const
 export type TestUser = keyof typeof TEST_USERS
 
+export const fullNameOf = (userId: string): string => `${userId.slice(0, 1).toUpperCase()}${userId.slice(1)} Ames`
+
 export interface Answered {
   readonly status: number
   /** Parsed JSON; undefined for an empty body. */
@@ -150,8 +152,8 @@ async function prepare(db: Db): Promise<void> {
   for (const [userId, [permissions, facilityId]] of Object.entries(TEST_USERS)) {
     await db.query(
       `insert into user_account (user_id, user_name, full_name, party_id, password_hash, time_zone)
-       values ($1, $1, initcap($1) || ' Ames', $1, $2, 'Europe/Berlin')`,
-      [userId, password],
+       values ($1, $1, $3, $1, $2, 'Europe/Berlin')`,
+      [userId, password, fullNameOf(userId)],
     )
     await db.query('insert into user_facility (user_id, facility_id) values ($1, $2)', [userId, facilityId])
     for (const permission of permissions)

@@ -9,7 +9,7 @@ import { LIMITS } from '../../../src/domain/limits'
 import { unitsOf } from '../../../src/domain/quantity'
 import type { Clock } from '../../../src/domain/time-and-ids'
 import type { Caller, ServerApi } from '../../../src/ports/server'
-import { startCountsServer, TEST_USERS, type CountsServer, type TestUser } from '../../support/counts-server'
+import { startCountsServer, fullNameOf, TEST_USERS, type CountsServer, type TestUser } from '../../support/counts-server'
 import { createSimApi } from './sim-api'
 import { createSimServer, type SimServer } from './sim-server'
 
@@ -95,7 +95,7 @@ export function aSimServer(profile: ServerProfile, clock: { readonly at: number 
     clock: { now: () => clock.at },
     ids: { next: () => `T${(given += 1)}` },
     facilityIds: ['north', 'south'],
-    users: Object.entries(TEST_USERS).map(([userName, [permissions, facilityId]]) => ({ userName, permissions, facilityIds: [facilityId], timeZone: 'Europe/Berlin' })),
+    users: Object.entries(TEST_USERS).map(([userName, [permissions, facilityId]]) => ({ userName, fullName: fullNameOf(userName), permissions, facilityIds: [facilityId], timeZone: 'Europe/Berlin' })),
     products: [product('TEE', 'Black tee', 'UPCA', '036000291452'), product('CAP', 'Red cap', 'SKU', 'CAP-R')],
     stock: [stock('north', 'TEE', 10), stock('north', 'CAP', 4), stock('south', 'TEE', 5)],
   })

@@ -32,6 +32,8 @@ export interface SimServerOptions {
 
 export interface NewUser {
   readonly userName: string
+  /** Left out: the sign-in name. */
+  readonly fullName?: string
   readonly permissions: readonly string[]
   readonly facilityIds: readonly string[]
   readonly password?: string
@@ -163,8 +165,8 @@ function createWorld(options: SimServerOptions): SimWorld {
   const { profile, clock, ids, limits, protocol, users, facilityIds, products = [], stock = [] } = options
   const collection = collectedRoutes(options)
   const state = emptyState(ids.next(), protocol ?? { min: PROTOCOL, max: PROTOCOL })
-  for (const { userName, permissions, facilityIds: own, password = 'shelfcount', timeZone = 'UTC' } of users)
-    state.users.set(userName, { userId: userName, permissions: new Set(permissions), facilityIds: own, password, timeZone })
+  for (const { userName, fullName = userName, permissions, facilityIds: own, password = 'shelfcount', timeZone = 'UTC' } of users)
+    state.users.set(userName, { userId: userName, fullName, permissions: new Set(permissions), facilityIds: own, password, timeZone })
   for (const facilityId of facilityIds) {
     state.facilities.set(facilityId, { name: facilityId, timeZone: 'UTC' })
     state.stock.set(facilityId, new Map())

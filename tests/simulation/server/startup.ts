@@ -41,7 +41,7 @@ export const signOut: SimHandler = ({ state, token }) => {
 export const profile: SimHandler = ({ state, caller }) => ({
   userId: caller.userId,
   username: caller.userName,
-  userFullName: caller.userName,
+  userFullName: state.users.get(caller.userId)?.fullName,
   partyId: caller.partyId,
   timeZone: state.users.get(caller.userId)?.timeZone,
 })

@@ -10,6 +10,7 @@ import type { Evidence } from '../../../server-mock/rules/put-rows'
 
 export interface SimUser {
   readonly userId: string
+  readonly fullName: string
   /** Mutable: a permission may be withdrawn. */
   permissions: Set<string>
   readonly facilityIds: readonly string[]
