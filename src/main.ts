@@ -18,7 +18,7 @@ import { catalogueName, scansName } from './db/names'
 import { itemKeyOf } from './domain/barcode/item-key'
 import type { DeviceId, SessionId } from './domain/ids'
 import { LIMITS } from './domain/limits'
-import { CATALOGUE_SCHEMA, type CatalogueShape, type CatalogueStore } from './ports/catalogue-schema'
+import { CATALOGUE_SCHEMA, CATALOGUE_VERSION, type CatalogueShape, type CatalogueStore } from './ports/catalogue-schema'
 import { SCANS_SCHEMA, SCANS_VERSION, type ReportItem, type ScansShape, type ScansStore } from './ports/scans-schema'
 import { createAppRouter } from './router'
 import { useActivityStore } from './stores/activity'
@@ -35,7 +35,6 @@ import { systemClock, systemIds, systemTimers } from './worker/platform'
 import type { WorkerConfig } from './worker/protocol'
 import { createStoreLog } from './worker/store-log'
 
-const CATALOGUE_VERSION = 1
 const LAST_ACCOUNT = 'shelfcount:account'
 /** Opening the device's database takes milliseconds; a dead connection never answers. */
 const OPENING_MS = 10_000

@@ -56,21 +56,21 @@ export async function prepareWorker(page: Page): Promise<void> {
 
 /** The sync worker's connections are dead, and it gets no others; the page's go on. */
 export async function loseWorkerStorage(page: Page): Promise<void> {
-  await tellWorker(page, 'lost')
+  await tell(page, CHANNEL, 'lost')
 }
 
 export async function mendWorkerStorage(page: Page): Promise<void> {
-  await tellWorker(page, 'well')
+  await tell(page, CHANNEL, 'well')
 }
 
-async function tellWorker(page: Page, state: 'lost' | 'well'): Promise<void> {
+async function tell(page: Page, to: string, word: string): Promise<void> {
   await page.evaluate(
     ([channel, told]) => {
       const open = new BroadcastChannel(channel)
       open.postMessage(told)
       open.close()
     },
-    [CHANNEL, state] as const,
+    [to, word] as const,
   )
 }
 
@@ -89,6 +89,57 @@ function wrapWorkerStorage(channel: string): void {
     if (isLost) dead.add(this)
     if (dead.has(this)) throw new DOMException('The database connection is closing.', 'InvalidStateError')
     return begin.call(this, stores, mode, options)
+  }
+}
+
+const HOLDING = 'e2e:holding'
+
+/**
+ * Call before the first page of the context opens. No service worker is registered: the worker's script has to come
+ * this way.
+ */
+export async function prepareHolding(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    ServiceWorkerContainer.prototype.register = () => new Promise(() => undefined)
+  })
+  await page.addInitScript(wrapHolding, { channel: HOLDING, who: 'page' } as const)
+  await page.route(/sync\.worker-[^/]+\.js$/, async (route) => {
+    const answer = await route.fetch()
+    const asked = JSON.stringify({ channel: HOLDING, who: 'worker' })
+    await route.fulfill({ response: answer, body: `globalThis.__name ??= (named) => named;\n(${wrapHolding.toString()})(${asked});\n${await answer.text()}` })
+  })
+}
+
+/** From now on every transaction of that one that has written to the scans database goes on until its process dies. */
+export const holdPageWrites = (page: Page): Promise<void> => tell(page, HOLDING, 'page')
+export const holdWorkerWrites = (page: Page): Promise<void> => tell(page, HOLDING, 'worker')
+
+/** A transaction of the worker is held. */
+export async function untilHeld(page: Page): Promise<void> {
+  await page.waitForFunction(() => 'isWorkerHeld' in window)
+}
+
+/** Runs in the page, and in the sync worker, before their own code. */
+function wrapHolding({ channel, who }: { readonly channel: string; readonly who: 'page' | 'worker' }): void {
+  const told = new BroadcastChannel(channel)
+  let isHolding = false
+  told.addEventListener('message', (event: MessageEvent<string>) => {
+    if (event.data === who) isHolding = true
+    if (event.data === 'held' && who === 'page') Object.assign(globalThis, { isWorkerHeld: true })
+  })
+  const hold = (store: IDBObjectStore): void => {
+    if (!isHolding || !store.transaction.db.name.startsWith('scans:')) return
+    const goOn = (): void => void (store.get(-1).onsuccess = goOn)
+    goOn()
+    if (who === 'worker') told.postMessage('held')
+  }
+  for (const name of ['add', 'put'] as const) {
+    const real = IDBObjectStore.prototype[name]
+    IDBObjectStore.prototype[name] = function (value: unknown, id?: IDBValidKey) {
+      const request = id === undefined ? real.call(this, value) : real.call(this, value, id)
+      hold(this)
+      return request
+    }
   }
 }
 

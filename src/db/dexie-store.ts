@@ -9,6 +9,12 @@ const OPEN_TIMEOUT_MS = 10_000
 const SILENT_MS = 60_000
 /** Dexie's version 1 is IndexedDB's version 10. */
 const DEXIE_VERSION_FACTOR = 10
+/**
+ * Every writing transaction of a database waits for its turn here, whatever it writes. Chromium keeps notes of a
+ * transaction under way; finds it two of one database after a crash, it takes the database for damaged and deletes it
+ * (docs/adr/0030). Nothing is ever stored in it. Rule: docs/SPEC.md ST16
+ */
+const TURNS = 'turns'
 /** What says that the connection is at fault, and not what was asked of it. */
 const CONNECTION_ERRORS: ReadonlySet<string> = new Set(['InvalidStateError', 'UnknownError', 'DatabaseClosedError'])
 
@@ -91,7 +97,8 @@ export function createDexieStore<S extends StoreShape>(
       const silence = setTimeout(() => giveUp(mine), options.silentMs ?? SILENT_MS)
       try {
         // `!`: a transaction of its own, whoever calls: no ambient one may swallow a scan.
-        return await db.transaction(mode === 'rw' ? 'rw!' : 'r!', [...tables], (trans) =>
+        const isWriting = mode === 'rw'
+        return await db.transaction(isWriting ? 'rw!' : 'r!', isWriting ? [...tables, TURNS] : [...tables], (trans) =>
           work(createTx<S>((table) => trans.table(table), cost)),
         )
       } catch (error) {
@@ -148,7 +155,7 @@ async function openInTime(db: Dexie, { version, openTimeoutMs: timeoutMs = OPEN_
 
 /** Index names of the port are Dexie's own, so that `where` takes them as they are. */
 function dexieSchema<S extends StoreShape>(schema: Schema<S>): Record<string, string> {
-  const stores: Record<string, string> = {}
+  const stores: Record<string, string> = { [TURNS]: '' }
   for (const [name, spec] of Object.entries<TableSpec>(schema)) {
     const indexes = Object.entries(spec.indexes).map(([index, { unique }]) => (unique === true ? `&${index}` : index))
     stores[name] = [primaryKeyOf(spec), ...indexes].join(',')

@@ -1,7 +1,7 @@
 // Every batch, page, lease and wait of the engine in one injected object: the tests and the simulator vary it.
 
 export interface Limits {
-  /** Events folded in one transaction. */
+  /** Events folded in one transaction: a scan that comes meanwhile is stored behind it. */
   readonly foldBatch: number
   /** Pause between two folds while scans keep coming: each fold is a commit that theirs queue behind. */
   readonly foldEveryMs: number
@@ -39,7 +39,7 @@ export interface Limits {
 }
 
 export const LIMITS: Limits = {
-  foldBatch: 500,
+  foldBatch: 100,
   foldEveryMs: 400,
   sendEveryMs: 1000,
   pushBatch: 100,

@@ -25,6 +25,9 @@ export type CatalogueShape = {
 
 export type CatalogueStore = Store<CatalogueShape>
 
+/** Raise with every change of CATALOGUE_SCHEMA, and of what the Dexie store adds to it. */
+export const CATALOGUE_VERSION = 2
+
 export const CATALOGUE_SCHEMA: Schema<CatalogueShape> = {
   products: { primaryKey: 'productId', indexes: {} },
   identifiers: {

@@ -80,6 +80,9 @@ export interface Store<S extends StoreShape> {
    *
    * Resolves only after the commit (`complete`), never on a request's success. When `work` throws or the commit
    * fails, nothing was written and the promise rejects. `work` awaits `tx` calls only.
+   *
+   * On Dexie writing transactions of a database run one after the other, whatever their tables: a long one holds up
+   * every scan, so that each has a limit of rows. Rule: docs/SPEC.md ST16
    */
   tx: <R>(
     tables: readonly (keyof S & string)[],

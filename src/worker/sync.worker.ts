@@ -13,7 +13,7 @@ import {
 import { createDexieStore, deleteDatabase } from '../db/dexie-store'
 import { catalogueName, scansName } from '../db/names'
 import { LIMITS } from '../domain/limits'
-import { CATALOGUE_SCHEMA } from '../ports/catalogue-schema'
+import { CATALOGUE_SCHEMA, CATALOGUE_VERSION } from '../ports/catalogue-schema'
 import { SCANS_SCHEMA, SCANS_VERSION } from '../ports/scans-schema'
 import { createChannelBus } from './channel-bus'
 import { createSyncWorkerApi } from './create-sync-worker-api'
@@ -56,7 +56,7 @@ expose(
     openCatalogue: (serverOrigin, facilityId) =>
       createDexieStore(catalogueName(serverOrigin, facilityId), CATALOGUE_SCHEMA, {
         strict: false,
-        version: 1,
+        version: CATALOGUE_VERSION,
       }),
     createBus: (config) =>
       createWorkerBus(createChannelBus(config), (message) => self.postMessage(message)),

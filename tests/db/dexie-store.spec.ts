@@ -40,6 +40,36 @@ it('[ST10] asks for strict durability when told to, and relaxed when not', async
   expect(asked.at(-1)).toBe('relaxed')
 })
 
+it('[ST16] lets one writing transaction of a database run at a time, whatever they write and over whichever connection; readings go on meanwhile', async () => {
+  const stores = [open('turns'), open('turns')]
+  const seen: string[] = []
+  const write = (which: number, table: 'things' | 'pairs') =>
+    stores[which]?.tx([table], 'rw', async (tx) => {
+      // Its first answer: until then it waits.
+      await (table === 'things' ? tx.get('things', 1) : tx.get('pairs', ['x', 'y']))
+      seen.push(`${which} ${table} begins`)
+      for (let nth = 0; nth < 5; nth++)
+        await (table === 'things' ? tx.add('things', { name: 'tea', shelf: 'A', place: nth }) : tx.put('pairs', { a: 'x', b: 'y', n: nth }))
+      seen.push(`${which} ${table} ends`)
+    })
+
+  await Promise.all([
+    write(0, 'things'),
+    write(0, 'pairs'),
+    write(1, 'things'),
+    write(1, 'pairs'),
+    stores[0]?.tx(['pairs'], 'r', async (tx) => {
+      await tx.get('pairs', ['x', 'y'])
+      seen.push('read')
+    }),
+  ])
+
+  expect(seen.indexOf('read')).toBeLessThan(seen.length - 1)
+  const writes = seen.filter((it) => it !== 'read')
+  expect(writes).toHaveLength(8)
+  for (let nth = 0; nth < writes.length; nth += 2) expect(writes[nth + 1]).toBe(writes[nth]?.replace('begins', 'ends'))
+})
+
 it('[ST11] never opens a cursor for any read that the port offers', async () => {
   const store = open()
   await store.tx(['things'], 'rw', (tx) => tx.bulkAdd('things', [{ name: 'tea', shelf: 'A', place: 1 }]))

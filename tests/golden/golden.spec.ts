@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createDexieStore } from '../../src/db/dexie-store'
 import type { CountRecord } from '../../src/domain/count-record'
 import { SCANS_SCHEMA, SCANS_VERSION } from '../../src/ports/scans-schema'
-import type { LogRow, QuarantineRow, ScansShape, ScansStore, Schema } from '../../src/ports/scans-schema'
+import type { LogRow, QuarantineRow, ScansShape, ScansStore, Schema, TableSpec } from '../../src/ports/scans-schema'
 import type { StoredScanEvent } from '../../src/domain/scan-event'
 import { pushSession } from '../../src/sync/push'
 import { retryQuarantined } from '../../src/sync/quarantine'
@@ -33,17 +33,39 @@ afterEach(async () => {
   for (const name of opened.splice(0)) await Dexie.delete(name)
 })
 
-/** The database as that version of the app left it, opened by today's code. */
+/** The database as that version of the app left it, made without any of today's code. */
+async function leave(name: string, { version, schema, tables }: Golden): Promise<void> {
+  const db = await new Promise<IDBDatabase>((resolve, reject) => {
+    // Dexie's version 1 is IndexedDB's version 10.
+    const opening = indexedDB.open(name, version * 10)
+    opening.onupgradeneeded = () => {
+      // No table of the schema: the Dexie store brings it along.
+      if (version >= 2) opening.result.createObjectStore('turns')
+      for (const [table, { primaryKey, autoIncrement, indexes }] of Object.entries<TableSpec>(schema)) {
+        const store = opening.result.createObjectStore(table, { keyPath: asKeyPath(primaryKey), autoIncrement: autoIncrement ?? false })
+        for (const [index, { paths, unique }] of Object.entries(indexes))
+          store.createIndex(index, asKeyPath(paths.length === 1 ? (paths[0] ?? '') : paths), { unique: unique ?? false })
+      }
+    }
+    opening.onsuccess = () => resolve(opening.result)
+    opening.onerror = () => reject(opening.error ?? new Error(`${name} did not open`))
+  })
+  await new Promise<void>((resolve, reject) => {
+    const filling = db.transaction(Object.keys(tables), 'readwrite')
+    for (const [table, rows] of Object.entries(tables)) for (const row of rows) filling.objectStore(table).put(row)
+    filling.oncomplete = () => resolve()
+    filling.onerror = () => reject(filling.error ?? new Error(`${name} was not filled`))
+  })
+  db.close()
+}
+
+const asKeyPath = (path: string | readonly string[]): string | string[] => (typeof path === 'string' ? path : [...path])
+
+/** Opened by today's code. */
 async function reopened(file: string): Promise<ScansStore> {
-  const { version, schema, tables } = read(file)
   const name = `scans:golden-${(names += 1)}`
   opened.push(name)
-  const old = createDexieStore<ScansShape>(name, schema, { strict: true, version })
-  const filled = Object.keys(tables) as (keyof ScansShape)[]
-  await old.tx(filled, 'rw', async (tx) => {
-    for (const table of filled) await tx.bulkPut(table, tables[table] as never)
-  })
-  old.close()
+  await leave(name, read(file))
   return createDexieStore<ScansShape>(name, SCANS_SCHEMA, { strict: true, version: SCANS_VERSION })
 }
 
