@@ -60,7 +60,7 @@ export async function cutPower(series: Series): Promise<SeriesResult> {
     for (let round = 1; round <= series.rounds; round += 1) {
       const told = await scanUntilCut(series, place, disk.cut)
       await disk.mountAgain()
-      // In a copy: a browser that only looks is a start too, and writes behind what was torn (docs/adr/0029).
+      // In a copy: a browser that only looks would be a start of its own, without the app that makes good what was torn (KX3).
       const copy = await copyOf(place)
       const scans = await lookAfterCut(series, { ...place, profileFolder: copy })
       const events = (scans['scanEvents'] ?? []) as readonly EventRow[]

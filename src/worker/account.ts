@@ -48,6 +48,8 @@ export interface World {
   readonly serverApi: (ask: ApiAsk) => ServerApi
   /** Left out: this device reviews nothing. */
   readonly reviewApi?: (ask: ApiAsk) => ReviewApi
+  /** Where the browser needs it: makes the databases' log begin anew behind a crash. */
+  readonly beginNewLog?: (deps: Pick<NetworkDeps, 'log' | 'timers'>) => Promise<void>
   /** The same for servers of the base profile. */
   readonly baseReviewApi?: (ask: ApiAsk) => BaseReviewApi
   /** Left out: this device watches nothing. */

@@ -61,6 +61,7 @@ export function createAccounts(world: World): Accounts {
 
   function start(config: WorkerConfig, given: Parameters<typeof openAccount>[2]): Account {
     const account = openAccount(world, config, given)
+    void world.beginNewLog?.(account.deps)
     // Scans of the last life may wait to be folded, signed in or not.
     void account.scheduler.scanned()
     if (given.isSignedIn) account.catalogueKeeper().kick()

@@ -173,3 +173,20 @@ export function createWorkerBus(
     close: channel.close,
   }
 }
+
+/**
+ * Runs the work once for all windows of a browser, as long as the one that ran it lives: it keeps the lock for good.
+ * Resolves when it is done, or at once where another window has it.
+ */
+export function oncePerBrowser(locks: LockManager, name: string): (work: () => Promise<void>) => Promise<void> {
+  return (work) =>
+    new Promise((resolve, reject) => {
+      const asking = locks.request(name, { ifAvailable: true }, async (lock) => {
+        if (lock === null) return
+        await work()
+        resolve()
+        await new Promise<never>(() => undefined)
+      })
+      asking.then(() => resolve(), reject)
+    })
+}

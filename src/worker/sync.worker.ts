@@ -10,6 +10,7 @@ import {
   createPlanApi,
   createWatchApi,
 } from '../api/create-server-api'
+import { beginNewLog, FILLER_NAME, FILLER_SCHEMA, type FillerShape } from '../db/begin-new-log'
 import { createDexieStore, deleteDatabase } from '../db/dexie-store'
 import { catalogueName, scansName } from '../db/names'
 import { LIMITS } from '../domain/limits'
@@ -21,12 +22,16 @@ import {
   createWebClaims,
   createWebMutex,
   createWorkerBus,
+  oncePerBrowser,
   systemClock,
   systemIds,
   systemTimers,
 } from './platform'
 import { reportFaults } from './faults'
 import { createStoreLog } from './store-log'
+
+/** WebKit and Firefox keep their databases in SQLite, which does not go on behind what was torn. */
+const isChromium = 'userAgentData' in navigator
 
 reportFaults(self, (message) => self.postMessage(message))
 
@@ -67,6 +72,16 @@ expose(
         timers: systemTimers,
         entriesMax: LIMITS.syncLogEntries,
       }),
+    ...(isChromium && {
+      beginNewLog: ({ log, timers }) =>
+        beginNewLog({
+          open: () => createDexieStore<FillerShape>(FILLER_NAME, FILLER_SCHEMA, { strict: false, version: 1 }),
+          remove: () => deleteDatabase(FILLER_NAME),
+          once: oncePerBrowser(navigator.locks, FILLER_NAME),
+          timers,
+          log,
+        }),
+    }),
     crypto,
     deleteDatabase,
     databaseNames: async () =>
