@@ -1,14 +1,14 @@
 // Windows of one device that freeze, come back, or live through an update: each scan counts once, wherever it was made.
-import { appendFile, cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { appendFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BrowserContext, Page } from '@playwright/test'
 import { expect, test } from './support/test'
-import { feedback, lockStatus, newDevice, openSession, signIn, syncStatus, untilCatalogueIsHere, untilInstalled, untilReadyToScan, untilSaved, untilSynced } from './support/app'
+import { feedback, lockStatus, newDevice, openSession, signIn, syncStatus, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
 import { inTurn, totalsFor } from './support/expected'
 import type { Scannable } from './support/rest'
-import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from './support/rest'
-import { APP_FOLDER, startServer, type TestServer } from './support/server'
+import { barcodesFor, totalsOf } from './support/rest'
+import type { TestServer } from './support/server'
+import { withTwoWindows } from './support/two-versions'
 import { createWedge } from './support/wedge'
 
 const KEY_GAP_MS = 4
@@ -132,38 +132,13 @@ test.describe('windows of one device', { tag: '@long' }, () => {
   })
 
   test('[KP16] one window takes a new version while another counts: that one is not reloaded, and no scan is lost', async ({ browser, template }) => {
-    const appFolder = await mkdtemp(join(tmpdir(), 'shelfcount-app-'))
-    await cp(APP_FOLDER, appFolder, { recursive: true })
-    const server = await startServer({ appFolder, template })
-    const context = await browser.newContext({ baseURL: server.origin })
-    try {
-      const ana = await signInToRest(server.origin, 'ana')
-      const directed = await findDirectedSession(ana)
-      const sessionId = directed.session.inventoryCountImportId
-      const scans = inTurn(barcodesFor(directed.items).requested.slice(0, 3), 6)
-      const counting = await context.newPage()
-      await signIn(counting, 'ana')
-      await untilInstalled(counting)
-      await openSession(counting, sessionId)
-      await untilCatalogueIsHere(counting)
-      const idle = await context.newPage()
-      await idle.goto('/counts')
-      await counting.evaluate(() => Object.assign(window, { isSamePage: true }))
-      await scanAll(counting, scans.slice(0, 3))
-
+    await withTwoWindows({ browser, template }, 6, async ({ idle, appFolder, isSamePage, ...windows }) => {
       await appendFile(join(appFolder, 'sw.js'), '\n// the next version\n')
-      await idle.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
-      await idle.getByRole('button', { name: 'Update now' }).click({ timeout: 30_000 })
+      await windows.takeIn()
       await expect.poll(() => idle.evaluate(async () => (await navigator.serviceWorker.ready).waiting === null).catch(() => false), { timeout: 40_000 }).toBe(true)
-      await scanAll(counting, scans.slice(3))
-      await untilSynced(counting, scans.length)
+      await windows.countOn()
 
-      expect(await counting.evaluate(() => 'isSamePage' in window)).toBe(true)
-      expect(await totalsOf(ana, sessionId)).toEqual(totalsFor(scans))
-    } finally {
-      await context.close()
-      await server.dispose()
-      await rm(appFolder, { recursive: true, force: true })
-    }
+      expect(await isSamePage()).toBe(true)
+    })
   })
 })

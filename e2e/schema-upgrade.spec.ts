@@ -1,68 +1,37 @@
 // A release with a newer schema comes in while another window counts with the old one: that one is told, and no scan is lost.
-import { cp, mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import { expect, test } from './support/test'
-import { openSession, signIn, untilCatalogueIsHere, untilInstalled, untilReadyToScan, untilSaved, untilSynced } from './support/app'
-import { inTurn, totalsFor } from './support/expected'
+import { untilReadyToScan, untilSaved } from './support/app'
+import type { UpgradedDatabase } from './support/next-schema'
 import { publishNextSchema } from './support/next-schema'
-import type { Scannable } from './support/rest'
-import { barcodesFor, findDirectedSession, signInToRest, totalsOf } from './support/rest'
-import { APP_FOLDER, startServer } from './support/server'
-import { createWedge } from './support/wedge'
+import { withTwoWindows } from './support/two-versions'
 
-const KEY_GAP_MS = 4
+const UPGRADED_WITHIN_MS = 40_000
 
-async function scanAll(page: Page, scans: readonly Scannable[]): Promise<void> {
-  await (await createWedge(page)).scanAll(scans.map((it) => it.barcode), KEY_GAP_MS)
-}
-
-/** The version of the scans database as it lies there, over all of the app's code. */
-function versionOf(page: Page): Promise<number> {
-  return page.evaluate(async () => (await indexedDB.databases()).find((it) => it.name?.startsWith('scans:') === true)?.version ?? 0)
+/** The version of a database as it lies there, over all of the app's code. */
+function versionOf(page: Page, database: UpgradedDatabase): Promise<number> {
+  return page.evaluate(
+    async (prefix) => (await indexedDB.databases()).find((it) => it.name?.startsWith(prefix) === true)?.version ?? 0,
+    `${database}:`,
+  )
 }
 
 test.describe('a newer schema', { tag: '@long' }, () => {
   test.setTimeout(180_000)
 
-  test('[KX2] another window takes it in while this one counts: it loads the new version by itself, and every scan that beeped is there once', async ({ browser, template }) => {
-    const appFolder = await mkdtemp(join(tmpdir(), 'shelfcount-app-'))
-    await cp(APP_FOLDER, appFolder, { recursive: true })
-    const server = await startServer({ appFolder, template })
-    const context = await browser.newContext({ baseURL: server.origin })
-    try {
-      const ana = await signInToRest(server.origin, 'ana')
-      const directed = await findDirectedSession(ana)
-      const sessionId = directed.session.inventoryCountImportId
-      const scans = inTurn(barcodesFor(directed.items).requested.slice(0, 3), 9)
-      const counting = await context.newPage()
-      await signIn(counting, 'ana')
-      await untilInstalled(counting)
-      await openSession(counting, sessionId)
-      await untilCatalogueIsHere(counting)
-      const idle = await context.newPage()
-      await idle.goto('/counts')
-      await scanAll(counting, scans.slice(0, 3))
-      await untilSaved(counting, 3)
-      const before = await versionOf(counting)
-      await counting.evaluate(() => Object.assign(window, { isSamePage: true }))
+  for (const database of ['scans', 'catalogue'] as const)
+    test(`[KX2] another window takes one of the ${database} in while this one counts: it loads the new version by itself, and every scan that beeped is there once`, async ({ browser, template }) => {
+      await withTwoWindows({ browser, template }, 9, async ({ counting, idle, appFolder, ...windows }) => {
+        const before = await versionOf(counting, database)
 
-      await publishNextSchema(appFolder, 1)
-      await idle.evaluate(async () => (await navigator.serviceWorker.ready).update().then(() => undefined))
-      await idle.getByRole('button', { name: 'Update now' }).click({ timeout: 30_000 })
-      await expect.poll(() => versionOf(idle).catch(() => 0), { timeout: 40_000 }).toBeGreaterThan(before)
+        await publishNextSchema(appFolder, 1, database)
+        await windows.takeIn()
+        await expect.poll(() => versionOf(idle, database).catch(() => 0), { timeout: UPGRADED_WITHIN_MS }).toBeGreaterThan(before)
 
-      await expect.poll(() => counting.evaluate(() => 'isSamePage' in window).catch(() => true), { timeout: 40_000 }).toBe(false)
-      await untilReadyToScan(counting)
-      await untilSaved(counting, 3)
-      await scanAll(counting, scans.slice(3))
-      await untilSynced(counting, scans.length)
-      expect(await totalsOf(ana, sessionId)).toEqual(totalsFor(scans))
-    } finally {
-      await context.close()
-      await server.dispose()
-      await rm(appFolder, { recursive: true, force: true })
-    }
-  })
+        await expect.poll(windows.isSamePage, { timeout: UPGRADED_WITHIN_MS }).toBe(false)
+        await untilReadyToScan(counting)
+        await untilSaved(counting, 3)
+        await windows.countOn()
+      })
+    })
 })

@@ -73,7 +73,12 @@ function openScans(config: WorkerConfig): ScansStore {
 
 function openCatalogue(serverOrigin: string, facilityId: string): CatalogueStore {
   const name = catalogueName(serverOrigin, facilityId)
-  return createDexieStore<CatalogueShape>(name, CATALOGUE_SCHEMA, { strict: false, version: CATALOGUE_VERSION, onCursor })
+  return createDexieStore<CatalogueShape>(name, CATALOGUE_SCHEMA, {
+    strict: false,
+    version: CATALOGUE_VERSION,
+    onCursor,
+    onUpgrade: () => void recovery.reloadForUpgrade(),
+  })
 }
 
 /** @throws {Error} the device's storage does not open, and a reload did not help */
