@@ -36,6 +36,8 @@ interface Path {
 type Step = readonly [name: string, run: (path: Path) => Promise<void>]
 
 const PRODUCTS = 5
+/** On the app's origin, and not the app. */
+const QUIET_PAGE = '/rest/s1/admin/checkLoginOptions'
 
 /** Half a minute on a quiet machine, most of it the server's demo data. No step waits longer than a minute for anything. */
 const RUN_MS_MAX = 240_000
@@ -44,16 +46,19 @@ const RUN_MS_MAX = 240_000
 const BURST = 12
 const OFFLINE = 6
 const AFTER = 3
+const CAME_BACK = 3
 
 const STEPS: readonly Step[] = [
   ['sign in', ({ driver, server }) => signIn(driver, server.origin)],
   ['the app installs for a start without a network', ({ driver }) => untilInstalled(driver)],
   ['resume the directed count', resume],
   [`a burst of ${BURST} scans is counted and synced`, (path) => scanAndExpect(path, BURST, BURST, true)],
+  ['the page is left by an address and comes back by the history', leaveAndComeBack],
+  [`${CAME_BACK} scans in the page that came back`, (path) => scanAndExpect(path, CAME_BACK, BURST + CAME_BACK, true)],
   ['the server goes away and the app starts again without it', reloadOffline],
-  [`${OFFLINE} scans without a network are saved`, (path) => scanAndExpect(path, OFFLINE, BURST + OFFLINE, false)],
+  [`${OFFLINE} scans without a network are saved`, (path) => scanAndExpect(path, OFFLINE, BURST + CAME_BACK + OFFLINE, false)],
   ['the server comes back and everything is sent', comeBack],
-  [`${AFTER} more scans`, (path) => scanAndExpect(path, AFTER, BURST + OFFLINE + AFTER, true)],
+  [`${AFTER} more scans`, (path) => scanAndExpect(path, AFTER, BURST + CAME_BACK + OFFLINE + AFTER, true)],
   ['submit', submit],
   ['the server holds exactly what was scanned', compareTotals],
 ]
@@ -140,6 +145,19 @@ async function scanAndExpect({ driver, products }: Path, scans: number, total: n
   if (isOnline) await untilSynced(driver, total)
 }
 
+/** Away by an address and back by the history: kept for "back" or not, what comes back is a fresh page, and the storage is free for it. */
+async function leaveAndComeBack({ driver, server }: Path): Promise<void> {
+  await driver.run(`for (const happening of ["pagehide", "pageshow"])
+      addEventListener(happening, ({ persisted }) => sessionStorage.setItem(happening, String(persisted)))
+    Object.assign(window, { isSamePage: true })`)
+  await driver.goto(`${server.origin}${QUIET_PAGE}`)
+  await driver.run('history.back()')
+  await until('the page that came back', () => driver.run<boolean>('return location.pathname.startsWith("/sessions/") && !("isSamePage" in window)'))
+  await untilReady(driver)
+  const told = await driver.run<string>('return `${sessionStorage.getItem("pagehide")}, ${sessionStorage.getItem("pageshow")}`')
+  console.log(`     persisted when it was hidden, and when it was shown: ${told}`)
+}
+
 async function reloadOffline({ driver, server }: Path): Promise<void> {
   await server.kill()
   await driver.refresh()
@@ -150,7 +168,7 @@ async function comeBack({ driver, server }: Path): Promise<void> {
   await server.start()
   // WebKit on Linux does not see a server come back as a network event: the app has to find out by itself or be asked.
   await driver.run('window.dispatchEvent(new Event("online"))')
-  await untilSynced(driver, BURST + OFFLINE)
+  await untilSynced(driver, BURST + CAME_BACK + OFFLINE)
 }
 
 async function submit({ driver, ana, sessionId }: Path): Promise<void> {
@@ -163,7 +181,7 @@ async function submit({ driver, ana, sessionId }: Path): Promise<void> {
 }
 
 async function compareTotals({ ana, sessionId, products }: Path): Promise<void> {
-  const expected = totalsFor([BURST, OFFLINE, AFTER].flatMap((scans) => inTurn(products, scans)))
+  const expected = totalsFor([BURST, CAME_BACK, OFFLINE, AFTER].flatMap((scans) => inTurn(products, scans)))
   const onServer = await totalsOf(ana, sessionId)
   const sorted = (totals: Readonly<Record<string, number>>): string => JSON.stringify(Object.entries(totals).toSorted())
   if (sorted(onServer) !== sorted(expected)) throw new Error(`${sorted(onServer)} on the server, ${sorted(expected)} scanned`)
