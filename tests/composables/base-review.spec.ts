@@ -66,7 +66,7 @@ function aServer(given: readonly ReviewRow[], onDecide: (rows: Map<ProductId, Re
     return outcome === 'done' ? { ok: true, answer: undefined } : { ok: false, reason: 'offline', message: '' }
   }
   const aWindow = (store: ScansStore = scans) => effectScope().run(() =>
-    useBaseReview({ sync: { baseReview: baseReview as never }, scans: store, clock: { now: () => NOON }, ids: { next: () => `batch-${(batches += 1)}` } }, ID))!
+    useBaseReview({ sync: { baseReview: baseReview as never }, scans: store, clock: { now: () => NOON, mono: () => 0 }, ids: { next: () => `batch-${(batches += 1)}` } }, ID))!
   return { ...server, server, scans, aWindow, review: aWindow() }
 }
 
@@ -180,7 +180,7 @@ describe('an amount set by hand on a base server', () => {
   it('[RV48] a count can be followed to its sessions; what cannot be read is said', async () => {
     const { review } = aServer([aRow('tea', 8)])
     const lost = effectScope().run(() =>
-      useBaseReview({ sync: { baseReview: (async () => ({ ok: false, reason: 'offline', message: '' })) as never }, scans: createMemoryStore(SCANS_SCHEMA), clock: { now: () => NOON }, ids: { next: () => 'b' } }, ID))!
+      useBaseReview({ sync: { baseReview: (async () => ({ ok: false, reason: 'offline', message: '' })) as never }, scans: createMemoryStore(SCANS_SCHEMA), clock: { now: () => NOON, mono: () => 0 }, ids: { next: () => 'b' } }, ID))!
 
     expect(await review.sessionsOf(aRow('tea', 8))).toMatchObject([{ name: 'Aisle 4', by: 'ana', counted: unitsOf(8) }])
     expect(await lost.sessionsOf(aRow('tea', 8))).toBeNull()
