@@ -18,7 +18,7 @@ const MISSING = {
 
 test.use({ profile: 'hotwax' })
 
-test('[RV42] [RV43] on a plain Moqui server every page says what is not there, and a review books at once', { tag: '@long' }, async ({ browser, server }) => {
+test('[RV42] [RV43] [RV47] [RV49] on a plain Moqui server every page says what is not there, and a review books at once', { tag: '@long' }, async ({ browser, server }) => {
   test.setTimeout(120_000)
   const sam = await signInToRest(server.origin, 'sam')
   const desk = await deviceOf(browser, server.origin, 'sam')
@@ -51,5 +51,22 @@ test('[RV42] [RV43] on a plain Moqui server every page says what is not there, a
   await expect(desk.getByText('1 variance booked.')).toBeVisible(SETTLED)
 
   expect(await bookOf(sam, off.productId)).toBe(before + off.quantity! - off.quantityOnHand)
+
+  // Another one is booked with an amount of the supervisor's own; what was sent is known after a reload.
+  const fits = rows.find((it) => it.quantity !== undefined && it.quantity === it.quantityOnHand && it.internalName !== off.internalName)!
+  const bookBefore = await bookOf(sam, fits.productId)
+  await desk.getByPlaceholder('Search name or number').fill(fits.internalName)
+  await desk.getByRole('combobox', { name: 'Show' }).selectOption({ label: 'All' })
+  await desk.getByRole('heading', { name: fits.internalName, exact: true }).waitFor(SETTLED)
+  await desk.getByRole('button', { name: 'Book another amount' }).click()
+  await desk.getByLabel('Amount in units').fill(String(fits.quantity! + 2))
+  await desk.getByLabel('Reason').fill('Found elsewhere')
+  await desk.getByRole('button', { name: 'Book this amount' }).click()
+  await expect(desk.getByText('1 variance booked.')).toBeVisible(SETTLED)
+  expect(await bookOf(sam, fits.productId)).toBe(bookBefore + 2)
+  await desk.reload()
+  await desk.getByRole('button', { name: 'Sent from here' }).click()
+  await expect(desk.getByText(`${fits.internalName}: Set by hand to ${fits.quantity! + 2}`)).toBeVisible(SETTLED)
+  expect(await violationsOf(desk)).toEqual([])
   await desk.context().close()
 })

@@ -3,6 +3,8 @@ import { encodeQuantity, unitsOf } from '../../src/domain/quantity'
 import type { Sql } from '../db/db'
 import type { CatalogueProduct } from '../products/catalogue'
 import { postMovements, type NewMovement } from '../review/movement-store'
+import { nearestPlaces } from '../rules/shelf-place'
+import { placesOf } from './attributes'
 import { bookQuantityOf } from './book-quantities'
 import { createRandom, wholeBetween } from './random'
 
@@ -51,7 +53,8 @@ export async function putReviewedCount(
     .filter((_product, index) => index % STEP === FROM_PRODUCT)
     .slice(0, PRODUCTS)
   if (spread.length < PRODUCTS) return
-  const lines = spread.map((it, index) => lineOf(it, { seed, index, now }))
+  const swapped = swappedOf(spread, seed)
+  const lines = spread.map((it, index) => lineOf(it, { seed, index, now, swapped: swapped.get(it.productId) }))
   await sql.query(
     `insert into cycle_count (work_effort_id, name, purpose_id, status_id, facility_id, created_at, created_by,
        estimated_start_at, estimated_completion_at, actual_start_at)
@@ -68,18 +71,37 @@ export async function putReviewedCount(
   await postMovements(sql, lines.flatMap(movementsOf), { by: 'demo', now })
 }
 
-/** Nine in ten fit; some are off by one, a few by a lot, two were not found. */
+/** Units that somebody counted at the wrong one of two places. */
+const SWAPPED = 3
+
+/** Two that lie beside each other, and where enough lies to be taken for the other: what is missing at one is too much there. */
+function swappedOf(spread: readonly CatalogueProduct[], seed: number): ReadonlyMap<string, number> {
+  const placed = spread
+    .filter((it) => bookQuantityOf(seed, FACILITY, it.productId).quantityOnHandTotal > SWAPPED)
+    .map((it) => ({ productId: it.productId, places: placesOf(seed, FACILITY, it) }))
+  for (const [index, one] of placed.entries())
+    for (const other of placed.slice(index + 1))
+      if (nearestPlaces(one.places, other.places) !== null)
+        return new Map([
+          [one.productId, -SWAPPED],
+          [other.productId, SWAPPED],
+        ])
+  return new Map()
+}
+
+/** Nine in ten fit; some are off by one, a few by a lot, two were not found, two were mixed up. */
 function lineOf(
   product: CatalogueProduct,
-  { seed, index, now }: { seed: number; index: number; now: number },
+  { seed, index, now, swapped }: { seed: number; index: number; now: number; swapped: number | undefined },
 ): Line {
   const random = createRandom(seed, `review/${product.productId}`)
   const { productId, identifiers } = product
   const book = Math.max(0, bookQuantityOf(seed, FACILITY, productId).quantityOnHandTotal)
   const countedAt = now - 4 * HOUR_MS + index * MINUTE_MS
   const kind = random()
-  const off =
+  const drawn =
     kind < 0.82 ? 0 : kind < 0.93 ? (random() < 0.5 ? -1 : 1) : wholeBetween(random, -6, 6)
+  const off = swapped ?? drawn
   const moves = random() < 0.25 ? [moveOf(random, countedAt, book)] : []
   return {
     productId,

@@ -94,7 +94,7 @@ export async function readProductSessions(
   caller: Caller,
   workEffortId: string,
   query: Query,
-): Promise<v.InferOutput<typeof WireProductSession>[]> {
+): Promise<WireProductSession[]> {
   await findReview(sql, caller, workEffortId)
   const productIds = query.list('productId')
   const sessionId = query.one('inventoryCountImportId')

@@ -1,4 +1,4 @@
-// Gathers what may explain one product's variance: look-alikes of the same count, movements, earlier counts. On demand only.
+// Gathers what may explain one product's variance: look-alikes and neighbours of the same count, movements, earlier counts.
 import type * as v from 'valibot'
 import type { ReviewExplanation } from '../../src/contract/review-explanation'
 import { encodeQuantity, negateQuantity, ZERO, type Micro } from '../../src/domain/quantity'
@@ -16,6 +16,7 @@ import {
   type VarianceFacts,
 } from '../rules/explain-variance'
 import { nameStart, neighbourRange } from '../rules/look-alike'
+import { binsNear, type ShelfPlace } from '../rules/shelf-place'
 import { goesBy } from '../rules/review-decision'
 import { microOf } from './numbers'
 import {
@@ -26,11 +27,13 @@ import {
 } from './review-products'
 import { findReview, type ReviewedCount } from './review-store'
 
-/** Candidates by code, by name and by place: as many of each, whatever the size of the count. */
+/** Candidates by code, by name, by scan and by shelf: as many of each, whatever the size of the count. */
 const CANDIDATES_MAX = 40
 const MOVEMENTS_MAX = 50
 /** Barcodes of one product whose neighbours are looked for. */
 const CODES_MAX = 10
+/** Bins of one product. */
+const PLACES_MAX = 5
 /** After everything that begins with a text, bytewise. */
 const LAST_CHARACTER = '\u{10FFFF}'
 
@@ -61,17 +64,20 @@ async function readFacts(
   const ownCodes = (await readCodes(sql, [subject.productId])).get(subject.productId) ?? []
   const beside = await readBeside(sql, sessionIds, subject.productId)
   const alike = await readAlike(sql, sessionIds, subject, ownCodes)
-  const ids = [...new Set([...beside.keys(), ...alike])].filter((it) => it !== subject.productId)
+  const ownPlaces = (await readPlaces(sql, count, [subject.productId])).get(subject.productId) ?? []
+  const near = await readNear(sql, count, sessionIds, subject.productId, ownPlaces)
+  const ids = [...new Set([...beside.keys(), ...alike, ...near])].filter((it) => it !== subject.productId)
   const products = await readReviewProducts(sql, count, ids.toSorted(), sessions)
   const codes = await readCodes(sql, ids)
+  const places = await readPlaces(sql, count, ids)
   const round = goesBy(subject.rounds)
   return {
     subject: {
-      ...explainedOf(subject, ownCodes),
+      ...explainedOf(subject, ownCodes, ownPlaces),
       counted: round && { quantity: round.quantity, book: round.bookAtCount, at: round.lastAt },
     },
     others: products.map((it) => ({
-      ...explainedOf(it, codes.get(it.productId) ?? []),
+      ...explainedOf(it, codes.get(it.productId) ?? [], places.get(it.productId) ?? []),
       besideMs: beside.get(it.productId) ?? null,
     })),
     movements: round === null ? [] : await readMovements(sql, count, subject.productId, round.lastAt),
@@ -82,11 +88,12 @@ async function readFacts(
 function explainedOf(
   { productId, name, rounds, rung, bookNow }: ReviewProduct,
   codes: readonly ProductCode[],
+  places: readonly ShelfPlace[],
 ) {
   // What is still being counted is off by nothing yet.
   const uncounted = rung.state === 'uncounted' ? negateQuantity(bookNow) : ZERO
   const variance: Micro = goesBy(rounds)?.variance ?? uncounted
-  return { productId, name: name ?? productId, codes, variance }
+  return { productId, name: name ?? productId, codes, places, variance }
 }
 
 async function readCodes(
@@ -102,6 +109,46 @@ async function readCodes(
   for (const { productId, ...code } of rows)
     byProduct.set(productId, [...(byProduct.get(productId) ?? []), code])
   return byProduct
+}
+
+/** Of each product its first bins. */
+async function readPlaces(
+  sql: Sql,
+  { facilityId }: ReviewedCount,
+  productIds: readonly string[],
+): Promise<ReadonlyMap<string, readonly ShelfPlace[]>> {
+  const rows = await sql.query<ShelfPlace & { readonly productId: string }>(
+    `select l.product_id as "productId", l.aisle, l.bin from unnest($2::text[]) as p(id)
+       cross join lateral (select product_id, aisle, bin from product_place
+         where facility_id = $1 and product_id = p.id order by bin limit ${PLACES_MAX}) l`,
+    [facilityId, productIds],
+  )
+  const byProduct = new Map<string, ShelfPlace[]>()
+  for (const { productId, ...place } of rows)
+    byProduct.set(productId, [...(byProduct.get(productId) ?? []), place])
+  return byProduct
+}
+
+/** Products of the count in the same bin or in those beside it, the nearest first. A bin of very many is asked for a few. */
+async function readNear(
+  sql: Sql,
+  { facilityId }: ReviewedCount,
+  sessionIds: readonly string[],
+  productId: string,
+  places: readonly ShelfPlace[],
+): Promise<readonly string[]> {
+  const near = places.flatMap(({ aisle, bin }) => binsNear(bin).map((it, away) => ({ aisle, bin: it, away })))
+  const rows = await sql.query<{ id: string }>(
+    `select l.product_id as id from unnest($4::text[], $5::text[], $6::int[]) as n(aisle, bin, away)
+       cross join lateral (select o.product_id from product_place o
+         where o.facility_id = $2 and o.aisle = n.aisle and o.bin = n.bin and o.product_id <> $3 and exists (
+           select 1 from session_item i
+           where i.session_id = any($1::text[]) and i.product_id = o.product_id and not i.is_deleted)
+         limit ${CANDIDATES_MAX}) l
+     group by l.product_id order by min(n.away), l.product_id limit ${CANDIDATES_MAX}`,
+    [sessionIds, facilityId, productId, near.map((it) => it.aisle), near.map((it) => it.bin), near.map((it) => it.away)],
+  )
+  return rows.map((it) => it.id)
 }
 
 /** Scanned on the same device within a short time of it: product to the time between them. */

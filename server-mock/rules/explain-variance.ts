@@ -2,6 +2,7 @@
 import { negateQuantity, type Micro } from '../../src/domain/quantity'
 import type { Likeness, MovementKind, VarianceSuggestion } from '../../src/domain/review'
 import { areCodesAlike, areNamesAlike } from './look-alike'
+import { nearestPlaces, placeName, type ShelfPlace } from './shelf-place'
 
 /** A person reads a handful; what comes after them is guessing. */
 export const SUGGESTIONS_MAX = 5
@@ -22,6 +23,8 @@ export interface ExplainedProduct {
   readonly productId: string
   readonly name: string
   readonly codes: readonly ProductCode[]
+  /** Where the facility keeps it. */
+  readonly places: readonly ShelfPlace[]
   /** What nobody has counted is off by its whole book. */
   readonly variance: Micro
 }
@@ -65,16 +68,21 @@ function mixedUp({ subject, others }: VarianceFacts): readonly Weighed[] {
     const isOpposite = Math.sign(other.variance) === -Math.sign(subject.variance)
     const because = isOpposite ? likenessOf(subject, other) : []
     const isWhole = other.variance === negateQuantity(subject.variance)
-    // Names alone say little: half of a shelf is called alike, so the amounts must fit exactly.
-    const isEnough = isWhole ? because.length > 0 : because.some((it) => it.kind !== 'name')
+    // A name or a place alone says little: half of a shelf is called alike, so the amounts must fit exactly.
+    const isEnough = because.length > (isWhole ? 0 : 1) || because.some((it) => it.kind === 'code' || it.kind === 'beside')
     if (!isEnough) return []
     const { productId, name, variance } = other
-    const weight = (isWhole ? 60 : 20) + because.reduce((sum, it) => sum + WEIGHTS[it.kind], 0)
+    const weight = (isWhole ? 60 : 20) + because.reduce((sum, it) => sum + weightOf(it), 0)
     return [[weight, { kind: 'mixed-up', productId, name, variance, isWhole, because }]]
   })
 }
 
-const WEIGHTS: Readonly<Record<Likeness['kind'], number>> = { code: 20, beside: 15, name: 5 }
+const WEIGHTS: Readonly<Record<Likeness['kind'], number>> = { code: 20, beside: 15, shelf: 12, name: 5 }
+
+/** The nearer, the more. */
+function weightOf(it: Likeness): number {
+  return WEIGHTS[it.kind] - (it.kind === 'shelf' ? it.steps : 0)
+}
 
 function likenessOf(
   subject: ExplainedProduct,
@@ -87,6 +95,9 @@ function likenessOf(
   if (pair !== undefined) found.push({ kind: 'code', own: pair[0], theirs: pair[1] })
   if (other.besideMs !== null && other.besideMs <= BESIDE_MS)
     found.push({ kind: 'beside', seconds: Math.round(other.besideMs / 1000) })
+  const near = nearestPlaces(subject.places, other.places)
+  if (near !== null)
+    found.push({ kind: 'shelf', own: placeName(near.own), theirs: placeName(near.theirs), steps: near.steps })
   if (areNamesAlike(subject.name, other.name)) found.push({ kind: 'name' })
   return found
 }

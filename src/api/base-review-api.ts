@@ -3,19 +3,21 @@ import * as v from 'valibot'
 import { CYCLE_COUNT_STATUS_IDS } from '../contract/counts'
 import { COUNTS } from '../contract/envelope'
 import { Count } from '../contract/items'
-import { WireReview } from '../contract/review'
+import { WireProductSession, WireReview } from '../contract/review'
 import { RemoteError } from '../domain/errors'
 import { asId, type ProductId } from '../domain/ids'
 import { encodeQuantity, negateQuantity, sumQuantity, type Micro } from '../domain/quantity'
 import { roundOf, type Compared, type ReviewDecision, type ReviewRow } from '../domain/review'
-import type { BaseReviewApi, DecisionAtOnce } from '../ports/base-review'
+import { commentsOf } from '../domain/sent-decision'
+import type { BaseReviewApi, DecisionAtOnce, SessionOfProduct } from '../ports/base-review'
 import type { CountsApi } from '../ports/server'
 import { listCycleCounts, WORK_EFFORTS } from './counts-api'
 import { microOrNull } from './decode-review'
 import { part, type Http } from './http'
 
 const PAGE = 250
-const WHY = 'PARTIAL_SCOPE_POST'
+/** As the base client decides; a person who puts an amount of their own in the place of the count overrides it. */
+const REASONS = { apply: 'PARTIAL_SCOPE_POST', skip: 'PARTIAL_SCOPE_POST', set: 'MANAGER_OVERRIDE' } as const
 
 export function createBaseReviewCalls(http: Http, { cycleCount }: Pick<CountsApi, 'cycleCount'>): BaseReviewApi {
   return {
@@ -35,6 +37,11 @@ export function createBaseReviewCalls(http: Http, { cycleCount }: Pick<CountsApi
       const rows = await http.json({ method: 'get', path, schema: v.array(WireReview), query })
       return { rows: rows.map(decodeRow), isLast: rows.length < PAGE }
     },
+    async sessions(id, productId) {
+      const path = `${WORK_EFFORTS}/${part(id)}/count`
+      const rows = await http.json({ method: 'get', path, schema: v.array(WireProductSession), query: { workEffortId: id, productId } })
+      return rows.map(decodeSession)
+    },
     async decide({ cycleCountId, facilityId }, decisions) {
       const inventoryCountProductsList = decisions.map((it) => ({ workEffortId: cycleCountId, facilityId, ...encodeDecision(it) }))
       await http.run({ method: 'post', path: `${COUNTS}cycleCounts/submit`, body: { inventoryCountProductsList } })
@@ -44,6 +51,16 @@ export function createBaseReviewCalls(http: Http, { cycleCount }: Pick<CountsApi
       const body = { workEffortId: id, statusId: CYCLE_COUNT_STATUS_IDS[to], ...end }
       await http.run({ method: 'put', path: `${WORK_EFFORTS}/${part(id)}`, body })
     },
+  }
+}
+
+function decodeSession(it: WireProductSession): SessionOfProduct {
+  return {
+    name: it.countImportName ?? it.inventoryCountImportId,
+    by: it.uploadedByUserLogin ?? null,
+    counted: microOrNull(it.counted),
+    at: it.lastUpdatedAt ?? null,
+    isVoided: it.statusId === 'SESSION_VOIDED',
   }
 }
 
@@ -93,28 +110,33 @@ function comparedOf(wire: WireReview): Compared | null {
   return { bookAtCount: book, expectedNow: book, variance, percent, value: null, movedSince: [] }
 }
 
-function decisionOf({ decisionOutcomeEnumId, varianceQuantity }: WireReview, counted: Micro | null, compared: Compared | null): ReviewDecision | null {
+function decisionOf({ decisionOutcomeEnumId, ...wire }: WireReview, quantity: Micro | null, compared: Compared | null): ReviewDecision | null {
   if (decisionOutcomeEnumId == null) return null
+  const [system, variance] = [microOrNull(wire.systemQuantity), microOrNull(wire.varianceQuantity)]
   const unknown = { editDelta: null, reason: null, note: null, photoId: null, by: '', at: 0, approvedTotal: null } as const
   return {
     ...unknown,
     outcome: decisionOutcomeEnumId === 'APPLIED' ? 'apply' : 'skip',
-    counted,
-    variance: microOrNull(varianceQuantity) ?? compared?.variance ?? null,
+    // Where the server tells its figures, what was booked is theirs: an amount may have been set by hand.
+    counted: variance !== null && system !== null ? sumQuantity(system, variance) : quantity,
+    variance: variance ?? compared?.variance ?? null,
     isStale: false,
     isPosted: true,
   }
 }
 
-function encodeDecision({ row, outcome }: DecisionAtOnce): object {
+function encodeDecision({ row, act, note }: DecisionAtOnce): object {
   const round = roundOf(row)
   const amount = (it: Micro | null | undefined) => (it == null ? undefined : encodeQuantity(it))
+  const book = round?.compared?.bookAtCount ?? row.bookNow
+  const isSet = act.kind === 'set'
   return {
     productId: row.productId,
-    systemQuantity: amount(round?.compared?.bookAtCount ?? row.bookNow),
-    countedQuantity: amount(round?.quantity),
-    varianceQuantity: amount(round?.compared?.variance),
-    decisionOutcomeEnumId: outcome === 'apply' ? 'APPLIED' : 'SKIPPED',
-    decisionReasonEnumId: WHY,
+    systemQuantity: amount(book),
+    countedQuantity: amount(isSet ? act.to : round?.quantity),
+    varianceQuantity: amount(isSet && book !== null ? sumQuantity(act.to, negateQuantity(book)) : round?.compared?.variance),
+    decisionOutcomeEnumId: act.kind === 'skip' ? 'SKIPPED' : 'APPLIED',
+    decisionReasonEnumId: REASONS[act.kind],
+    comments: commentsOf(act, note) ?? undefined,
   }
 }

@@ -43,9 +43,18 @@ function likeness(it: Likeness): string {
       return it.seconds < 1
         ? 'scanned in the same second on one device'
         : `scanned ${countOf(it.seconds, 'second')} apart on one device`
+    case 'shelf':
+      return shelfWords(it)
     case 'name':
       return 'the names are alike'
   }
+}
+
+function shelfWords({ own, theirs, steps }: Extract<Likeness, { kind: 'shelf' }>): string {
+  if (steps === 0) return `both lie in ${own}`
+  return steps === 1
+    ? `they lie side by side, this in ${own} and that in ${theirs}`
+    : `they lie two places apart, this in ${own} and that in ${theirs}`
 }
 
 type Packs = Extract<VarianceSuggestion, { kind: 'packs' }>

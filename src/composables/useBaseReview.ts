@@ -2,12 +2,17 @@
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { CycleCountId, ProductId } from '../domain/ids'
 import { needsPerson, roundOf, type ReviewRow } from '../domain/review'
+import { commentsOf, type AtOnce, type SentDecision } from '../domain/sent-decision'
 import type { CycleCount } from '../domain/session'
-import { BASE_CHUNK } from '../ports/base-review'
+import { BASE_CHUNK, COMMENTS_MAX, type DecisionAtOnce, type SessionOfProduct } from '../ports/base-review'
+import type { ScansStore } from '../ports/scans-schema'
 import type { SyncWorkerApi } from '../worker/protocol'
 import { countOf } from './format'
+import { bookOf } from './base-review-words'
+import type { Services } from './services'
 import { trying } from './trying'
-import { failureWords, type ShownFailure } from './words'
+import { useSentTrail } from './useSentTrail'
+import { failureWords, passesByItself, type ShownFailure } from './words'
 
 /** Fifty thousand products: more are no review. */
 const PAGES_MAX = 200
@@ -19,9 +24,23 @@ interface Read {
   readonly rows: ReadonlyMap<ProductId, ReviewRow>
 }
 
-/** Rules: docs/SPEC.md RV43, RV44. */
-export function useBaseReview(sync: Pick<SyncWorkerApi, 'baseReview'>, id: CycleCountId) {
+export interface BaseReviewDeps extends Pick<Services, 'clock' | 'ids'> {
+  readonly sync: Pick<SyncWorkerApi, 'baseReview'>
+  readonly scans: ScansStore
+}
+interface Sending {
+  readonly decisions: readonly DecisionAtOnce[]
+  readonly batch: string
+}
+
+const OURS = { reason: 'rejected', message: '' } as const
+const NOT_NOTED: ShownFailure = { ...OURS, words: 'This device could not note what it was about to book, so it was not sent. Try again.' }
+const TOO_LONG: ShownFailure = { ...OURS, words: `Reason and note together are longer than ${COMMENTS_MAX} characters. Make them shorter.` }
+
+/** Rules: docs/SPEC.md RV43, RV44, RV47-RV49. */
+export function useBaseReview({ sync, scans, clock, ids }: BaseReviewDeps, id: CycleCountId) {
   const reading = useReading(sync, id)
+  const trail = useSentTrail(scans, id)
   const { read, isLoading, isWhole, load } = reading
   const isDeciding = ref(false)
   const isBusy = computed(() => isLoading.value || isDeciding.value)
@@ -38,7 +57,7 @@ export function useBaseReview(sync: Pick<SyncWorkerApi, 'baseReview'>, id: Cycle
   const leftToDecide = computed(() => rows.value.filter((it) => it.state !== 'uncounted' && needsPerson(it)).length)
 
   /** One at a time. A failure leaves everything as the server has it, which is read anew either way. */
-  async function act(work: () => Promise<ShownFailure | null>): Promise<void> {
+  async function acting(work: () => Promise<ShownFailure | null>): Promise<void> {
     if (isBusy.value) return
     isDeciding.value = true
     said.value = null
@@ -48,27 +67,35 @@ export function useBaseReview(sync: Pick<SyncWorkerApi, 'baseReview'>, id: Cycle
     isDeciding.value = false
   }
 
-  function decide(chosen: readonly ReviewRow[], outcome: 'apply' | 'skip'): Promise<void> {
-    return act(async () => {
+  /** @param note goes with each of them */
+  function decide(chosen: readonly ReviewRow[], act: AtOnce, note: string | null = null): Promise<void> {
+    return acting(async () => {
+      if ((commentsOf(act, note) ?? '').length > COMMENTS_MAX) return TOO_LONG
       // Such a server believes the figures that it is sent: they must be those of now.
       await load()
       const before = read.value
       if (before === null || !isWhole.value) return null
       const still = chosen.filter((it) => isSame(it, before.rows.get(it.productId)))
-      const failed = await send(before.count, still, outcome)
+      const batch = ids.next()
+      const failed = await send(before.count, { decisions: still.map((row) => ({ row, act, note })), batch })
       await load()
-      const now = read.value?.rows
       // What a lost answer has done is in the rows that were read since.
-      const done = still.filter((it) => now?.get(it.productId)?.decision != null).length
-      said.value = doneWords(outcome, done, chosen.length - still.length)
+      const now = isWhole.value ? read.value?.rows : undefined
+      const isDone = (productId: ProductId) => now?.get(productId)?.decision != null
+      if (now !== undefined) await trail.settle(batch, (productId) => becameOf(isDone(productId), failed))
+      const done = still.filter((it) => isDone(it.productId)).length
+      if (now !== undefined) said.value = doneWords(act, done, chosen.length - still.length)
       return failed
     })
   }
 
-  async function send(to: CycleCount, chosen: readonly ReviewRow[], outcome: 'apply' | 'skip'): Promise<ShownFailure | null> {
-    for (let from = 0; from < chosen.length; from += BASE_CHUNK) {
-      const decisions = chosen.slice(from, from + BASE_CHUNK).map((row) => ({ row, outcome }))
-      const sent = await trying(sync.baseReview('decide', to, decisions))
+  async function send(to: CycleCount, { decisions, batch }: Sending): Promise<ShownFailure | null> {
+    for (let from = 0; from < decisions.length; from += BASE_CHUNK) {
+      const chunk = decisions.slice(from, from + BASE_CHUNK)
+      const at = clock.now()
+      // First on this device: a window that dies with its request leaves the trace of it.
+      if (!(await trail.note(chunk.map((it) => sentOf(it, batch, at))))) return NOT_NOTED
+      const sent = await trying(sync.baseReview('decide', to, chunk))
       // Nothing is sent a second time: nobody promises that it would not be booked twice.
       if (!sent.ok) return sent
     }
@@ -76,14 +103,20 @@ export function useBaseReview(sync: Pick<SyncWorkerApi, 'baseReview'>, id: Cycle
   }
 
   function move(to: 'completed' | 'closed'): Promise<void> {
-    return act(async () => {
+    return acting(async () => {
       const moved = await trying(sync.baseReview('move', id, to))
       await load()
       return moved.ok ? null : moved
     })
   }
 
-  return { ...reading, count, rows, openSessions, isUnderReview, leftToDecide, isBusy, said, problem, decide, move }
+  /** null: it could not be read. */
+  async function sessionsOf({ productId }: ReviewRow): Promise<readonly SessionOfProduct[] | null> {
+    const asked = await trying(sync.baseReview('sessions', id, productId))
+    return asked.ok ? asked.answer : null
+  }
+
+  return { ...reading, trail, sessionsOf, count, rows, openSessions, isUnderReview, leftToDecide, isBusy, said, problem, decide, move }
 }
 
 function useReading(sync: Pick<SyncWorkerApi, 'baseReview'>, id: CycleCountId) {
@@ -129,11 +162,23 @@ function useReading(sync: Pick<SyncWorkerApi, 'baseReview'>, id: CycleCountId) {
 function isSame(seen: ReviewRow, now: ReviewRow | undefined): boolean {
   if (now === undefined || now.decision !== null) return false
   const [a, b] = [roundOf(seen), roundOf(now)]
-  return a?.quantity === b?.quantity && a?.compared?.bookAtCount === b?.compared?.bookAtCount
+  return a?.quantity === b?.quantity && bookOf(seen) === bookOf(now)
 }
 
-function doneWords(outcome: 'apply' | 'skip', done: number, changed: number): string {
-  const what = outcome === 'apply' ? `${countOf(done, 'variance')} booked.` : `${countOf(done, 'product')} skipped.`
+/** A request without an answer may still arrive, and a decision beside a refused one is somebody else's: neither is known. */
+function becameOf(isDone: boolean, failed: ShownFailure | null): 'booked' | 'not-booked' | undefined {
+  const isRefused = failed !== null && !passesByItself(failed)
+  if (isDone) return isRefused ? undefined : 'booked'
+  return isRefused ? 'not-booked' : undefined
+}
+
+function sentOf({ row, act, note }: DecisionAtOnce, batch: string, at: number): SentDecision {
+  const { productId, name } = row
+  return { batch, at, productId, name, act, note, counted: roundOf(row)?.quantity ?? null, book: bookOf(row), became: 'unknown' }
+}
+
+function doneWords(act: AtOnce, done: number, changed: number): string {
+  const what = act.kind !== 'skip' ? `${countOf(done, 'variance')} booked.` : `${countOf(done, 'product')} skipped.`
   if (changed === 0) return what
   return `${what} ${countOf(changed, 'product')} ${changed === 1 ? 'has' : 'have'} changed since you looked and ${changed === 1 ? 'was' : 'were'} left as ${changed === 1 ? 'it is' : 'they are'}: look again.`
 }

@@ -1,5 +1,5 @@
 // A list from a file to counts on the server: opened, its columns said, sent, followed; nothing is imported by halves.
-import { computed, onScopeDispose, reactive, ref, shallowRef } from 'vue'
+import { computed, onScopeDispose, reactive, ref, shallowRef, toValue, watch, type MaybeRefOrGetter } from 'vue'
 import type { FacilityId, UserName } from '../domain/ids'
 import {
   guessMapping,
@@ -26,11 +26,20 @@ const DAY_MS = 86_400_000
 const RECENT_MS = 7 * DAY_MS
 
 interface Deps extends Pick<Services, 'sync' | 'clock' | 'openTable'> {
-  readonly facilityId: FacilityId
-  readonly timeZone: string
+  /** A file that is open stays open when another one is chosen. */
+  readonly facilityId: MaybeRefOrGetter<FacilityId>
+  readonly timeZone: MaybeRefOrGetter<string>
 }
 
-/** Rules: docs/SPEC.md PL11-PL17. */
+/** What of an open file could not come along to another facility. */
+export interface ImportMove {
+  /** Who does not count there. */
+  readonly left: readonly string[]
+  /** Nobody could be asked who counts there: nobody is chosen. */
+  readonly isUnknown: boolean
+}
+
+/** Rules: docs/SPEC.md PL11-PL17, PL44. */
 export function useImport(deps: Deps) {
   const file = useTable(deps)
   const people = shallowRef<readonly Person[]>([])
@@ -40,10 +49,32 @@ export function useImport(deps: Deps) {
   const job = useJob(deps)
 
   async function loadPeople(): Promise<void> {
-    const outcome = await trying(deps.sync.plan('people', deps.facilityId))
+    const facilityId = toValue(deps.facilityId)
+    const outcome = await trying(deps.sync.plan('people', facilityId))
+    // Another facility was chosen meanwhile, and is asked about its own.
+    if (facilityId !== toValue(deps.facilityId)) return
     if (outcome.ok) people.value = outcome.answer
     else problem.value = failureWords(outcome)
   }
+
+  const moved = shallowRef<ImportMove | null>(null)
+  watch(
+    () => toValue(deps.facilityId),
+    async (facilityId) => {
+      const before = people.value
+      people.value = []
+      problem.value = null
+      await loadPeople()
+      if (facilityId !== toValue(deps.facilityId)) return
+      const here = new Set(people.value.map((it) => it.userName))
+      const left = file.form.people.filter((it) => !here.has(it))
+      file.form.people = file.form.people.filter((it) => here.has(it))
+      if (file.table.value === null) return
+      const nameOf = (userName: UserName) => before.find((it) => it.userName === userName)?.fullName ?? userName
+      const isUnknown = problem.value !== null
+      moved.value = { left: isUnknown ? [] : left.map(nameOf), isUnknown }
+    },
+  )
 
   /** @param isAgain although the server knows the file */
   async function send(isAgain: boolean): Promise<void> {
@@ -70,9 +101,10 @@ export function useImport(deps: Deps) {
     job.stop()
     known.value = null
     problem.value = null
+    moved.value = null
   }
 
-  return { ...file, people, problem, isBusy, known, job, loadPeople, send, startAnew }
+  return { ...file, people, moved, problem, isBusy, known, job, loadPeople, send, startAnew }
 }
 export type ListImport = ReturnType<typeof useImport>
 
@@ -137,11 +169,11 @@ function useTable({ openTable, facilityId, timeZone }: Deps) {
   const problems = computed(() => [
     ...(form.columns.product === null ? ['Say which column holds the product.'] : []),
     ...(form.columns.count === null && form.countName.trim() === '' ? ['Give the count a name.'] : []),
-    ...timeProblems(form.start, form.due, timeZone),
+    ...timeProblems(form.start, form.due, toValue(timeZone)),
   ])
 
   const settings = (): ImportSettings => ({
-    facilityId,
+    facilityId: toValue(facilityId),
     countName: form.countName.trim(),
     productKind: form.productKind,
     isBlind: form.isBlind,

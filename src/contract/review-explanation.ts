@@ -8,6 +8,7 @@ const CountOf = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Likeness = v.variant('kind', [
   v.object({ kind: v.literal('code'), own: v.string(), theirs: v.string() }),
   v.object({ kind: v.literal('beside'), seconds: CountOf }),
+  v.object({ kind: v.literal('shelf'), own: v.string(), theirs: v.string(), steps: CountOf }),
   v.object({ kind: v.literal('name') }),
 ])
 /** What may explain the variance of one product; the strongest first. */

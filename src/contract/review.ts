@@ -51,6 +51,7 @@ export const WireProductSession = v.object({
   productId: v.string(),
   statusId: v.string(),
 })
+export type WireProductSession = v.InferOutput<typeof WireProductSession>
 
 export const SubmitDecisions = v.object({
   inventoryCountProductsList: v.array(

@@ -177,6 +177,8 @@ export interface RuleChange {
 export type Likeness =
   | { readonly kind: 'code'; readonly own: string; readonly theirs: string }
   | { readonly kind: 'beside'; readonly seconds: number }
+  /** They lie beside each other: 0 steps are the same place. */
+  | { readonly kind: 'shelf'; readonly own: string; readonly theirs: string; readonly steps: number }
   | { readonly kind: 'name' }
 
 /** What may explain a variance, with its evidence. */

@@ -1,12 +1,26 @@
 // What a review needs of a server of the base contract: rows by number of page, decisions that are booked at once. Online only.
-import type { CycleCountId, FacilityId } from '../domain/ids'
+import type { CycleCountId, EpochMs, FacilityId, ProductId } from '../domain/ids'
+import type { Micro } from '../domain/quantity'
 import type { ReviewRow } from '../domain/review'
+import type { AtOnce } from '../domain/sent-decision'
 import type { CycleCount } from '../domain/session'
 
 /** A row with its figures as they were on screen: they are what is booked. */
 export interface DecisionAtOnce {
   readonly row: ReviewRow
-  readonly outcome: 'apply' | 'skip'
+  readonly act: AtOnce
+  readonly note: string | null
+}
+
+/** What one session has of a product. */
+export interface SessionOfProduct {
+  readonly name: string
+  readonly by: string | null
+  /** null: asked for, and not counted there. */
+  readonly counted: Micro | null
+  readonly at: EpochMs | null
+  /** Discarded: it is in no total. */
+  readonly isVoided: boolean
 }
 
 /** Rejects with RemoteError. */
@@ -19,11 +33,15 @@ export interface BaseReviewApi {
   total: (id: CycleCountId) => Promise<number>
   /** From 0. Nothing says that the pages belong together: how many rows there are in all does. */
   page: (id: CycleCountId, pageIndex: number) => Promise<{ readonly rows: readonly ReviewRow[]; readonly isLast: boolean }>
+  /** Where a product's count comes from. */
+  sessions: (id: CycleCountId, productId: ProductId) => Promise<readonly SessionOfProduct[]>
   /** Books at once, at most BASE_CHUNK of them. A repeat is not promised to be harmless. */
   decide: (count: Pick<CycleCount, 'cycleCountId' | 'facilityId'>, decisions: readonly DecisionAtOnce[]) => Promise<void>
   /** `completed`: counting is over; `closed`: so is the review. */
   move: (id: CycleCountId, to: 'completed' | 'closed') => Promise<void>
 }
 
+/** Reason and note together: nothing is said of the length, and this much every such table takes. */
+export const COMMENTS_MAX = 255
 /** Decisions that such a server takes in one request. */
 export const BASE_CHUNK = 250

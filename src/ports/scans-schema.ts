@@ -7,6 +7,7 @@ import type { StoredLock } from '../domain/lock'
 import type { ProductMatch } from '../domain/product'
 import type { Micro } from '../domain/quantity'
 import type { ScanEvent, StoredScanEvent } from '../domain/scan-event'
+import type { SentTrail } from '../domain/sent-decision'
 import type { CountSession, CycleCount } from '../domain/session'
 import type { Store, Tx } from './store'
 
@@ -165,6 +166,8 @@ export type MetaRow =
   /** Base profile: uuids sent once more after a difference (decision 14). */
   | { readonly k: `resent:${string}`; readonly uuids: readonly RowUuid[] }
   | { readonly k: `setting:${string}`; readonly value: string }
+  /** Base profile: what this device sent of a review; k = `booked:<cycleCountId>`. */
+  | ({ readonly k: `booked:${string}` } & SentTrail)
 
 export type ScansShape = {
   scanEvents: { row: StoredScanEvent; insert: ScanEvent; key: number; index: 'eventId' | '[logId+seq]' | '[sessionId+gid]' | 'negates' | '[sessionId+itemKey+gid]' }

@@ -115,6 +115,20 @@ describe('suggestions in words', () => {
       evidence:
         '+3 there, exactly what is off here; barcodes 31 and 48 are easily taken for each other, scanned 30 seconds apart on one device, the names are alike.',
     })
+    const shelf = (theirs: string, steps: number) =>
+      say({
+        kind: 'mixed-up',
+        productId: 'L',
+        name: 'Lemon tea',
+        variance: unitsOf(3),
+        isWhole: true,
+        because: [{ kind: 'shelf', own: '08-B-14', theirs, steps }],
+      }).evidence
+    expect([shelf('08-B-14', 0), shelf('08-B-15', 1), shelf('08-B-16', 2)]).toEqual([
+      '+3 there, exactly what is off here; both lie in 08-B-14.',
+      '+3 there, exactly what is off here; they lie side by side, this in 08-B-14 and that in 08-B-15.',
+      '+3 there, exactly what is off here; they lie two places apart, this in 08-B-14 and that in 08-B-16.',
+    ])
     expect(say({ kind: 'packs', how: 'cases-as-units', code: '140', packSize: 12, packs: 4 })).toEqual({
       title: 'Cases counted as units?',
       evidence: '4 cases of 12 (barcode 140) would be just what the book says.',

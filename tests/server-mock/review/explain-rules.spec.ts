@@ -12,17 +12,20 @@ import {
   nameStart,
   neighbourRange,
 } from '../../../server-mock/rules/look-alike'
+import { binsNear, nearestPlaces, placeName } from '../../../server-mock/rules/shelf-place'
 import { unitsOf } from '../../../src/domain/quantity'
 
 const NOON = Date.UTC(2026, 4, 4, 12)
 const HOUR = 3_600_000
 const code = (value: string, packSize = 1) => ({ value, packSize })
+const at = (bin: string, aisle = bin.slice(0, 2)) => ({ aisle, bin })
 
 type Other = VarianceFacts['others'][number]
 const other = (units: number, over: Partial<Other> = {}): Other => ({
   productId: 'LEMON',
   name: 'Lemon tea 20 bags',
   codes: [],
+  places: [],
   variance: unitsOf(units),
   besideMs: null,
   ...over,
@@ -35,6 +38,7 @@ function facts(counted: number | null, book: number, over: Partial<VarianceFacts
       productId: 'GREEN',
       name: 'Green tea 20 bags',
       codes: [code('4006381333931')],
+      places: [at('08-B-14')],
       variance: unitsOf((counted ?? 0) - book),
       counted: counted === null ? null : { quantity: unitsOf(counted), book: unitsOf(book), at: NOON },
     },
@@ -84,6 +88,10 @@ describe('products taken for each other', () => {
     expect(because(3, { name: 'Lemon tea 20 bags' })).toEqual(['name'])
     expect(because(2, { name: 'Lemon tea 20 bags' })).toEqual([])
     expect(because(2, { name: 'Lemon tea 20 bags', besideMs: 0 })).toEqual(['beside', 'name'])
+    expect(because(3, { places: [at('08-B-15')] })).toEqual(['shelf'])
+    expect(because(2, { places: [at('08-B-15')] })).toEqual([])
+    expect(because(2, { places: [at('08-B-15')], name: 'Lemon tea 20 bags' })).toEqual(['shelf', 'name'])
+    expect(because(3, { places: [at('08-B-17')] })).toEqual([])
     expect(because(3, {})).toEqual([])
   })
 
@@ -101,6 +109,44 @@ describe('products taken for each other', () => {
     const range = neighbourRange('4006381333931')!
     expect('4006381333948' >= range.from && '4006381333948' <= range.to).toBe(true)
     expect(neighbourRange('TEE-RED-M')).toBeNull()
+  })
+})
+
+describe('neighbours on the shelf', () => {
+  const steps = (own: string, theirs: string) => nearestPlaces([at(own)], [at(theirs)])?.steps ?? null
+
+  it('[EX10] lie in one bin, or one or two numbers apart in the same aisle and shelf', () => {
+    expect([steps('08-B-14', '08-B-14'), steps('08-B-14', '08-B-13'), steps('08-B-14', '08-B-16')]).toEqual([0, 1, 2])
+    expect([steps('08-B-14', '08-B-17'), steps('08-B-14', '08-C-14'), steps('08-B-14', '09-B-14')]).toEqual([null, null, null])
+    expect([steps('08-9', '08-10'), steps('08-B-2-left', '08-B-3-left'), steps('08-B-2-left', '08-B-3-right')]).toEqual([1, 1, null])
+    expect([steps('door', 'door'), steps('door', 'dock')]).toEqual([0, null])
+    // One bin's name in two aisles is two bins.
+    expect(nearestPlaces([at('14', '08')], [at('14', '09')])).toBeNull()
+  })
+
+  it('[EX10] the nearest of several bins counts, by the name that people read', () => {
+    const [own, theirs] = [[at('08-B-14'), at('R-05', 'Reserve')], [at('08-B-16'), at('R-06', 'Reserve')]]
+
+    expect(nearestPlaces(own, theirs)).toEqual({ own: own[1], theirs: theirs[1], steps: 1 })
+    expect([placeName(at('08-B-14')), placeName(at('R-05', 'Reserve'))]).toEqual(['08-B-14', 'Reserve R-05'])
+  })
+
+  it('[EX10] an index is asked for every bin that the rule calls near', () => {
+    expect(binsNear('door')).toEqual(['door'])
+    expect(binsNear('08-B-01')).toEqual(['08-B-01', '08-B-00', '08-B-0', '08-B-02', '08-B-2', '08-B-03', '08-B-3'])
+    for (const bin of ['08-B-14', '08-9', '08-10', '08-099', '08-101'])
+      for (let number = 0; number < 130; number += 1)
+        for (const other of [2, 3].map((digits) => `08-${String(number).padStart(digits, '0')}`))
+          // Padded here and not there is another way of writing than the bin's own.
+          if (other.length === bin.length && steps(bin, other) !== null) expect(binsNear(bin)).toContain(other)
+  })
+
+  it('[EX10] the nearer weighs more', () => {
+    const near = (productId: string, bin: string) => other(3, { productId, name: 'Crackers', places: [at(bin)] })
+    const found = explainVariance(facts(7, 10, { others: [near('TWO', '08-B-16'), near('SAME', '08-B-14'), near('ONE', '08-B-13')] }))
+
+    expect(found.map((it) => it.kind === 'mixed-up' && it.productId)).toEqual(['SAME', 'ONE', 'TWO'])
+    expect(found[1]).toMatchObject({ because: [{ kind: 'shelf', own: '08-B-14', theirs: '08-B-13', steps: 1 }] })
   })
 })
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { createCaller } from '../../../server-mock/auth/callers'
 import type { Sql } from '../../../server-mock/db/db'
+import { putPlaces } from '../../../server-mock/products/attributes'
 import { putProducts } from '../../../server-mock/products/catalogue'
 import { putStock } from '../../../server-mock/products/stock'
 import { explainProduct } from '../../../server-mock/review/explain-product'
@@ -25,6 +26,7 @@ beforeAll(async () => {
     },
     { productId: 'LEMON', name: 'Lemon tea 20 bags', identifiers: [{ type: 'EAN', value: '4006381333948', packSize: 1 }] },
     { productId: 'GREEN40', name: 'Green tea 40 bags', identifiers: [] },
+    { productId: 'SOAP', name: 'Soap', identifiers: [] },
     { productId: 'ELSEWHERE', name: 'Green tea loose', identifiers: [{ type: 'EAN', value: '4006381333955', packSize: 1 }] },
   ])
   const stock = (productId: string, units: number) => ({
@@ -32,7 +34,10 @@ beforeAll(async () => {
     quantityOnHandTotal: units,
     availableToPromiseTotal: units,
   })
-  await putStock(server.db, 'north', [stock('GREEN', 10), stock('LEMON', 5), stock('GREEN40', 5), stock('ELSEWHERE', 3)])
+  await putStock(server.db, 'north', [stock('GREEN', 10), stock('LEMON', 5), stock('GREEN40', 5), stock('ELSEWHERE', 3), stock('SOAP', 9)])
+  const place = (productId: string, bin: string) => ({ productId, aisle: '08', bin })
+  await putPlaces(server.db, 'north', [place('GREEN40', '08-B-14'), place('SOAP', '08-B-15'), place('ELSEWHERE', '08-B-14')])
+  await putPlaces(server.db, 'south', [place('GREEN40', '08-A-01'), place('LEMON', '08-A-01')])
 }, 120_000)
 afterAll(() => server.close())
 
@@ -80,6 +85,28 @@ describe('an explanation', () => {
     expect((await review.call('sam', 'GET', '/rows/ELSEWHERE/explanation')).status).toBe(404)
   })
 
+  it('[EX10] finds the neighbour on the shelf of this facility, in the same count, and names both places', async () => {
+    const review = await aReview(server)
+    const { path } = review.session
+    await review.count('ana', path, 'GREEN40', 3)
+    server.clock.at += 600_000
+    await review.count('ana', path, 'SOAP', 11)
+    await review.submit('ana', path)
+
+    const { body } = await review.call('sam', 'GET', '/rows/GREEN40/explanation')
+
+    expect(body.suggestions).toEqual([
+      {
+        kind: 'mixed-up',
+        productId: 'SOAP',
+        name: 'Soap',
+        variance: 2,
+        isWhole: true,
+        because: [{ kind: 'shelf', own: '08-B-14', theirs: '08-B-15', steps: 1 }],
+      },
+    ])
+  })
+
   it('[EX4] [EX5] reads the movements around the count and the counts that were approved before', async () => {
     for (const counted of [4, 6]) {
       const earlier = await aReview(server)
@@ -122,7 +149,8 @@ describe('an explanation', () => {
   it('[EX7] takes as many statements for a large count as for a small one, and reads a bounded number of rows', async () => {
     const small = await aMixedUpCount()
     const large = await aMixedUpCount()
-    // All of them called alike, numbered next door and scanned beside it.
+    // All of them called alike, numbered next door, scanned beside it and kept in the same bin.
+    await putPlaces(server.db, 'north', [{ productId: 'GREEN', aisle: '09', bin: '09-A-01' }])
     await server.db.query(
       `insert into product (product_id, product_name, change_seq)
        select 'G' || n, 'Green tea no ' || n, (select max(change_seq) from product) + n from generate_series(1, 3000) n`,
@@ -132,6 +160,9 @@ describe('an explanation', () => {
        select $1, 100 + n, 'many' || n, 'log-ana', 1, 1, 1, 'G' || n, 0,
          (select last_scan_at from session_item where session_id = $1 and product_id = 'GREEN'), 0 from generate_series(1, 3000) n`,
       [large.session.sessionId],
+    )
+    await server.db.query(
+      "insert into product_place (facility_id, product_id, aisle, bin) select 'north', 'G' || n, '09', '09-A-02' from generate_series(1, 3000) n",
     )
     const costOf = async (countId: string) => {
       let [queries, rows] = [0, 0]
