@@ -42,7 +42,7 @@ export function aProfile(overrides: Partial<Profile> = {}): Profile {
 
 /** Answers as a server would that is there and agrees. Override what the test is about. */
 export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWorkerApi {
-  return {
+  return acrossTheBoundary({
     accounts: async () => [],
     lookAtServer: async () => ({ ok: true, demoUsers: [] }),
     signIn: async () => ({ ok: true, profile: aProfile() }),
@@ -81,7 +81,16 @@ export function createFakeWorker(overrides: Partial<SyncWorkerApi> = {}): SyncWo
     dismissQuietDevice: async () => undefined,
     stop: async () => undefined,
     ...overrides,
-  }
+  })
+}
+
+/** Another thread gets copies: what cannot be copied, a reactive list for one, breaks the call here as it does there. */
+function acrossTheBoundary(api: SyncWorkerApi): SyncWorkerApi {
+  const calls = Object.entries(api).map(([name, call]: [string, (...args: never[]) => unknown]) => [
+    name,
+    async (...args: never[]) => call(...structuredClone(args)),
+  ])
+  return Object.fromEntries(calls) as SyncWorkerApi
 }
 
 export interface FakeWorldOptions {
