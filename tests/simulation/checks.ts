@@ -184,13 +184,15 @@ export function checkReplica({ server, violated }: CheckDeps, device: Device, na
   }
 }
 
-/** I1 once more, from the disk: what beeped and was not lost with a disk is stored, on the device where it beeped. */
+/** I1 once more, from the disk: what beeped, or was told as kept, and was not lost with a disk is stored, on the device where it was scanned. */
 export function checkBeeps({ oracle, violated }: CheckDeps, devices: readonly Device[]): void {
   const stored = new Map<string, Set<string>>()
   for (const device of devices)
     for (const [name, database] of device.scans) stored.set(`${device.index}|${name}`, new Set(database.rows('scanEvents').map((it) => it.eventId)))
   for (const [eventId, key] of oracle.beeped)
     if (!oracle.lost.has(eventId) && stored.get(key)?.has(eventId) !== true) violated('I1', `${eventId} beeped and is gone`)
+  for (const [eventId, key] of oracle.kept)
+    if (!oracle.lost.has(eventId) && stored.get(key)?.has(eventId) !== true) violated('SM79', `${eventId} was told as kept and is gone`)
 }
 
 /** I9: on a copy, so that it can be asked at any moment. */

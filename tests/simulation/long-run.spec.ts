@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { allStories } from './exhaustive'
+import { allStories, StoryTeller, tellStory } from './exhaustive'
 import { runLong } from './long-run'
 import type { LongRun } from './long-run'
 import type { ChunkDone, PoolOptions } from './pool'
@@ -34,7 +34,7 @@ function aRun(more: Partial<LongRun> = {}): LongRun {
 }
 
 function chunk(from: number, count: number): ChunkDone {
-  return { from, count, scans: count, faults: 0, steps: 0, messages: 0, marks: { a: count }, failures: [], twice: 0 }
+  return { from, count, scans: count, faults: 0, steps: 0, messages: 0, marks: { a: count }, failures: [], twice: 0, told: 0 }
 }
 
 /** Ten at a time, the chunks of two workers in turn; dies after so many chunks. */
@@ -96,5 +96,24 @@ describe('the stories', () => {
     expect(stories.length).toBeGreaterThan(20_000)
     expect(await allStories()).toEqual(stories)
     expect(new Set(stories.map((it) => JSON.stringify(it))).size).toBe(stories.length)
+  })
+
+  it.each([
+    ['a message that is never sent', { profile: 'extended', crash: { side: 'page', step: 0 }, message: 34, fate: 'lost-answer' }],
+    ['a copy of a question', { profile: 'extended', crash: { side: 'worker', step: 40 }, message: 1, fate: 'duplicated' }],
+    ['a crash after the last step', { profile: 'hotwax', crash: { side: 'worker', step: 282 }, message: 2, fate: 'lost-request' }],
+  ] as const)('[SM77] are not told again when they are the same event for event: %s', async (_, story) => {
+    const teller = new StoryTeller()
+
+    const same = await teller.sameAs(story)
+
+    expect(same).not.toEqual(story)
+    expect((await teller.tell(story)).hash).toBe((await tellStory(story)).hash)
+  })
+
+  it('[SM77] are told when both their crash and their fate come about', async () => {
+    const story = { profile: 'extended', crash: { side: 'worker', step: 120 }, message: 20, fate: 'lost-answer' } as const
+
+    expect(await new StoryTeller().sameAs(story)).toBe(story)
   })
 })

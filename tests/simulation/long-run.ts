@@ -15,6 +15,7 @@ export interface Sums {
   steps: number
   messages: number
   twice: number
+  told: number
   /** Over all parts of the run. */
   seconds: number
   marks: Record<string, number>
@@ -79,13 +80,13 @@ function addInOrder(sums: Sums, early: Map<number, ChunkDone>): void {
 
 function add(sums: Sums, done: ChunkDone): void {
   sums.done += done.count
-  for (const key of ['scans', 'faults', 'steps', 'messages', 'twice'] as const) sums[key] += done[key]
+  for (const key of ['scans', 'faults', 'steps', 'messages', 'twice', 'told'] as const) sums[key] += done[key]
   for (const [mark, count] of Object.entries(done.marks)) sums.marks[mark] = (sums.marks[mark] ?? 0) + count
   sums.failures.push(...done.failures)
 }
 
 function freshSums(next: number): Sums {
-  return { done: 0, scans: 0, faults: 0, steps: 0, messages: 0, twice: 0, seconds: 0, marks: {}, failures: [], next }
+  return { done: 0, scans: 0, faults: 0, steps: 0, messages: 0, twice: 0, told: 0, seconds: 0, marks: {}, failures: [], next }
 }
 
 /** A run of something else, or of another program, is not gone on with. */

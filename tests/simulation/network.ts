@@ -224,14 +224,13 @@ export function createNetwork(deps: NetworkDeps): Network {
     const asksWho = request.path.endsWith('capabilities') || request.path.startsWith('admin/')
     const isSayable = !(asksWho && NOT_WHEN_ASKING_WHO_IT_IS.has(injected.name)) && (injected.name !== '200-empty' || isAnsweredWithBody(request))
     const isInjectable = isInjected && dictated === null && isSayable
-    const isRepeatable = request.method !== 'GET' && !request.path.startsWith('admin/')
     return {
       thereMs,
       backMs,
       isLost: dictated === null ? lost : dictated === 'lost-request',
       isAnswerLost: dictated === null ? answerLost : dictated === 'lost-answer',
       isNoticed: noticed,
-      copyMs: isRepeatable && (dictated === null ? doubled : dictated === 'duplicated') ? copyMs : null,
+      copyMs: isCopied(request) && (dictated === null ? doubled : dictated === 'duplicated') ? copyMs : null,
       injected: isInjectable ? injected : null,
       isInjectedAfter: chance.is(config.injectAfterRate),
     }
@@ -251,6 +250,11 @@ const LATE_MS = 30_000
 function nameOf({ method, path }: SimRequest): string {
   const parts = path.split('/').filter((it) => /^[a-zA-Z-]+$/.test(it))
   return `${method} ${parts.slice(-2).join('/')}`
+}
+
+/** Questions and sign-ins arrive once, whatever is drawn. */
+export function isCopied({ method, path }: SimRequest): boolean {
+  return method !== 'GET' && !path.startsWith('admin/')
 }
 
 /** An empty page means "no such row" to a question for one thing, and yes to a change: only where neither is meant it is nobody's answer. */

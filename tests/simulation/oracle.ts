@@ -4,6 +4,7 @@ import type { CountRecord, RowAck } from '../../src/domain/count-record'
 import type { EventId, RowUuid } from '../../src/domain/ids'
 import { standingOf } from '../../src/domain/scan-event'
 import type { StoredScanEvent } from '../../src/domain/scan-event'
+import type { RefusalReason, ScanOutcome } from '../../src/ports/counting'
 import type { MetaRow, SessionRow } from '../../src/ports/scans-schema'
 import { isUnsent } from '../../src/sync/acknowledge'
 import type { ItemRow } from '../../server-mock/rules/item-row'
@@ -43,6 +44,9 @@ export interface Asked {
   readonly quantity: (packSize: number) => number
 }
 
+/** What somebody was told of a scan that beeped. */
+export type Told = Pick<Exclude<ScanOutcome, { readonly kind: 'refused' }>, 'eventId' | 'quantity' | 'packSize'>
+
 export interface OracleDeps {
   readonly now: () => number
   readonly server: SimServer
@@ -60,6 +64,10 @@ export class Oracle {
   readonly beeped = new Map<EventId, string>()
   /** Beeped and then taken away by a wipe, or by a disk that went back in time. */
   readonly lost = new Set<EventId>()
+  /** Told as kept and not saved yet, with the database that must have it in the end. */
+  readonly kept = new Map<EventId, string>()
+  /** Told as not counted: nobody may ever store it. */
+  readonly #refused = new Set<EventId>()
   scans = 0
   readonly #books = new Map<string, DatabaseBook>()
   readonly #serverRows = new Map<string, { rev: number; quantity: number | null }>()
@@ -115,6 +123,7 @@ export class Oracle {
     book.heads.set(event.logId, event.seq)
     if (book.eventIds.has(event.eventId)) this.#violated('I1', `event ${event.eventId} is stored twice`)
     book.eventIds.add(event.eventId)
+    if (this.#refused.has(event.eventId)) this.#violated('SM78', `${event.eventId} was refused aloud and is stored`)
     if (event.kind === 'negation') {
       if (book.negated.has(event.negates)) this.#violated('I6', `${event.negates} is negated twice`)
       book.negated.add(event.negates)
@@ -208,7 +217,8 @@ export class Oracle {
   }
 
   /** Success was shown: the event must be on the disk by now. */
-  beep(device: Device, name: string, eventId: EventId, { nth, askedAt, quantity }: Asked): void {
+  beep(device: Device, name: string, told: Told, { nth, askedAt, quantity }: Asked): void {
+    const { eventId } = told
     const key = keyOf(device, name)
     this.beeped.set(eventId, key)
     this.scans += 1
@@ -220,6 +230,20 @@ export class Oracle {
       this.#violated('I7', `${eventId} was taken ${askedAt - barredSince} ms after its session was lost or handed in`)
     if (event !== undefined && event.quantity !== quantity(event.packSize))
       this.#violated('I1', `${eventId} counts ${event.quantity}, ${quantity(event.packSize)} was scanned`)
+    if (event !== undefined && (told.quantity !== event.quantity || told.packSize !== event.packSize))
+      this.#violated('SM78', `${eventId} was told as ${told.quantity} in packs of ${told.packSize}, stored as ${event.quantity} in packs of ${event.packSize}`)
+  }
+
+  /** The sound of a refusal: nothing is stored, now or later; unless its words are that the scan waits (SM78, SM79). */
+  refused(device: Device, name: string, eventId: EventId, reason: RefusalReason): void {
+    if (reason === 'storage') return void this.kept.set(eventId, keyOf(device, name))
+    if (this.#events.has(eventId)) this.#violated('SM78', `${eventId} was refused aloud (${reason}) and is stored`)
+    this.#refused.add(eventId)
+  }
+
+  /** An amount set by hand was shown as done. */
+  set(device: Device, name: string, eventId: EventId): void {
+    if (!this.#book(keyOf(device, name)).eventIds.has(eventId)) this.#violated('SM78', `${eventId} was shown as set and is not stored`)
   }
 
   /** The order of the calls is the order of the log (SE20). */
@@ -245,7 +269,7 @@ export class Oracle {
         if (event.kind === 'negation') book.negated.add(event.negates)
       }
     }
-    for (const [eventId, key] of this.beeped)
+    for (const [eventId, key] of [...this.beeped, ...this.kept])
       if (key.startsWith(`${device.index}|`) && !this.#book(key).eventIds.has(eventId)) this.lost.add(eventId)
   }
 

@@ -143,19 +143,22 @@ export function createPeople(deps: PeopleDeps): People {
   async function scan(window: SimWindow, page: Page, desk: OpenDesk, { value, times }: { value: string; times: number }): Promise<void> {
     const startedAt = scheduler.now()
     const nth = (asked += 1)
-    const input = { raw: value, symbology: null, source: 'scanner', times: unitsOf(times), receivedAt: null } as const
+    const input = { raw: value, symbology: null, source: 'scanner', times: unitsOf(times), receivedAt: nth } as const
     const outcome = await desk.scan(input)
+    const drafted = window.drafted.get(nth)
+    window.drafted.delete(nth)
+    const name = scansName(ORIGIN, page.config.userName)
     // I8 promises nothing while the window sleeps: the time runs from when it woke, whatever put it to sleep (seeds 2070, 2679).
     const took = scheduler.now() - Math.max(startedAt, window.pageLife.frozenUntil)
     if (outcome.kind === 'refused') {
       marks.note(`refused:${outcome.reason}`)
       deps.note(`${window.name} refused ${outcome.reason}`)
+      if (drafted !== undefined) oracle.refused(window.device, name, drafted, outcome.reason)
       return
     }
     marks.note(`scan:${outcome.kind}`)
     deps.note(`${window.name} beep ${outcome.eventId}`)
-    const name = scansName(ORIGIN, page.config.userName)
-    oracle.beep(window.device, name, outcome.eventId, { nth, askedAt: startedAt, quantity: (packSize) => unitsOf(times) * packSize })
+    oracle.beep(window.device, name, outcome, { nth, askedAt: startedAt, quantity: (packSize) => unitsOf(times) * packSize })
     if (deps.scanLimitMs !== null && took > deps.scanLimitMs) deps.violated('I8', `a scan took ${took} ms on a healthy disk`)
     window.beeps = [{ eventId: outcome.eventId, lineKey: outcome.lineKey, itemKey: keyOfValue(value), value }, ...window.beeps].slice(0, CASE_NUMBERS_KEPT)
     window.noteScanned()
@@ -171,10 +174,12 @@ export function createPeople(deps: PeopleDeps): People {
     window.noteScanned()
   }
 
-  async function set(window: SimWindow, desk: OpenDesk, lineKey: LineKey, total: number): Promise<void> {
+  async function set(window: SimWindow, page: Page, desk: OpenDesk, { lineKey, total }: { lineKey: LineKey; total: number }): Promise<void> {
     const outcome = await desk.setQuantity(lineKey, unitsOf(total))
     marks.note(outcome.kind === 'refused' ? `set-refused:${outcome.reason}` : 'set')
-    if (outcome.kind !== 'refused') window.noteScanned()
+    if (outcome.kind === 'refused') return
+    oracle.set(window.device, scansName(ORIGIN, page.config.userName), outcome.eventId)
+    window.noteScanned()
   }
 
   /** What needs a session on screen. */
@@ -194,7 +199,7 @@ export function createPeople(deps: PeopleDeps): People {
       }
       case 'set': {
         const beep = window.beeps[action.nth]
-        if (beep !== undefined) await set(window, desk, beep.lineKey, action.total)
+        if (beep !== undefined) await set(window, page, desk, { lineKey: beep.lineKey, total: action.total })
         return
       }
       case 'match': {

@@ -29,6 +29,8 @@ export interface ChunkDone {
   readonly failures: { readonly seed: number; readonly violation: Violation }[]
   /** Seeds that were run twice. */
   twice: number
+  /** Stories that were told; the others are one of these again. */
+  told: number
 }
 
 export interface PoolOptions {

@@ -78,6 +78,8 @@ export class SimWindow {
   /** Why the newest opening failed, as the screen says it. */
   refusal: string | null = null
   beeps: Beep[] = []
+  /** Events that scans were made into, by the number of the scan: also of those that are refused in the end. */
+  readonly drafted = new Map<number, EventId>()
   lives = 0
   /** Hears what the worker posts to its own page only. */
   #hear = new Set<Parameters<Bus['listen']>[0]>()
@@ -314,6 +316,9 @@ export class SimWindow {
             log,
             limits,
             caller: { deviceId, userName: config.userName },
+            mark: (what, eventId, nth) => {
+              if (what === 'received' && nth !== null) this.drafted.set(nth, eventId)
+            },
           })
         desks.set(sessionId, desk)
         return desk

@@ -2,7 +2,7 @@
 import { setMaxListeners } from 'node:events'
 import { runDay } from './day'
 import type { WorkloadChoice } from './day'
-import { allStories, tellStory } from './exhaustive'
+import { allStories, StoryTeller } from './exhaustive'
 import type { Story } from './exhaustive'
 import { useLightAborts } from './light-aborts'
 import type { SeedResult } from './run-seed'
@@ -17,13 +17,14 @@ useLightAborts()
 const TWICE_EVERY = 100
 
 let stories: readonly Story[] | null = null
+const teller = new StoryTeller()
 
 process.on('message', (asked: ChunkAsked) => {
   void runChunk(asked).then((done) => process.send?.(done))
 })
 
 async function runChunk({ work, from, count }: ChunkAsked): Promise<ChunkDone> {
-  const done: ChunkDone = { from, count, scans: 0, faults: 0, steps: 0, messages: 0, marks: {}, failures: [], twice: 0 }
+  const done: ChunkDone = { from, count, scans: 0, faults: 0, steps: 0, messages: 0, marks: {}, failures: [], twice: 0, told: 0 }
   for (let nth = from; nth < from + count; nth++) {
     if (work.what === 'seeds') await addSeed(done, nth, work.workload)
     else await addStory(done, nth)
@@ -46,7 +47,9 @@ async function addStory(done: ChunkDone, nth: number): Promise<void> {
   stories ??= await allStories()
   const story = stories[nth]
   if (story === undefined) throw new RangeError(`There is no story ${nth}`)
-  const { violation, messages } = await tellStory(story)
+  const before = teller.told
+  const { violation, messages } = await teller.tell(story)
+  done.told += teller.told - before
   done.messages += messages
   if (violation !== null) done.failures.push({ seed: nth, violation })
 }

@@ -54,6 +54,29 @@ const CAPTURE: readonly Mutant[] = [
     'const mintLog = (): LogId => asId<LogId>(deps.ids.next())\n    const known',
     'const mintLog = (): LogId => asId<LogId>(`${deps.userName}:${sessionId}`)\n    const known',
   ),
+  one(
+    'saved-is-refused',
+    'A barcode that nobody knows is saved, and the person hears that it was not: it is scanned again, and counts twice.',
+    'src/usecases/record-scan.ts',
+    'return await outcomeOfScan(deps, memory, prepared)\n}',
+    `const told = await outcomeOfScan(deps, memory, prepared)
+  return told.kind === 'unmatched' ? { kind: 'refused', reason: 'not-kept', raw: draft.raw } : told
+}`,
+  ),
+  one(
+    'told-without-the-pack',
+    'A case counts twelve and is told as one.',
+    'src/usecases/record-scan.ts',
+    'quantity: draft.quantity,\n    packSize: draft.packSize,\n    total,',
+    'quantity: draft.quantity,\n    packSize: 1,\n    total,',
+  ),
+  one(
+    'kept-in-memory-alone',
+    'A scan that cannot be saved is told as kept, and is gone with the page.',
+    'src/usecases/scan-writer.ts',
+    'spill.write(unspilled.map((it) => it.draft))\n',
+    '\n',
+  ),
   {
     name: 'retry-counts-twice',
     says: 'A write whose answer was lost is stored again when it is repeated.',

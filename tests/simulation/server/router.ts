@@ -1,6 +1,6 @@
 // From a request to its handler: the routes, permissions and bodies are those of server-mock, only the work is on memory.
 import { NOBODY } from '../../../server-mock/auth/callers'
-import type { Caller } from '../../../server-mock/http/context'
+import type { Caller, ServerProfile } from '../../../server-mock/http/context'
 import { HttpError } from '../../../server-mock/http/errors'
 import { Query } from '../../../server-mock/http/query'
 import type { RouteFacts } from '../../../server-mock/http/registry'
@@ -54,7 +54,7 @@ const HANDLERS: Readonly<Record<string, SimHandler>> = {
   'POST oms/dataDocumentView': products.dataDocument,
 }
 
-interface Served {
+export interface Served {
   readonly facts: RouteFacts
   readonly parts: readonly string[]
   readonly handler: SimHandler
@@ -62,8 +62,8 @@ interface Served {
 
 export type Router = (request: SimRequest) => SimAnswer
 
-export function createRouter(world: SimWorld, routes: readonly RouteFacts[]): Router {
-  const served = servedRoutes(world, routes)
+/** @param served what `servedRoutes` makes of the routes of this kind of server */
+export function createRouter(world: SimWorld, served: readonly Served[]): Router {
   return (request) => {
     const { state } = world
     const now = world.now()
@@ -94,7 +94,7 @@ function requireCaller(world: SimWorld, token: string | null, now: number): Call
   return caller
 }
 
-function servedRoutes({ profile }: SimWorld, routes: readonly RouteFacts[]): readonly Served[] {
+export function servedRoutes(profile: ServerProfile, routes: readonly RouteFacts[]): readonly Served[] {
   const served = routes.flatMap((facts): Served[] => {
     const handler = HANDLERS[`${facts.method} ${facts.path}`]
     return handler === undefined ? [] : [{ facts, handler, parts: facts.path.split('/') }]

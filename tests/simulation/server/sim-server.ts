@@ -11,7 +11,8 @@ import type { WireScanEvent } from '../../../src/contract/items'
 import type { CountType, SessionStatus } from '../../../src/domain/session'
 import type { Micro } from '../../../src/domain/quantity'
 import { Audit } from './audit'
-import { createRouter } from './router'
+import { createRouter, servedRoutes } from './router'
+import type { Served } from './router'
 import { emptyState, newSession, putProduct, type SimProduct, type SimSession, type SimState, type StoredEvidence } from './state'
 import { storeRow, type SimWorld } from './world'
 import type { SimAnswer, SimRequest } from './wire'
@@ -105,7 +106,7 @@ export interface NewSimSession {
 export function createSimServer(options: SimServerOptions): SimServer {
   const world = createWorld(options)
   const { audit } = world
-  const request = createRouter(world, collectedRoutes(options).routes)
+  const request = createRouter(world, collectedRoutes(options).served)
   const sessionOf = (sessionId: string): SimSession => known(world.state.sessions.get(sessionId), sessionId)
   const userOf = (userName: string) => known(world.state.users.get(userName), userName)
   return {
@@ -150,15 +151,22 @@ export function createSimServer(options: SimServerOptions): SimServer {
   }
 }
 
-const collections = new Map<string, ReturnType<typeof collectRoutes>>()
+interface Collected extends Pick<ReturnType<typeof collectRoutes>, 'findDocument'> {
+  readonly served: readonly Served[]
+}
+
+const collections = new Map<string, Collected>()
 
 /** The same for every server of a kind: thousands of seeds share them. */
-function collectedRoutes({ profile, limits }: SimServerOptions): ReturnType<typeof collectRoutes> {
+function collectedRoutes({ profile, limits }: SimServerOptions): Collected {
   const key = JSON.stringify([profile, limits])
+  const known = collections.get(key)
+  if (known !== undefined) return known
   // Collecting routes looks at the profile and the limits, and at nothing else of the context.
-  const collection = collections.get(key) ?? collectRoutes({ profile, limits: { ...SERVER_LIMITS, ...limits } } as ServerContext)
-  collections.set(key, collection)
-  return collection
+  const { routes, findDocument } = collectRoutes({ profile, limits: { ...SERVER_LIMITS, ...limits } } as ServerContext)
+  const collected = { served: servedRoutes(profile, routes), findDocument }
+  collections.set(key, collected)
+  return collected
 }
 
 function createWorld(options: SimServerOptions): SimWorld {
