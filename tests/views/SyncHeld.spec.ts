@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { heldCsv, heldFileName } from '../../src/composables/held-lines'
 import { asId, type FacilityId, type LogId, type RowUuid, type SessionId, type UserName } from '../../src/domain/ids'
-import { unitsOf, type Micro } from '../../src/domain/quantity'
+import { unitsOf } from '../../src/domain/quantity'
 import type { StoredScanEvent } from '../../src/domain/scan-event'
 import type { CountSession, CycleCount } from '../../src/domain/session'
 import type { QuarantineRow } from '../../src/ports/scans-schema'
@@ -166,7 +166,7 @@ describe('the file of a held line', () => {
     ({ ...aScan('123'), logId: asId<LogId>('L'), seq: gid, gid, at: NOW + gid * 1000, eventId: `e${gid}`, ...event }) as StoredScanEvent
 
   it('[HR12] has a row for each scan, and amounts that add up to what the line counts', () => {
-    const events = [stored(1, {}), stored(2, { quantity: unitsOf(6) }), stored(3, { kind: 'negation', negates: 'e1', quantity: unitsOf(-1) as Micro })]
+    const events = [stored(1, {}), stored(2, { quantity: unitsOf(6) }), stored(3, { kind: 'negation', negates: 'e1', quantity: unitsOf(-1) })]
 
     const [head, ...lines] = heldCsv({ countName: 'Spring', sessionName: '=Aisle', productName: 'Oats', lineId: 'oats', events }).trim().split('\r\n')
 
