@@ -12,6 +12,7 @@ import { registerPlan } from './routes/plan'
 import { registerPlanAgain } from './routes/plan-again'
 import { registerProducts } from './routes/products'
 import { registerReports } from './routes/reports'
+import { registerHeld } from './routes/held'
 import { registerReview } from './routes/review'
 import { registerReviewBase } from './routes/review-base'
 import { registerReviewRules } from './routes/review-rules'
@@ -33,6 +34,7 @@ export const ROUTES: readonly Registrar[] = [
   registerScanEvents,
   registerReviewBase,
   registerReview,
+  registerHeld,
   registerMovements,
   registerReviewRules,
   registerUnsentDevices,

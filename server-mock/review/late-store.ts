@@ -12,6 +12,7 @@ import { once } from '../counts/request-log'
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
+import { fateWords, type HeldVerdict } from '../rules/held-move'
 import { approvedTotal, lateAnswer, type LateAnswer } from '../rules/late-evidence'
 import { readDecisions, insertDecisions, type StoredDecision } from './decision-store'
 import { postMovements } from './movement-store'
@@ -176,14 +177,19 @@ interface Place {
 type Late = v.InferOutput<typeof PostLate>
 
 async function isSettled(sql: Sql, workEffortId: string, body: Late): Promise<boolean> {
-  const [known] = await sql.query<{ verdict: string }>(
-    `select verdict from late_evidence_verdict
-     where work_effort_id = $1 and session_id = $2 and row_key = $3 and rev = $4`,
+  const [known] = await sql.query<{ verdict: HeldVerdict['verdict']; by: string; rev: number; sessionId: string | null; name: string | null }>(
+    `select l.verdict, l.decided_by as by, l.rev, t.session_id as "sessionId", t.name
+     from late_evidence_verdict l left join count_session t on t.session_id = l.moved_to
+     where l.work_effort_id = $1 and l.session_id = $2 and l.row_key = $3
+       and (l.rev = $4 or (l.verdict = 'moved' and l.rev > $4))
+     order by l.rev limit 1`,
     [workEffortId, body.sessionId, body.rowKey, body.rev],
   )
-  if (known !== undefined && known.verdict !== body.verdict)
-    throw new HttpError(400, `It was ${known.verdict} already`, 'BAD_REQUEST')
-  return known !== undefined
+  if (known === undefined) return false
+  const { sessionId, name } = known
+  const movedTo = sessionId === null || name === null ? null : { sessionId, name }
+  if (known.verdict !== body.verdict) throw new HttpError(400, fateWords({ ...known, movedTo }), 'BAD_REQUEST')
+  return true
 }
 
 async function settle(place: Place, body: Late): Promise<Micro> {

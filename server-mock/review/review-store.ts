@@ -95,6 +95,8 @@ export type AuditAction =
   | 'corrected'
   | 'late-accepted'
   | 'late-refused'
+  | 'late-moved'
+  | 'late-received'
   | 'planned'
   | 'plan-changed'
   | 'reassigned'

@@ -11,6 +11,7 @@ import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import type { WatchApi } from '../ports/watch'
 import { createBaseReviewCalls } from './base-review-api'
 import { createCountsCalls } from './counts-api'
+import { createHeldCalls } from './held-api'
 import { createHttp, type Http } from './http'
 import { createItemsCalls } from './items-api'
 import { createLockCalls } from './lock-api'
@@ -55,6 +56,7 @@ export function serverApiOver(
     ...createStartupCalls(http),
     ...createCountsCalls(http, caller),
     ...createItemsCalls(http, caller, abilities.profile),
+    ...createHeldCalls(http, abilities.profile),
     ...createLockCalls(http, caller, abilities.profile, limits),
     ...createProductsCalls(http, abilities.profile),
     clockOffset: http.clockOffset,

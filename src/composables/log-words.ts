@@ -62,6 +62,7 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
   'resume-push-waits': 'The server is busy: own lines are sent later',
   'opening-broke': 'The session could not be opened',
   'row-quarantined': 'The server did not take a line; it is kept here',
+  'held-moved': (it) => `A held line was moved to ${textOf(it, 'session')}`,
   'rows-held': 'Lines of a closed session are kept here',
   'session-refused': 'The server does not take this session now; it is tried again',
   'session-gone': 'The server does not know a session any more',

@@ -140,6 +140,8 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'items-removed': 'Taken off the count',
   'late-accepted': 'Late scans accepted',
   'late-refused': 'Late scans refused',
+  'late-moved': 'Late scans moved to another session',
+  'late-received': 'Late scans of another session came in',
 }
 
 export function actionWords(action: string): string {

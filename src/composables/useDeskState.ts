@@ -9,7 +9,8 @@ import { coalesced } from './coalesced'
 export const FEED_ROWS = 40
 
 export interface DeskState {
-  readonly tally: Readonly<ShallowRef<Tally>>
+  /** null until it was read once. */
+  readonly tally: Readonly<ShallowRef<Tally | null>>
   readonly feed: Readonly<ShallowRef<readonly FeedEntry[]>>
   /** null until they were read once. */
   readonly counts: Readonly<ShallowRef<BucketCounts | null>>
@@ -19,7 +20,7 @@ export interface DeskState {
 }
 
 export function useDeskState(desk: CountingDesk, bus: Bus): DeskState {
-  const tally = shallowRef<Tally>({ scanned: 0, saved: 0, synced: 0 })
+  const tally = shallowRef<Tally | null>(null)
   const feed = shallowRef<readonly FeedEntry[]>([])
   const counts = shallowRef<BucketCounts | null>(null)
   const health = shallowRef<StorageHealth>(desk.health())

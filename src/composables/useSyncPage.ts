@@ -1,7 +1,8 @@
 // What the Sync page reads: unsent per session, lines that were not taken, the newest log entries, this device's name.
 import type { SessionId } from '../domain/ids'
-import type { QuarantineRow, SessionRow, SyncLogRow } from '../ports/scans-schema'
+import type { SessionRow, SyncLogRow } from '../ports/scans-schema'
 import { LAST } from '../ports/store'
+import type { QuarantinedLine } from './held-lines'
 import type { AccountData } from './services'
 import { useLiveRead, type LiveRead } from './useLiveRead'
 
@@ -12,7 +13,7 @@ const LOG_SHOWN = 100
 
 export interface SyncPage {
   readonly unsent: readonly { readonly sessionId: SessionId; readonly name: string; readonly lines: number }[]
-  readonly quarantine: readonly { readonly row: QuarantineRow; readonly name: string; readonly sessionName: string }[]
+  readonly quarantine: readonly QuarantinedLine[]
   readonly deviceName: string | null
 }
 
@@ -22,11 +23,14 @@ function nameOfSession(sessions: readonly SessionRow[], id: SessionId): string {
 
 export function useSyncPage({ scans }: AccountData): LiveRead<SyncPage> {
   return useLiveRead(async () =>
-    scans.tx(['outbox', 'quarantine', 'sessions', 'meta', 'inventoryCountRecords'], 'r', async (tx) => {
+    scans.tx(['outbox', 'quarantine', 'sessions', 'meta', 'inventoryCountRecords', 'items'], 'r', async (tx) => {
       const quarantine = await tx.range('quarantine', ':id', { limit: QUARANTINE_MAX })
       const sessions = await tx.range('sessions', ':id', { limit: SESSIONS_MAX })
       const device = await tx.get('meta', 'device')
       const records = await tx.bulkGet('inventoryCountRecords', quarantine.map((it) => it.uuid))
+      const known = records.flatMap((it) => (it === undefined ? [] : [it]))
+      const items = await tx.bulkGet('items', known.map((it) => [it.sessionId, it.lineKey]))
+      const names = new Map(known.map((it, index) => [it.uuid, items[index]?.name ?? it.productIdentifier]))
       // Counted in the index: this is asked again at every change, and the rows themselves are of no use here.
       const unsent = await Promise.all(
         sessions.map(async ({ sessionId, session }) => ({
@@ -37,9 +41,9 @@ export function useSyncPage({ scans }: AccountData): LiveRead<SyncPage> {
       )
       return {
         unsent: unsent.filter((it) => it.lines > 0),
-        quarantine: quarantine.map((row, index) => ({
+        quarantine: quarantine.map((row) => ({
           row,
-          name: records[index]?.productIdentifier ?? 'A line',
+          name: names.get(row.uuid) ?? 'A line',
           sessionName: nameOfSession(sessions, row.sessionId),
         })),
         deviceName: device?.k === 'device' ? device.name : null,

@@ -112,6 +112,9 @@ export const SESSION_CLOSED = 'SESSION_CLOSED'
 /** A supervisor removed the row: only a higher revision revives it (decision 15). */
 export const REMOVED_ON_SERVER = 'REMOVED_ON_SERVER'
 
+/** Somebody else decided on a held row; the message says what. The server's code, too. */
+export const HELD_DECIDED = 'HELD_DECIDED'
+
 /** A row that the server refused or holds: visible on the Sync page, never dropped, never in the way. */
 export interface QuarantineRow {
   readonly uuid: RowUuid

@@ -141,6 +141,42 @@ export interface CountsApi {
   putScanEvents: (sessionId: SessionId, events: readonly StoredScanEvent[], signal?: AbortSignal) => Promise<void>
 }
 
+/** A row that the server holds for a settled session, and where it is to go. */
+export interface HeldMove {
+  readonly sessionId: SessionId
+  readonly uuid: RowUuid
+  /** The revision that is known to be held. */
+  readonly rev: number
+  /** null: it was never scanned. */
+  readonly lastScanAt: EpochMs | null
+  readonly toSessionId: SessionId
+}
+
+export interface MovedHeld {
+  readonly toSessionId: SessionId
+  readonly toSessionName: string
+  /** Of the row that stands there now. */
+  readonly uuid: RowUuid
+  /** What it added there. */
+  readonly quantity: Micro
+}
+
+/** What a device learns when it asks for a move. */
+export type HeldFate =
+  | ({ readonly kind: 'moved' } & MovedHeld)
+  /** Something else became of it; the words say what, and stay with the row until they are dismissed. */
+  | { readonly kind: 'decided'; readonly words: string }
+  /** It is not on the list any more: moved from here already, or newer scans of it count. */
+  | { readonly kind: 'gone' }
+
+export interface HeldApi {
+  /**
+   * Repeatable; extended only.
+   * @throws RemoteError `rejected` with the code HELD_DECIDED once something else became of it; base: `unsupported`
+   */
+  moveHeld: (move: HeldMove) => Promise<MovedHeld>
+}
+
 export interface LockApi {
   /** The active lock, or null (S3.25). */
   getSessionLock: (sessionId: SessionId) => Promise<Lease | null>
@@ -166,7 +202,7 @@ export interface ProductsApi {
   searchProducts: (text: string, limit: number, signal?: AbortSignal) => Promise<readonly Product[]>
 }
 
-export interface ServerApi extends StartupApi, CountsApi, LockApi, ProductsApi {
+export interface ServerApi extends StartupApi, CountsApi, HeldApi, LockApi, ProductsApi {
   /** Server time minus device time by the last answer that told; null before. */
   readonly clockOffset: () => { offsetMs: number; measuredAt: EpochMs } | null
 }

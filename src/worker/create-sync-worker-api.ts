@@ -11,6 +11,7 @@ import {
   type SessionId,
 } from '../domain/ids'
 import { newSession, refreshCounts } from '../sync/counts'
+import { dismissHeld, moveHeld } from '../sync/move-held'
 import { matchItem } from '../sync/matching'
 import { chooseFacility } from '../sync/profile'
 import { dismissQuietDevice, readQuietDevices } from '../sync/quiet-devices'
@@ -313,6 +314,8 @@ type EngineCalls = Pick<
   | 'status'
   | 'rebuild'
   | 'retryQuarantined'
+  | 'moveHeld'
+  | 'dismissHeld'
   | 'stop'
 >
 
@@ -359,6 +362,18 @@ function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineC
     async retryQuarantined(uuid) {
       const { deps, scheduler } = await current()
       if (await retryQuarantined(deps, asId<RowUuid>(uuid))) scheduler.ask('manual')
+    },
+    moveHeld: ({ uuid, toSessionId }) =>
+      outcomeOf(async () => {
+        const { deps, scheduler } = await current()
+        const fate = await moveHeld(deps, asId<RowUuid>(uuid), asId<SessionId>(toSessionId))
+        scheduler.ask('new-work')
+        return { fate }
+      }),
+    async dismissHeld(uuid) {
+      const { deps, scheduler } = await current()
+      await dismissHeld(deps, asId<RowUuid>(uuid))
+      scheduler.ask('new-work')
     },
     stop: accounts.stop,
   }

@@ -6,6 +6,7 @@ import type { LockState } from '../domain/lock'
 import type { Product } from '../domain/product'
 import type { PendingElsewhere, QuietDevice } from '../domain/session'
 import type { SyncState } from '../ports/platform'
+import type { HeldFate } from '../ports/server'
 import type { PeopleApi } from '../ports/people'
 import type { ReportApi } from '../ports/report'
 import type { PlanApi } from '../ports/plan'
@@ -168,6 +169,10 @@ export interface SyncWorkerApi {
   rebuild: (sessionId: string) => Promise<{ changedLines: number }>
   /** Try a quarantined row again. */
   retryQuarantined: (uuid: string) => Promise<void>
+  /** Put a held row into another session; online only. Repeatable. */
+  moveHeld: (input: { uuid: string; toSessionId: string }) => Promise<Outcome<{ readonly fate: HeldFate }>>
+  /** Take a held row off the list that somebody else has decided on. */
+  dismissHeld: (uuid: string) => Promise<void>
   /**
    * Everything that the server lacks of this user's work, as a file; null when it lacks nothing. Changes nothing.
    * `passphrase` null: readable for everybody who has the file.

@@ -145,7 +145,7 @@ describe('useScanning', () => {
     await flushPromises()
     expect(scanning.current.value).toMatchObject({ name: 'Tea', total: 0 })
     expect(scanning.canUndo.value).toBe(false)
-    expect(state.tally.value.scanned).toBe(1)
+    expect(state.tally.value?.scanned).toBe(1)
 
     const entry = state.feed.value.find((it) => it.name === 'Tea')
     if (entry !== undefined) await scanning.undo(entry)

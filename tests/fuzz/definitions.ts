@@ -251,6 +251,9 @@ export const FUZZ_DEFINITIONS: Readonly<Record<string, FuzzDefinition>> = {
     },
     mayStillWrite: LOCK_REPORT,
   },
+  [`POST ${SESSIONS}/held`]: {
+    body: { rowKey: 'row-1', rev: 4, toSessionId: 'S2', lastScanAt: 1 },
+  },
   [`PUT ${SESSIONS}/scanEvents`]: {
     body: {
       protocol: 1,

@@ -310,6 +310,10 @@ function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi 
       visit(server, 'putScanEvents', () => {
         for (const event of events) server.session(id).events.set(event.eventId, event)
       }),
+    moveHeld: ({ uuid }) =>
+      visit(server, 'moveHeld', () => {
+        throw new RemoteError('not-found', `moveHeld: no evidence is kept here, of ${uuid} neither`)
+      }),
     ...createLockCalls(server, clock, caller),
     products: (after, limit) =>
       visit(server, 'products', () => {

@@ -140,6 +140,11 @@ export const CALLS: Readonly<Record<string, Call>> = {
     ...session('/release', () => ({ deviceId: 'd', fence: 1 })),
     dependsOnState: true,
   },
+  // Nothing is held there: whoever may ask at all is told so.
+  [`POST ${SESSIONS}/:sessionId/held`]: {
+    ...session('/held', () => ({ rowKey: 'u', rev: 1, toSessionId: 'S1' })),
+    dependsOnState: true,
+  },
   [`PUT ${SESSIONS}/:sessionId/scanEvents`]: session('/scanEvents', () => ({
     events: [
       {

@@ -5,12 +5,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory } from 'vue-router'
 import App from '../../src/App.vue'
 import { createAppRouter } from '../../src/router'
+import type { Tally } from '../../src/domain/counted-item'
 import { useActivityStore } from '../../src/stores/activity'
 import { useLoginStore } from '../../src/stores/login'
 import { useSyncStatusStore } from '../../src/stores/sync-status'
 import type { SyncWorkerApi } from '../../src/worker/protocol'
 import { aSession } from '../support/builders'
-import { aLine, createFakeBus, createFakeDesk, FAKE_SESSION } from '../support/fake-desk'
+import { aLine, createFakeBus, createFakeDesk, FAKE_SESSION, type FakeDesk } from '../support/fake-desk'
 import { createFakeWorld, SYNCED } from '../support/fake-services'
 
 const TEA = aLine({ id: '4006381333931', name: 'Tea' })
@@ -24,9 +25,14 @@ function scan(value: string, hasEnd = true): void {
     )
 }
 
-async function open(sync: Partial<SyncWorkerApi> = {}, sessions = [aSession()], claims: readonly string[] = []) {
+async function open(
+  sync: Partial<SyncWorkerApi> = {},
+  sessions = [aSession()],
+  claims: readonly string[] = [],
+  over: Partial<Pick<FakeDesk, 'tally'>> = {},
+) {
   const bus = createFakeBus()
-  const desk = createFakeDesk(bus, [TEA, aLine({ id: '5901234123457', name: 'Rice' })])
+  const desk = Object.assign(createFakeDesk(bus, [TEA, aLine({ id: '5901234123457', name: 'Rice' })]), over)
   const login = useLoginStore()
   const world = await createFakeWorld(login, { bus, desk, sessions, sync, claims })
   const router = createAppRouter({ isSignedIn: async () => true, history: createMemoryHistory() })
@@ -53,6 +59,21 @@ describe('the counting screen', () => {
     document.body.innerHTML = ''
   })
   afterEach(() => unmount())
+
+  it('[UI50] the tally shows no number before it was read, and then the one that was', async () => {
+    let answer: (tally: Tally) => void = () => undefined
+    const { app } = await open({}, undefined, undefined, { tally: () => new Promise((resolve) => (answer = resolve)) })
+    unmount = () => app.unmount()
+    expect(at('tally').textContent).not.toMatch(/\d|Nothing scanned/)
+    expect(at('tally').getAttribute('data-scanned')).toBeNull()
+    const figures = at('tally').querySelectorAll('dd').length
+
+    answer({ scanned: 7, saved: 7, synced: 5 })
+    await vi.waitFor(() => expect(at('tally').dataset['scanned']).toBe('7'))
+
+    expect(at('tally').textContent).toContain('scanned7')
+    expect(at('tally').querySelectorAll('dd')).toHaveLength(figures)
+  })
 
   it('[UI17] a scan needs no tap: it is counted, shown, and moves its line', async () => {
     const { app } = await open()

@@ -20,16 +20,16 @@ const scan = fc.record({
 
 describe('the approved total', () => {
   it(
-    '[RV20] is standing scans, plus the edit, plus accepted late evidence, in any order of arrival',
+    '[RV20] [I17] [HR8] is standing scans, plus the edit, plus accepted late evidence, plus what was moved in, in any order of arrival',
     { timeout: 240_000 },
     async () => {
       await fc.assert(
         fc.asyncProperty(
           fc.array(scan, { minLength: 1, maxLength: 8 }),
           fc.option(fc.integer({ min: 0, max: 30 }), { nil: null }),
-          fc.boolean(),
+          fc.constantFrom('accepted' as const, 'refused' as const, 'moved' as const),
           fc.array(fc.nat(), { minLength: 20, maxLength: 20 }),
-          async (scans, edit, isAccepted, shuffle) => {
+          async (scans, edit, fate, shuffle) => {
             server.clock.at += 86_400_000
             await server.db.query('delete from review_decision')
             const review = await aReview(server)
@@ -75,23 +75,41 @@ describe('the approved total', () => {
                 standing: own.length,
               })
             }
+            const target = await aReview(server)
+            await target.count('ben', target.session.path, 'TEE', 5)
             const tray = (await review.call('sam', 'GET', '/late')).body.rows
             for (const row of tray)
-              await review.call('sam', 'POST', '/late', {
+              if (fate === 'moved')
+                await server.call(row.userId, 'POST', `${review.session.path}/held`, {
+                  rowKey: row.rowKey,
+                  rev: row.rev,
+                  toSessionId: target.session.sessionId,
+                })
+              else await review.call('sam', 'POST', '/late', {
                 sessionId: row.sessionId,
                 rowKey: row.rowKey,
                 rev: row.rev,
-                verdict: isAccepted ? 'accepted' : 'refused',
+                verdict: fate,
                 reason: 'came back',
               })
 
             const editDelta = edit === null ? 0 : edit - early
-            const lateUnits = isAccepted ? sum(standing.filter((it) => it.isLate)) : 0
+            const late = sum(standing.filter((it) => it.isLate))
+            const lateUnits = fate === 'accepted' ? late : 0
             const { decision } = await review.row('TEE')
             const expected = early + editDelta + lateUnits
             // What nobody counted or edited may have no total; everything else has one.
             if (isCounted || edit !== null) expect(decision.approvedTotal).toBe(expected)
             else expect(decision.approvedTotal ?? 0).toBe(expected)
+
+            // What was moved is a term of the count that it went to, and of no other.
+            await target.submit('ben', target.session.path)
+            await target.decide([
+              { productId: 'TEE', action: 'apply' },
+              { productId: 'CAP', action: 'skip' },
+            ])
+            expect((await target.approve()).status).toBe(200)
+            expect((await target.row('TEE')).decision.approvedTotal).toBe(5 + (fate === 'moved' ? late : 0))
           },
         ),
         { numRuns: 8 },
