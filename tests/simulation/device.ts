@@ -66,6 +66,8 @@ export class Device {
   readonly disk: Disk = { isAway: false, isHanging: false, isFull: false, isSlow: false, busyMs: 0 }
   readonly locks: DeviceLocks
   handles: DiskHandle[] = []
+  /** Pages that have lost the process that holds the databases: no handle of theirs works any more (platform.md A5). */
+  readonly #cutOff = new WeakSet<Life>()
   /** Wall clock beside the true time; jumps. */
   skewMs: number
   /** The monotone clock stops while the device sleeps. */
@@ -131,6 +133,12 @@ export class Device {
     this.local.clear()
   }
 
+  /** As WebKit before Safari 27: only a page that is loaded anew gets a handle that works. */
+  cutOff(life: Life): void {
+    this.#cutOff.add(life)
+    for (const handle of this.handles) if (handle.life === life) handle.state = 'rejects'
+  }
+
   /** Re-downloadable and relaxed: no faults here. */
   openCatalogue(name: string): CatalogueStore {
     const database = this.catalogues.get(name) ?? createMemoryDatabase<CatalogueShape>(CATALOGUE_SCHEMA)
@@ -141,7 +149,7 @@ export class Device {
   /** A connection to the database of scans, for one window. */
   openScans(name: string, life: Life, side: 'page' | 'worker'): ScansStore {
     const { scheduler, marks } = this.deps
-    const handle: DiskHandle = { life, side, state: 'well' }
+    const handle: DiskHandle = { life, side, state: this.#cutOff.has(life) ? 'rejects' : 'well' }
     this.handles.push(handle)
     const store = this.database(name).open({
       turn: scheduler.turn,

@@ -36,7 +36,8 @@ export interface People {
   readonly open: (window: SimWindow, sessionId: SessionId, takeOver: boolean) => Promise<boolean>
 }
 
-const OPENING_MS = 10_000
+/** A page that says that it cannot open its storage, and loads itself no more: somebody loads it again. */
+const BROKEN_PAGE_MS = 60_000
 const CASE_NUMBERS_KEPT = 10
 
 export function createPeople(deps: PeopleDeps): People {
@@ -54,28 +55,25 @@ export function createPeople(deps: PeopleDeps): People {
   }
 
   function wakeUp(window: SimWindow, sessionId: SessionId | null): void {
-    window.boot()
+    window.boot(sessionId)
     const life = window.pageLife
     trying('start', window, async () => {
       const config = window.lastAccount()
       if (config === null) return
-      let isDone = false
-      // A database that does not open is waited for so long; then the page loads itself again.
-      scheduler.after(OPENING_MS, life, 'opening-limit', () => {
-        if (isDone) return
-        marks.note('page-reloaded')
-        window.die()
-        scheduler.after(1000, null, 'reload', () => {
-          if (!window.isOpen) wakeUp(window, sessionId)
-        })
-      })
       starting.add(life)
       try {
-        const page = await window.openPage(config)
-        isDone = true
+        const page = await window.openPage(config, true)
         const stored = await page.scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'profile'))
         if (stored === undefined) return page.close()
         window.page = page
+      } catch (error) {
+        scheduler.after(BROKEN_PAGE_MS, life, 'loads a broken page', () => {
+          if (window.page !== null) return
+          marks.note('page-loaded-by-hand')
+          window.die()
+          wakeUp(window, sessionId)
+        })
+        throw error
       } finally {
         starting.delete(life)
       }
@@ -256,7 +254,10 @@ export function createPeople(deps: PeopleDeps): People {
         await open(window, asId<SessionId>(action.sessionId), action.takeOver)
         return
       case 'sync':
-        if (page !== null) await worker?.syncNow(action.why)
+        if (page === null) return
+        // The page looks after a storage that struggles; where it is well the look is left out, as it would find nothing.
+        if (action.why !== 'manual' && page.writer.health().state !== 'well') void page.writer.probe()
+        await worker?.syncNow(action.why)
         return
       case 'list':
         if (page !== null) await worker?.refreshCounts()

@@ -32,19 +32,26 @@ export type SceneKind =
   | 'late-copy'
   /** The storage dies under somebody who scans; the page is loaded again when it is back. */
   | 'dead-storage'
+  /** The page has lost the storage for good: it loads itself anew, and nobody has to do anything. */
+  | 'lost-connection'
 
 const EXTENDED_SCENES: readonly SceneKind[] = ['comes-back', 'crossed-submit', 'too-late', 'battery', 'hasty-submit', 'second-thoughts', 'restored', 'stale-disk']
-export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', ...Object.keys(NIGHT_SCENES)] as readonly SceneKind[]
+export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', ...Object.keys(NIGHT_SCENES)] as readonly SceneKind[]
 const SCENES_EACH = 2
 /** Came later: drawn apart, so that seeds that are written down stay what they are. */
 const DEAD_STORAGE_RATE = 0.15
+const LOST_CONNECTION_RATE = 0.15
+/** The alarm is heard, the page is loaded, what waited is saved. */
+const RECOVERED_MS = 8000
+
 export function drawScenes(seed: number, profile: 'extended' | 'hotwax'): readonly SceneKind[] {
   const later: readonly SceneKind[] = [...(chanceOf(seed, 'later scenes').is(DEAD_STORAGE_RATE) ? ['dead-storage' as const] : []), ...drawNightScenes(seed, profile)]
-  if (profile === 'hotwax') return ['late-copy', ...later]
+  const last: readonly SceneKind[] = chanceOf(seed, 'lost connection').is(LOST_CONNECTION_RATE) ? ['lost-connection'] : []
+  if (profile === 'hotwax') return ['late-copy', ...later, ...last]
   const chance = chanceOf(seed, 'scenes')
   const left = [...EXTENDED_SCENES]
   const drawn = Array.from({ length: SCENES_EACH }, () => left.splice(chance.int(0, left.length - 1), 1)).flat()
-  return [...drawn, ...later]
+  return [...drawn, ...later, ...last]
 }
 
 /** Plays them one after the other, each in a session of its own. */
@@ -68,6 +75,7 @@ const SCENES: Readonly<Record<SceneKind, Scene>> = {
   'stale-disk': staleDisk,
   'late-copy': lateCopy,
   'dead-storage': deadStorage,
+  'lost-connection': lostConnection,
   ...NIGHT_SCENES,
 }
 
@@ -268,4 +276,21 @@ async function deadStorage(stage: Stage): Promise<boolean> {
   await world.pause(1000)
   await stage.counter()
   return isSpilled
+}
+
+async function lostConnection(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const sessionId = stage.addSession()
+  const counter = await stage.counter()
+  if (counter === null || !(await stage.opens(counter, sessionId))) return false
+  await stage.scans(counter, 1, 1000)
+  const { device, window } = counter
+  const { pageLife } = window
+  device.cutOff(pageLife)
+  await stage.scans(counter, chance.int(1, 3), 200)
+  const spilled = (): number => [...device.local.keys()].filter((it) => it.startsWith('shelfcount:spill')).length
+  if (!(await world.until(() => spilled() > 0, RECOVERED_MS))) return false
+  const isBack = await world.until(() => window.pageLife !== pageLife && window.page !== null && spilled() === 0, RECOVERED_MS)
+  if (!isBack) world.violated('SM80', `${window.name} has lost its storage, and ${spilled()} scans still wait for somebody to load it anew`)
+  return isBack
 }

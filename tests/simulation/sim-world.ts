@@ -37,6 +37,10 @@ import type { View } from './workload'
 const SCAN_LIMIT_MS = 2500
 /** Commits and requests that began under the faults are over by then. */
 const QUIET_MS = 60_000
+/** A page is loaded within this. */
+const RELOAD_MS = 1000
+const RELOADS_MAX = 3
+const RELOADS_WITHIN_MS = 5 * 60_000
 /** Of the reloads of an old app. */
 const UPGRADE_RATE = 0.4
 
@@ -79,6 +83,8 @@ export class SimWorld {
   foretell: ((request: SimRequest, device: string) => Foretold | null) | null = null
   /** Pages that somebody is about to type the password into; a page that was loaded anew asks anew (seed 2628). */
   #asking = new Set<Life>()
+  /** When a window loaded itself anew, by what it remembers: whoever opens it by hand begins anew. */
+  readonly #reloads = new WeakMap<SimWindow['tab'], readonly number[]>()
   /** Databases, by device and name, that were proved to be as a rebuild makes them and have not changed since (I9). */
   readonly provedRebuilt = new Set<string>()
 
@@ -197,7 +203,20 @@ export class SimWorld {
       onStatus: (window: SimWindow, state: SyncState) => this.#onStatus(window, state),
       onLog: (_level: string, event: string, details?: Readonly<Record<string, unknown>>) => this.#onLog(event, details),
       note: (text: string) => this.note(text),
+      onReload: (window, sessionId) => this.#onReload(window, sessionId),
     }
+  }
+
+  /** SM81: a page that loads itself anew again and again only hides that its storage is broken. */
+  #onReload(window: SimWindow, sessionId: SessionId | null): void {
+    this.marks.note('page-reloaded')
+    const now = window.device.clock.now()
+    const recent = [...(this.#reloads.get(window.tab) ?? []), now].filter((at) => at <= now && now - at < RELOADS_WITHIN_MS)
+    this.#reloads.set(window.tab, recent)
+    if (recent.length > RELOADS_MAX) this.violated('SM81', `${window.name} loaded itself anew ${recent.length} times in five minutes`)
+    this.scheduler.after(RELOAD_MS, null, 'reload', () => {
+      if (!window.isOpen) this.people.wakeUp(window, sessionId)
+    })
   }
 
   /** A page that is loaded again may be the new app; what is open beside it stays the old one. */

@@ -1,5 +1,7 @@
 // One window of a device: the page's desk and its worker's engine, put together as main.ts and sync.worker.ts do it.
 import { createLocalSpill } from '../../src/composables/local-spill'
+import { createRecoverByReload } from '../../src/composables/recover-by-reload'
+import type { RecoverByReload } from '../../src/composables/recover-by-reload'
 import { createWindowRights } from '../../src/composables/window-right'
 import type { WindowRights } from '../../src/composables/window-right'
 import { catalogueName, scansName } from '../../src/db/names'
@@ -15,6 +17,7 @@ import type { ScansStore } from '../../src/ports/scans-schema'
 import { createCountingDesk } from '../../src/usecases/counting-desk'
 import type { OpenDesk } from '../../src/usecases/counting-desk'
 import { ensureDevice } from '../../src/usecases/device'
+import { inTime } from '../../src/usecases/in-time'
 import { createScanWriter } from '../../src/usecases/scan-writer'
 import type { ScanWriter } from '../../src/usecases/scan-writer'
 import type { World } from '../../src/worker/account'
@@ -32,6 +35,8 @@ import type { Life, Scheduler } from './scheduler'
 export const ORIGIN = 'https://count.example:8080'
 export const FACILITY = 'F1'
 const LAST_ACCOUNT = 'shelfcount:account'
+/** As in main.ts. */
+const OPENING_MS = 10_000
 
 export interface WindowDeps {
   readonly seed: number
@@ -46,6 +51,8 @@ export interface WindowDeps {
   /** What the engine writes into its log, also where no log is kept. */
   readonly onLog: Log['write']
   readonly note: (text: string) => void
+  /** A page loads itself anew: it is gone, and comes back on what was on screen. */
+  readonly onReload: (window: SimWindow, sessionId: SessionId | null) => void
 }
 
 /** A scan that beeped in this window. */
@@ -81,6 +88,11 @@ export class SimWindow {
   /** Events that scans were made into, by the number of the scan: also of those that are refused in the end. */
   readonly drafted = new Map<number, EventId>()
   lives = 0
+  /** sessionStorage: what the window remembers from one page to the next. */
+  tab = new Map<string, string>()
+  /** What the page is to show once it has opened. */
+  #wanted: SessionId | null = null
+  #recovery: RecoverByReload
   /** Hears what the worker posts to its own page only. */
   #hear = new Set<Parameters<Bus['listen']>[0]>()
   #toPage: Lane
@@ -95,6 +107,7 @@ export class SimWindow {
     this.workerLife = overLife(this.name)
     this.#toPage = laneTo(this.pageLife, deps.scheduler)
     this.#toWorker = laneTo(this.workerLife, deps.scheduler)
+    this.#recovery = this.#createRecovery()
   }
 
   get name(): string {
@@ -106,10 +119,12 @@ export class SimWindow {
   }
 
   /** Open the window: nothing is signed in yet. */
-  boot(): void {
+  boot(wanted: SessionId | null = null): void {
     this.lives += 1
+    this.#wanted = wanted
     this.pageLife = this.#newLife('page')
     this.workerLife = this.#newLife('worker')
+    this.#recovery = this.#createRecovery()
     this.#toPage = laneTo(this.pageLife, this.deps.scheduler)
     this.#toWorker = laneTo(this.workerLife, this.deps.scheduler)
     this.page = null
@@ -127,7 +142,28 @@ export class SimWindow {
     this.device.locks.free(this.pageLife)
     this.device.dropTransactions()
     this.page = null
+    this.tab = new Map()
     this.device.handles = this.device.handles.filter((it) => !it.life.isOver)
+  }
+
+  /** As `location.reload()`: the window stays, and with it what it remembers. */
+  #reload(): void {
+    const { tab } = this
+    const sessionId = this.page === null ? this.#wanted : this.sessionId
+    this.die()
+    this.tab = tab
+    this.deps.onReload(this, sessionId)
+  }
+
+  #createRecovery(): RecoverByReload {
+    return createRecoverByReload({
+      storage: { getItem: (key) => this.tab.get(key) ?? null, setItem: (key, value) => void this.tab.set(key, value) },
+      clock: this.device.clock,
+      timers: this.#timers(this.pageLife),
+      reload: () => this.#reload(),
+      // Scans come whole here.
+      hasKeysPending: () => false,
+    })
   }
 
   killWorker(): void {
@@ -256,8 +292,22 @@ export class SimWindow {
     else this.device.local.set(LAST_ACCOUNT, config.userName)
   }
 
-  /** The page's part of an account, as main.ts opens it. */
-  async openPage(config: WorkerConfig): Promise<Page> {
+  /** A lost connection fails in many ways, and only a reload brings it back. */
+  async #deviceOf(opening: Promise<DeviceId>): Promise<DeviceId> {
+    try {
+      return await opening
+    } catch (error) {
+      this.#recovery.reload()
+      throw error
+    }
+  }
+
+  /**
+   * The page's part of an account, as main.ts opens it.
+   * @param isStart the page has just been loaded: the opening has its time limit. A sign-in has none here, though it
+   *   has one in main.ts: its timer would send every seed that is written down another way
+   */
+  async openPage(config: WorkerConfig, isStart = false): Promise<Page> {
     const { device, deps, pageLife: life } = this
     const { limits, seed } = deps
     const name = scansName(config.serverOrigin, config.userName)
@@ -266,7 +316,8 @@ export class SimWindow {
     const timers = this.#timers(life)
     const openScans = (): ScansStore => device.openScans(name, life, 'page')
     const scans = openScans()
-    const deviceId: DeviceId = await ensureDevice(scans, ids, 'Simulated')
+    const opening = ensureDevice(scans, ids, 'Simulated')
+    const deviceId = await this.#deviceOf(isStart ? inTime(timers, OPENING_MS, opening) : opening)
     const rights = createWindowRights(
       async () => ({ held: device.locks.heldClaims().map((it) => ({ name: it })) }),
       (sessionId) => `count:${name}:${sessionId}`,
@@ -278,10 +329,11 @@ export class SimWindow {
       close: () => writer.store().close(),
     }
     const log = this.#log(live, life)
+    const spill = createLocalSpill(storageOf(device), name)
     const writer = createScanWriter({
       store: scans,
       reopen: async () => openScans(),
-      spill: createLocalSpill(storageOf(device), name),
+      spill,
       ids,
       timers,
       log,
@@ -292,6 +344,7 @@ export class SimWindow {
         this.#scanned()
       },
     })
+    const stopRecovery = this.#recovery.watch(writer, () => spill.read().length)
     void writer.drain()
     const catalogue: CatalogueStore = device.openCatalogue(catalogueName(config.serverOrigin, asId<FacilityId>(FACILITY)))
     const desks = new Map<SessionId, OpenDesk>()
@@ -324,12 +377,15 @@ export class SimWindow {
         return desk
       },
       close: () => {
+        stopRecovery()
         for (const desk of desks.values()) desk.close()
         bus.close()
         void log.flush().finally(() => writer.store().close())
       },
     }
     bus.listen((message) => {
+      // The worker's storage may have died, and this page's with it (KP18).
+      if (message.kind === 'status' && message.status.trouble === 'app') void writer.probe()
       if (message.kind !== 'lock') return
       rights.take(message.sessionId, message.state)
       if (message.sessionId === this.sessionId) this.lock = message.state

@@ -77,6 +77,27 @@ const CAPTURE: readonly Mutant[] = [
     'spill.write(unspilled.map((it) => it.draft))\n',
     '\n',
   ),
+  one(
+    'no-reload-for-the-last-scan',
+    'A page that lost its storage waits for one more spilled scan before it loads itself anew.',
+    'src/composables/recover-by-reload.ts',
+    'spilled() >= health.waiting',
+    'spilled() > health.waiting',
+  ),
+  one(
+    'reloads-for-ever',
+    'Only the last reload is remembered: a page whose storage is broken loads itself anew without end.',
+    'src/composables/recover-by-reload.ts',
+    'JSON.stringify([...recent, now])',
+    'JSON.stringify([now])',
+  ),
+  one(
+    'lost-connection-is-retried',
+    'A connection that no new handle brings back is tried again and again before the page is loaded anew.',
+    'src/usecases/scan-writer.ts',
+    'return isLost || hangs',
+    'return (isLost && failures > FAILURES_MAX) || hangs',
+  ),
   {
     name: 'retry-counts-twice',
     says: 'A write whose answer was lost is stored again when it is repeated.',
