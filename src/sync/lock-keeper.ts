@@ -303,8 +303,15 @@ async function isOverThere(deps: NetworkDeps, sessionId: SessionId): Promise<boo
 
 async function takeIn(deps: NetworkDeps, entry: Kept, error: RemoteError): Promise<void> {
   if (error.reason === 'locked' && !isOurs(deps, error.details.holder)) {
+    try {
+      await markLost(deps, entry.sessionId, error, isKept(entry))
+    } catch (storageError) {
+      // The window must not count on; and the next beat asks again, until the loss is stored (seed 77).
+      if (!entry.stop.signal.aborted) tellLock(deps, entry.sessionId, 'lost')
+      throw storageError
+    }
+    // Only now: it ends the heartbeat.
     entry.state = 'lost'
-    await markLost(deps, entry.sessionId, error, isKept(entry))
     return
   }
   // The network, a portal, a 401, a server in trouble: nobody has said that the lock is another's.

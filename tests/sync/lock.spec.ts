@@ -63,6 +63,28 @@ describe('lock keeper', () => {
     expect(keeper.stateOf(SESSION)).toBe('held')
   })
 
+  it('[LK24] [I7] tell a loss at once that the storage would not take, and store it at the next beat (seed 77)', async () => {
+    const ana = await openDevice({ session: aSession({ lock: 'none' }) })
+    const ben = await keeping({ server: ana.server, time: ana.time, deviceId: 'device-2', userName: 'ben' })
+    let isBroken = false
+    const scans = storeWith(ana.deps.scans, (tables, mode) =>
+      isBroken && mode === 'rw' && tables.includes('sessions') ? Promise.reject(new Error('Commit failed')) : Promise.resolve(),
+    )
+    const keeper = createLockKeeper({ ...ana.deps, scans }, () => undefined)
+    opened.push({ device: ana, keeper })
+    await keeper.acquire(SESSION, { takeOver: false })
+    await ben.keeper.acquire(SESSION, { takeOver: true })
+
+    isBroken = true
+    await ana.time.advance(THIRD)
+    expect(ana.engine.messages).toContainEqual({ kind: 'lock', sessionId: SESSION, state: 'lost' })
+    isBroken = false
+    await ana.time.advance(THIRD)
+
+    expect(keeper.stateOf(SESSION)).toBe('lost')
+    expect((await ana.session()).lock).toMatchObject({ state: 'lost', lostTo: 'ben' })
+  })
+
   it.each(['storage', 'server'] as const)('[LK23] [I7] say nothing of what the %s was slow to answer, once another window has the session (seed 1730)', async (slow) => {
     const ana = await openDevice({ session: aSession({ lock: 'none' }) })
     let answer = (): void => undefined

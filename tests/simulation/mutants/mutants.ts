@@ -430,9 +430,25 @@ const SHARED: readonly Mutant[] = [
     'lost-lock-unnoticed',
     'A device does not take in that somebody else holds its session.',
     'src/sync/lock-keeper.ts',
-    "entry.state = 'lost'\n    await markLost(deps, entry.sessionId, error, isKept(entry))\n    return",
-    'return',
+    'try {\n      await markLost(deps, entry.sessionId, error, isKept(entry))',
+    'return\n    try {\n      await markLost(deps, entry.sessionId, error, isKept(entry))',
   ),
+  {
+    name: 'loss-ends-before-it-is-stored',
+    says: 'A loss of the lock that the storage does not take is the last heartbeat: the window counts on in a session of somebody else.',
+    edits: [
+      {
+        file: 'src/sync/lock-keeper.ts',
+        find: 'try {\n      await markLost(deps, entry.sessionId, error, isKept(entry))',
+        replace: "entry.state = 'lost'\n    try {\n      await markLost(deps, entry.sessionId, error, isKept(entry))",
+      },
+      {
+        file: 'src/sync/lock-keeper.ts',
+        find: "if (!entry.stop.signal.aborted) tellLock(deps, entry.sessionId, 'lost')\n",
+        replace: '\n',
+      },
+    ],
+  },
   one(
     'submit-does-not-wait',
     'A session is handed in while scans are still unsent.',
