@@ -77,12 +77,7 @@ export function createLockKeeper(
 ): LockKeeper {
   const kept = new Map<SessionId, Kept>()
 
-  function keep(
-    sessionId: SessionId,
-    state: LockState,
-    lease: Lease | null,
-    deadline: number,
-  ): Kept {
+  function keep(sessionId: SessionId, state: LockState, lease: Lease | null, deadline: number): Kept {
     kept.get(sessionId)?.stop.abort()
     const entry: Kept = {
       sessionId,
@@ -350,10 +345,7 @@ async function refuseIfElsewhere(deps: NetworkDeps, sessionId: SessionId): Promi
   })
 }
 
-function isOurs(
-  deps: NetworkDeps,
-  holder: { userName: string; deviceId: string | null } | undefined,
-): boolean {
+function isOurs(deps: NetworkDeps, holder: { userName: string; deviceId: string | null } | undefined): boolean {
   return (
     holder !== undefined &&
     holder.userName === deps.caller.userName &&
