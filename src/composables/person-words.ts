@@ -16,7 +16,7 @@ export const PERMISSION_WORDS: Readonly<Record<Permission, { readonly title: str
   COMMON_ADMIN: { title: 'Administrate the whole system', text: 'Given by somebody who has it only' },
 }
 
-/** `given: Count, Plan counts; taken: Adjust stock; may not sign in any more`. */
+/** `Given: Count, Plan counts; taken: Adjust stock; may not sign in any more`. */
 export function changeWords({ before, after }: PersonChange, facilityName: (id: FacilityId) => string): string {
   const diff = diffOf(before, after)
   const titles = (list: readonly Permission[]) => list.map((it) => PERMISSION_WORDS[it].title).join(', ')
@@ -28,5 +28,6 @@ export function changeWords({ before, after }: PersonChange, facilityName: (id: 
     diff.placesTaken.length > 0 ? `no more at ${places(diff.placesTaken)}` : null,
     diff.signIn === null ? null : diff.signIn === 'allowed' ? 'may sign in again' : 'may not sign in any more',
   ].filter((it) => it !== null)
-  return parts.join('; ')
+  const text = parts.join('; ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }

@@ -1,8 +1,9 @@
 // What a review says in words: the explaining line, where a product stands and why, what was decided.
 import type { EpochMs } from '../domain/ids'
 import { encodeMoney, type Money } from '../domain/money'
-import { negateQuantity } from '../domain/quantity'
+import { negateQuantity, type Micro } from '../domain/quantity'
 import type {
+  Compared,
   LadderReason,
   LadderState,
   Moved,
@@ -112,6 +113,12 @@ export function formatMoney(amount: Money, currency: string | null): string {
       ? formatCount(value)
       : formatCurrency(value, currency)
   return text.replace('-', '−')
+}
+
+/** Of the variance that is shown: an amount that was set by hand has another one than the count. */
+export function percentOf({ bookAtCount, variance: counted, percent }: Compared, variance: Micro | null): number | null {
+  if (variance === null || variance === counted) return percent
+  return bookAtCount === 0 ? null : (100 * variance) / Math.abs(bookAtCount)
 }
 
 export function formatPercent(percent: number | null): string {

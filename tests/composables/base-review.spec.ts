@@ -4,9 +4,10 @@ import { effectScope } from 'vue'
 import { createMemoryStore } from '../../src/db/memory-store'
 import { amountAtOnceQuestion, decidableOf, netWords, progressWords, sentChanges, sentWords } from '../../src/composables/base-review-words'
 import { DESKS, missingDesk } from '../../src/composables/desk-words'
+import { percentOf } from '../../src/composables/review-words'
 import { useBaseReview } from '../../src/composables/useBaseReview'
 import { asId, type CycleCountId, type FacilityId, type ProductId, type SessionId } from '../../src/domain/ids'
-import { unitsOf } from '../../src/domain/quantity'
+import { unitsOf, ZERO } from '../../src/domain/quantity'
 import type { ReviewDecision, ReviewRow } from '../../src/domain/review'
 import type { CountSession, CycleCount, CycleCountStatus } from '../../src/domain/session'
 import { BASE_CHUNK, COMMENTS_MAX, type DecisionAtOnce } from '../../src/ports/base-review'
@@ -170,6 +171,12 @@ describe('an amount set by hand on a base server', () => {
     await review.decide(review.rows.value, { ...toNine, reason: 'x'.repeat(COMMENTS_MAX - 3) }, 'yes')
 
     expect([sent, review.problem.value]).toEqual([[], 'Reason and note together are longer than 255 characters. Make them shorter.'])
+  })
+
+  it('[RV47] the percentage beside it is that of the amount, not of the count', () => {
+    const compared = { ...aRow('tea', 8).rounds[0]!.compared!, percent: -20 }
+
+    expect([percentOf(compared, unitsOf(-2)), percentOf(compared, unitsOf(-1)), percentOf({ ...compared, bookAtCount: ZERO }, unitsOf(1))]).toEqual([-20, -10, null])
   })
 
   it('[RV47] asks with the book and what the count says', () => {

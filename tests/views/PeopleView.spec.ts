@@ -118,7 +118,7 @@ describe('the page of people', () => {
     const names = new Map([[NORTH, 'North'], [SOUTH, 'South']])
 
     expect(changeWords({ at: 0, by: 'alex', reason: 'x', before, after }, (id) => names.get(id) ?? id)).toBe(
-      'given: Review and approve; taken: Adjust stock; now also at South; no more at North; may not sign in any more',
+      'Given: Review and approve; taken: Adjust stock; now also at South; no more at North; may not sign in any more',
     )
   })
 })
