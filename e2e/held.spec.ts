@@ -41,10 +41,12 @@ test('[HR1] [HR9] [HR10] [HR11] scans held for a closed count are moved, and cou
   })
 
   await test.step('the answer is lost, and the second tap moves nothing twice', async () => {
-    await server.faults({ dropAfterCommit: 1, only: '/held' })
+    // All answers: a browser repeats by itself what a kept connection lost.
+    await server.faults({ dropAfterCommit: true, only: '/held' })
     const move = page.getByRole('dialog').getByRole('button', { name: 'Move', exact: true })
     await move.click()
     await expect(page.getByRole('dialog').getByRole('alert')).toBeVisible()
+    await server.faults({})
     await move.click()
     await expect(page.getByText('moved to “Open count”')).toBeVisible()
     await expect(page.getByRole('heading', { name: 'Not taken by the server' })).toBeHidden()
