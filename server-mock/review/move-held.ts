@@ -68,8 +68,7 @@ export async function moveHeld(
 ): Promise<Moved> {
   return db.tx(async (sql) => {
     const from = await requireSession(sql, caller, sessionId)
-    // Whoever decides on evidence of a count takes turns: a supervisor's word and a move, or two moves.
-    await holdReview(sql, caller, from.workEffortId)
+    await holdReviews(sql, caller, from, await findSession(sql, caller, body.toSessionId))
     const held = await readHeld(sql, sessionId, body)
     await requireCounter(sql, caller, sessionId, held)
     const verdicts = await readVerdicts(sql, from.workEffortId, body, sessionId)
@@ -83,6 +82,15 @@ async function requireSession(sql: Sql, caller: Caller, sessionId: string): Prom
   const session = await findSession(sql, caller, sessionId)
   if (session === null) throw new HttpError(404, `Session ${sessionId} not found`, 'NOT_FOUND')
   return session
+}
+
+/**
+ * Whoever decides on evidence of a count takes turns: a supervisor's word and a move, or two moves. Always in one order,
+ * so that moves that cross do not wait for each other; the reviews before any session, as an approval does.
+ */
+async function holdReviews(sql: Sql, caller: Caller, from: SessionRow, to: SessionRow | null): Promise<void> {
+  const counts = new Set([from.workEffortId, ...(to === null ? [] : [to.workEffortId])])
+  for (const workEffortId of [...counts].toSorted()) await holdReview(sql, caller, workEffortId)
 }
 
 async function readHeld(sql: Sql, sessionId: string, { rowKey, rev }: Body): Promise<Held> {
@@ -148,7 +156,7 @@ async function move(it: Move, verdicts: readonly Known[]): Promise<Moved> {
   const { sql, caller, body, from, held } = it
   const stays = whyItStays(from)
   if (stays !== null) throw new HttpError(400, stays, 'TRANSITION_NOT_ALLOWED')
-  const to = await holdTarget(sql, caller, body.toSessionId)
+  const to = await holdSession(sql, caller, body.toSessionId)
   const notThere = whyNotThere(from, to)
   if (notThere !== null) throw new HttpError(400, notThere, 'BAD_REQUEST')
   const settled = await readSettled(sql, from.sessionId, body.rowKey)
@@ -162,13 +170,6 @@ async function move(it: Move, verdicts: readonly Known[]): Promise<Moved> {
   const productId = await putThere(it, to, { uuid, settled, amount })
   await noteBoth(it, to, { uuid, amount, productId })
   return { toSessionId: to.sessionId, toSessionName: to.name, uuid, quantity: encodeQuantity(amount.quantity) }
-}
-
-/** Its review first, as an approval does: what comes in late is in its trail. @throws HttpError 404, 403 */
-async function holdTarget(sql: Sql, caller: Caller, sessionId: string): Promise<SessionRow> {
-  const { workEffortId } = await requireSession(sql, caller, sessionId)
-  await holdReview(sql, caller, workEffortId)
-  return holdSession(sql, caller, sessionId)
 }
 
 async function readSettled(sql: Sql, sessionId: string, rowKey: string): Promise<ItemRow | null> {

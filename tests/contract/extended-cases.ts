@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { Capabilities } from '../../src/contract/capabilities'
 import { SessionCreated, WireSession } from '../../src/contract/counts'
 import { COUNTS, ITEMS_MAX, PROTOCOL } from '../../src/contract/envelope'
+import { HeldMoved } from '../../src/contract/held'
 import { PutItemsResponse, PutScanEventsResponse, WireItems } from '../../src/contract/items'
 import { WireLock, WireLocks } from '../../src/contract/lock'
 import { ProductsPage } from '../../src/contract/products'
@@ -292,6 +293,38 @@ const DELETE_CASES: readonly Case[] = [
   },
 ]
 
+const HELD_CASES: readonly Case[] = [
+  {
+    title: 'extended: what came for a settled session goes into another one, once and to no third',
+    run: async (world) => {
+      if (!mayDelete(world)) return
+      const { client, aSession, unique } = world
+      const [from, to, third, uuid] = [await aSession(), await aSession(), await aSession(), unique('row')]
+      await put(client, from, [aRow(uuid, 2)])
+      for (const statusId of ['SESSION_ASSIGNED', 'SESSION_SUBMITTED', 'SESSION_APPROVED'])
+        await client.ok(Anything, 'PUT', `cycleCounts/sessions/${from}`, { statusId })
+      expectEqual(await verdictsOf(client, from, [aRow(uuid, 5)]), 'held')
+      const move = { rowKey: uuid, rev: 5, toSessionId: to }
+      const moved = await client.ok(HeldMoved, 'POST', `cycleCounts/sessions/${from}/held`, move)
+      const again = await client.ok(HeldMoved, 'POST', `cycleCounts/sessions/${from}/held`, move)
+      expectEqual(JSON.stringify(again), JSON.stringify(moved))
+      const elsewhere = await client.refused([409], 'POST', `cycleCounts/sessions/${from}/held`, { ...move, toSessionId: third })
+      expectEqual(elsewhere.code ?? 'none', 'HELD_DECIDED')
+      ensure((await rowOf(client, to, moved.uuid)).quantity === 3, 'Not what the settled session lacks')
+      expectEqual(String((await itemsOf(client, to)).length + (await itemsOf(client, third)).length), '1')
+    },
+  },
+  {
+    title: 'extended: what is not held is not moved',
+    run: async ({ client, aSession, unique }) => {
+      const [from, to, uuid] = [await aSession(), await aSession(), unique('row')]
+      await put(client, from, [aRow(uuid, 2)])
+      await client.refused([404], 'POST', `cycleCounts/sessions/${from}/held`, { rowKey: uuid, rev: 2, toSessionId: to })
+      ensure((await itemsOf(client, to)).length === 0, 'It was refused and has happened')
+    },
+  },
+]
+
 const ELSEWHERE_CASES: readonly Case[] = [
   {
     title: 'extended: tells what other devices have not sent with locks, heartbeats and rows, and when it has come',
@@ -322,5 +355,5 @@ const ELSEWHERE_CASES: readonly Case[] = [
 ]
 
 export const EXTENDED_CASES: readonly Case[] = [
-  ...ROW_CASES, ...DELETE_CASES, ...SESSION_CASES, ...ELSEWHERE_CASES, ...CATALOGUE_CASES,
+  ...ROW_CASES, ...DELETE_CASES, ...SESSION_CASES, ...HELD_CASES, ...ELSEWHERE_CASES, ...CATALOGUE_CASES,
 ]

@@ -107,6 +107,22 @@ describe('a held row on its way into another session', () => {
     expect(counted.map((it) => it.quantity)).toEqual([3])
   })
 
+  it('[HR1] two that cross between two counts both go', async () => {
+    const [one, two] = [await aReview(server), await aReview(server)]
+    const open = async ({ countId }: ReviewWorld) =>
+      (await server.call('sam', 'POST', `cycleCounts/workEfforts/${countId}/sessions`, { countImportName: 'Second' })).body.inventoryCountImportId as string
+    for (const { session, count } of [one, two]) {
+      for (const statusId of ['SESSION_ASSIGNED', 'SESSION_SUBMITTED', 'SESSION_APPROVED'])
+        expect((await server.call('sam', 'PUT', session.path, { statusId })).status).toBe(200)
+      await count('ana', session.path, 'TEE', 3, { rev: 4 })
+    }
+    const targets = [await open(one), await open(two)] as const
+
+    const answers = await Promise.all([moveTo(one, targets[1]), moveTo(two, targets[0])])
+
+    expect(answers.map((it) => [it.status, it.body.quantity])).toEqual([[200, 3], [200, 3]])
+  })
+
   it('[HR4] is moved by who counted it or settles counts, where they may count', async () => {
     const review = await closed()
     const target = await aReview(server)
