@@ -1,6 +1,6 @@
 // What a review says in words: the explaining line, where a product stands and why, what was decided.
 import type { EpochMs } from '../domain/ids'
-import { encodeMoney, type Money } from '../domain/money'
+import { encodeMoney, valueOf, type Money } from '../domain/money'
 import { negateQuantity, type Micro } from '../domain/quantity'
 import type {
   Compared,
@@ -119,6 +119,12 @@ export function formatMoney(amount: Money, currency: string | null): string {
 export function percentOf({ bookAtCount, variance: counted, percent }: Compared, variance: Micro | null): number | null {
   if (variance === null || variance === counted) return percent
   return bookAtCount === 0 ? null : (100 * variance) / Math.abs(bookAtCount)
+}
+
+/** As `percentOf`: what the shown variance is worth. */
+export function worthOf({ variance: counted, value }: Compared, unitCost: Money | null, variance: Micro | null): Money | null {
+  if (variance === null || variance === counted) return value
+  return unitCost === null ? null : valueOf(variance, unitCost)
 }
 
 export function formatPercent(percent: number | null): string {

@@ -4,9 +4,10 @@ import { effectScope } from 'vue'
 import { createMemoryStore } from '../../src/db/memory-store'
 import { amountAtOnceQuestion, decidableOf, netWords, progressWords, sentChanges, sentWords } from '../../src/composables/base-review-words'
 import { DESKS, missingDesk } from '../../src/composables/desk-words'
-import { percentOf } from '../../src/composables/review-words'
+import { percentOf, worthOf } from '../../src/composables/review-words'
 import { useBaseReview } from '../../src/composables/useBaseReview'
 import { asId, type CycleCountId, type FacilityId, type ProductId, type SessionId } from '../../src/domain/ids'
+import { decodeMoney } from '../../src/domain/money'
 import { unitsOf, ZERO } from '../../src/domain/quantity'
 import type { ReviewDecision, ReviewRow } from '../../src/domain/review'
 import type { CountSession, CycleCount, CycleCountStatus } from '../../src/domain/session'
@@ -173,10 +174,13 @@ describe('an amount set by hand on a base server', () => {
     expect([sent, review.problem.value]).toEqual([[], 'Reason and note together are longer than 255 characters. Make them shorter.'])
   })
 
-  it('[RV47] the percentage beside it is that of the amount, not of the count', () => {
+  it('[RV47] percentage and worth beside it are those of the amount, not of the count', () => {
     const compared = { ...aRow('tea', 8).rounds[0]!.compared!, percent: -20 }
 
     expect([percentOf(compared, unitsOf(-2)), percentOf(compared, unitsOf(-1)), percentOf({ ...compared, bookAtCount: ZERO }, unitsOf(1))]).toEqual([-20, -10, null])
+    const priced = { ...compared, value: decodeMoney(-3) }
+    const worth = (amount: number) => worthOf(priced, decodeMoney(1.5), unitsOf(amount))
+    expect([worth(-2), worth(-1), worthOf(priced, null, unitsOf(-1))]).toEqual([decodeMoney(-3), decodeMoney(-1.5), null])
   })
 
   it('[RV47] asks with the book and what the count says', () => {
