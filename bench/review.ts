@@ -18,6 +18,11 @@ import { makeSession } from './sessions'
 const BATCH = 500
 const OPENINGS = 3
 const WHEEL_TURNS = 60
+/** One notch of a mouse's wheel, or a finger's quick push; and 25 rows at each turn, so that all of them are new. */
+const WHEELS = [
+  ['by 120 px', 120],
+  ['by 1,200 px', 1200],
+] as const
 
 export async function benchReview(products: readonly BenchProduct[], report: Report): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'shelfcount-bench-review-'))
@@ -32,7 +37,7 @@ export async function benchReview(products: readonly BenchProduct[], report: Rep
     await signIn(page, 'sam', server.origin)
     const name = `${products.length} products`
     report(...(await benchOpening(page, `${server.origin}/supervisor/review/${countId}`, name)))
-    report(resultOf(`review of ${name}: a frame while scrolling`, await framesWhileScrolling(page)))
+    for (const [how, pixels] of WHEELS) report(resultOf(`review of ${name}: a frame while scrolling, ${how}`, await framesWhileScrolling(page, pixels)))
     report(await benchBulk(page, name))
   } finally {
     await browser.kill()
@@ -103,7 +108,7 @@ async function benchOpening(page: Page, address: string, name: string) {
   ]
 }
 
-async function framesWhileScrolling(page: Page): Promise<readonly number[]> {
+async function framesWhileScrolling(page: Page, pixels: number): Promise<readonly number[]> {
   await page.getByRole('combobox', { name: /^Show/ }).selectOption('all')
   await page.getByRole('row').nth(5).hover()
   await page.evaluate(() => {
@@ -117,7 +122,7 @@ async function framesWhileScrolling(page: Page): Promise<readonly number[]> {
     requestAnimationFrame(tick)
     Object.assign(globalThis, { benchFrames: frames })
   })
-  for (let turn = 0; turn < WHEEL_TURNS; turn += 1) await page.mouse.wheel(0, 1200)
+  for (let turn = 0; turn < WHEEL_TURNS; turn += 1) await page.mouse.wheel(0, pixels)
   return page.evaluate(() => (globalThis as unknown as { benchFrames: readonly number[] }).benchFrames.slice(2))
 }
 
