@@ -38,6 +38,8 @@ async function main(): Promise<void> {
       only: { type: 'string' },
       out: { type: 'string', default: join(PROJECT, 'bench/results.json') },
       small: { type: 'boolean', default: false },
+      /** Of the app: `items/events`, such as `400/0,20000/100000`. Left out: all four. */
+      situations: { type: 'string' },
     },
   })
   const wanted = values.only === undefined ? PARTS : PARTS.filter((part) => values.only?.split(',').includes(part))
@@ -56,7 +58,7 @@ async function main(): Promise<void> {
     floor: () => benchFloors(report),
     fold: () => benchFolding(products, scale, report),
     review: () => benchReview(products.slice(0, scale.reviewed), report),
-    app: () => benchApp(products, scale, report),
+    app: () => benchApp(products, { scale, only: values.situations?.split(',') ?? null }, report),
   }
   for (const part of wanted) {
     const startedAt = Date.now()
@@ -78,15 +80,21 @@ function benchSizes(): readonly Result[] {
   )
 }
 
+interface Asked {
+  readonly scale: Scale
+  /** `items/events` of the situations wanted; null: all. */
+  readonly only: readonly string[] | null
+}
+
 /** One device goes through all situations, from the emptiest to the fullest. */
-async function benchApp(products: readonly BenchProduct[], scale: Scale, report: Report): Promise<void> {
+async function benchApp(products: readonly BenchProduct[], asked: Asked, report: Report): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'shelfcount-catalogue-'))
   const catalogue = join(folder, 'catalogue.csv')
   writeCatalogue(catalogue, products)
   const server = await startServer({ catalogue, healthyWithinMs: PATIENCE_MS })
   let device: Device | null = null
   try {
-    const sessions = await makeSessions(server, products, scale)
+    const sessions = await makeSessions(server, products, asked)
     const downloaded = await benchCatalogue(server, products.length)
     device = downloaded.device
     report(downloaded.result)
@@ -100,7 +108,7 @@ async function benchApp(products: readonly BenchProduct[], scale: Scale, report:
       report(...(await benchScanning(device, sessionId, wanted, situation)))
       report(await benchColdStart(device, sessionId, situation))
     }
-    const largest = Math.max(...scale.sizes)
+    const largest = Math.max(...asked.scale.sizes)
     const pushing = sessions.find((it) => it.size === largest && it.past === 0)
     if (pushing !== undefined) report(await benchPush(device, pushing.sessionId, products.slice(0, largest)))
   } finally {
@@ -116,15 +124,17 @@ interface BenchSession {
   readonly sessionId: string
 }
 
-async function makeSessions(server: TestServer, products: readonly BenchProduct[], scale: Scale): Promise<readonly BenchSession[]> {
+async function makeSessions(server: TestServer, products: readonly BenchProduct[], { scale, only }: Asked): Promise<readonly BenchSession[]> {
   const supervisor = await signInToRest(server.origin, 'sam')
   const sessions: BenchSession[] = []
   for (const past of [0, scale.eventsBehind]) {
     for (const size of scale.sizes) {
+      if (only !== null && !only.includes(`${size}/${past}`)) continue
       const sessionId = await makeSession(supervisor, `Bench ${size} ${past}`, products.slice(0, size))
       sessions.push({ size, past, sessionId })
     }
   }
+  if (sessions.length === 0) throw new Error(`--situations takes ${scale.sizes.flatMap((size) => [0, scale.eventsBehind].map((past) => `${size}/${past}`)).join(', ')}`)
   return sessions
 }
 
