@@ -44,9 +44,12 @@ export function errorAnswer(error: HttpError, headers: Headers): Response {
   return jsonAnswer(error.status, envelopeOf(error), headers)
 }
 
+/** What a caller sent may stand in a text: it is told back in full up to here. */
+const ERROR_TEXT_MAX = 1000
+
 export function envelopeOf({ status, message, code, extra }: HttpError): object {
   const { retryAfterSeconds: _asHeader, ...fields } = extra
-  return { errorCode: status, errors: message, code, ...fields }
+  return { errorCode: status, errors: message.length > ERROR_TEXT_MAX ? `${message.slice(0, ERROR_TEXT_MAX)}…` : message, code, ...fields }
 }
 
 function readsGzip(acceptEncoding: string): boolean {

@@ -39,6 +39,15 @@ describe('hostile input', () => {
     ).toBe(200)
   })
 
+  it('[SV6] an id of ten thousand characters is not told back in full', async () => {
+    const ana = await server.as('ana')
+
+    const { status, body } = await ana.count('PUT', `cycleCounts/sessions/${'x'.repeat(10_000)}`, { countImportName: 'Aisle 4' })
+
+    expect(status).toBe(404)
+    expect(body.errors?.length).toBeLessThanOrEqual(1001)
+  })
+
   it('[SV3] nobody takes a lock for longer than an hour', async () => {
     const ana = await server.as('ana')
     const path = `cycleCounts/sessions/${await openSession()}/lock`
