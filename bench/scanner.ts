@@ -22,7 +22,7 @@ export interface PacedScanner {
 export async function pairScanner({ page, context, debuggerUrl }: OwnChromium): Promise<PacedScanner> {
   const session = await context.newCDPSession(page)
   const { targetInfo } = await session.send('Target.getTargetInfo')
-  const socket = new WebSocket(`ws://${new URL(debuggerUrl).host}/devtools/page/${targetInfo.targetId}`)
+  const socket = new WebSocket(`ws://${new URL(debuggerUrl).host}/devtools/page/${targetInfo.targetId}`, { perMessageDeflate: false })
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject))
   let sent = 0
   let answered = 0

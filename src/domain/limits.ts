@@ -7,6 +7,8 @@ export interface Limits {
   readonly foldEveryMs: number
   /** Pause between two runs while scans keep coming. */
   readonly sendEveryMs: number
+  /** So long after the last scan folds and sends begin, while a pause for it can be waited for. */
+  readonly scanQuietMs: number
   /** Rows in one PUT items; the server takes 500. */
   readonly pushBatch: number
   /** Batches in one push run; what is left goes in the next run. */
@@ -42,6 +44,7 @@ export const LIMITS: Limits = {
   foldBatch: 100,
   foldEveryMs: 400,
   sendEveryMs: 1000,
+  scanQuietMs: 80,
   pushBatch: 100,
   pushBatchesMax: 50,
   evidenceBatch: 500,

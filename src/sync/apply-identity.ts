@@ -37,7 +37,8 @@ export async function applyIdentities(
     return await moveLines(tx, sessionId, { changes, texts })
   })
   const changed = result.changed.map((it) => it.lineKey)
-  if (changed.length > 0) deps.bus.post({ kind: 'lines', sessionId, changed, counts: result.counts })
+  // Also where no line changed: a page remembers what the values stand for that are not folded yet (SE43).
+  deps.bus.post({ kind: 'lines', sessionId, changed, counts: result.counts })
   return changed
 }
 

@@ -1,4 +1,4 @@
-// Folds what was scanned: the first scans at once; while more keep coming, at a pace that leaves the disk to their commits.
+// Folds what was scanned, in the pauses between scans; while more keep coming, at a pace that leaves the disk to their commits.
 import { inTime } from '../usecases/in-time'
 import { foldNew } from './fold'
 import type { NetworkDeps } from './network-deps'
@@ -8,6 +8,8 @@ export interface ScanFolder {
   readonly scanned: () => Promise<void>
   /** What a window saved last, before it was closed or signed out, no other one was told of: looked for now and then. Rules: docs/SPEC.md WK44 */
   readonly foldLeftBehind: () => void
+  /** Resolves when nobody has scanned for a moment, or when one could be waited for no longer: `limits.foldEveryMs` at most. */
+  readonly quiet: () => Promise<void>
 }
 
 export interface ScanFolderOptions {
@@ -24,12 +26,26 @@ export interface ScanFolderOptions {
 export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFolded }: ScanFolderOptions): ScanFolder {
   let running: { done: Promise<void>; again: boolean } | null = null
   let lastFoldAt = Number.NEGATIVE_INFINITY
+  let lastScanAt = Number.NEGATIVE_INFINITY
+
+  /** The page still tells what the scan was, and paints it: on a busy device a fold beside it makes both late, and the next scan too. */
+  async function quiet(): Promise<void> {
+    const { foldEveryMs, scanQuietMs } = deps.limits
+    const latest = deps.clock.mono() + foldEveryMs
+    // Each turn ends at a later time, the last one at the latest.
+    while (!signal.aborted) {
+      const next = Math.min(lastScanAt + scanQuietMs, latest)
+      if (next <= deps.clock.mono()) return
+      await until(next)
+    }
+  }
 
   async function foldUntilDone(mine: { again: boolean }): Promise<void> {
     let isWell = true
     // Each turn folds to the head; it turns again only for scans that came meanwhile.
     do {
       await until(lastFoldAt + deps.limits.foldEveryMs)
+      await quiet()
       mine.again = false
       // A storage that never answers must not stop all folding to come; a fold that still moves does no harm beside another.
       isWell = await guard(async () => {
@@ -42,6 +58,7 @@ export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFo
 
   return {
     scanned: () => {
+      lastScanAt = deps.clock.mono()
       if (running !== null) {
         running.again = true
         return running.done
@@ -57,5 +74,6 @@ export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFo
         if (folded > 0) onFolded()
       })
     },
+    quiet,
   }
 }

@@ -225,7 +225,7 @@ class SyncScheduler implements Scheduler {
     this.#isSendDue = true
     const { sendEveryMs } = this.deps.limits
     const from = this.#run === null ? this.#lastRunAt : this.deps.clock.mono()
-    void this.#pause(from + sendEveryMs).then(() => {
+    void this.#pause(from + sendEveryMs).then(this.#folder.quiet).then(() => {
       this.#isSendDue = false
       this.#isWanted = true
       if (this.#mayCutWait()) this.#cutWait()

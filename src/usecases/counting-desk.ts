@@ -38,7 +38,7 @@ type Changed = 'tally' | 'feed' | 'health'
 
 /**
  * Open the desk of one session. The writer is the page's, one for all desks. Resolving a scan means that it is
- * durable; everything else is told from what the device has. Rules: docs/SPEC.md SE17-SE40
+ * durable; everything else is told from what the device has. Rules: docs/SPEC.md SE17-SE43
  */
 export function createCountingDesk(deps: DeskDeps): OpenDesk {
   const { sessionId, writer, bus } = deps
@@ -68,6 +68,7 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     if (message.kind === 'status' || message.kind === 'catalogue') return tell('tally')
     if (message.kind === 'board' || message.sessionId !== sessionId) return
     if (message.kind === 'lock' || message.kind === 'session') return forgetRights(memory)
+    memory.matches.forget()
     if (message.kind === 'lines') feed.changed(message.changed)
     // Another window, or the engine that learnt a pack size: a sender does not hear itself.
     else memory.tail.forget()

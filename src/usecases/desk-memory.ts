@@ -9,6 +9,8 @@ import type { ScansTx, SessionRow } from '../ports/scans-schema'
 import type { Caller } from '../ports/server'
 import type { KnownValue } from './overlay'
 import type { ScanWriter } from './scan-writer'
+import { createMatchMemory } from './match-memory'
+import type { MatchMemory } from './match-memory'
 import { createSessionTail } from './session-tail'
 import type { SessionTail } from './session-tail'
 
@@ -43,12 +45,13 @@ export interface DeskMemory {
   /** Grows when the right to count changed: what was read before that is not remembered. */
   rightsAge: number
   readonly tail: SessionTail
+  readonly matches: MatchMemory
   /** Of products that were scanned, as the catalogue has them. */
   readonly identifiers: Map<ProductId, readonly ProductIdentifier[]>
 }
 
 export function createDeskMemory(): DeskMemory {
-  return { session: null, sessionReadAt: Number.NEGATIVE_INFINITY, serverClock: null, values: new Map(), rightsAge: 0, tail: createSessionTail(), identifiers: new Map() }
+  return { session: null, sessionReadAt: Number.NEGATIVE_INFINITY, serverClock: null, values: new Map(), rightsAge: 0, tail: createSessionTail(), matches: createMatchMemory(), identifiers: new Map() }
 }
 
 /** The right to count changed: the next scan asks the device, however slow it is. */

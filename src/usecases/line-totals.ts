@@ -23,16 +23,23 @@ export interface LineNow {
   readonly unfolded: Unfolded
 }
 
-/** Needs the tables meta and matches. */
-export async function readUnread(tx: ScansTx, { sessionId }: RecordDeps, memory: DeskMemory): Promise<Unread> {
-  const keys = memory.tail.openKeys() ?? []
+/** Needs the tables meta and matches. Asks for matches only that this page does not know. */
+export async function readUnread(tx: ScansTx, { sessionId }: RecordDeps, { tail, matches }: DeskMemory): Promise<Unread> {
+  const open = tail.openKeys() ?? []
+  const asked = matches.unknown(open)
+  const age = matches.age()
   const [cursor, rows] = await Promise.all([
     readCursor(tx),
-    keys.length === 0 ? [] : tx.bulkGet('matches', keys.map((itemKey) => [sessionId, itemKey])),
+    asked.length === 0 ? [] : tx.bulkGet('matches', asked.map((itemKey) => [sessionId, itemKey])),
   ])
+  const read = new Map(asked.map((itemKey, index) => [itemKey, rows[index]?.productId ?? null]))
   const products = new Map<ItemKey, ProductId>()
-  for (const row of rows) if (row !== undefined && row.productId !== null) products.set(row.itemKey, row.productId)
-  memory.tail.folded(cursor)
+  for (const itemKey of open) {
+    const productId = read.get(itemKey) ?? matches.productOf(itemKey)
+    if (productId !== null) products.set(itemKey, productId)
+  }
+  matches.take(age, read)
+  tail.folded(cursor)
   return { cursor, products }
 }
 

@@ -102,12 +102,14 @@ async function readContext(deps: RecordDeps, memory: DeskMemory, { itemKey, gues
   const { sessionId } = deps
   const read = await deps.writer.store().tx(['sessions', 'meta', 'matches', 'items'], 'r', async (tx) => {
     const guessedKey = lineKeyOf(itemKey, guess.productId)
+    const age = memory.matches.age()
     const [rights, unread, match, guessed] = await Promise.all([
       readRights(tx, sessionId),
       readUnread(tx, deps, memory),
       tx.get('matches', [sessionId, itemKey]),
       tx.get('items', [sessionId, guessedKey]),
     ])
+    memory.matches.take(age, new Map([[itemKey, match?.productId ?? null]]))
     // The session's word comes first, then the catalogue's.
     const identity = match?.productId == null ? guess : { ...guess, productId: match.productId, packSize: match.packSize, isAmbiguous: false }
     const lineKey = lineKeyOf(itemKey, identity.productId)

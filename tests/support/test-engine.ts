@@ -67,7 +67,8 @@ export async function openTestEngine(options: TestEngineOptions = {}): Promise<T
     mutex: createFakeMutex(),
     bus,
     log: SILENT_LOG,
-    limits: { ...LIMITS, ...options.limits },
+    // Pauses of a scanner are waited for where a test says so.
+    limits: { ...LIMITS, scanQuietMs: 0, ...options.limits },
     caller: { deviceId: DEVICE, userName: ANA },
   }
   const session = options.session === undefined ? aSession() : options.session

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { RemoteError } from '../../src/domain/errors'
 import { asId } from '../../src/domain/ids'
+import { LIMITS } from '../../src/domain/limits'
 import type { LogId, SessionId } from '../../src/domain/ids'
 import { createScheduler } from '../../src/sync/scheduler'
 import type { Scheduler } from '../../src/sync/scheduler'
@@ -44,11 +45,15 @@ describe('scheduler', () => {
     })
   })
 
-  it('[WK37] folds and sends the first scan at once, and a stream of scans at a pace', async () => {
-    const ana = await syncing()
+  it('[WK37] folds and sends a scan in the pause behind it, and a stream of scans at a pace', async () => {
+    const { scanQuietMs } = LIMITS
+    const ana = await syncing({ limits: { scanQuietMs } })
     const folds = () => ana.engine.messages.filter((it) => it.kind === 'lines').length
     await ana.scans(aScan(TEA))
     void ana.scheduler.scanned()
+    await ana.time.advance(scanQuietMs - 1)
+    expect(folds()).toBe(0)
+    await ana.time.advance(1)
     await settle()
     expect([folds(), ana.server.total(SESSION, TEA)]).toEqual([1, 1])
 
@@ -64,10 +69,28 @@ describe('scheduler', () => {
     const { foldEveryMs, sendEveryMs } = ana.deps.limits
     // A run folds too, before it sends.
     expect(folded).toBeLessThanOrEqual((seconds * 1000) / foldEveryMs + sent + 1)
-    expect(folded).toBeGreaterThan(seconds)
+    expect(folded).toBeGreaterThanOrEqual(seconds)
     expect(sent).toBeLessThanOrEqual((seconds * 1000) / sendEveryMs + 1)
     expect(sent).toBeGreaterThanOrEqual(seconds - 1)
     expect(ana.server.total(SESSION, TEA)).toBe(seconds * 20 + 1)
+  })
+
+  it('[WK37] folds between two scans that come five times a second, not beside them', async () => {
+    const { scanQuietMs, foldEveryMs } = LIMITS
+    const ana = await syncing({ limits: { scanQuietMs } })
+    const sinceScan: number[] = []
+    let scannedAt = 0
+    ana.engine.deps.bus.listen((message) => {
+      if (message.kind === 'lines') sinceScan.push(ana.time.clock.mono() - scannedAt)
+    })
+    for (let nth = 0; nth < 20; nth += 1) {
+      await ana.scans(aScan(TEA))
+      scannedAt = ana.time.clock.mono()
+      void ana.scheduler.scanned()
+      for (let step = 0; step < 200; step += 10) await ana.time.advance(10)
+    }
+    expect(sinceScan.length).toBeGreaterThanOrEqual((20 * 200) / (foldEveryMs + 200))
+    expect(sinceScan.filter((ms) => ms < scanQuietMs)).toEqual([])
   })
 
   it('[WK42] fails nowhere when the storage closes under what nobody waits for', async () => {

@@ -5,6 +5,7 @@ import { asId } from '../../src/domain/ids'
 import type { LineKey, LogId, ProductId } from '../../src/domain/ids'
 import type { Bus, BusMessage } from '../../src/ports/platform'
 import type { ScansShape } from '../../src/ports/scans-schema'
+import { applyIdentities } from '../../src/sync/apply-identity'
 import { foldNew } from '../../src/sync/fold'
 import { matchItem } from '../../src/sync/matching'
 import { createSessionTail } from '../../src/usecases/session-tail'
@@ -110,6 +111,44 @@ describe('a scan', () => {
 })
 
 describe('a page that remembers', () => {
+  it('[SE43] asks for no match twice, however many values wait for the fold', async () => {
+    const rowsOfScan = async (waiting: number): Promise<number> => {
+      const { engine, openPage } = await openDevice()
+      const page = openPage()
+      for (let nth = 0; nth < waiting; nth++) await page.scan(`unknown ${nth}`)
+      await page.scan(TEA)
+      await show(page)
+      const before = engine.scans.cost.rowsRead
+      await page.scan(TEA)
+      await show(page)
+      return engine.scans.cost.rowsRead - before
+    }
+    expect(await rowsOfScan(30)).toBe(await rowsOfScan(1))
+  })
+
+  it('[SE43] hears that a value which is not folded yet was matched', async () => {
+    const { openPage, match } = await openDevice()
+    const page = openPage()
+    await page.scan(RICE)
+    await page.scan('unknown')
+    await page.scan(RICE)
+    expect(await page.scan(RICE)).toMatchObject({ total: units(3) })
+
+    await match('unknown', 'RICE')
+
+    expect(await page.scan(RICE)).toMatchObject({ total: units(5) })
+  })
+
+  it('[SE43] is told of a match of a value that has no row yet', async () => {
+    const engine = await openTestEngine()
+    await engine.append([aScan('unknown')])
+    const identity = { itemKey: keyOf('unknown'), productId: asId<ProductId>('RICE'), packSize: 1, source: 'user' } as const
+
+    await applyIdentities(engine.deps, SESSION, [identity], new Map())
+
+    expect(engine.messages).toContainEqual(expect.objectContaining({ kind: 'lines', sessionId: SESSION }))
+  })
+
   it('[SE39] notices that somebody else appended, told or not', async () => {
     const { engine, openPage } = await openDevice()
     const page = openPage()
