@@ -50,9 +50,11 @@ export async function applyToLines(tx: ScansTx, input: LineInput): Promise<LineR
 
   const stored = changed.flatMap(({ after }) => (after === null ? [] : [after]))
   const gone = changed.filter(({ before, after }) => before !== null && after === null)
-  await tx.bulkPut('items', stored)
-  if (gone.length > 0) await tx.bulkDelete('items', gone.map(({ lineKey }) => [sessionId, lineKey]))
-  await tx.put('counters', { sessionId, kind: 'buckets', ...counts })
+  await Promise.all([
+    tx.bulkPut('items', stored),
+    gone.length === 0 ? null : tx.bulkDelete('items', gone.map(({ lineKey }) => [sessionId, lineKey])),
+    tx.put('counters', { sessionId, kind: 'buckets', ...counts }),
+  ])
   return { changed, counts }
 }
 

@@ -9,10 +9,11 @@ import type { StoredScanEvent } from '../domain/scan-event'
 import type { MatchRow, ScansTx } from '../ports/scans-schema'
 import { correctPacks, countsPacks } from '../usecases/correct-packs'
 import { rowsOfKey, withMatch } from './apply-identity'
-import { applyToLines, LINE_ROWS_MAX, LINE_TABLES } from './apply-lines'
+import { applyToLines, LINE_TABLES } from './apply-lines'
 import type { NewIdentity } from './apply-identity'
 import type { LineResult } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
+import { addToOutbox, addTurnedToOutbox } from './mark-unsent'
 import { isPackOpen, learnIdentities, learnPacks } from './pack-sizes'
 import { lookUp, packSizesOf, textsFor } from '../usecases/identities'
 import type { Found, NamedKey, ScannedKey } from '../usecases/identities'
@@ -211,14 +212,30 @@ async function commitBatch(
   for (const match of fresh) matches.set(matchKeyOf(match), match)
   if (fresh.length > 0) await tx.bulkPut('matches', fresh)
 
-  const changes = [...(await moveServerRows(tx, fresh)), ...(await foldRows(tx, batch.events, { before, matches }))]
+  const moved = await moveServerRows(tx, fresh)
+  const folded = foldRows(batch.events, { before, matches })
+  const changes = [...moved, ...folded]
+  // Asked for together, the rows first: what a line has to read again of them it reads behind their writing.
+  const [results] = await Promise.all([
+    tx.bulkPut('inventoryCountRecords', folded.map(({ after }) => after)).then(() => applyBySession(tx, changes, { found, isHard })),
+    addToOutbox(tx, changes),
+    tx.put('meta', { k: 'aggCursor', gid: last.gid }),
+  ])
+  await addTurnedToOutbox(tx, results)
+  return results
+}
+
+async function applyBySession(
+  tx: ScansTx,
+  changes: readonly RowChange[],
+  { found, isHard }: Pick<MatchContext, 'found' | 'isHard'>,
+): Promise<Map<SessionId, LineResult>> {
   const results = new Map<SessionId, LineResult>()
   for (const [sessionId, ofSession] of bySession(changes)) {
     const textsOf = textsOfNewLines(found, ofSession)
     const isHardCount = isHard.get(sessionId) ?? false
     results.set(sessionId, await applyToLines(tx, { sessionId, isHardCount, changes: ofSession, textsOf }))
   }
-  await Promise.all([addToOutbox(tx, changes, results), tx.put('meta', { k: 'aggCursor', gid: last.gid })])
   return results
 }
 
@@ -325,11 +342,10 @@ interface RowContext {
   readonly matches: ReadonlyMap<string, MatchRow>
 }
 
-async function foldRows(tx: ScansTx, events: readonly StoredScanEvent[], { before, matches }: RowContext): Promise<RowChange[]> {
+function foldRows(events: readonly StoredScanEvent[], { before, matches }: RowContext): (RowChange & { readonly after: CountRecord })[] {
   const after = foldScanEvents(before, events, (sessionId, itemKey: ItemKey) =>
     identificationOf(matches.get(matchKeyOf({ sessionId, itemKey }))),
   )
-  await tx.bulkPut('inventoryCountRecords', [...after.values()])
   return [...after.values()].map((row) => ({ before: before.get(row.uuid) ?? null, after: row }))
 }
 
@@ -359,29 +375,4 @@ function textsOfNewLines(found: Found, changes: readonly RowChange[]): (lineKey:
 /** Until somebody knows the name: the value itself. */
 export function rawTexts(row: Pick<CountRecord, 'productIdentifier'>): LineTexts {
   return { name: row.productIdentifier, identifier: row.productIdentifier }
-}
-
-/**
- * Every touched row is unsent. Where an item turned from counted to uncounted or back, so are its other own rows: the
- * base profile says "uncounted" by sending all of them without a quantity (decision 5).
- */
-async function addToOutbox(
-  tx: ScansTx,
-  changes: readonly RowChange[],
-  results: ReadonlyMap<SessionId, LineResult>,
-): Promise<void> {
-  const unsent = new Map<RowUuid, SessionId>()
-  for (const { after } of changes) if (after?.origin === 'own') unsent.set(after.uuid, after.sessionId)
-  for (const [sessionId, { changed }] of results)
-    for (const { lineKey, before, after } of changed) {
-      if (before === null || after === null || before.lastScanAt === 0) continue
-      if (before.standing === 0 === (after.standing === 0)) continue
-      const rows = await tx.range('inventoryCountRecords', '[sessionId+lineKey]', {
-        lower: [sessionId, lineKey],
-        upper: [sessionId, lineKey],
-        limit: LINE_ROWS_MAX,
-      })
-      for (const row of rows) if (row.origin === 'own') unsent.set(row.uuid, sessionId)
-    }
-  await tx.bulkPut('outbox', [...unsent].map(([uuid, sessionId]) => ({ uuid, sessionId })))
 }

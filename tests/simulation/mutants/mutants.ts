@@ -235,7 +235,7 @@ const FOLD: readonly Mutant[] = [
   one(
     'only-new-rows-are-sent',
     'A row that changes after it was sent is not sent again.',
-    'src/sync/fold.ts',
+    'src/sync/mark-unsent.ts',
     "for (const { after } of changes) if (after?.origin === 'own') unsent.set(after.uuid, after.sessionId)",
     "for (const { before, after } of changes) if (before === null && after?.origin === 'own') unsent.set(after.uuid, after.sessionId)",
   ),
