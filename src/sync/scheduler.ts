@@ -12,7 +12,7 @@ import { createScanFolder, type ScanFolder } from './scan-folder'
 import { askForPull, runOnce, type RunMemory, type RunParts } from './sync-run'
 import type { SubmitParts } from './submit'
 import { createTeller, type RunState, syncStateOf } from './sync-status'
-import { unsentRowCount } from './unsent'
+import { startWatchdog, type Watchdog } from './watchdog'
 import { letGoAfter, whileWanted } from './while-wanted'
 
 export type Trigger = 'online' | 'foreground' | 'sign-in' | 'manual' | 'new-work'
@@ -77,14 +77,13 @@ class SyncScheduler implements Scheduler {
   } | null = null
   #isWanted = false
   readonly #folder: ScanFolder
+  readonly #watchdog: Watchdog
   #lastRunAt = Number.NEGATIVE_INFINITY
   /** New scans go out at the end of this pause. */
   #isSendDue = false
   #dueNap = new AbortController()
   #attempt = 0
   #lastTryAt = Number.NEGATIVE_INFINITY
-  /** Monotone time of the last answer, or of when there was nothing to send. */
-  #lastProgressAt: number
   #failure: RemoteError | null = null
   #fault: string | null = null
   #isStalled = false
@@ -97,7 +96,6 @@ class SyncScheduler implements Scheduler {
   ) {
     this.#hasSignIn = isSignedIn
     this.#tell = createTeller(deps, this.#life.signal, () => this.status())
-    this.#lastProgressAt = deps.clock.mono()
     this.pushMemory = {
       inFlight: createInFlightGuard(deps),
       serverErrors: new Map(),
@@ -125,7 +123,16 @@ class SyncScheduler implements Scheduler {
     const onSignInOver = (error: RemoteError) => (this.#noteFailure(error), void this.#tell())
     this.keeper = createLockKeeper(deps, (it) => this.pullLater(it), elsewhere, onSignInOver)
     this.#parts = { deps, keeper: this.keeper, memory: this.#memory, elsewhere, claim: claim ?? ONLY_WINDOW }
-    void this.#watch()
+    this.#watchdog = startWatchdog(deps, {
+      signal: this.#life.signal,
+      pause: (ms) => this.#sleep(ms, this.#life.signal),
+      guard: (event, look) => this.#guard(event, look),
+      isRunning: () => this.#run !== null,
+      isExplained: () => this.#wait !== null || !this.#hasSignIn,
+      onTurn: () => this.#folder.foldLeftBehind(),
+      onLeftBehind: () => this.runLater(),
+      onStalled: () => this.#startAnew(),
+    })
   }
 
   async trigger(why: Trigger): Promise<SyncState> {
@@ -281,7 +288,7 @@ class SyncScheduler implements Scheduler {
   #noteSuccess(refusal: RemoteError | null): void {
     this.#failure = refusal
     this.#isStalled = false
-    this.#lastProgressAt = this.deps.clock.mono()
+    this.#watchdog.progress()
     this.#attempt = 0
   }
 
@@ -353,27 +360,13 @@ class SyncScheduler implements Scheduler {
     }
   }
 
-  /** I13: unsent work, no wait that explains it, and no answer for too long: say so and start again. */
-  async #watch(): Promise<void> {
-    const { stallMs } = this.deps.limits
-    while (!this.#life.signal.aborted) {
-      await this.#sleep(stallMs / 2, this.#life.signal)
-      if (this.#life.signal.aborted) return
-      this.#folder.foldLeftBehind()
-      await this.#guard('watchdog-failed', async () => {
-        // A run may hang before it has anything to send: then only its end is progress.
-        if (this.#run === null && (await unsentRowCount(this.deps)) === 0)
-          this.#lastProgressAt = this.deps.clock.mono()
-        const isSilent = this.deps.clock.mono() - this.#lastProgressAt >= stallMs
-        if (!isSilent || this.#wait !== null || !this.#hasSignIn) return
-        this.deps.log.write('error', 'stalled', { isRunning: this.#run !== null })
-        this.#isStalled = true
-        this.#run?.abort.abort()
-        this.#run = null
-        this.#isWanted = true
-        this.#kick()
-      })
-    }
+  /** The run that is under way is given up: it gives no answer any more. */
+  #startAnew(): void {
+    this.deps.log.write('error', 'stalled', { isRunning: this.#run !== null })
+    this.#isStalled = true
+    this.#run?.abort.abort()
+    this.#run = null
+    this.runLater()
   }
 
   /** Faults of background work have nobody to reject to: they become the problem on the Sync page. */

@@ -7,7 +7,7 @@ import { foldNew } from './fold'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import type { PushMemory } from './push'
-import { changeSession, readSession, tellLock } from './session-row'
+import { changeSession, readSession, readSessions, tellLock } from './session-row'
 import { isAllInSubmitted, problemBefore } from './submit-barrier'
 import type { WindowClaim } from './window-claims'
 
@@ -46,6 +46,12 @@ export async function withdrawSubmit(deps: NetworkDeps, sessionId: SessionId): P
     submitProblem: null,
   }))
   if (row !== undefined) deps.bus.post({ kind: 'session', sessionId })
+}
+
+/** Sessions whose submit waits for its turn; one with a problem waits for a person. */
+export async function queuedSubmits(deps: Pick<NetworkDeps, 'scans' | 'bus'>): Promise<readonly SessionId[]> {
+  const rows = await readSessions(deps)
+  return rows.flatMap((it) => (it.submitQueuedAt !== null && it.submitProblem === null ? [it.sessionId] : []))
 }
 
 /**

@@ -13,7 +13,7 @@ import { pullChanges, pullSession } from './pull'
 import { type PushMemory, pushSession } from './push'
 import { lookAgain, readBack } from './read-back'
 import { readSessions } from './session-row'
-import { carryOutSubmit, type SubmitParts } from './submit'
+import { carryOutSubmit, queuedSubmits, type SubmitParts } from './submit'
 import { sessionsWithUnsent } from './unsent'
 
 /** A distance to the server's clock that differs by less is the same: the way of an answer takes longer. */
@@ -204,10 +204,7 @@ async function carryOutSubmits(
   scopes: Scopes,
   signal: AbortSignal,
 ): Promise<void> {
-  const queued = (await readSessions(deps)).filter(
-    (it) => it.submitQueuedAt !== null && it.submitProblem === null,
-  )
-  for (const { sessionId } of queued) {
+  for (const sessionId of await queuedSubmits(deps)) {
     await scopes.attempt(sessionId, async () => {
       await carryOutSubmit({ deps, keeper, memory: memory.push, claim }, sessionId, signal)
     })

@@ -1,14 +1,12 @@
 // Scenes of two things that go wrong at once, each of which once lost scans or let two windows count: so rare in the storm
 // of random actions that a planted bug lives there for thousands of seeds. Drawn apart from the scenes that came before.
 import { PROTOCOL } from '../../src/contract/envelope'
-import type { SessionId } from '../../src/domain/ids'
 import { checkReadBack, checkReplica } from './checks'
 import { injectedAnswer } from './http-answers'
 import { chanceOf } from './random'
-import type { SimRequest } from './server/wire'
-import type { Actor, Scene, Stage } from './stage'
-import { RICE, TEA } from './things'
-import type { SimWindow } from './window'
+import { counting, HEARD_MS, locks, moves, onNext, pulls, pushes, secondWindow } from './scene-steps'
+import type { Scene, Stage } from './stage'
+import { TEA } from './things'
 
 export type NightSceneKind =
   /** Base profile: a copy of a request that was answered arrives after newer scans. */
@@ -34,7 +32,6 @@ const UPGRADE_RATE = 0.15
 const NIGHT_RATE = 0.6
 /** Base servers are one seed of five. */
 const BASE_RATE = 0.8
-const HEARD_MS = 20_000
 
 export function drawNightScenes(seed: number, profile: 'extended' | 'hotwax'): readonly NightSceneKind[] {
   const chance = chanceOf(seed, 'night')
@@ -52,41 +49,6 @@ export const NIGHT_SCENES: Readonly<Record<NightSceneKind, Scene>> = {
   'borrowed-lock': borrowedLock,
   'opened-again': openedAgain,
   upgraded,
-}
-
-/** Waits for the next request of somebody's device that is meant. @returns whether it came */
-async function onNext(
-  { world }: Stage,
-  { device }: Actor,
-  isMeant: (request: SimRequest) => boolean,
-  then: () => ReturnType<NonNullable<typeof world.foretell>>,
-  act: () => Promise<unknown>,
-): Promise<boolean> {
-  let hasCome = false
-  world.foretell = (request, from) => {
-    if (hasCome || from !== device.name || !isMeant(request)) return null
-    hasCome = true
-    return then()
-  }
-  await act()
-  if (!hasCome) await world.until(() => hasCome, HEARD_MS)
-  world.foretell = null
-  return hasCome
-}
-
-const pushes = (sessionId: SessionId) => ({ method, path }: SimRequest): boolean => method === 'PUT' && path.endsWith(`${sessionId}/items`)
-const pulls = (sessionId: SessionId) => ({ method, path }: SimRequest): boolean => method === 'GET' && path.endsWith(`${sessionId}/items`)
-const locks = (sessionId: SessionId) => ({ path }: SimRequest): boolean => path.endsWith(`${sessionId}/lock`)
-const moves = (sessionId: SessionId) => ({ method, path }: SimRequest): boolean => method === 'PUT' && path.endsWith(`sessions/${sessionId}`)
-
-/** Somebody who has a new session open and counted in it. */
-async function counting(stage: Stage, scans: number): Promise<{ counter: Actor; sessionId: SessionId } | null> {
-  const sessionId = stage.addSession()
-  const counter = await stage.counter()
-  if (counter === null || !(await stage.opens(counter, sessionId))) return null
-  await stage.scans(counter, scans, 1200, [TEA, RICE])
-  await stage.sent(counter)
-  return { counter, sessionId }
 }
 
 async function answeredCopy(stage: Stage): Promise<boolean> {
@@ -139,16 +101,6 @@ async function hiddenRestore(stage: Stage): Promise<boolean> {
   await world.pause(5000)
   await world.atRest.converge('a session that was hidden')
   return isHidden
-}
-
-/** Another window of the same device, with the same person. */
-async function secondWindow({ world }: Stage, { device, user }: Actor): Promise<SimWindow | null> {
-  const window = world.windows[device.index]?.[1] ?? world.addWindow(device)
-  if (window.isOpen && world.isHopeless(window)) window.die()
-  if (!window.isOpen) world.people.wakeUp(window, null)
-  await world.until(() => window.page !== null, HEARD_MS)
-  if (window.page?.config.userName !== user) await world.waitFor(world.people.signIn(window, user))
-  return window.page?.config.userName === user ? window : null
 }
 
 async function slowHeartbeat(stage: Stage): Promise<boolean> {

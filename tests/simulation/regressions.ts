@@ -34,4 +34,5 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'refused-then-lost', seed: 3862, workload: 'storm', found: 'The disk lost the end of a log with a refused row in it; trying that row again left one row unsent for ever.' },
   { name: 'loss-not-stored', seed: 77, workload: 'storm', found: 'The loss of a lock that the storage did not take was the last heartbeat: the window counted on in a session of somebody else.' },
   { name: 'held-one-by-one', seed: 4965, workload: 'storm', found: 'Rows of an approved session were kept back one batch in a quarter of an hour: a run that only held was taken for one without progress.' },
+  { name: 'left-in-the-queue', seed: 9708, workload: 'storm', found: 'A submit whose window was closed stayed in the queue: the window beside it looked for unsent rows and scans only.' },
 ]

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { FAULT_KINDS, LATER_FAULT_KINDS } from './faults'
 import { tellStory } from './exhaustive'
-import { runSeed } from './run-seed'
+import { runSeed, scriptOf } from './run-seed'
 import type { SeedResult } from './run-seed'
 import { SCENE_KINDS } from './scenes'
 import { shrinkSeed } from './shrink'
@@ -88,6 +88,14 @@ describe('a seed', () => {
 describe('a long run', () => {
   it('[SM72] must have played every scene to its end', () => {
     for (const kind of SCENE_KINDS) expect(WANTED_MARKS).toContain(`scene:${kind}`)
+  })
+
+  it.each(['left-queued', 'failed-once', 'unstored-loss'] as const)('[SM82] [I13] brings %s to its end with nobody touching anything', async (kind) => {
+    const { swarm } = scriptOf(seedWhere(({ profile, devices }) => profile === 'extended' && devices >= 2))
+    const { violation, marks } = await runSeed(3, { script: { swarm, faults: [], actions: [], scenes: [kind] } })
+
+    expect(violation).toBeNull()
+    expect(marks[`scene:${kind}`]).toBe(1)
   })
 })
 

@@ -9,9 +9,12 @@ import type { SimWorld } from './sim-world'
 import { Stage } from './stage'
 import type { Scene } from './stage'
 import { RICE, TEA } from './things'
+import { drawUnattendedScenes, UNATTENDED_SCENES } from './unattended-scenes'
+import type { UnattendedSceneKind } from './unattended-scenes'
 
 export type SceneKind =
   | NightSceneKind
+  | UnattendedSceneKind
   /** Offline while somebody else takes the session over; then the network is back. */
   | 'comes-back'
   /** Hands the session in over a slow line while somebody else takes it over. */
@@ -36,7 +39,7 @@ export type SceneKind =
   | 'lost-connection'
 
 const EXTENDED_SCENES: readonly SceneKind[] = ['comes-back', 'crossed-submit', 'too-late', 'battery', 'hasty-submit', 'second-thoughts', 'restored', 'stale-disk']
-export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', ...Object.keys(NIGHT_SCENES)] as readonly SceneKind[]
+export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', ...Object.keys(NIGHT_SCENES), ...Object.keys(UNATTENDED_SCENES)] as readonly SceneKind[]
 const SCENES_EACH = 2
 /** Came later: drawn apart, so that seeds that are written down stay what they are. */
 const DEAD_STORAGE_RATE = 0.15
@@ -46,7 +49,7 @@ const RECOVERED_MS = 8000
 
 export function drawScenes(seed: number, profile: 'extended' | 'hotwax'): readonly SceneKind[] {
   const later: readonly SceneKind[] = [...(chanceOf(seed, 'later scenes').is(DEAD_STORAGE_RATE) ? ['dead-storage' as const] : []), ...drawNightScenes(seed, profile)]
-  const last: readonly SceneKind[] = chanceOf(seed, 'lost connection').is(LOST_CONNECTION_RATE) ? ['lost-connection'] : []
+  const last: readonly SceneKind[] = [...(chanceOf(seed, 'lost connection').is(LOST_CONNECTION_RATE) ? ['lost-connection' as const] : []), ...drawUnattendedScenes(seed, profile)]
   if (profile === 'hotwax') return ['late-copy', ...later, ...last]
   const chance = chanceOf(seed, 'scenes')
   const left = [...EXTENDED_SCENES]
@@ -77,6 +80,7 @@ const SCENES: Readonly<Record<SceneKind, Scene>> = {
   'dead-storage': deadStorage,
   'lost-connection': lostConnection,
   ...NIGHT_SCENES,
+  ...UNATTENDED_SCENES,
 }
 
 async function comesBack(stage: Stage): Promise<boolean> {

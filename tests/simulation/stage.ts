@@ -95,8 +95,12 @@ export class Stage {
   }
 
   /** All that the device has is on the server. */
-  sent({ device, name }: Actor): Promise<boolean> {
-    return this.world.until(() => unfinished(device.database(name), this.world.checks()) === null, SENT_MS)
+  sent(actor: Actor): Promise<boolean> {
+    return this.world.until(() => this.isSent(actor), SENT_MS)
+  }
+
+  isSent({ device, name }: Actor): boolean {
+    return unfinished(device.database(name), this.world.checks()) === null
   }
 
   isSubmitted(sessionId: SessionId): Promise<boolean> {

@@ -5,6 +5,7 @@ import { LIMITS } from '../../src/domain/limits'
 import type { LogId, SessionId } from '../../src/domain/ids'
 import { createScheduler } from '../../src/sync/scheduler'
 import type { Scheduler } from '../../src/sync/scheduler'
+import { changeSession } from '../../src/sync/session-row'
 import { queueSubmit } from '../../src/sync/submit'
 import { aScan, aSession, putSession, RICE, SESSION, TEA } from '../support/builders'
 import { settle } from '../support/fake-time'
@@ -474,6 +475,41 @@ describe('scheduler', () => {
 
     expect(early).toBe(0)
     expect(ana.server.total(SESSION, TEA)).toBe(1)
+  })
+
+  it('[WK48] [I13] carry a submit out that a closed window had queued, with nobody touching anything (seed 9708)', async () => {
+    const ana = await syncing({ session: aSession({ lock: 'none' }), limits: { stallMs: 10_000 } })
+    await ana.scheduler.trigger('manual')
+    // The other window: it wrote this, and was closed before it told anybody.
+    await queueSubmit({ ...ana.deps, bus: { post: () => undefined } }, SESSION)
+
+    await ana.time.advance(4000)
+    const early = ana.server.session(SESSION).header.status
+    await ana.time.advance(4000)
+
+    expect(early).toBe('created')
+    expect(ana.server.session(SESSION).header.status).toBe('submitted')
+  })
+
+  it('[WK48] look for queued submits with one read of the opened sessions, and not while a wait or a run explains them', async () => {
+    const device = await openDevice({ session: aSession({ lock: 'none' }), limits: { stallMs: 10_000 } })
+    let reads = 0
+    const scans = storeWith(device.deps.scans, (tables) => {
+      if (tables.includes('sessions')) reads++
+      return Promise.resolve()
+    })
+    const scheduler = createScheduler({ ...device.deps, scans }, { isSignedIn: true })
+    opened.push({ device, scheduler })
+    await changeSession(device.deps, SESSION, (row) => ({ ...row, submitQueuedAt: 1, submitProblem: 'changed-elsewhere' }))
+    await device.time.advance(20_500)
+    const idle = { reads, calls: device.server.calls.length }
+    scheduler.setSignedIn(false)
+
+    await device.time.advance(20_500)
+
+    // A person has to look at that one: nothing is asked of the server.
+    expect(idle).toEqual({ reads: 4, calls: 0 })
+    expect(reads).toBe(4)
   })
 
   it('[WK47] [I13] holds all rows of a closed session, however many runs that takes, without waiting (seed 4965)', async () => {

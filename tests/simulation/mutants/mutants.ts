@@ -346,6 +346,13 @@ const PUSH: readonly Mutant[] = [
     'throw error',
   ),
   one(
+    'left-in-the-queue',
+    'A submit that a window queued before it was closed is carried out by nobody.',
+    'src/sync/watchdog.ts',
+    'if (!watched.isRunning() && (await queuedSubmits(deps)).length > 0) watched.onLeftBehind()',
+    '',
+  ),
+  one(
     'batch-limit-ends-it',
     'What does not fit into one run waits for the next scan.',
     'src/sync/scheduler.ts',
