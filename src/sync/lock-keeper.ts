@@ -1,22 +1,14 @@
 // Keeps the session lock of this window: heartbeat, deadline, loss. Only a server's answer takes the lock away (decision 16).
 import { RemoteError } from '../domain/errors'
-import { asId, type SessionId, type UserName } from '../domain/ids'
+import type { SessionId } from '../domain/ids'
 import type { Lease, LockState } from '../domain/lock'
 import { createElsewhere, type Elsewhere } from './elsewhere'
+import { beat, beatLimitMs, deadlineOf, driftOf, isOurs, type Kept, markLost, pause } from './heartbeat'
 import type { NetworkDeps } from './network-deps'
-import { changeSession, isOpenStatus, readSession, storeLock, tellLock } from './session-row'
+import { readSession, storeLock, tellLock } from './session-row'
 import { readDeviceName } from '../usecases/device'
 import { inTime } from '../usecases/in-time'
 import { unsentScans } from './unsent'
-
-/** Given up from the lease's end: clocks drift, answers take time. */
-const SAFETY_MS = 5000
-/** Wall clock against monotone clock: a larger difference means that the device slept or its clock was set. */
-const JUMP_MS = 5000
-/** Requests of one heartbeat at most, and one for the storage. */
-const BEAT_REQUESTS = 5
-/** Heartbeats of devices that came back together do not stay together. */
-const JITTER = 0.1
 
 export interface LockKeeper {
   /**
@@ -51,19 +43,6 @@ export interface BorrowedLock {
   readonly isStillBorrowed: () => boolean
 }
 
-interface Kept {
-  readonly sessionId: SessionId
-  readonly stop: AbortController
-  /** Ends the pause between two heartbeats. */
-  nap: AbortController
-  state: LockState
-  lease: Lease | null
-  /** Monotone time until which the lease is sure, measured from the sending of the request. */
-  deadline: number
-  /** Wall minus monotone time at the last look. */
-  drift: number
-}
-
 /**
  * @param onHeld called when an unverified lock is held again: what changed meanwhile wants pulling
  * @param elsewhere hears what the answers tell of other devices
@@ -85,6 +64,7 @@ export function createLockKeeper(
       nap: new AbortController(),
       state,
       lease,
+      isStored: true,
       deadline,
       drift: driftOf(deps),
     }
@@ -98,8 +78,11 @@ export function createLockKeeper(
     while (!entry.stop.signal.aborted && entry.state !== 'lost') {
       await pause(deps, elsewhere, entry)
       if (entry.stop.signal.aborted) return
+      // Given up for its storage, it may still wake up: what it says then is older than what was heard since.
+      let isGivenUp = false
+      const isWanted = (): boolean => !entry.stop.signal.aborted && !isGivenUp
       try {
-        const change = await inTime(deps.timers, beatLimitMs(deps), beat(deps, elsewhere, entry))
+        const change = await inTime(deps.timers, beatLimitMs(deps), beat(deps, elsewhere, entry, isWanted))
         if (change instanceof RemoteError) onSignInOver(change)
         if (change === 'regained') onHeld(entry.sessionId)
         if (change === 'over' && kept.get(entry.sessionId) === entry) await letGo(entry)
@@ -109,6 +92,8 @@ export function createLockKeeper(
           sessionId: entry.sessionId,
           message: String(error),
         })
+      } finally {
+        isGivenUp = true
       }
     }
   }
@@ -116,13 +101,15 @@ export function createLockKeeper(
   /** Somebody submitted the session: there is nothing to hold any more, and nobody is asked again. */
   async function letGo({ sessionId, lease }: Kept): Promise<void> {
     drop(sessionId)
-    await storeLock(deps, sessionId, { state: 'none', lease, lostTo: null })
+    await storeNone(sessionId, lease)
     deps.log.write('info', 'lock', { sessionId, state: 'none' })
   }
 
+  /** @param onUnstored hears of a lock that was granted and could not be stored, before the caller does */
   async function take(
     sessionId: SessionId,
     takeOver: boolean,
+    onUnstored: (entry: Kept) => void = () => undefined,
   ): Promise<{ readonly lease: Lease; readonly entry: Kept }> {
     const sentAt = deps.clock.mono()
     try {
@@ -135,7 +122,12 @@ export function createLockKeeper(
       })
       elsewhere.opened(sessionId, lease, isTakenOver(deps, lease))
       const entry = keep(sessionId, 'held', lease, deadlineOf(lease, sentAt))
-      await storeLock(deps, sessionId, { state: 'held', lease, lostTo: null })
+      try {
+        await storeLock(deps, sessionId, { state: 'held', lease, lostTo: null })
+      } catch (error) {
+        onUnstored(entry)
+        throw error
+      }
       return { lease, entry }
     } catch (error) {
       if (error instanceof RemoteError && error.reason === 'locked')
@@ -160,13 +152,19 @@ export function createLockKeeper(
   ): Promise<void> {
     if (state !== 'held' && state !== 'unverified') return
     try {
+      await storeNone(sessionId, lease)
+    } finally {
+      if (lease !== null) await release(deps, lease)
+    }
+  }
+
+  async function storeNone(sessionId: SessionId, lease: Lease | null): Promise<void> {
+    try {
       await storeLock(deps, sessionId, { state: 'none', lease, lostTo: null })
     } catch (error) {
       // Whatever the storage says: nobody renews it any more, so the window must not count on (seed 5236).
       tellLock(deps, sessionId, 'none')
       throw error
-    } finally {
-      if (lease !== null) await release(deps, lease)
     }
   }
 
@@ -174,11 +172,12 @@ export function createLockKeeper(
     acquire: async (sessionId, { takeOver }) => (await take(sessionId, takeOver)).lease,
     async borrow(sessionId) {
       const before = kept.get(sessionId)
-      const { lease, entry } = await take(sessionId, false)
-      return {
-        lease,
-        isStillBorrowed: () => before === undefined && kept.get(sessionId) === entry,
-      }
+      const isStillBorrowed = (entry: Kept): boolean => before === undefined && kept.get(sessionId) === entry
+      const { lease, entry } = await take(sessionId, false, (unstored) => {
+        // Nobody would give it back. It runs out by itself: another window of this device may count under it.
+        if (isStillBorrowed(unstored)) drop(sessionId)
+      })
+      return { lease, isStillBorrowed: () => isStillBorrowed(entry) }
     },
     async resumeOffline(sessionId) {
       const stored = await readSession(deps, sessionId)
@@ -217,170 +216,6 @@ export function createLockKeeper(
       kept.clear()
     },
   }
-}
-
-/** As long as all requests of a heartbeat may take; storage that never answers must not be the last one. */
-const beatLimitMs = ({ limits }: NetworkDeps): number => BEAT_REQUESTS * limits.requestTimeoutMs
-
-const driftOf = (deps: NetworkDeps): number => deps.clock.now() - deps.clock.mono()
-
-/** The monotone clock, from the moment of sending: a slow answer or a wrong wall clock never makes the lease longer. */
-const deadlineOf = (lease: Lease, sentAt: number): number =>
-  sentAt + lease.leaseSeconds * 1000 - SAFETY_MS
-
-/** A third of the lease, or less while rows of another device are expected, give or take; woken early by recheck. */
-async function pause(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Promise<void> {
-  const seconds = entry.lease?.leaseSeconds ?? deps.limits.leaseSeconds
-  const regularMs = (seconds * 1000) / 3
-  const ms =
-    elsewhere.pauseMs(entry.sessionId, regularMs) * (1 + JITTER * (deps.random() * 2 - 1))
-  entry.nap = new AbortController()
-  if (entry.stop.signal.aborted) return
-  try {
-    await deps.timers.sleep(ms, entry.nap.signal)
-  } catch (error) {
-    if (!entry.nap.signal.aborted) throw error
-  }
-}
-
-/** `regained`: an unverified lock is held again; `over`: the session takes no more scans; an error: the sign-in ran out. */
-type BeatChange = 'regained' | 'over' | RemoteError | null
-
-async function beat(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept): Promise<BeatChange> {
-  const drift = driftOf(deps)
-  const hasJumped = Math.abs(drift - entry.drift) > JUMP_MS
-  entry.drift = drift
-  // Another window of this device may have submitted.
-  if (await isOverHere(deps, entry.sessionId)) return 'over'
-  if (entry.stop.signal.aborted) return null
-  if (hasJumped || deps.clock.mono() > entry.deadline) await become(deps, entry, 'unverified')
-  try {
-    const sentAt = deps.clock.mono()
-    const lease = await ask(deps, entry)
-    if (entry.stop.signal.aborted) return null
-    const wasUnverified = entry.state === 'unverified'
-    entry.lease = lease
-    entry.deadline = deadlineOf(lease, sentAt)
-    await become(deps, entry, 'held')
-    if (wasUnverified) {
-      elsewhere.opened(entry.sessionId, lease, true)
-      return 'regained'
-    }
-    elsewhere.heard(entry.sessionId, lease)
-    return null
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error
-    if (entry.stop.signal.aborted) return null
-    if (error.reason === 'rejected' && (await isOverThere(deps, entry.sessionId))) return 'over'
-    await takeIn(deps, entry, error)
-    return error.reason === 'unauthorized' ? error : null
-  }
-}
-
-async function isOverHere(deps: NetworkDeps, sessionId: SessionId): Promise<boolean> {
-  const row = await readSession(deps, sessionId)
-  return row !== undefined && !isOpenStatus(row.session.status)
-}
-
-/** A refusal may mean that somebody else submitted. What the server says of the session is kept. */
-async function isOverThere(deps: NetworkDeps, sessionId: SessionId): Promise<boolean> {
-  try {
-    const session = await deps.api.session(sessionId)
-    if (session === null || isOpenStatus(session.status)) return false
-    await changeSession(deps, sessionId, (row) => ({ ...row, session }))
-    return true
-  } catch (error) {
-    if (!(error instanceof RemoteError)) throw error
-    deps.log.write('info', 'session-unseen', { sessionId, reason: error.reason })
-    return false
-  }
-}
-
-async function takeIn(deps: NetworkDeps, entry: Kept, error: RemoteError): Promise<void> {
-  if (error.reason === 'locked' && !isOurs(deps, error.details.holder)) {
-    try {
-      await markLost(deps, entry.sessionId, error, isKept(entry))
-    } catch (storageError) {
-      // The window must not count on; and the next beat asks again, until the loss is stored (seed 77).
-      if (!entry.stop.signal.aborted) tellLock(deps, entry.sessionId, 'lost')
-      throw storageError
-    }
-    // Only now: it ends the heartbeat.
-    entry.state = 'lost'
-    return
-  }
-  // The network, a portal, a 401, a server in trouble: nobody has said that the lock is another's.
-  await become(deps, entry, 'unverified')
-}
-
-/** Extend while it is surely ours; else ask anew, which grants it only if nobody took it. */
-async function ask(deps: NetworkDeps, entry: Kept): Promise<Lease> {
-  const unsent = await unsentScans(deps, entry.sessionId)
-  if (entry.lease !== null && entry.state === 'held') {
-    try {
-      return await deps.api.extendLock(entry.lease, unsent)
-    } catch (error) {
-      if (
-        !(error instanceof RemoteError) ||
-        (error.reason !== 'stale-fence' && error.reason !== 'not-found')
-      )
-        throw error
-      await refuseIfElsewhere(deps, entry.sessionId)
-    }
-  }
-  return deps.api.lockSession({
-    sessionId: entry.sessionId,
-    requestId: deps.ids.next(),
-    mode: 'normal',
-    unsentScans: unsent,
-  })
-}
-
-/** A stale fence alone does not say who holds it now. */
-async function refuseIfElsewhere(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
-  const current = await deps.api.getSessionLock(sessionId)
-  if (current === null || isOurs(deps, current.holder)) return
-  throw new RemoteError('locked', `${current.holder.userName} holds the session`, {
-    holder: current.holder,
-  })
-}
-
-function isOurs(deps: NetworkDeps, holder: { userName: string; deviceId: string | null } | undefined): boolean {
-  return (
-    holder !== undefined &&
-    holder.userName === deps.caller.userName &&
-    holder.deviceId === deps.caller.deviceId
-  )
-}
-
-/** A heartbeat under way when the window gives the session up has nothing to say any more (seed 1730). */
-const isKept = (entry: Kept) => (): boolean => !entry.stop.signal.aborted
-
-async function become(deps: NetworkDeps, entry: Kept, state: 'held' | 'unverified'): Promise<void> {
-  const hasChanged = entry.state !== state
-  entry.state = state
-  if (!hasChanged && state === 'unverified') return
-  const lock = { state, lease: entry.lease, lostTo: null }
-  await storeLock(deps, entry.sessionId, lock, isKept(entry))
-  if (hasChanged)
-    deps.log.write(state === 'held' ? 'info' : 'warn', 'lock', {
-      sessionId: entry.sessionId,
-      state,
-    })
-}
-
-async function markLost(
-  deps: NetworkDeps,
-  sessionId: SessionId,
-  error: RemoteError,
-  isWanted?: () => boolean,
-): Promise<void> {
-  const lostTo =
-    error.details.holder === undefined ? null : asId<UserName>(error.details.holder.userName)
-  const row = await readSession(deps, sessionId)
-  if (row === undefined) return
-  await storeLock(deps, sessionId, { state: 'lost', lease: row.lock.lease, lostTo }, isWanted)
-  deps.log.write('warn', 'lock', { sessionId, state: 'lost', lostTo })
 }
 
 /** Another device, or another user of this one, had it before: rows of theirs may still come. */

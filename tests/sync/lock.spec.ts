@@ -20,6 +20,19 @@ async function keeping(options?: DeviceOptions) {
   opened.push({ device, keeper })
   return { ...device, keeper, held }
 }
+
+/** A device whose sessions cannot be written while `storage.isBroken`. */
+async function breaking() {
+  const device = await openDevice({ session: aSession({ lock: 'none' }) })
+  const storage = { isBroken: false }
+  const scans = storeWith(device.deps.scans, (tables, mode) =>
+    storage.isBroken && mode === 'rw' && tables.includes('sessions') ? Promise.reject(new Error('Commit failed')) : Promise.resolve(),
+  )
+  const held: string[] = []
+  const keeper = createLockKeeper({ ...device.deps, scans }, (sessionId) => held.push(sessionId))
+  opened.push({ device, keeper })
+  return { ...device, keeper, held, storage }
+}
 afterEach(async () => {
   for (const { device, keeper } of opened.splice(0)) {
     keeper.stop()
@@ -83,6 +96,90 @@ describe('lock keeper', () => {
 
     expect(keeper.stateOf(SESSION)).toBe('lost')
     expect((await ana.session()).lock).toMatchObject({ state: 'lost', lostTo: 'ben' })
+  })
+
+  it('[LK25] tell at once that the lock is unverified where the storage does not take it, and store it at the next beat', async () => {
+    const ana = await breaking()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    ana.server.isAway = true
+    ana.engine.messages.length = 0
+
+    ana.storage.isBroken = true
+    await ana.time.advance(THIRD)
+    const told = ana.engine.messages.filter((it) => it.kind === 'lock')
+    ana.storage.isBroken = false
+    await ana.time.advance(THIRD)
+
+    expect(told).toEqual([{ kind: 'lock', sessionId: SESSION, state: 'unverified' }])
+    expect((await ana.session()).lock.state).toBe('unverified')
+  })
+
+  it('[LK25] pull what changed also where the first word that the lock is held again could not be stored', async () => {
+    const ana = await breaking()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    ana.server.isAway = true
+    await ana.time.advance(THIRD)
+    ana.server.isAway = false
+
+    ana.storage.isBroken = true
+    await ana.time.advance(THIRD)
+    const early = [...ana.held]
+    ana.storage.isBroken = false
+    await ana.time.advance(THIRD)
+
+    expect(early).toEqual([])
+    expect(ana.held).toEqual([SESSION])
+    expect((await ana.session()).lock).toMatchObject({ state: 'held', lease: { fence: 1 } })
+  })
+
+  it('[LK25] tell the window that it has no lock where a session that is over could not be stored so', async () => {
+    const ana = await breaking()
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    await changeSession(ana.deps, SESSION, (row) => ({ ...row, session: { ...row.session, status: 'submitted' } }))
+    ana.engine.messages.length = 0
+
+    ana.storage.isBroken = true
+    await ana.time.advance(THIRD)
+
+    expect(ana.keeper.stateOf(SESSION)).toBe('none')
+    expect(ana.engine.messages).toContainEqual({ kind: 'lock', sessionId: SESSION, state: 'none' })
+  })
+
+  it('[LK26] keep no lock that was borrowed and could not be stored: nobody would give it back', async () => {
+    const ana = await breaking()
+    ana.storage.isBroken = true
+
+    await expect(ana.keeper.borrow(SESSION)).rejects.toThrow('Commit failed')
+
+    expect(ana.keeper.stateOf(SESSION)).toBe('none')
+    const asked = ana.server.calls.length
+    await ana.time.advance(3 * THIRD)
+    expect(ana.server.calls).toHaveLength(asked)
+  })
+
+  it('[LK27] [I7] let a heartbeat that was given up say nothing any more, when the lock was lost meanwhile', async () => {
+    const ana = await openDevice({ session: aSession({ lock: 'none' }) })
+    const ben = await keeping({ server: ana.server, time: ana.time, deviceId: 'device-2', userName: 'ben' })
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    let isSlow = false
+    const scans = storeWith(ana.deps.scans, (tables, mode) => (isSlow && mode === 'rw' && tables.includes('sessions') ? answered : Promise.resolve()))
+    const keeper = createLockKeeper({ ...ana.deps, scans }, () => undefined)
+    opened.push({ device: ana, keeper })
+    await keeper.acquire(SESSION, { takeOver: false })
+    isSlow = true
+    await ana.time.advance(THIRD)
+    isSlow = false
+    await ben.keeper.acquire(SESSION, { takeOver: true })
+    await ana.time.advance(5 * THIRD)
+    expect(keeper.stateOf(SESSION)).toBe('lost')
+
+    answer()
+    await ana.time.advance(1000)
+
+    expect(keeper.stateOf(SESSION)).toBe('lost')
+    expect((await ana.session()).lock.state).toBe('lost')
+    expect(ana.engine.messages.findLast((it) => it.kind === 'lock')).toMatchObject({ state: 'lost' })
   })
 
   it.each(['storage', 'server'] as const)('[LK23] [I7] say nothing of what the %s was slow to answer, once another window has the session (seed 1730)', async (slow) => {

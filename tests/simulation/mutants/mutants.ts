@@ -429,29 +429,29 @@ const SHARED: readonly Mutant[] = [
   one(
     'network-takes-the-lock',
     'A failed heartbeat counts as a lost lock: the network throws people out of their count.',
-    'src/sync/lock-keeper.ts',
+    'src/sync/heartbeat.ts',
     "if (error.reason === 'locked' && !isOurs(deps, error.details.holder)) {",
     "if (error.reason !== 'unauthorized') {",
   ),
   one(
     'lost-lock-unnoticed',
     'A device does not take in that somebody else holds its session.',
-    'src/sync/lock-keeper.ts',
-    'try {\n      await markLost(deps, entry.sessionId, error, isKept(entry))',
-    'return\n    try {\n      await markLost(deps, entry.sessionId, error, isKept(entry))',
+    'src/sync/heartbeat.ts',
+    'try {\n      await markLost(deps, entry.sessionId, error, isWanted)',
+    'return\n    try {\n      await markLost(deps, entry.sessionId, error, isWanted)',
   ),
   {
     name: 'loss-ends-before-it-is-stored',
     says: 'A loss of the lock that the storage does not take is the last heartbeat: the window counts on in a session of somebody else.',
     edits: [
       {
-        file: 'src/sync/lock-keeper.ts',
-        find: 'try {\n      await markLost(deps, entry.sessionId, error, isKept(entry))',
-        replace: "entry.state = 'lost'\n    try {\n      await markLost(deps, entry.sessionId, error, isKept(entry))",
+        file: 'src/sync/heartbeat.ts',
+        find: 'try {\n      await markLost(deps, entry.sessionId, error, isWanted)',
+        replace: "entry.state = 'lost'\n    try {\n      await markLost(deps, entry.sessionId, error, isWanted)",
       },
       {
-        file: 'src/sync/lock-keeper.ts',
-        find: "if (!entry.stop.signal.aborted) tellLock(deps, entry.sessionId, 'lost')\n",
+        file: 'src/sync/heartbeat.ts',
+        find: "if (isWanted()) tellLock(deps, entry.sessionId, 'lost')\n",
         replace: '\n',
       },
     ],
@@ -501,13 +501,8 @@ const RARE: readonly Mutant[] = [
     edits: [
       {
         file: 'src/sync/lock-keeper.ts',
-        find: "if (entry.stop.signal.aborted) return null\n    const wasUnverified = entry.state === 'unverified'",
-        replace: "const wasUnverified = entry.state === 'unverified'",
-      },
-      {
-        file: 'src/sync/lock-keeper.ts',
-        find: 'const isKept = (entry: Kept) => (): boolean => !entry.stop.signal.aborted',
-        replace: 'const isKept = (entry: Kept) => (): boolean => entry !== null',
+        find: 'const isWanted = (): boolean => !entry.stop.signal.aborted && !isGivenUp',
+        replace: 'const isWanted = (): boolean => !isGivenUp',
       },
     ],
   },
@@ -522,8 +517,8 @@ const RARE: readonly Mutant[] = [
     'broken-opening-keeps-the-lock',
     'An opening that breaks in the storage leaves the session locked by nobody (WK45).',
     'src/sync/lock-keeper.ts',
-    "tellLock(deps, sessionId, 'none')\n      throw error\n    } finally {\n      if (lease !== null)",
-    "tellLock(deps, sessionId, 'none')\n      lease = null\n      throw error\n    } finally {\n      if (lease !== null)",
+    'await storeNone(sessionId, lease)\n    } finally {',
+    'await storeNone(sessionId, lease)\n    } catch (error) {\n      lease = null\n      throw error\n    } finally {',
   ),
   one(
     'borrowed-right-stays',
