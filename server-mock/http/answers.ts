@@ -4,17 +4,33 @@ import type { HttpError } from './errors'
 
 /** JSON without null and undefined fields. Nulls inside lists stay: their places count. */
 export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, it: unknown) => (hasNullField(it) ? withoutNulls(it) : it))
+  return JSON.stringify(withoutNulls(value))
 }
 
-/** Most objects have none, and are not copied. */
-function hasNullField(it: unknown): it is object {
-  if (it === null || typeof it !== 'object' || Array.isArray(it)) return false
-  return Object.values(it).includes(null)
+/** Beforehand: a replacer is asked for every single value, and takes JSON several times as long. What has no nulls is not copied. */
+function withoutNulls(it: unknown): unknown {
+  if (it === null || typeof it !== 'object') return it
+  if (Array.isArray(it)) {
+    const items: readonly unknown[] = it
+    const cleaned = items.map(withoutNulls)
+    return cleaned.some((item, at) => item !== items[at]) ? cleaned : items
+  }
+  // A date, say: it tells itself what it is in JSON.
+  if ('toJSON' in it) return it
+  return withoutNullFields(it as Readonly<Record<string, unknown>>)
 }
 
-function withoutNulls(it: object): object {
-  return Object.fromEntries(Object.entries(it).filter(([, field]) => field !== null))
+function withoutNullFields(it: Readonly<Record<string, unknown>>): object {
+  let changed: Map<string, unknown> | null = null
+  for (const name of Object.keys(it)) {
+    const cleaned = withoutNulls(it[name])
+    if (cleaned !== null && cleaned === it[name]) continue
+    changed ??= new Map()
+    changed.set(name, cleaned)
+  }
+  if (changed === null) return it
+  const fields = Object.entries(it).map(([name, field]) => [name, changed.has(name) ? changed.get(name) : field] as const)
+  return Object.fromEntries(fields.filter(([, field]) => field !== null))
 }
 
 /** Below this, packing costs more than it saves. */

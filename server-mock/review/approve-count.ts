@@ -19,12 +19,8 @@ import { sealEvidence } from './chain'
 import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions } from './decision-store'
 import { postingOf, postMovements } from './movement-store'
-import {
-  readProductIds,
-  readReviewProducts,
-  readCountingSessions,
-  type ReviewProduct,
-} from './review-products'
+import { reviewRows, type ReviewProduct } from './review-products'
+import { readCountingSessions, readRowsPage } from './review-rows'
 import {
   holdReview,
   noteChanges,
@@ -116,8 +112,8 @@ async function readAll(
   const all: ReviewProduct[] = []
   let after = ''
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { ids, more } = await readProductIds(sql, sessions, { after, limit })
-    all.push(...(await readReviewProducts(sql, count, ids, sessions)))
+    const { ids, rows, more } = await readRowsPage(sql, sessions, { after, until: null, limit })
+    all.push(...(await reviewRows(sql, count, ids, rows)))
     if (!more) return all
     after = ids.at(-1) ?? after
   }

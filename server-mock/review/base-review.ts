@@ -18,7 +18,8 @@ import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions, readDecisions } from './decision-store'
 import { postingOf, postMovements } from './movement-store'
 import { readQuantity, wireQuantity } from './numbers'
-import { MATTERS, readCountingSessions, readReviewProducts, type ReviewProduct } from './review-products'
+import { readReviewProducts, type ReviewProduct } from './review-products'
+import { MATTERS, readCountingSessions } from './review-rows'
 import {
   findReview,
   holdReview,

@@ -1,7 +1,7 @@
 // Decisions of a review between SQL rows and the rules.
 import { sumQuantity, ZERO, type Micro } from '../../src/domain/quantity'
 import type { Sql } from '../db/db'
-import { queryPacked } from '../db/packed'
+import { amongst, queryPacked } from '../db/packed'
 import type { LeftOpen } from '../rules/closing'
 import type { Decision } from '../rules/review-decision'
 import { microOf, microOrNull, wireQuantity } from './numbers'
@@ -39,10 +39,14 @@ export async function readDecisions(
     sql,
     `select product_id, outcome, round, counted_at, system_quantity::text, counted_quantity::text,
        variance_quantity::text, edit_delta::text, reason, note, photo_id, decided_by, decided_at, posted_at
-     from review_decision where work_effort_id = $1 and product_id = any($2::text[])`,
+     from review_decision where work_effort_id = $1 and product_id = ${amongst(2)}`,
     [workEffortId, productIds],
   )
-  const adjusted = await readAdjusted(sql, workEffortId, productIds)
+  const adjusted = await readAdjusted(
+    sql,
+    workEffortId,
+    rows.flatMap((it) => (it.posted_at === null ? [] : [it.product_id])),
+  )
   return new Map(
     rows.map((row) => [row.product_id, decode(row, adjusted.get(row.product_id) ?? ZERO)]),
   )
@@ -53,12 +57,14 @@ async function readAdjusted(
   workEffortId: string,
   productIds: readonly string[],
 ): Promise<ReadonlyMap<string, Micro>> {
+  const byProduct = new Map<string, Micro>()
+  // Only what is booked is corrected.
+  if (productIds.length === 0) return byProduct
   const rows = await sql.query<{ id: string; delta: string }>(
     `select product_id as id, delta::text from review_adjustment
-     where work_effort_id = $1 and product_id = any($2::text[])`,
+     where work_effort_id = $1 and product_id = ${amongst(2)}`,
     [workEffortId, productIds],
   )
-  const byProduct = new Map<string, Micro>()
   for (const { id, delta } of rows)
     byProduct.set(id, sumQuantity(byProduct.get(id) ?? ZERO, microOf(delta)))
   return byProduct

@@ -19,12 +19,8 @@ import { nameStart, neighbourRange } from '../rules/look-alike'
 import { binsNear, type ShelfPlace } from '../rules/shelf-place'
 import { goesBy } from '../rules/review-decision'
 import { microOf } from './numbers'
-import {
-  readCountingSessions,
-  readReviewProducts,
-  type CountingSession,
-  type ReviewProduct,
-} from './review-products'
+import { readReviewProducts, type ReviewProduct } from './review-products'
+import { readCountingSessions, type CountingSession } from './review-rows'
 import { findReview, type ReviewedCount } from './review-store'
 
 /** Candidates by code, by name, by scan and by shelf: as many of each, whatever the size of the count. */

@@ -8,7 +8,8 @@ import type { Caller } from '../http/context'
 import { maySeeBook } from '../rules/book-quantity'
 import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { encodeReview } from './encode-review'
-import { MATTERS, readProductIds, readReviewProducts, readCountingSessions } from './review-products'
+import { reviewRows } from './review-products'
+import { MATTERS, readCountingSessions, readRowsPage, type PageAsk } from './review-rows'
 import { findReview, readCurrency, readRevision } from './review-store'
 
 export async function readSummary(
@@ -111,18 +112,18 @@ export async function readPage(
   sql: Sql,
   caller: Caller,
   workEffortId: string,
-  { after, limit }: { readonly after: string; readonly limit: number },
+  ask: PageAsk,
 ): Promise<v.InferOutput<typeof ReviewPage>> {
   const count = await findReview(sql, caller, workEffortId)
   const revision = await readRevision(sql, workEffortId)
   const sessions = await readCountingSessions(sql, workEffortId)
-  const { ids, more } = await readProductIds(sql, sessions, { after, limit })
-  const products = await readReviewProducts(sql, count, ids, sessions)
+  const { ids, rows, more } = await readRowsPage(sql, sessions, ask)
+  const products = await reviewRows(sql, count, ids, rows)
   const canSeeBook = maySeeBook((it) => caller.may(it), count.isBlind)
   return {
     revision,
     rows: products.map((it) => encodeReview(it, canSeeBook)),
-    next: ids.at(-1) ?? after,
+    next: ids.at(-1) ?? ask.after,
     more,
   }
 }

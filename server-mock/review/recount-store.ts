@@ -1,5 +1,6 @@
 // Recounts that were sent: which product, in which session, and whether that session is back.
 import type { Sql } from '../db/db'
+import { amongst } from '../db/packed'
 
 export interface Recount {
   readonly round: number
@@ -21,7 +22,7 @@ export async function readRecounts(
     `select distinct on (r.product_id) r.product_id as "productId", r.round, r.session_id as "sessionId", r.reason,
        r.requested_by as by, r.requested_at as at, s.status_id in ('SESSION_SUBMITTED', 'SESSION_APPROVED') as "isBack"
      from recount r join count_session s on s.session_id = r.session_id
-     where r.work_effort_id = $1 and r.product_id = any($2::text[]) and r.cancelled_at is null
+     where r.work_effort_id = $1 and r.product_id = ${amongst(2)} and r.cancelled_at is null
        and s.status_id <> 'SESSION_VOIDED'
      order by r.product_id, r.round desc`,
     [workEffortId, productIds],

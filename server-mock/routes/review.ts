@@ -74,6 +74,7 @@ const registerReading: Registrar = (registry) => {
       const limit = query.int('limit', { min: 1, max, otherwise: max })
       return readPage(sql, caller, param('workEffortId'), {
         after: query.one('after') ?? '',
+        until: query.one('until'),
         limit,
       })
     },

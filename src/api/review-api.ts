@@ -65,8 +65,8 @@ function createReads(http: Http, below: Below): Reads {
       const wire = await http.json({ method: 'get', path: below(id), schema: ReviewSummary })
       return decodeSummary(wire)
     },
-    async page(id, after, limit) {
-      const query = { after: after === '' ? undefined : after, limit }
+    async page(id, after, until, limit) {
+      const query = { after: after === '' ? undefined : after, until: until ?? undefined, limit }
       const wire = await http.json({
         method: 'get',
         path: below(id, '/rows'),

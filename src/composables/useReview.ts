@@ -63,22 +63,25 @@ export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId)
     summary.value = head.answer
     const { cuts, pageSize, total, revision: whole } = head.answer
     const found = new Map<ProductId, ReviewRow>()
-    const waiting = cuts.slice(0, PAGES_MAX)
+    const waiting = cuts.slice(0, PAGES_MAX).map((after, at) => ({ after, until: cuts[at + 1] ?? null }))
+    let readsLeft = PAGES_MAX
     let isOfOneRevision = true
     /** Nobody waits for the last page to look at the first; but what stands there already is better than a part. */
     let shown = rows.value.size > 0 ? Infinity : 0
 
     function show(): void {
-      // Each time twice as many: all of them together cost no more than the last one twice.
-      if (found.size < 2 * shown) return
+      // Each time four times as many: all of them together cost no more than a third of the last one.
+      if (found.size < 4 * shown) return
       shown = found.size
       rows.value = found
       triggerRef(rows)
     }
 
     async function readPages(): Promise<ShownFailure | null> {
-      for (let after = waiting.shift(); after !== undefined; after = waiting.shift()) {
-        const read = await trying(sync.review('page', id, after, pageSize))
+      for (let next = waiting.shift(); next !== undefined && readsLeft > 0; next = waiting.shift()) {
+        readsLeft -= 1
+        const { after, until } = next
+        const read = await trying(sync.review('page', id, after, until, pageSize))
         if (mine !== generation) return null
         if (!read.ok) {
           waiting.length = 0
@@ -87,6 +90,8 @@ export function useReview(sync: Pick<SyncWorkerApi, 'review'>, id: CycleCountId)
         for (const row of read.answer.rows) found.set(row.productId, row)
         loaded.value = found.size
         isOfOneRevision &&= read.answer.revision === whole
+        // A product with many rows makes a page shorter than it was meant to be.
+        if (read.answer.more && read.answer.next !== after) waiting.unshift({ after: read.answer.next, until })
         // The rest would have to be read again.
         if (!isOfOneRevision) waiting.length = 0
         show()

@@ -198,7 +198,10 @@ export const ReviewSummary = v.object({
   revision: v.number(),
   /** Products under review: a load is complete when it has as many rows under one revision. */
   total: CountOf,
-  /** Ask for a page after each of these, `pageSize` long: together they are all products, in any order or at once. */
+  /**
+   * Ask for a page after each of these, `pageSize` long: together they are all products, in any order or at once.
+   * Said until where, a page is read several times as fast.
+   */
   cuts: v.array(v.string()),
   pageSize: CountOf,
   workEffortId: v.string(),

@@ -39,7 +39,7 @@ export interface ReviewSummary {
   readonly revision: number
   /** Products under review: that many rows under this revision are all there are. */
   readonly total: number
-  /** A page after each of these, `pageSize` long: together they are all products, whatever the order. */
+  /** A page after each of these, up to the next one and `pageSize` long: together they are all products, whatever the order. */
   readonly cuts: readonly string[]
   readonly pageSize: number
   readonly name: string
@@ -174,7 +174,13 @@ export interface ReviewApi {
     facilityId: FacilityId,
   ) => Promise<readonly { cycleCountId: CycleCountId; name: string; rows: number }[]>
   summary: (id: CycleCountId) => Promise<ReviewSummary>
-  page: (id: CycleCountId, after: string, limit: number) => Promise<ReviewPage>
+  /** The next products after one, and up to one: null for as many as there are; at most `limit`. */
+  page: (
+    id: CycleCountId,
+    after: string,
+    until: string | null,
+    limit: number,
+  ) => Promise<ReviewPage>
   trail: (id: CycleCountId, productId: ProductId) => Promise<ProductTrail>
   /** What may explain the variance of one product; the strongest first. */
   explain: (id: CycleCountId, productId: ProductId) => Promise<readonly VarianceSuggestion[]>

@@ -89,16 +89,18 @@ function pagesOf(
   size: number,
   revisions: (page: number) => number = () => 7,
 ) {
-  return (_id: never, after: never): { ok: true; answer: ReviewPage } => {
-    const from = (after as string) === '' ? 0 : rows.findIndex((it) => it.productId === after) + 1
-    const part = rows.slice(from, from + size)
+  return (_id: never, after: never, until: never): { ok: true; answer: ReviewPage } => {
+    const placeBehind = (id: string) => rows.findIndex((it) => it.productId === id) + 1
+    const from = placeBehind(after)
+    const end = until === null ? rows.length : placeBehind(until)
+    const part = rows.slice(from, Math.min(end, from + size))
     return {
       ok: true,
       answer: {
         revision: revisions(from / size),
         rows: part,
         next: part.at(-1)?.productId ?? '',
-        more: from + size < rows.length,
+        more: from + size < end,
       },
     }
   }
@@ -128,8 +130,8 @@ describe('loading a review', () => {
     const halfway = open(
       aServer({
         summary: summary(),
-        page: (id: never, after: never) =>
-          (after as string) === '' ? pagesOf(ROWS, 2)(id, after) : FAILED,
+        page: (id: never, after: never, until: never) =>
+          (after as string) === '' ? pagesOf(ROWS, 2)(id, after, until) : FAILED,
       }),
     )
     const short = open(aServer({ summary: summary({ total: 4 }), page: pagesOf(ROWS, 2) }))
@@ -148,9 +150,9 @@ describe('loading a review', () => {
     let most = 0
     const server = aServer({
       summary: summary({ total: 10, cuts: ['', '1', '3', '5', '7'] }),
-      page: async (id: never, after: never) => {
+      page: async (id: never, after: never, until: never) => {
         await new Promise<void>((resolve) => most = Math.max(most, waiting.push(resolve)))
-        return pagesOf(many, 2)(id, after)
+        return pagesOf(many, 2)(id, after, until)
       },
     })
     const review = open(server)
@@ -190,6 +192,43 @@ describe('loading a review', () => {
     }
     await again
     expect(review.isComplete.value).toBe(true)
+  })
+
+  it('[RV50] a page that is shorter than it was asked for is read to its end, the others beside it', async () => {
+    const many = Array.from({ length: 6 }, (_, index) => aRow(String(index), 1))
+    const asked: string[] = []
+    const server = aServer({
+      summary: summary({ total: 6, cuts: ['', '2'], pageSize: 3 }),
+      // At most two at a time, whatever was asked for.
+      page: (id: never, after: never, until: never) => {
+        asked.push(`${String(after)}-${String(until)}`)
+        return pagesOf(many, 2)(id, after, until)
+      },
+    })
+    const review = open(server)
+
+    await review.load()
+
+    expect(asked.toSorted()).toEqual(['-2', '1-2', '2-null', '4-null'])
+    expect([review.rows.value.size, review.isComplete.value]).toEqual([6, true])
+  })
+
+  it('[RV50] pages that never end are not asked for without end', async () => {
+    let asked = 0
+    const server = aServer({
+      summary: summary({ total: 2, cuts: [''], pageSize: 1 }),
+      page: () => {
+        asked += 1
+        return { ok: true, answer: { revision: 7, rows: [aRow('1')], next: `n${asked}`, more: true } }
+      },
+    })
+    const review = open(server)
+
+    await review.load()
+
+    // Three loads of at most two hundred pages.
+    expect(asked).toBe(600)
+    expect([review.isComplete.value, review.isOutdated.value]).toEqual([false, true])
   })
 
   it('[RV25] own decisions leave it complete; anything else that arrived does not', async () => {

@@ -59,9 +59,9 @@ describe('a page of a review', () => {
     async () => {
       const small = await aCountOf(150, 'S')
       const large = await aCountOf(5000, 'L')
-      const costOf = async (countId: string, after: string) => {
+      const costOf = async (countId: string, after: string, until: string | null = null) => {
         const sql = counting(server.db)
-        const page = await readPage(sql, SAM, countId, { after, limit: 100 })
+        const page = await readPage(sql, SAM, countId, { after, until, limit: 100 })
         expect(page.rows).toHaveLength(100)
         return { queries: sql.queries, rows: sql.rows }
       }
@@ -70,8 +70,12 @@ describe('a page of a review', () => {
       expect(await costOf(large.countId, 'K')).toEqual(first)
       // Deep in the count, too.
       expect(await costOf(large.countId, 'L004000')).toEqual(first)
+      // Told its end: the ids are not read on their own.
+      const told = await costOf(small.countId, 'S', 'S000100')
+      expect(await costOf(large.countId, 'L004000', 'L004100')).toEqual(told)
+      expect([told.queries, told.rows < first.rows]).toEqual([first.queries, true])
       // One of them asks whether the count has a tolerance of its own.
-      expect(first.queries).toBeLessThanOrEqual(13)
+      expect(first.queries).toBeLessThanOrEqual(15)
     },
   )
 
@@ -84,12 +88,39 @@ describe('a page of a review', () => {
       expect(summary.cuts).toHaveLength(pages)
 
       const read = await Promise.all(
-        summary.cuts.toReversed().map((after) => readPage(server.db, SAM, review.countId, { after, limit: 100 })),
+        summary.cuts.toReversed().map((after) => readPage(server.db, SAM, review.countId, { after, until: null, limit: 100 })),
       )
       const ids = read.flatMap((it) => it.rows.map((row) => row.productId))
       expect(ids).toHaveLength(products + 2)
       expect(new Set(ids).size).toBe(products + 2)
+      // The same rows when each page is told where the next one begins, and then it says that there are no more.
+      const stretches = summary.cuts.map((after, at) => ({ after, until: summary.cuts[at + 1] ?? null, limit: 100 })).toReversed()
+      const told = await Promise.all(stretches.map((it) => readPage(server.db, SAM, review.countId, it)))
+      expect(told.map((it) => it.rows)).toEqual(read.map((it) => it.rows))
+      expect(told.map((it) => it.more)).toEqual(told.map(() => false))
     }
+  })
+
+  it('[RV50] holds no more than it was asked for, however much lies before its end; the rest comes after its last', async () => {
+    const review = await aCountOf(30, 'V')
+    // Six rows of every product: of one log each.
+    await server.db.query(
+      `insert into session_item (session_id, item_seq, uuid, log_id, quantity, standing, rev, product_id, counted_by, created_at, last_scan_at, last_updated_at)
+       select $1, 100 + 5 * n + l, 'V' || n || '-' || l, 'log' || l, 1, 1, 1, 'V' || lpad(n::text, 6, '0'), 'ana', 0, 0, 0
+       from generate_series(1, 30) n, generate_series(1, 5) l`,
+      [review.session.sessionId],
+    )
+    const ids: string[] = []
+    let after = 'V'
+    for (let pages = 0; pages < 30; pages += 1) {
+      const page = await readPage(server.db, SAM, review.countId, { after, until: 'V000020', limit: 8 })
+      expect(page.rows.length).toBeLessThanOrEqual(8)
+      expect(page.rows.map((it) => it.rounds[0]?.quantity)).toEqual(page.rows.map(() => 8))
+      ids.push(...page.rows.map((it) => it.productId))
+      if (!page.more) break
+      after = page.next
+    }
+    expect(ids).toEqual(Array.from({ length: 20 }, (_, n) => `V${String(n + 1).padStart(6, '0')}`))
   })
 })
 
