@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Page, Request } from '@playwright/test'
 import { expect } from '@playwright/test'
-import { signIn } from '../e2e/support/app'
+import { signIn, untilCatalogueIsHere, untilInstalled } from '../e2e/support/app'
 import { launchOwnChromium } from '../e2e/support/chromium'
 import { signInToRest, type RestUser } from '../e2e/support/rest'
 import { startServer } from '../e2e/support/server'
@@ -35,6 +35,9 @@ export async function benchReview(products: readonly BenchProduct[], report: Rep
     const countId = await aCountedCount(sam, products)
     const { page } = browser
     await signIn(page, 'sam', server.origin)
+    // A supervisor's own device, not one that is downloading its catalogue beside what is measured.
+    await untilInstalled(page)
+    await untilCatalogueIsHere(page, PATIENCE_MS)
     const name = `${products.length} products`
     report(...(await benchOpening(page, `${server.origin}/supervisor/review/${countId}`, name)))
     for (const [how, pixels] of WHEELS) report(resultOf(`review of ${name}: a frame while scrolling, ${how}`, await framesWhileScrolling(page, pixels)))
