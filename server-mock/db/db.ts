@@ -12,7 +12,9 @@ export interface Db extends Sql {
   readonly kind: 'pglite' | 'postgres'
   /**
    * One transaction: commits when `work` resolves, rolls back and rejects when it throws. Read committed.
-   * Inside, use only the `sql` handed in: PGlite has one connection, and `db.query` would wait for ever.
+   * Inside, use only the `sql` handed in: PGlite has one connection, and `db.query` would wait for ever. `work` may be
+   * run again from its beginning when another transaction held it up: it changes nothing outside the database.
+   * Rule: docs/SPEC.md SP26
    */
   tx<R>(work: (sql: Sql) => Promise<R>): Promise<R>
   /** Several statements without parameters, all or none: migrations. */

@@ -1,4 +1,6 @@
 // PostgreSQL behind the Db port: a pool, so that several server processes can share one database.
+import { randomInt } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Db, Sql } from './db'
 
@@ -7,6 +9,10 @@ const CONNECTIONS_MAX = 10
 const CONNECT_TIMEOUT_MS = 10_000
 const STATEMENT_TIMEOUT_MS = 60_000
 const NAMED_MAX = 100
+/** Runs of one transaction that others hold up; then its failure is told. */
+const TRIES_MAX = 4
+/** Up to so long before it is run again, more with each try: two that met do not meet again. */
+const PAUSE_MS = 50
 
 /** @param schema all tables live there; created when missing. Tests take one each. */
 export async function openPostgres(url: string, schema = 'public'): Promise<Db> {
@@ -30,12 +36,24 @@ export async function openPostgres(url: string, schema = 'public'): Promise<Db> 
   return {
     ...sqlOf(pool, nameOf),
     kind: 'postgres',
-    tx: (work) => inTransaction(pool, (client) => work(sqlOf(client, nameOf))),
+    tx: (work) => untilThrough(() => inTransaction(pool, (client) => work(sqlOf(client, nameOf)))),
     script: (statements) =>
       inTransaction(pool, async (client) => {
         await client.query(statements)
       }),
     close: () => pool.end(),
+  }
+}
+
+/** A deadlock or a plan of an older schema is nobody's fault, and nothing of it was kept: the same again goes through. */
+async function untilThrough<R>(transaction: () => Promise<R>): Promise<R> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await transaction()
+    } catch (error) {
+      if (tries >= TRIES_MAX || !isRepeatable(error)) throw error
+    }
+    await sleep(randomInt(PAUSE_MS * tries))
   }
 }
 
@@ -65,6 +83,11 @@ async function inTransaction<R>(
 /** Another server has changed the schema under a plan of this connection: a new connection plans anew. */
 function isOldPlan(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === '0A000'
+}
+
+/** Class 40: rolled back by the database for the sake of another transaction. */
+function isRepeatable(error: unknown): boolean {
+  return isOldPlan(error) || (error instanceof Error && 'code' in error && String(error.code).startsWith('40'))
 }
 
 type NameOf = (sql: string) => string | undefined

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Db } from '../../../server-mock/db/db'
 import { migrate } from '../../../server-mock/db/migrate'
@@ -83,6 +84,50 @@ describe.each([
         })
       await Promise.all(Array.from({ length: 20 }, addOne))
       expect(await db.query('select n from t')).toEqual([{ n: 20 }])
+    },
+  )
+
+  check(
+    '[SP26] transactions that hold each other up are run again until each went through',
+    { timeout: SERVER_START_MS },
+    async () => {
+      const db = await openOne(kind)
+      await db.script('create table t (k text primary key, n int); insert into t values ($$a$$, 0), ($$b$$, 0)')
+      const tries = { ab: 0, ba: 0 }
+      // Each holds one row before either asks for the other's; PGlite lets the second begin when the first is done.
+      const held = new Set<string>()
+      const bothHold = async (name: string): Promise<void> => {
+        held.add(name)
+        for (let waits = 0; kind === 'postgres' && held.size < 2 && waits < 100; waits += 1) await sleep(10)
+      }
+      const cross = (name: 'ab' | 'ba', [first, second]: readonly [string, string]) =>
+        db.tx(async (sql) => {
+          tries[name] += 1
+          await sql.query('update t set n = n + 1 where k = $1', [first])
+          await bothHold(name)
+          await sql.query('update t set n = n + 1 where k = $1', [second])
+        })
+
+      await Promise.all([cross('ab', ['a', 'b']), cross('ba', ['b', 'a'])])
+
+      expect(await db.query('select k, n from t order by k')).toEqual([{ k: 'a', n: 2 }, { k: 'b', n: 2 }])
+      expect(tries.ab + tries.ba).toBe(kind === 'postgres' ? 3 : 2)
+    },
+  )
+
+  check(
+    '[SP26] a transaction that always fails so is given up, and its failure told',
+    { timeout: SERVER_START_MS },
+    async () => {
+      const db = await openOne(kind)
+      let tries = 0
+      const failing = db.tx(async (sql) => {
+        tries += 1
+        await sql.query("do $$ begin raise exception 'again' using errcode = '40001'; end $$")
+      })
+      await expect(failing).rejects.toMatchObject({ code: '40001' })
+      expect(tries).toBe(kind === 'postgres' ? 4 : 1)
+      expect(await db.query('select 1 as n')).toEqual([{ n: 1 }])
     },
   )
 
