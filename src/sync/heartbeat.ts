@@ -26,6 +26,8 @@ export interface Kept {
   lease: Lease | null
   /** An unverified lock that the storage did not take is stored by the next beat. */
   isStored: boolean
+  /** A loss that the storage did not take: the next beat stores it, and asks nobody. */
+  unstoredLoss: RemoteError | null
   /** Monotone time until which the lease is sure, measured from the sending of the request. */
   deadline: number
   /** Wall minus monotone time at the last look. */
@@ -70,6 +72,10 @@ export async function beat(deps: NetworkDeps, elsewhere: Elsewhere, entry: Kept,
   // Another window of this device may have submitted.
   if (await isOverHere(deps, entry.sessionId)) return 'over'
   if (!isWanted()) return null
+  if (entry.unstoredLoss !== null) {
+    await storeLoss(deps, entry, entry.unstoredLoss, isWanted)
+    return null
+  }
   if (hasJumped || deps.clock.mono() > entry.deadline) await becomeUnverified(deps, entry, isWanted)
   try {
     const sentAt = deps.clock.mono()
@@ -115,19 +121,23 @@ async function isOverThere(deps: NetworkDeps, sessionId: SessionId): Promise<boo
 
 async function takeIn(deps: NetworkDeps, entry: Kept, error: RemoteError, isWanted: () => boolean): Promise<void> {
   if (error.reason === 'locked' && !isOurs(deps, error.details.holder)) {
-    try {
-      await markLost(deps, entry.sessionId, error, isWanted)
-    } catch (storageError) {
-      // The window must not count on; and the next beat asks again, until the loss is stored (seed 77).
-      if (isWanted()) tellLock(deps, entry.sessionId, 'lost')
-      throw storageError
-    }
-    // Only now: it ends the heartbeat.
-    if (isWanted()) entry.state = 'lost'
-    return
+    entry.state = 'lost'
+    entry.unstoredLoss = error
+    return await storeLoss(deps, entry, error, isWanted)
   }
   // The network, a portal, a 401, a server in trouble: nobody has said that the lock is another's.
   await becomeUnverified(deps, entry, isWanted)
+}
+
+/** The window must not count on; and the heartbeat goes on until the loss is stored, whatever comes behind it (seeds 77, 55). */
+async function storeLoss(deps: NetworkDeps, entry: Kept, loss: RemoteError, isWanted: () => boolean): Promise<void> {
+  try {
+    await markLost(deps, entry.sessionId, loss, isWanted)
+  } catch (error) {
+    if (isWanted()) tellLock(deps, entry.sessionId, 'lost')
+    throw error
+  }
+  if (isWanted()) entry.unstoredLoss = null
 }
 
 /** Extend while it is surely ours; else ask anew, which grants it only if nobody took it. */

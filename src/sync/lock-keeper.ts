@@ -65,6 +65,7 @@ export function createLockKeeper(
       state,
       lease,
       isStored: true,
+      unstoredLoss: null,
       deadline,
       drift: driftOf(deps),
     }
@@ -75,7 +76,7 @@ export function createLockKeeper(
 
   async function beatUntilStopped(entry: Kept): Promise<void> {
     // Ends by stop, by leave, or by losing the lock; each turn waits at least a part of the lease.
-    while (!entry.stop.signal.aborted && entry.state !== 'lost') {
+    while (!entry.stop.signal.aborted && (entry.state !== 'lost' || entry.unstoredLoss !== null)) {
       await pause(deps, elsewhere, entry)
       if (entry.stop.signal.aborted) return
       // Given up for its storage, it may still wake up: what it says then is older than what was heard since.

@@ -98,6 +98,25 @@ describe('lock keeper', () => {
     expect((await ana.session()).lock).toMatchObject({ state: 'lost', lostTo: 'ben' })
   })
 
+  it.each(['runs out', 'loses the network'] as const)('[LK24] [I7] stay with a loss that could not be stored when the lock %s behind it (seed 55)', async (then) => {
+    const ana = await breaking()
+    const ben = await keeping({ server: ana.server, time: ana.time, deviceId: 'device-2', userName: 'ben' })
+    await ana.keeper.acquire(SESSION, { takeOver: false })
+    await ben.keeper.acquire(SESSION, { takeOver: true })
+    ana.storage.isBroken = true
+    await ana.time.advance(THIRD)
+    ana.server.isAway = then === 'loses the network'
+
+    await ana.time.advance(4 * THIRD)
+    const told = ana.engine.messages.filter((it) => it.kind === 'lock')
+    ana.storage.isBroken = false
+    await ana.time.advance(THIRD)
+
+    expect(told.at(-1)).toMatchObject({ state: 'lost' })
+    expect(ana.keeper.stateOf(SESSION)).toBe('lost')
+    expect((await ana.session()).lock).toMatchObject({ state: 'lost', lostTo: 'ben' })
+  })
+
   it('[LK25] tell at once that the lock is unverified where the storage does not take it, and store it at the next beat', async () => {
     const ana = await breaking()
     await ana.keeper.acquire(SESSION, { takeOver: false })

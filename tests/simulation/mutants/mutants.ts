@@ -437,17 +437,17 @@ const SHARED: readonly Mutant[] = [
     'lost-lock-unnoticed',
     'A device does not take in that somebody else holds its session.',
     'src/sync/heartbeat.ts',
-    'try {\n      await markLost(deps, entry.sessionId, error, isWanted)',
-    'return\n    try {\n      await markLost(deps, entry.sessionId, error, isWanted)',
+    "entry.state = 'lost'\n    entry.unstoredLoss = error",
+    "return\n    entry.state = 'lost'\n    entry.unstoredLoss = error",
   ),
   {
     name: 'loss-ends-before-it-is-stored',
     says: 'A loss of the lock that the storage does not take is the last heartbeat: the window counts on in a session of somebody else.',
     edits: [
       {
-        file: 'src/sync/heartbeat.ts',
-        find: 'try {\n      await markLost(deps, entry.sessionId, error, isWanted)',
-        replace: "entry.state = 'lost'\n    try {\n      await markLost(deps, entry.sessionId, error, isWanted)",
+        file: 'src/sync/lock-keeper.ts',
+        find: "(entry.state !== 'lost' || entry.unstoredLoss !== null)",
+        replace: "entry.state !== 'lost'",
       },
       {
         file: 'src/sync/heartbeat.ts',
