@@ -108,7 +108,7 @@ async function replaceAll(
   const kept = new Set(own.map((row) => row.uuid))
   const placed = server.filter((row) => !kept.has(row.uuid)).map((row) => withMatch(row, matches.get(row.itemKey)))
   await replaceOwnRows(tx, sessionId, own)
-  await tx.bulkPut('inventoryCountRecords', placed)
+  await putChanged(tx, server, placed)
   await refillOutbox(tx, own)
   return await replaceLines(tx, sessionId, { rows: [...own, ...placed], isHard })
 }
@@ -131,7 +131,7 @@ async function readMatches(
       const isRequested = input.isHard || askedFor.has(asId<LineKey>(productId ?? itemKey))
       return { sessionId, itemKey, productId, packSize, matchRev: 0, source: 'catalogue', isRequested }
     })
-  await tx.bulkPut('matches', fresh)
+  if (fresh.length > 0) await tx.bulkPut('matches', fresh)
   for (const match of fresh) matches.set(match.itemKey, match)
   return matches
 }
@@ -156,7 +156,15 @@ async function replaceOwnRows(tx: ScansTx, sessionId: SessionId, own: readonly C
     await tx.bulkDelete('inventoryCountRecords', stray)
     await tx.bulkDelete('outbox', stray)
   }
-  await tx.bulkPut('inventoryCountRecords', own)
+  // A row that was the server's is replaced by the own one of the same uuid.
+  await putChanged(tx, before, own)
+}
+
+/** Only what is other than before: one wrong row of a large session does not write all others anew. */
+async function putChanged(tx: ScansTx, before: readonly CountRecord[], rows: readonly CountRecord[]): Promise<void> {
+  const known = new Map(before.map((row) => [row.uuid, row]))
+  const changed = rows.filter((row) => !isSame(known.get(row.uuid), row))
+  if (changed.length > 0) await tx.bulkPut('inventoryCountRecords', changed)
 }
 
 /** Adds what is unsent and missing; what is there may be there for a reason that rows do not tell. */
@@ -165,7 +173,9 @@ async function refillOutbox(tx: ScansTx, own: readonly CountRecord[]): Promise<v
   const acks = await tx.bulkGet('acks', uuids)
   const blocked = await tx.bulkGet('quarantine', uuids)
   const unsent = own.filter((row, index) => isUnsent(row, acks[index]) && !isBlocked(row, blocked[index]))
-  await tx.bulkPut('outbox', unsent.map(({ uuid, sessionId }) => ({ uuid, sessionId })))
+  const there = await tx.bulkGet('outbox', unsent.map((row) => row.uuid))
+  const missing = unsent.filter((_row, index) => there[index] === undefined)
+  if (missing.length > 0) await tx.bulkPut('outbox', missing.map(({ uuid, sessionId }) => ({ uuid, sessionId })))
 }
 
 async function replaceLines(
@@ -185,9 +195,9 @@ async function replaceLines(
     if (known === undefined && line.productId !== null) nameless.push(line.productId)
   }
   const kept = new Set(after.map((line) => line.lineKey))
-  const changed = after.filter((line) => !isSameLine(before.get(line.lineKey), line))
+  const changed = after.filter((line) => !isSame(before.get(line.lineKey), line))
   const gone = [...before.keys()].filter((lineKey) => !kept.has(lineKey))
-  await tx.bulkPut('items', changed)
+  if (changed.length > 0) await tx.bulkPut('items', changed)
   if (gone.length > 0) await tx.bulkDelete('items', gone.map((lineKey) => [sessionId, lineKey]))
   const counts = after.length === 0 ? NO_COUNTS : countsOf(after)
   await tx.put('counters', { sessionId, kind: 'buckets', ...counts })
@@ -222,8 +232,10 @@ async function readLines(tx: ScansTx, sessionId: SessionId): Promise<CountedItem
   throw new RangeError(`Session ${sessionId} has more than ${PAGE * PAGES_MAX} lines`)
 }
 
-function isSameLine(a: CountedItem | undefined, b: CountedItem): boolean {
-  return a !== undefined && (Object.keys(b) as (keyof CountedItem)[]).every((key) => a[key] === b[key])
+/** Of flat rows. */
+function isSame<Row extends object>(a: Row | undefined, b: Row): boolean {
+  const keys = Object.keys(b) as (keyof Row)[]
+  return a !== undefined && Object.keys(a).length === keys.length && keys.every((key) => a[key] === b[key])
 }
 
 async function nameNewLines(deps: EngineDeps, sessionId: SessionId, productIds: readonly ProductId[]): Promise<void> {

@@ -34,6 +34,32 @@ describe('rebuild', () => {
     expect((await outboxOf(scans)).toSorted()).toEqual(own.toSorted())
   })
 
+  it('[CR25] writes only what is other than before: of a large session one wrong row, and its line', async () => {
+    const { deps, append, scans } = await openTestEngine()
+    await append(Array.from({ length: 300 }, (_it, n) => aScan(`value-${n}`)))
+    await foldNew(deps)
+    const whole = await dump(scans)
+    const [row] = await allRows(scans)
+    await scans.tx(['inventoryCountRecords'], 'rw', (tx) => tx.put('inventoryCountRecords', { ...(row ?? expect.unreachable()), quantity: units(9) }))
+    const written: string[] = []
+    const watched: typeof scans = {
+      ...scans,
+      tx: (tables, mode, work) =>
+        scans.tx(tables, mode, (tx) => {
+          const bulkPut: typeof tx.bulkPut = (table, rows) => {
+            written.push(...rows.map(() => table))
+            return tx.bulkPut(table, rows)
+          }
+          return work(new Proxy(tx, { get: (target, name) => (name === 'bulkPut' ? bulkPut : (Reflect.get(target, name) as () => unknown).bind(target)) }))
+        }),
+    }
+
+    await rebuildSession({ ...deps, scans: watched }, SESSION)
+
+    expect(written).toEqual(['inventoryCountRecords'])
+    expect(await dump(scans)).toBe(whole)
+  })
+
   it('[CR15] leaves events that are not folded yet to the fold', async () => {
     const { deps, append, scans } = await openTestEngine()
     await append([aScan(TEA)])
