@@ -18,6 +18,7 @@ import { makeSession } from './sessions'
 const BATCH = 500
 const OPENINGS = 3
 const WHEEL_TURNS = 60
+const STOCK_QUIET_MS = 4000
 /** One notch of a mouse's wheel, or a finger's quick push; and 25 rows at each turn, so that all of them are new. */
 const WHEELS = [
   ['by 120 px', 120],
@@ -38,6 +39,7 @@ export async function benchReview(products: readonly BenchProduct[], report: Rep
     // A supervisor's own device, not one that is downloading its catalogue beside what is measured.
     await untilInstalled(page)
     await untilCatalogueIsHere(page, PATIENCE_MS)
+    await untilStockIsHere(page)
     const name = `${products.length} products`
     report(...(await benchOpening(page, `${server.origin}/supervisor/review/${countId}`, name)))
     for (const [how, pixels] of WHEELS) report(resultOf(`review of ${name}: a frame while scrolling, ${how}`, await framesWhileScrolling(page, pixels)))
@@ -70,6 +72,17 @@ async function aCountedCount(sam: RestUser, products: readonly BenchProduct[]): 
   for (const statusId of ['SESSION_ASSIGNED', 'SESSION_SUBMITTED']) await sam.send('PUT', path, { statusId })
   const session = await sam.get<{ workEffortId: string }>(path)
   return session.workEffortId
+}
+
+/** The stock follows the catalogue page by page, and nothing on screen tells when it is here. */
+async function untilStockIsHere(page: Page): Promise<void> {
+  let lastAt = performance.now()
+  const onFinished = (request: Request): void => {
+    if (/\/(?:stock|products)\?/.test(request.url())) lastAt = performance.now()
+  }
+  page.context().on('requestfinished', onFinished)
+  while (performance.now() - lastAt < STOCK_QUIET_MS) await page.waitForTimeout(STOCK_QUIET_MS / 4)
+  page.context().off('requestfinished', onFinished)
 }
 
 const loadOf = (page: Page) => page.getByTestId('review-load')

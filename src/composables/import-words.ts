@@ -3,8 +3,6 @@ import type { MappedField, ProductKind, TableProblem } from '../domain/import-ta
 import { IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, type ImportColumn, type RowError } from '../domain/plan-import'
 import type { ImportJob } from '../ports/plan'
 import { countOf, formatBytes, formatCount } from './format'
-import { peopleWords } from './review-words'
-import type { ImportMove } from './useImport'
 
 export const FIELD_WORDS: Readonly<Record<MappedField, string>> = {
   product: 'Product',
@@ -72,13 +70,4 @@ function madeWords({ made }: ImportJob): string {
       `${name}: ${countOf(items, 'product')}${isNew ? '' : ' more'}`,
   )
   return parts.length === 0 ? 'Imported' : `Imported. ${parts.slice(0, 5).join('; ')}`
-}
-
-/** An open file after another facility was chosen: it is still there, and what is different now. */
-export function movedToWords({ left, isUnknown }: ImportMove, { facilityName, hasTimes }: { readonly facilityName: string; readonly hasTimes: boolean }): string {
-  const said = [`The file stays open; its counts are for ${facilityName} now.`]
-  if (left.length > 0) said.push(`${peopleWords(left)} ${left.length === 1 ? 'does not count there and was' : 'do not count there and were'} left out.`)
-  if (isUnknown) said.push('Choose again who counts there.')
-  if (hasTimes) said.push('The times are meant there too.')
-  return said.join(' ')
 }

@@ -15,6 +15,7 @@ import type { ImportBegun, ImportJob, Person } from '../ports/plan'
 import type { OpenTable } from '../ports/tables'
 import { useImportMappings } from '../stores/import-mappings'
 import { TABLE_PROBLEM_WORDS } from './import-words'
+import type { MovedPeople } from './moved-words'
 import type { Services } from './services'
 import { trying } from './trying'
 import { failureWords } from './words'
@@ -29,14 +30,6 @@ interface Deps extends Pick<Services, 'sync' | 'clock' | 'openTable'> {
   /** A file that is open stays open when another one is chosen. */
   readonly facilityId: MaybeRefOrGetter<FacilityId>
   readonly timeZone: MaybeRefOrGetter<string>
-}
-
-/** What of an open file could not come along to another facility. */
-export interface ImportMove {
-  /** Who does not count there. */
-  readonly left: readonly string[]
-  /** Nobody could be asked who counts there: nobody is chosen. */
-  readonly isUnknown: boolean
 }
 
 /** Rules: docs/SPEC.md PL11-PL17, PL44. */
@@ -57,7 +50,7 @@ export function useImport(deps: Deps) {
     else problem.value = failureWords(outcome)
   }
 
-  const moved = shallowRef<ImportMove | null>(null)
+  const moved = shallowRef<MovedPeople | null>(null)
   watch(
     () => toValue(deps.facilityId),
     async (facilityId) => {

@@ -1,23 +1,34 @@
 // The new-count form: the draft, the people, and creating it once, however often the button or the network repeats it.
-import { computed, onMounted, reactive, ref, shallowRef } from 'vue'
+import { computed, onMounted, onScopeDispose, reactive, ref, shallowRef } from 'vue'
 import { asId, type CycleCountId, type FacilityId } from '../domain/ids'
 import { PLAN_PARTS_MAX } from '../domain/plan'
 import type { Person, PlannedCount } from '../ports/plan'
 import type { PlanChoices, TemplatePlan } from '../ports/plan-again'
-import { draftProblems, emptyDraft, planOf, planWords, type DraftProducts, type PlanIds } from './plan-draft'
+import { moveParts, takeCarried, type CarriedDraft, type DraftBag } from './carried-draft'
+import type { MovedPeople } from './moved-words'
+import { draftProblems, emptyDraft, planOf, planWords, type DraftProducts, type PlanDraft, type PlanIds } from './plan-draft'
 import { daysUntil, draftOf, templateOf } from './plan-template'
 import type { Services } from './services'
 import { trying } from './trying'
 import { useProductFind } from './useProductFind'
 import { failureWords } from './words'
 
-/** @param templateId to begin with; null: an empty form. Rules: docs/SPEC.md PL2, PL8, PL10, PL32 */
+/**
+ * @param templateId to begin with; null: an empty form
+ * @param bag what the form of another facility left in it comes along. Rules: docs/SPEC.md PL2, PL8, PL10, PL32, PL45
+ */
 export function useNewCount(
   services: Pick<Services, 'sync' | 'ids' | 'clock'>,
-  { facilityId, timeZone, templateId }: { readonly facilityId: FacilityId; readonly timeZone: string; readonly templateId: string | null },
+  { facilityId, timeZone, templateId, bag }: { readonly facilityId: FacilityId; readonly timeZone: string; readonly templateId: string | null; readonly bag: DraftBag },
 ) {
   const { sync, ids, clock } = services
+  const carried = takeCarried(bag, facilityId)
   const draft = reactive(emptyDraft())
+  let lastKey = 1
+  function take(begun: PlanDraft): void {
+    Object.assign(draft, begun)
+    lastKey = Math.max(...draft.parts.map((it) => it.key))
+  }
   const find = useProductFind(services, facilityId)
   const people = shallowRef<readonly Person[]>([])
   const peopleProblem = ref<string | null>(null)
@@ -55,10 +66,38 @@ export function useNewCount(
 
   async function begin(): Promise<void> {
     await Promise.all([loadPeople(), loadChoices()])
-    if (templateId !== null) await beginFrom(templateId)
+    if (carried !== null) settleIn(carried)
+    else if (templateId !== null) await beginFrom(templateId)
     await find.search()
   }
   onMounted(begin)
+
+  /** What came from the form of another facility, and could not come. */
+  const moved = shallowRef<(MovedPeople & { readonly hadProducts: boolean }) | null>(null)
+  if (carried !== null) take(carried.draft)
+  onScopeDispose(() => {
+    // Sent or made already: it is no draft any more.
+    if (isBusy.value || created.value !== null) return
+    const isUnsettled = carried !== null && moved.value === null
+    bag.carried = {
+      facilityId,
+      // Not structuredClone, which refuses the proxies in it.
+      draft: JSON.parse(JSON.stringify(draft)),
+      people: isUnsettled ? carried.people : people.value,
+      hadProducts:
+        (isUnsettled && carried.hadProducts) ||
+        (draft.countType === 'directed' && (find.isFiltered.value || !find.isAll.value)),
+    }
+  })
+
+  function settleIn({ people: before, hadProducts }: CarriedDraft): void {
+    const here = peopleProblem.value === null ? people.value : null
+    const { parts, ...said } = moveParts(draft.parts, before, here)
+    draft.parts = parts
+    // A template is of the facility that it was kept for.
+    draft.templateId = null
+    moved.value = { ...said, hadProducts }
+  }
 
   async function beginFrom(id: string): Promise<void> {
     const outcome = await trying(sync.plan('templates', facilityId))
@@ -68,8 +107,7 @@ export function useNewCount(
       return
     }
     const begun = draftOf(template, { now: clock.now(), timeZone, people: people.value })
-    Object.assign(draft, begun.draft)
-    lastKey = draft.parts.length
+    take(begun.draft)
     if (begun.gone.length > 0) notTaken.value = `${begun.gone.join(', ')} does not count here any more: choose somebody else.`
     if (template.plan.products !== null) await find.choose(template.plan.products)
   }
@@ -79,7 +117,6 @@ export function useNewCount(
   )
   const dueDays = computed(() => daysUntil(draft.due, clock.now(), timeZone))
 
-  let lastKey = 1
   function addPart(): void {
     if (draft.parts.length < PLAN_PARTS_MAX)
       draft.parts.push({ key: (lastKey += 1), area: '', assignedTo: '' })
@@ -110,13 +147,14 @@ export function useNewCount(
     Object.assign(draft, emptyDraft())
     created.value = null
     notTaken.value = null
+    moved.value = null
     template.saved = null
     find.clear()
     void find.search()
   }
 
   return {
-    draft, find, people, choices, notTaken, peopleProblem, isBusy, problem, problems, summary,
+    draft, find, people, choices, notTaken, moved, peopleProblem, isBusy, problem, problems, summary,
     created, createdName, template, dueDays, addPart, removePart, create, startAnew, loadPeople,
   }
 }
