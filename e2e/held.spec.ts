@@ -1,6 +1,7 @@
 // A count is approved while a device is out of reach: what it still had goes into another session, once.
 import { COUNTS } from '../src/contract/envelope'
 import { bucket, newDevice, openSession, signIn, untilCatalogueIsHere, untilReadyToScan, untilSaved, untilSynced } from './support/app'
+import { violationsOf } from './support/axe'
 import { barcodesFor, signInToRest, totalsOf, type RestUser } from './support/rest'
 import { FACILITY, times } from './support/supervisor'
 import { expect, test } from './support/test'
@@ -8,7 +9,7 @@ import { createWedge } from './support/wedge'
 
 test.setTimeout(120_000)
 
-test('[HR1] [HR9] [HR10] [HR11] scans held for a closed count are moved, and count there once', { tag: '@long' }, async ({ browser, server, directed }) => {
+test('[HR1] [HR9] [HR10] [HR11] [UI49] scans held for a closed count are moved, and count there once', { tag: '@long' }, async ({ browser, server, directed }) => {
   const sam = await signInToRest(server.origin, 'sam')
   const [product] = barcodesFor(directed.items).requested
   const { barcode, productId } = product ?? { barcode: '', productId: '' }
@@ -35,9 +36,14 @@ test('[HR1] [HR9] [HR10] [HR11] scans held for a closed count are moved, and cou
     await page.evaluate(() => window.dispatchEvent(new Event('online')))
     await page.goto('/sync')
     await expect(page.getByRole('heading', { name: 'Not taken by the server' })).toBeVisible({ timeout: 40_000 })
+    expect(await violationsOf(page)).toEqual([])
     await page.getByRole('button', { name: /^Move to another session/ }).click()
     await page.getByRole('radio', { name: /^Open count/ }).check()
     await expect(page.getByRole('dialog')).toContainText('count in “Open count”')
+    for (const colorScheme of ['dark', 'light'] as const) {
+      await page.emulateMedia({ colorScheme })
+      expect(await violationsOf(page)).toEqual([])
+    }
   })
 
   await test.step('the answer is lost, and the second tap moves nothing twice', async () => {

@@ -24,6 +24,19 @@ export async function fillPlanning(supervisor: RestUser): Promise<void> {
   await supervisor.send('PUT', `${PLAN}/schedule`, { facilityId: FACILITY.id, everyDays: { A: 30, B: 90, C: 180 } })
 }
 
+/** To another facility with the file open, and back. */
+async function moveTheFile(page: Page): Promise<void> {
+  const facility = page.getByRole('combobox', { name: 'Facility' })
+  await page.getByRole('checkbox', { name: /^Ana/ }).first().check()
+  const other = await facility.locator('option').evaluateAll((all) => (all as HTMLOptionElement[]).find((it) => !it.selected)?.value ?? '')
+  await facility.selectOption(other)
+  await page.getByTestId('import-moved').waitFor()
+  await page.evaluate(() => scrollTo(0, 0))
+  await take(page, 'plan-file-moved')
+  await facility.selectOption({ label: FACILITY.name })
+  await page.getByTestId('import-moved').filter({ hasText: FACILITY.name }).waitFor()
+}
+
 export async function takePlanning(page: Page, products: readonly Scannable[]): Promise<void> {
   const section = (name: string) => page.getByRole('link', { name, exact: true }).click()
   await section('Plan')
@@ -55,6 +68,7 @@ export async function takePlanning(page: Page, products: readonly Scannable[]): 
   await page.locator('input[type=file]').setInputFiles({ name: 'autumn.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) })
   await page.getByRole('region', { name: 'First rows of the file' }).waitFor()
   await take(page, 'plan-file')
+  await moveTheFile(page)
   await page.getByLabel('Name of the count').last().fill('Autumn list')
   await page.getByRole('button', { name: /^Import \d+ rows/ }).click()
   await page.getByRole('region', { name: 'Errors' }).waitFor()
