@@ -23,7 +23,7 @@ async function open({ isLost = false } = {}) {
       created.push(args[0])
       return { ok: true, answer: { cycleCountId: 'C1', sessions: [] } }
     }
-    if (name === 'findProducts') return { ok: true, answer: { products: [], total: 4 } }
+    if (name === 'products') return { ok: true, answer: { products: [], total: 4 } }
     if (name !== 'people') return { ok: false, reason: 'unsupported', message: '' }
     if (args[0] === 'F2' && isLost) return { ok: false, reason: 'offline', message: '' }
     const ben = person('ben', 'Ben Ode')
