@@ -85,9 +85,9 @@ function isOldPlan(error: unknown): error is Error {
   return error instanceof Error && 'code' in error && error.code === '0A000'
 }
 
-/** Class 40: rolled back by the database for the sake of another transaction. */
+/** A deadlock, or two that cannot both be right: rolled back for the sake of another transaction, and surely nothing was kept. */
 function isRepeatable(error: unknown): boolean {
-  return isOldPlan(error) || (error instanceof Error && 'code' in error && String(error.code).startsWith('40'))
+  return isOldPlan(error) || (error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001'))
 }
 
 type NameOf = (sql: string) => string | undefined

@@ -130,7 +130,11 @@ class SyncScheduler implements Scheduler {
       isRunning: () => this.#run !== null,
       isExplained: () => this.#wait !== null || !this.#hasSignIn,
       onTurn: () => this.#folder.foldLeftBehind(),
-      onLeftBehind: () => this.runLater(),
+      onLeftBehind: () => {
+        // Another window may have signed in meanwhile: one try.
+        if (this.#failure?.reason === 'unauthorized') this.#failure = null
+        this.runLater()
+      },
       onStalled: () => this.#startAnew(),
     })
   }

@@ -2,7 +2,7 @@
 import { injectedAnswer } from './http-answers'
 import { chanceOf } from './random'
 import { counting, HEARD_MS, locks, onNext, pushes, secondWindow } from './scene-steps'
-import type { Scene, Stage } from './stage'
+import type { Actor, Scene, Stage } from './stage'
 
 export type UnattendedSceneKind =
   /** A window is closed with its submit in the queue; the one beside it has nothing else to do. */
@@ -67,7 +67,8 @@ async function unstoredLoss(stage: Stage): Promise<boolean> {
   const { world, chance } = stage
   const begun = await counting(stage, chance.int(1, 3))
   const other = begun === null ? null : await stage.supervisor()
-  if (begun === null || other === null) return false
+  // A copied profile is the same device to the server: it takes nothing from it (seed 746).
+  if (begun === null || other === null || deviceIdOf(begun.counter) === deviceIdOf(other)) return false
   const { counter, sessionId } = begun
   const { disk } = counter.device
   if (!(await stage.opens(other, sessionId, true))) return false
@@ -84,4 +85,9 @@ async function unstoredLoss(stage: Stage): Promise<boolean> {
   const isStored = await world.until(() => counter.device.database(counter.name).row('sessions', sessionId)?.lock.state === 'lost', stage.leaseMs)
   if (!isStored) world.violated('I7', `${counter.window.name} has not stored within a lease that ${sessionId} is another's`)
   return isTold && isStored
+}
+
+function deviceIdOf({ device, name }: Actor): string | null {
+  const own = device.database(name).row('meta', 'device')
+  return own?.k === 'device' ? own.deviceId : null
 }

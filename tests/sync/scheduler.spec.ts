@@ -491,6 +491,20 @@ describe('scheduler', () => {
     expect(ana.server.session(SESSION).header.status).toBe('submitted')
   })
 
+  it('[WK48] carry it out although the sign-in had run out here: another window has signed in since (seed 1634)', async () => {
+    const ana = await syncing({ session: aSession({ lock: 'none' }), limits: { stallMs: 10_000 } })
+    ana.server.isTokenExpired = true
+    await ana.scans(aScan(TEA))
+    await ana.scheduler.trigger('manual')
+    expect((await ana.scheduler.status()).problem).toContain('sign in')
+    ana.server.isTokenExpired = false
+    await queueSubmit({ ...ana.deps, bus: { post: () => undefined } }, SESSION)
+
+    await ana.time.advance(8000)
+
+    expect(ana.server.session(SESSION).header.status).toBe('submitted')
+  })
+
   it('[WK48] look for queued submits with one read of the opened sessions, and not while a wait or a run explains them', async () => {
     const device = await openDevice({ session: aSession({ lock: 'none' }), limits: { stallMs: 10_000 } })
     let reads = 0
