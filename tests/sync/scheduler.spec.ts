@@ -481,7 +481,7 @@ describe('scheduler', () => {
     const ana = await syncing({ session: aSession({ lock: 'none' }), limits: { stallMs: 10_000 } })
     await ana.scheduler.trigger('manual')
     // The other window: it wrote this, and was closed before it told anybody.
-    await queueSubmit({ ...ana.deps, bus: { post: () => undefined } }, SESSION)
+    await queueSubmit({ ...ana.deps, bus: { post: () => undefined, listen: () => () => undefined } }, SESSION)
 
     await ana.time.advance(4000)
     const early = ana.server.session(SESSION).header.status
