@@ -498,7 +498,7 @@ describe('scheduler', () => {
     await ana.scheduler.trigger('manual')
     expect((await ana.scheduler.status()).problem).toContain('sign in')
     ana.server.isTokenExpired = false
-    await queueSubmit({ ...ana.deps, bus: { post: () => undefined } }, SESSION)
+    await queueSubmit({ ...ana.deps, bus: { post: () => undefined, listen: () => () => undefined } }, SESSION)
 
     await ana.time.advance(8000)
 
