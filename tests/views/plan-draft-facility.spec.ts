@@ -1,57 +1,23 @@
 // A new count that is being written while another facility is chosen: it goes along, and what cannot is left out and named.
-import { flushPromises, mount } from '@vue/test-utils'
+import { flushPromises, type mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createMemoryHistory, createRouter } from 'vue-router'
-import { asId, type UserName } from '../../src/domain/ids'
-import type { PlanApi } from '../../src/ports/plan'
-import { useLoginStore } from '../../src/stores/login'
-import PlanView from '../../src/views/PlanView.vue'
-import type { SyncWorkerApi } from '../../src/worker/protocol'
-import { createFakeBus, createFakeDesk } from '../support/fake-desk'
-import { aProfile, createFakeWorld } from '../support/fake-services'
+import { openPlanView } from '../support/plan-view'
 
-const TOWN = { facilityId: 'F1', name: 'Town', timeZone: 'Europe/Berlin' }
-const HARBOR = { facilityId: 'F2', name: 'Harbor', timeZone: 'Europe/Lisbon' }
-const person = (userName: string, fullName: string) => ({ userName: asId<UserName>(userName), fullName })
-
-/** Ana and Ben count in town, Ben alone at the harbor, where `isLost` lets nobody be asked. */
+/** `isLost`: at the harbor nobody can be asked. */
 async function open({ isLost = false } = {}) {
   const created: unknown[] = []
-  const plan = async (name: keyof PlanApi, ...args: readonly unknown[]) => {
-    if (name === 'create') {
-      created.push(args[0])
+  const opened = await openPlanView({
+    show: 'new',
+    isHarborLost: () => isLost,
+    answer(name, input) {
+      if (name === 'products') return { ok: true, answer: { products: [], total: 4 } }
+      if (name !== 'create') return undefined
+      created.push(input)
       return { ok: true, answer: { cycleCountId: 'C1', sessions: [] } }
-    }
-    if (name === 'products') return { ok: true, answer: { products: [], total: 4 } }
-    if (name !== 'people') return { ok: false, reason: 'unsupported', message: '' }
-    if (args[0] === 'F2' && isLost) return { ok: false, reason: 'offline', message: '' }
-    const ben = person('ben', 'Ben Ode')
-    return { ok: true, answer: args[0] === 'F1' ? [person('ana', 'Ana Ruiz'), ben] : [ben] }
-  }
-  const bus = createFakeBus()
-  const login = useLoginStore()
-  const sync = { plan: plan as unknown as SyncWorkerApi['plan'] }
-  const world = await createFakeWorld(login, { bus, desk: createFakeDesk(bus), sync })
-  const at = (facilityId: string) =>
-    login.enter(
-      { serverOrigin: 'https://server.test', userName: 'sam' },
-      aProfile({ permissions: ['INVCOUNT_APP_VIEW', 'INV_COUNT_CREATE'], facilities: [TOWN, HARBOR], facilityId }),
-    )
-  at('F1')
-  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:rest(.*)*', component: PlanView }] })
-  await router.push('/supervisor/plan?show=new')
-  const view = mount(PlanView, { global: { plugins: [router], provide: world.provide }, attachTo: document.body })
-  await flushPromises()
-  const choose = async (facilityId: string) => {
-    at(facilityId)
-    await flushPromises()
-  }
-  const show = async (section: string) => {
-    await router.push(`/supervisor/plan?show=${section}`)
-    await flushPromises()
-  }
-  return { view, choose, show, created }
+    },
+  })
+  return { ...opened, created }
 }
 
 type View = ReturnType<typeof mount>

@@ -1,23 +1,12 @@
 // An import file that is open while another facility is chosen: it stays, and who does not count there is left out and named.
-import { flushPromises, mount } from '@vue/test-utils'
+import { flushPromises, type mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createMemoryHistory, createRouter } from 'vue-router'
 import type { ImportSettings } from '../../src/domain/import-table'
-import { asId, type UserName } from '../../src/domain/ids'
-import type { PlanApi } from '../../src/ports/plan'
 import type { OpenTable } from '../../src/ports/tables'
-import { useLoginStore } from '../../src/stores/login'
-import PlanView from '../../src/views/PlanView.vue'
-import type { SyncWorkerApi } from '../../src/worker/protocol'
-import { createFakeBus, createFakeDesk } from '../support/fake-desk'
-import { aProfile, createFakeWorld } from '../support/fake-services'
+import { openPlanView } from '../support/plan-view'
 
-const TOWN = { facilityId: 'F1', name: 'Town', timeZone: 'Europe/Berlin' }
-const HARBOR = { facilityId: 'F2', name: 'Harbor', timeZone: 'Europe/Lisbon' }
-const person = (userName: string, fullName: string) => ({ userName: asId<UserName>(userName), fullName })
-
-/** Ana and Ben count in town, Ben alone at the harbor; `answers` holds back what the harbor says. */
+/** `answers` holds back what the harbor says. */
 async function open(answers: { harbor: 'people' | 'lost' } = { harbor: 'people' }) {
   const settings: ImportSettings[] = []
   const closed: string[] = []
@@ -27,36 +16,19 @@ async function open(answers: { harbor: 'people' | 'lost' } = { harbor: 'people' 
     rejectedCsv: async () => '',
     close: () => void closed.push('autumn.csv'),
   }
-  const plan = async (name: keyof PlanApi, ...args: readonly unknown[]) => {
-    if (name === 'imports') return { ok: true, answer: [] }
-    if (name === 'upload') return { ok: false, reason: 'offline', message: '' }
-    if (name !== 'people') return { ok: false, reason: 'unsupported', message: '' }
-    if (args[0] === 'F2' && answers.harbor === 'lost') return { ok: false, reason: 'offline', message: '' }
-    const ben = person('ben', 'Ben Ode')
-    return { ok: true, answer: args[0] === 'F1' ? [person('ana', 'Ana Ruiz'), ben] : [ben] }
-  }
-  const bus = createFakeBus()
-  const login = useLoginStore()
-  const sync = { plan: plan as unknown as SyncWorkerApi['plan'] }
-  const world = await createFakeWorld(login, { bus, desk: createFakeDesk(bus), sync, openTable: async () => ({ ok: true, table }) })
-  const at = (facilityId: string) =>
-    login.enter(
-      { serverOrigin: 'https://server.test', userName: 'sam' },
-      aProfile({ permissions: ['INVCOUNT_APP_VIEW', 'INV_COUNT_CREATE'], facilities: [TOWN, HARBOR], facilityId }),
-    )
-  at('F1')
-  const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:rest(.*)*', component: PlanView }] })
-  await router.push('/supervisor/plan?show=file')
-  const view = mount(PlanView, { global: { plugins: [router], provide: world.provide }, attachTo: document.body })
-  await flushPromises()
+  const { view, choose } = await openPlanView({
+    show: 'file',
+    isHarborLost: () => answers.harbor === 'lost',
+    answer(name) {
+      if (name === 'imports') return { ok: true, answer: [] }
+      return name === 'upload' ? { ok: false, reason: 'offline', message: '' } : undefined
+    },
+    openTable: async () => ({ ok: true, table }),
+  })
   const picker = view.get<HTMLInputElement>('input[type=file]')
   Object.defineProperty(picker.element, 'files', { value: [new File([''], 'autumn.csv')] })
   await picker.trigger('change')
   await flushPromises()
-  const choose = async (facilityId: string) => {
-    at(facilityId)
-    await flushPromises()
-  }
   return { view, choose, settings, closed }
 }
 
