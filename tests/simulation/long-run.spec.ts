@@ -112,7 +112,7 @@ describe('the stories', () => {
   })
 
   it('[SM77] are told when both their crash and their fate come about', async () => {
-    const story = { profile: 'extended', crash: { side: 'worker', step: 120 }, message: 20, fate: 'lost-answer' } as const
+    const story = { profile: 'extended', crash: { side: 'worker', step: 120 }, message: 18, fate: 'lost-answer' } as const
 
     expect(await new StoryTeller().sameAs(story)).toBe(story)
   })
