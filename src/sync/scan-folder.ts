@@ -3,6 +3,12 @@ import { inTime } from '../usecases/in-time'
 import { foldNew } from './fold'
 import type { NetworkDeps } from './network-deps'
 
+/**
+ * Scans that a pause is waited for anew behind. A clock that stands still, or goes on by less than its own precision,
+ * must not keep one waiting for ever (seed 3460).
+ */
+const QUIET_TURNS_MAX = 50
+
 export interface ScanFolder {
   /** Events were appended. Resolves when they are folded, or when folding failed. */
   readonly scanned: () => Promise<void>
@@ -32,8 +38,7 @@ export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFo
   async function quiet(): Promise<void> {
     const { foldEveryMs, scanQuietMs } = deps.limits
     const latest = deps.clock.mono() + foldEveryMs
-    // Each turn ends at a later time, the last one at the latest.
-    while (!signal.aborted) {
+    for (let turn = 0; turn < QUIET_TURNS_MAX && !signal.aborted; turn++) {
       const next = Math.min(lastScanAt + scanQuietMs, latest)
       if (next <= deps.clock.mono()) return
       await until(next)

@@ -35,4 +35,6 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'loss-not-stored', seed: 77, workload: 'storm', found: 'The loss of a lock that the storage did not take was the last heartbeat: the window counted on in a session of somebody else.' },
   { name: 'held-one-by-one', seed: 4965, workload: 'storm', found: 'Rows of an approved session were kept back one batch in a quarter of an hour: a run that only held was taken for one without progress.' },
   { name: 'left-in-the-queue', seed: 9708, workload: 'storm', found: 'A submit whose window was closed stayed in the queue: the window beside it looked for unsent rows and scans only.' },
+  { name: 'another-window-signed-in', seed: 1634, workload: 'storm', found: 'A queued submit waited in a window whose sign-in had run out although another one had signed in since.' },
+  { name: 'pause-without-end', seed: 3460, workload: 'storm', found: 'The wait for a pause of the scanner began anew for ever where the clock went on by less than its own precision.' },
 ]

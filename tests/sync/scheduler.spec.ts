@@ -3,6 +3,7 @@ import { RemoteError } from '../../src/domain/errors'
 import { asId } from '../../src/domain/ids'
 import { LIMITS } from '../../src/domain/limits'
 import type { LogId, SessionId } from '../../src/domain/ids'
+import { createScanFolder } from '../../src/sync/scan-folder'
 import { createScheduler } from '../../src/sync/scheduler'
 import type { Scheduler } from '../../src/sync/scheduler'
 import { changeSession } from '../../src/sync/session-row'
@@ -92,6 +93,26 @@ describe('scheduler', () => {
     }
     expect(sinceScan.length).toBeGreaterThanOrEqual((20 * 200) / (foldEveryMs + 200))
     expect(sinceScan.filter((ms) => ms < scanQuietMs)).toEqual([])
+  })
+
+  it('[WK37] waits for no pause for ever on a clock that stands still (seed 3460)', async () => {
+    const ana = await syncing({ limits: { scanQuietMs: LIMITS.scanQuietMs } })
+    let waits = 0
+    const folder = createScanFolder(ana.deps, {
+      signal: new AbortController().signal,
+      until: () => {
+        waits += 1
+        return Promise.resolve()
+      },
+      guard: async (fold) => (await fold(), true),
+      onFolded: () => undefined,
+    })
+    await ana.scans(aScan(TEA))
+
+    await folder.scanned()
+
+    expect(waits).toBeLessThan(100)
+    expect(ana.engine.messages).toContainEqual(expect.objectContaining({ kind: 'lines' }))
   })
 
   it('[WK42] fails nowhere when the storage closes under what nobody waits for', async () => {
