@@ -24,18 +24,20 @@ export interface LineNow {
 }
 
 /** Needs the tables meta and matches. Asks for matches only that this page does not know. */
-export async function readUnread(tx: ScansTx, { sessionId }: RecordDeps, { tail, matches }: DeskMemory): Promise<Unread> {
+export async function readUnread(tx: ScansTx, { sessionId }: Pick<RecordDeps, 'sessionId'>, { tail, matches }: DeskMemory): Promise<Unread> {
   const open = tail.openKeys() ?? []
   const asked = matches.unknown(open)
   const age = matches.age()
+  // Taken now: what is forgotten while this is read was right when the reading began.
+  const known = new Map(open.map((itemKey) => [itemKey, matches.productOf(itemKey)]))
   const [cursor, rows] = await Promise.all([
     readCursor(tx),
     asked.length === 0 ? [] : tx.bulkGet('matches', asked.map((itemKey) => [sessionId, itemKey])),
   ])
   const read = new Map(asked.map((itemKey, index) => [itemKey, rows[index]?.productId ?? null]))
   const products = new Map<ItemKey, ProductId>()
-  for (const itemKey of open) {
-    const productId = read.get(itemKey) ?? matches.productOf(itemKey)
+  for (const [itemKey, before] of known) {
+    const productId = read.get(itemKey) ?? before
     if (productId !== null) products.set(itemKey, productId)
   }
   matches.take(age, read)

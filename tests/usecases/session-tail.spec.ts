@@ -8,6 +8,8 @@ import type { ScansShape } from '../../src/ports/scans-schema'
 import { applyIdentities } from '../../src/sync/apply-identity'
 import { foldNew } from '../../src/sync/fold'
 import { matchItem } from '../../src/sync/matching'
+import { createDeskMemory } from '../../src/usecases/desk-memory'
+import { readUnread } from '../../src/usecases/line-totals'
 import { createSessionTail } from '../../src/usecases/session-tail'
 import { aScan, fillCatalogue, keyOf, RICE, SESSION, SOAP, TEA, units } from '../support/builders'
 import { settle } from '../support/fake-time'
@@ -137,6 +139,24 @@ describe('a page that remembers', () => {
     await match('unknown', 'RICE')
 
     expect(await page.scan(RICE)).toMatchObject({ total: units(5) })
+  })
+
+  it('[SE43] keeps what it knew for a reading that was under way when lines changed', async () => {
+    const { engine, openPage, match } = await openDevice()
+    const page = openPage()
+    await page.scan('unknown')
+    await match('unknown', 'RICE')
+    const memory = createDeskMemory()
+    memory.tail.take({ cursor: 0, from: 0, lastGid: 1, standing: 1, events: await engine.scans.tx(['scanEvents'], 'r', (tx) => tx.range('scanEvents', ':id', { limit: 1 })) })
+    memory.matches.take(memory.matches.age(), new Map([[keyOf('unknown'), asId<ProductId>('RICE')]]))
+
+    const unread = await engine.scans.tx(['meta', 'matches'], 'r', (tx) => {
+      const reading = readUnread(tx, { sessionId: SESSION }, memory)
+      memory.matches.forget()
+      return reading
+    })
+
+    expect([...unread.products]).toEqual([[keyOf('unknown'), 'RICE']])
   })
 
   it('[SE43] is told of a match of a value that has no row yet', async () => {
