@@ -10,6 +10,7 @@ import { isUnsent } from '../../src/sync/acknowledge'
 import type { ItemRow } from '../../server-mock/rules/item-row'
 import type { LockRow } from '../../server-mock/rules/lock'
 import type { Device } from './device'
+import { isTurned, lineOf } from './groups'
 import type { Marks } from './marks'
 import type { StatusMove } from './server/audit'
 import type { SimServer } from './server/sim-server'
@@ -30,6 +31,8 @@ interface DatabaseBook {
   readonly newest: Map<string, StoredScanEvent>
   /** Since when a session takes no scans on this device: lost to somebody else, or handed in. */
   readonly barredSince: Map<string, number>
+  /** Acknowledged rows that wait all the same: their item turned from counted to uncounted or back, or they are tried again. */
+  readonly saidAnew: Set<RowUuid>
 }
 
 /** By then every window of a device has heard that a session takes no more scans. */
@@ -89,7 +92,7 @@ export class Oracle {
   #book(key: string): DatabaseBook {
     const known = this.#books.get(key)
     if (known !== undefined) return known
-    const made: DatabaseBook = { heads: new Map(), eventIds: new Set(), negated: new Set(), newest: new Map(), barredSince: new Map() }
+    const made: DatabaseBook = { heads: new Map(), eventIds: new Set(), negated: new Set(), newest: new Map(), barredSince: new Map(), saidAnew: new Set() }
     this.#books.set(key, made)
     return made
   }
@@ -110,7 +113,31 @@ export class Oracle {
         this.#noteSession(device, name, before, after)
       }
     }
+    this.#noteSaidAnew(device, name, changes)
     for (const uuid of touched) this.#checkUnsent(device, name, uuid)
+  }
+
+  #noteSaidAnew(device: Device, name: string, changes: readonly Change[]): void {
+    const { saidAnew } = this.#book(keyOf(device, name))
+    const turned = new Set(changes.flatMap((it) => (it.table === 'items' && isTurned(it) ? [lineOf(it.after)] : [])))
+    const uuidsOf = (wanted: string, isPut: boolean): Set<RowUuid> =>
+      new Set(changes.flatMap(({ table, before, after }) => (table === wanted && (after !== undefined) === isPut ? [(after ?? before)?.['uuid'] as RowUuid] : [])))
+    const [put, freed] = [uuidsOf('outbox', true), uuidsOf('quarantine', false)]
+    // The server's word settles it; unless it turned while the row was on its way, and the row is put back at once.
+    for (const uuid of [...uuidsOf('acks', true), ...uuidsOf('outbox', false)]) if (!put.has(uuid)) saidAnew.delete(uuid)
+    for (const uuid of uuidsOf('acks', true)) this.#checkRefusal(device, name, uuid)
+    for (const uuid of put) {
+      const row = device.database(name).row('inventoryCountRecords', uuid)
+      // Somebody tries a refusal again; it may have come later than a yes.
+      if (turned.has(lineOf(row)) || (freed.has(uuid) && row?.origin === 'own')) saidAnew.add(uuid)
+    }
+  }
+
+  /** Once the server says that it has a row, nothing here says that it was refused (seed 1028). */
+  #checkRefusal(device: Device, name: string, uuid: RowUuid): void {
+    const database = device.database(name)
+    if (database.row('quarantine', uuid)?.kind !== 'rejected' || isUnsent(database.row('inventoryCountRecords', uuid), database.row('acks', uuid))) return
+    this.#violated('I16', `row ${uuid} is shown as refused, and the server has it`)
   }
 
   #noteEvent(key: string, before: object | undefined, after: object | undefined): void {
@@ -203,10 +230,20 @@ export class Oracle {
     const row = database.row('inventoryCountRecords', uuid)
     const ack = database.row('acks', uuid)
     if (ack !== undefined) this.#checkAck(ack)
-    if (row === undefined || !isUnsent(row, ack) || database.row('outbox', uuid) !== undefined) return
+    if (database.row('outbox', uuid) !== undefined) return this.#checkWaiting(device, name, uuid)
+    if (row === undefined || !isUnsent(row, ack)) return
     const refused = database.row('quarantine', uuid)
     if (refused === undefined || refused.rev < row.rev)
       this.#violated('I5', `row ${uuid} at ${row.rev}/${row.matchRev}, acknowledged ${ack?.ackedRev ?? 0}/${ack?.ackedMatchRev ?? 0}, is neither unsent nor refused`)
+  }
+
+  /** The other half of I5. A base server is told again what it may have lost, at the same revision (decision 14). */
+  #checkWaiting(device: Device, name: string, uuid: RowUuid): void {
+    if (this.deps.server.profile !== 'extended') return
+    const database = device.database(name)
+    const [row, ack] = [database.row('inventoryCountRecords', uuid), database.row('acks', uuid)]
+    if (isUnsent(row, ack) || this.#book(keyOf(device, name)).saidAnew.has(uuid)) return
+    this.#violated('I5', `row ${uuid} waits to be sent ${row === undefined ? 'and is not there' : `as ${row.origin} at ${row.rev}/${row.matchRev}`}, acknowledged ${ack?.ackedRev ?? 0}/${ack?.ackedMatchRev ?? 0}`)
   }
 
   /** An acknowledgement is the server's word, never a clock's or a guess. */
