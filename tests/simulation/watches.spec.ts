@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest'
 import type { Change } from '../../src/db/memory-table'
 import { asId } from '../../src/domain/ids'
 import type { SessionId } from '../../src/domain/ids'
+import { Oracle } from './oracle'
+import type { Violation } from './oracle'
 import { SimWorld } from './sim-world'
 import { drawSwarm } from './swarm'
 
@@ -115,6 +117,34 @@ describe('what waits to be sent', () => {
     await commit({ acks })
 
     expect(world.violation).toMatchObject({ invariant: 'I5' })
+  })
+})
+
+describe('an approved session', () => {
+  it.each([
+    ['extended', 1000],
+    ['hotwax', 3 * 60_000],
+  ] as const)('[SM86] [I17] of a %s server has the same total for good', async (profile, laterMs) => {
+    const { world } = await aWorld()
+    let [at, quantity] = [0, 4]
+    const server = {
+      profile,
+      audit: world.server.audit,
+      sessionIds: () => ['S1'],
+      statusOf: () => 'approved',
+      rowsOf: () => [{ seq: '00001', quantity }],
+    }
+    const found: Violation[] = []
+    const oracle = new Oracle({ now: () => at, server: server as never, marks: world.marks, violated: (it) => found.push(it) })
+    oracle.checkServer()
+
+    at = laterMs
+    oracle.checkServer()
+    expect(found).toEqual([])
+    quantity = 5
+    oracle.checkServer()
+
+    expect(found).toMatchObject([{ invariant: 'I17' }])
   })
 })
 
