@@ -107,6 +107,7 @@ class SyncScheduler implements Scheduler {
       evidenceDue: null,
       isProbed: false,
       refused: new Map(),
+      sweep: { sent: 0 },
     }
     this.#folder = createScanFolder(deps, {
       signal: this.#life.signal,

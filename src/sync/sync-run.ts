@@ -14,6 +14,7 @@ import { type PushMemory, pushSession } from './push'
 import { lookAgain, readBack } from './read-back'
 import { readSessions } from './session-row'
 import { carryOutSubmit, queuedSubmits, type SubmitParts } from './submit'
+import { type SweepMemory, sweepOutbox } from './sweep-outbox'
 import { sessionsWithUnsent } from './unsent'
 
 /** A distance to the server's clock that differs by less is the same: the way of an answer takes longer. */
@@ -34,6 +35,7 @@ export interface RunMemory {
   isProbed: boolean
   /** Sessions that the server refuses as a whole, each with its own time of the next try; the others do not wait. */
   readonly refused: Map<SessionId, Refusal>
+  readonly sweep: SweepMemory
 }
 
 export interface Refusal {
@@ -80,6 +82,7 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
     })
   }
   await noteSent(deps)
+  await sweepOutbox(deps, memory.sweep, sentRows)
   await pullDue(parts, scopes, signal)
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
   await carryOutSubmits(parts, scopes, signal)
@@ -257,7 +260,8 @@ async function lookAgainAtQuiet(
 async function noteSent(deps: NetworkDeps): Promise<void> {
   const { scans, clock } = deps
   const news = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
-    const isAllSent = (await tx.count('outbox', ':id', {})) === 0
+    const [unsent] = await tx.rangeKeys('outbox', ':id', { limit: 1 })
+    const isAllSent = unsent === undefined
     const lastSync = await tx.get('meta', 'lastSync')
     const isNoted = lastSync?.k === 'lastSync' && Math.abs(clock.now() - lastSync.at) < SYNC_KEPT_MS
     const offset = deps.api.clockOffset()
