@@ -93,8 +93,16 @@ export async function markAcks(tx: ScansTx, sessionId: SessionId, marks: readonl
   await addToSynced(tx, sessionId, standing)
 
   const rows = await tx.bulkGet('inventoryCountRecords', uuids)
-  const settled = acks.filter((ack, index) => !isUnsent(rows[index], ack))
-  await tx.bulkDelete('outbox', settled.map((ack) => ack.uuid))
+  const settled = acks.filter((ack, index) => !isUnsent(rows[index], ack)).map((ack) => ack.uuid)
+  await tx.bulkDelete('outbox', settled)
+  await forgetRefusals(tx, settled)
+}
+
+/** What the server has is not refused, whatever was said of it before: a copy of the row got through (seed 1028). */
+async function forgetRefusals(tx: ScansTx, uuids: readonly RowUuid[]): Promise<void> {
+  const entries = await tx.bulkGet('quarantine', uuids)
+  const refused = entries.flatMap((entry) => (entry?.kind === 'rejected' ? [entry.uuid] : []))
+  if (refused.length > 0) await tx.bulkDelete('quarantine', refused)
 }
 
 /** I5. A row that the server owns now, or that is gone, is nobody's unsent work. */
@@ -129,12 +137,14 @@ export async function resetAcks(
     const acks: RowAck[] = []
     const forgotten: RowUuid[] = []
     const unsent: RowUuid[] = []
+    const settled: RowUuid[] = []
     for (const [index, row] of rows.entries()) {
       const item = itemOf.get(row.uuid)
       const ack = item === undefined ? undefined : ackFrom(row, item, at)
       if (ack === undefined) forgotten.push(row.uuid)
       else acks.push(ack)
-      if (isUnsent(row, ack) && (waiting[index] !== undefined || !isBlocked(row, blocked[index]))) unsent.push(row.uuid)
+      if (!isUnsent(row, ack)) settled.push(row.uuid)
+      else if (waiting[index] !== undefined || !isBlocked(row, blocked[index])) unsent.push(row.uuid)
     }
     // Rows of a log whose end this disk lost are the server's; what it acknowledged of them still counts while it shows them.
     const own = new Set(rows.map((row) => row.uuid))
@@ -145,6 +155,7 @@ export async function resetAcks(
     await tx.bulkDelete('acks', forgotten)
     await tx.bulkDelete('outbox', rows.map((row) => row.uuid))
     await tx.bulkPut('outbox', unsent.map((uuid) => ({ uuid, sessionId })))
+    await forgetRefusals(tx, settled)
     const standing = [...acks, ...shown].reduce((sum, ack) => sum + ack.ackedStanding, 0)
     await tx.put('counters', { sessionId, kind: 'synced', standing })
   })
