@@ -341,7 +341,7 @@ const PUSH: readonly Mutant[] = [
   one(
     'stuck-behind-one-session',
     'A session that the server refuses ends the run: the others are never sent.',
-    'src/sync/sync-run.ts',
+    'src/sync/scopes.ts',
     'if (!(error instanceof RemoteError) || !isAboutOneSession(error)) throw error',
     'throw error',
   ),
