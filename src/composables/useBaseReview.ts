@@ -1,7 +1,7 @@
 // A review where the server books each decision at once: looked at again before it is booked, and what became of it read back.
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { CycleCountId, ProductId } from '../domain/ids'
-import { needsPerson, roundOf, type ReviewRow } from '../domain/review'
+import { isUncounted, needsPerson, roundOf, type ReviewRow } from '../domain/review'
 import { commentsOf, type AtOnce, type SentDecision } from '../domain/sent-decision'
 import type { CycleCount } from '../domain/session'
 import { BASE_CHUNK, COMMENTS_MAX, type DecisionAtOnce, type SessionOfProduct } from '../ports/base-review'
@@ -54,7 +54,7 @@ export function useBaseReview({ sync, scans, clock, ids }: BaseReviewDeps, id: C
     (count.value?.sessions ?? []).filter((it) => it.status === 'created' || it.status === 'assigned'),
   )
   const isUnderReview = computed(() => count.value?.status === 'completed' && isWhole.value)
-  const leftToDecide = computed(() => rows.value.filter((it) => it.state !== 'uncounted' && needsPerson(it)).length)
+  const leftToDecide = computed(() => rows.value.filter((it) => !isUncounted(it) && needsPerson(it)).length)
 
   /** One at a time. A failure leaves everything as the server has it, which is read anew either way. */
   async function acting(work: () => Promise<ShownFailure | null>): Promise<void> {
