@@ -25,7 +25,8 @@ export const PERIOD = `select f.facility_time_zone as zone,
 /**
  * `with` clause up to `lines`, for the parameters of `paramsOf`. A product is in it when an approved session of a
  * closed count has it (S3.51), and it was booked: applied in the approval, or corrected later. What was skipped and then
- * corrected has the book of its decision, and of its variance what the correction booked.
+ * corrected has the book of its decision, and of its variance what the correction booked. What a hard count looked for
+ * and nobody found is in no session: it is where it should have lain (RV68).
  */
 export const LINES = `with period as (${PERIOD}), booked as (
     select work_effort_id, product_id from review_decision where posted_at is not null and outcome = 'APPLIED'
@@ -53,10 +54,14 @@ export const LINES = `with period as (${PERIOD}), booked as (
     where ($5::text is null or coalesce(v.abc_class, '') = $5) and ($6::text is null or g.category = $6)
       and ($7::text is null or exists (
         select 1 from product_supplier x where x.product_id = b.product_id and x.supplier = $7))
-      and exists (
+      and (exists (
         select 1 from count_session s join session_item i on i.session_id = s.session_id
         where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED' and ($4::text is null or s.area = $4)
           and i.product_id = b.product_id and not i.is_deleted)
+      or (d.counted_quantity is not null and d.round is null
+        and exists (select 1 from count_session s where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED')
+        and ($4::text is null or exists (
+          select 1 from product_place l where l.facility_id = $1 and l.product_id = b.product_id and l.aisle = $4))))
   )`
 
 export function paramsOf(scope: ReportScope): readonly unknown[] {
