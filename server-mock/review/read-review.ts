@@ -50,6 +50,7 @@ export async function readSummary(
       rows: unmatched.rows,
       units: encodeQuantity(unmatched.units),
       waived: unmatched.waivedRows,
+      waiver: unmatched.waiver,
     },
     serverTime: now,
   }

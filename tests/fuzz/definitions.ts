@@ -454,6 +454,17 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
       body: { facilityId: 'north', abcClass: 'A', seen: 1_780_000_000_000 },
     },
     'GET inventory-cycle-count/cycleCounts/lateEvidence': { query: { facilityId: 'north' } },
+    'GET inventory-cycle-count/cycleCounts/closed': {
+      query: {
+        facilityId: 'north',
+        text: 'weekly',
+        end: 'closed',
+        limit: '10',
+        beforeAt: '1780000000000',
+        beforeId: 'C',
+      },
+    },
+    [`GET ${review}/history`]: { query: { before: '10', limit: '10' } },
     [`GET ${review}`]: {},
     [`GET ${review}/chain`]: {},
     [`GET ${review}/rows`]: { query: { after: 'A', limit: '10' } },

@@ -362,6 +362,10 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     'GET inventory-cycle-count/cycleCounts/lateEvidence': placed(
       ({ facilityId }) => `inventory-cycle-count/cycleCounts/lateEvidence?facilityId=${facilityId}`,
     ),
+    'GET inventory-cycle-count/cycleCounts/closed': placed(
+      ({ facilityId }) => `inventory-cycle-count/cycleCounts/closed?facilityId=${facilityId}`,
+    ),
+    [`GET ${review}/history`]: count('/review/history'),
     [`GET ${review}`]: count('/review'),
     [`GET ${review}/rows`]: count('/review/rows'),
     [`GET ${review}/rows/:productId`]: count('/review/rows/X'),
