@@ -200,6 +200,26 @@ describe('CountsView', () => {
     expect(waiting.view.text()).toContain('Recount 1, not by Ana Ruiz')
     expect(done.view.text()).not.toContain('Weekly')
   })
+
+  it('[UI52] what is open in a count under review can be counted; what is not begun, or handed in, is as before', async () => {
+    const sessions = [
+      session('S1', { status: 'submitted' }),
+      session('S2', { status: 'created' }),
+      session('S3', heldBy('ana', 'D9')),
+      session('S4', { status: 'voided' }),
+    ]
+    const { view } = await open([count({ status: 'completed', sessions })])
+    await vi.waitFor(() => expect(view.text()).toContain('Session S4'))
+
+    expect(labels(view).filter((it) => it.includes('Session S'))).toEqual([
+      'Open Session S1',
+      'Resume Session S2',
+      'Take over Session S3',
+    ])
+    const notBegun = await open([count({ status: 'created', sessions: [session('S5')] })])
+    await vi.waitFor(() => expect(notBegun.view.text()).toContain('Session S5'))
+    expect(labels(notBegun.view).join()).not.toContain('Session S5')
+  })
 })
 
 describe('notices on the counts', () => {
