@@ -14,7 +14,7 @@ import type { HandoverSummary, SyncWorkerApi } from '../../src/worker/protocol'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
 import { aSession } from '../support/builders'
 import type { FakeWorldOptions } from '../support/fake-services'
-import { createFakeWorld, SYNCED } from '../support/fake-services'
+import { aProfile, createFakeWorld, SYNCED } from '../support/fake-services'
 import { buttonNames, typeInto, wordsOn } from '../support/on-page'
 
 const NOW = Date.UTC(2026, 10, 25, 15, 40)
@@ -221,6 +221,35 @@ describe('what is unsent, and why', () => {
     expect(document.querySelector('[role=alert]')).toBeNull()
     expect(wordsOn('main')).toContain('All on the server')
     expect(asked).toEqual(['manual', 'manual'])
+  })
+})
+
+describe('signing in again', () => {
+  it('[UI53] that breaks says so and can be tried again; the page goes on', async () => {
+    let isBroken = true
+    await open(
+      {
+        signIn: async () => {
+          if (isBroken) throw new Error('the storage is closed')
+          return { ok: true, profile: aProfile() }
+        },
+      },
+      { state: { status: 'auth-needed', trouble: 'sign-in' } },
+    )
+    await tap(/^\s*Sign in\s*$/)
+    const submit = async () => {
+      await typeInto('[role=dialog] input[type=password]', 'shelfcount')
+      document.querySelector('[role=dialog] form')?.dispatchEvent(new Event('submit'))
+      await flushPromises()
+    }
+    await submit()
+    expect(dialog()).toContain('This did not work just now')
+    expect(button(/Sync now/).disabled).toBe(false)
+
+    isBroken = false
+    await submit()
+    await vi.waitFor(() => expect(dialog()).toBe(''))
+    expect(wordsOn('main')).toContain('All on the server')
   })
 })
 
