@@ -195,6 +195,7 @@ describe('SubmitDialog', () => {
             { lineKey: asId<LineKey>('b'), name: 'Rice', total: unitsOf(900), why: 'too-many' },
           ],
         },
+        isBroken: false,
         pendingElsewhere: [{ deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ben'), unsentScans: 7, lastHeardAt: 0 }],
         waitsFor: 'network',
         isBusy: false,
