@@ -166,6 +166,32 @@ describe('CountsView', () => {
     view.unmount()
   })
 
+  it.each(['by Cancel', 'by leaving the page'])('[UI56] a takeover that is cancelled while it is carried out, %s, gives the session back and leads nowhere', async (how) => {
+    let grant = (): void => undefined
+    const left: string[] = []
+    const { view, router } = await open([count({ sessions: [session('S2', heldBy('ana', 'D2')), session('S3')] })], {
+      openSession: () => new Promise((resolve) => (grant = () => resolve({ ok: true, lock: 'held', pendingElsewhere: [] }))),
+      leaveSession: async (sessionId) => void left.push(sessionId),
+    })
+    await vi.waitFor(() => expect(labels(view)).toContain('Take over Session S2'))
+    await view.findAll('button').find((it) => it.text() === 'Take over')?.trigger('click')
+    const dialogButton = (text: string) => [...document.querySelectorAll<HTMLElement>('[role=dialog] button')].find((it) => it.textContent?.trim() === text)
+    dialogButton('Take over')?.click()
+    await flushPromises()
+    if (how === 'by Cancel') dialogButton('Cancel')?.click()
+    else view.unmount()
+    await flushPromises()
+    expect(left).toEqual([])
+    grant()
+    await vi.waitFor(() => expect(left).toEqual(['S2']))
+    await flushPromises()
+
+    expect(router.currentRoute.value.path).not.toContain('/sessions')
+    if (how !== 'by Cancel') return
+    expect(view.text()).toContain('Session S2 was taken over before you cancelled. It is free again')
+    view.unmount()
+  })
+
   it('[UI12] without a network the list on the device stays, with its age; not an empty screen', async () => {
     const { view } = await open([count({ sessions: [session('S1')] })], {
       refreshCounts: async () => ({ ok: false, reason: 'offline', message: 'no' }),
