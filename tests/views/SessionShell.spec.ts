@@ -59,6 +59,14 @@ describe('the counting screen', () => {
     expect(document.querySelector('[role=dialog]')).not.toBeNull()
   })
 
+  it('[WD40] a muted device is told of in the band, until a tap', async () => {
+    const { app } = await open()
+    unmount = () => app.unmount()
+    expect(at('feedback').textContent).toContain('Sound is off until you tap the screen')
+    window.dispatchEvent(new Event('pointerdown'))
+    await vi.waitFor(() => expect(at('feedback').textContent).not.toContain('Sound is off'))
+  })
+
   it('[UI18] an expired sign-in asks over the screen, once, and scanning goes on', async () => {
     const { app, bus } = await open()
     unmount = () => app.unmount()
