@@ -244,6 +244,7 @@ describe('SessionNotices', () => {
     submitProblem: null,
     needsSignIn: false,
     health: { state: 'well' as const },
+    staleness: null,
     pendingElsewhere: [],
     isInTab: false,
     now: 0,
@@ -254,6 +255,11 @@ describe('SessionNotices', () => {
   it('[UI16] say nothing when all is well, also offline', () => {
     expect(textOf({})).toBe('')
     expect(textOf({ lock: 'unverified' })).toBe('')
+  })
+
+  it('[UI57] say of when the numbers are while they cannot be read', () => {
+    expect(textOf({ staleness: { since: Date.UTC(2026, 2, 10, 14, 32) } })).toContain('The numbers on screen are of 14:32; newer ones could not be read.')
+    expect(textOf({ staleness: { since: null } })).toContain('could not be read on this device yet. It is tried again by itself.')
   })
 
   it('[UI16] each obstacle has its words and its way out', () => {
