@@ -62,6 +62,7 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
   'resume-push-waits': 'The server is busy: own lines are sent later',
   'opening-broke': 'The session could not be opened',
   'numbers-unread': 'The numbers of a session could not be read; it was tried again',
+  'catalogue-unread': 'It could not be read how much of the product list is here',
   'submit-check-broke': 'The count could not be looked at before its submit',
   'row-quarantined': 'The server did not take a line; it is kept here',
   'held-moved': (it) => `A held line was moved to ${textOf(it, 'session')}`,

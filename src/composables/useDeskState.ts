@@ -10,7 +10,8 @@ import {
 import type { BucketCounts, Tally } from '../domain/counted-item'
 import type { EpochMs } from '../domain/ids'
 import type { CountingDesk, FeedEntry, StorageHealth } from '../ports/counting'
-import type { Bus, Clock } from '../ports/platform'
+import type { Clock } from '../domain/time-and-ids'
+import type { Bus } from '../ports/platform'
 import { coalesced } from './coalesced'
 
 /** Rows of the feed on screen; older ones are in the lists. */

@@ -7,11 +7,12 @@ import { asId } from '../../src/domain/ids'
 import type { CycleCountId, DeviceId, FacilityId, SessionId, UserName } from '../../src/domain/ids'
 import type { CountSession, CycleCount } from '../../src/domain/session'
 import { useLoginStore } from '../../src/stores/login'
+import { useSyncStatusStore } from '../../src/stores/sync-status'
 import { addToReport, readReport } from '../../src/usecases/start-report'
 import CountsView from '../../src/views/CountsView.vue'
 import type { SyncWorkerApi } from '../../src/worker/protocol'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
-import { createFakeWorld } from '../support/fake-services'
+import { createFakeWorld, SYNCED } from '../support/fake-services'
 
 const NOW = Date.UTC(2026, 2, 10, 12)
 
@@ -276,6 +277,22 @@ describe('notices on the counts', () => {
     await view.findAll('button').find((it) => it.text() === 'I see')?.trigger('click')
     expect(dismissQuietDevice).toHaveBeenCalledWith(device)
     expect(view.text()).not.toContain('iPad-2')
+  })
+
+  it('[UI58] say of a product list that is half there what it means, with the network and without', async () => {
+    const { mountIt } = await open({})
+    const syncStatus = useSyncStatusStore()
+    syncStatus.catalogue = { done: 1250, isComplete: false }
+    syncStatus.take({ ...SYNCED, status: 'offline', trouble: 'network' })
+    const view = mountIt()
+    await flushPromises()
+    expect(view.text()).toContain('The product list on this device is not complete: 1,250 products so far. The rest comes with the network.')
+    syncStatus.take(SYNCED)
+    await flushPromises()
+    expect(view.text()).toContain('Fetching the product list: 1,250 products so far. You can start counting.')
+    syncStatus.catalogue = { done: 2000, isComplete: true }
+    await flushPromises()
+    expect(view.text()).not.toContain('product list')
   })
 
   it('[SR5] tell what was repaired until it was read', async () => {

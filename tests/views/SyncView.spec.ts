@@ -275,6 +275,21 @@ describe('how safe this device is', () => {
     expect(wordsOn('main')).not.toContain('Room left')
   })
 
+  it('[UI58] [UI45] shows how much of the product list is here', async () => {
+    await open({}, { state: { status: 'offline', trouble: 'network' } })
+    const syncStatus = useSyncStatusStore()
+    expect(wordsOn('main')).not.toContain('Product list')
+    syncStatus.catalogue = { done: 1250, isComplete: false }
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list1,250 products, not complete')
+    syncStatus.take(SYNCED)
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list1,250 products, being fetched')
+    syncStatus.catalogue = { done: 2000, isComplete: true }
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list2,000 products, complete')
+  })
+
   const NAME = '[aria-labelledby=device] input[autocomplete=off]'
   const nameOf = (world: Awaited<ReturnType<typeof open>>['world']) =>
     world.account.scans.tx(['meta'], 'r', async (tx) => {
