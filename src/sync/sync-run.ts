@@ -1,8 +1,10 @@
 // One run of the sync: fold, push, pull what is due, evidence, queued submits. Alone over all windows of the device.
+import type { BarcodeWish } from '../domain/barcode-wish'
 import { backoffMs } from '../domain/backoff'
 import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { MetaRow } from '../ports/scans-schema'
+import { readWishes } from '../usecases/barcode-wishes'
 import { checkEpoch } from './epoch'
 import { sendEvidence } from './evidence'
 import type { Elsewhere } from './elsewhere'
@@ -12,6 +14,7 @@ import type { NetworkDeps } from './network-deps'
 import { pullChanges, pullSession } from './pull'
 import { type PushMemory, pushSession } from './push'
 import { lookAgain, readBack } from './read-back'
+import { rememberBarcodes } from './remember-barcodes'
 import { readSessions } from './session-row'
 import { carryOutSubmit, queuedSubmits, type SubmitParts } from './submit'
 import { sessionsWithUnsent } from './unsent'
@@ -79,13 +82,15 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
       sentRows += await pushSession(deps, memory.push, sessionId, { signal, elsewhere, onHeld })
     })
   }
-  await noteSent(deps)
+  const wishes = await noteSent(deps)
   await pullDue(parts, scopes, signal)
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
   await carryOutSubmits(parts, scopes, signal)
   const mended = (await readBackDoubtful(parts, scopes, signal)) + (await lookAgainAtQuiet(parts, scopes, signal))
   const left = (await sessionsWithUnsent(deps)).filter((it) => !memory.refused.has(it))
   const [refusal] = memory.refused.values()
+  // Last: nothing that was counted waits for it.
+  await rememberBarcodes(deps, wishes, signal)
   return {
     sentRows,
     refusal: refusal?.error ?? null,
@@ -253,21 +258,24 @@ async function lookAgainAtQuiet(
 /**
  * Known to the append of the next scans: counted-at is device time plus the offset. And when all was sent, for a restart.
  * Each write is a commit: not for news that is none.
+ * @returns what waits to be remembered, read along
  */
-async function noteSent(deps: NetworkDeps): Promise<void> {
+async function noteSent(deps: NetworkDeps): Promise<readonly BarcodeWish[]> {
   const { scans, clock } = deps
-  const news = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
+  const { news, wishes } = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
     const isAllSent = (await tx.count('outbox', ':id', {})) === 0
     const lastSync = await tx.get('meta', 'lastSync')
     const isNoted = lastSync?.k === 'lastSync' && Math.abs(clock.now() - lastSync.at) < SYNC_KEPT_MS
     const offset = deps.api.clockOffset()
     const isKnown = offset === null || isClockKnown(await tx.get('meta', 'serverClock'), offset)
-    return [
+    const changes = [
       ...(isKnown ? [] : [{ k: 'serverClock', ...offset } as const]),
       ...(isAllSent && !isNoted ? [{ k: 'lastSync', at: clock.now() } as const] : []),
     ]
+    return { news: changes, wishes: await readWishes(tx) }
   })
   if (news.length > 0) await scans.tx(['meta'], 'rw', (tx) => tx.bulkPut('meta', news))
+  return wishes
 }
 
 function isClockKnown(
