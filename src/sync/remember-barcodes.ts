@@ -15,7 +15,11 @@ import type { NetworkDeps } from './network-deps'
  *
  * @throws {RemoteError} for the network, the sign-in and this version; the wishes stay
  */
-export async function rememberBarcodes(deps: NetworkDeps, wishes: readonly BarcodeWish[], signal?: AbortSignal): Promise<void> {
+export async function rememberBarcodes(
+  deps: NetworkDeps,
+  wishes: readonly BarcodeWish[],
+  signal?: AbortSignal,
+): Promise<void> {
   if (deps.abilities.profile !== 'extended') return
   let isAnyKept = false
   for (const wish of wishes) {
@@ -30,27 +34,49 @@ export async function rememberBarcodes(deps: NetworkDeps, wishes: readonly Barco
 }
 
 /** @returns why not, in words; null: it is remembered */
-async function ask({ api, log }: NetworkDeps, wish: BarcodeWish, signal?: AbortSignal): Promise<string | null> {
+async function ask(
+  { api, log }: NetworkDeps,
+  wish: BarcodeWish,
+  signal?: AbortSignal,
+): Promise<string | null> {
   const { sessionId, value, productId } = wish
   try {
     await api.rememberBarcode(wish, signal)
     log.write('info', 'barcode-remembered', { sessionId, barcode: value, productId })
     return null
   } catch (error) {
-    if (!(error instanceof RemoteError) || error.isRetryable || error.reason === 'unauthorized' || error.reason === 'outdated') throw error
-    log.write('warn', 'barcode-refused', { sessionId, barcode: value, productId, message: error.message })
+    if (
+      !(error instanceof RemoteError) ||
+      error.isRetryable ||
+      error.reason === 'unauthorized' ||
+      error.reason === 'outdated'
+    )
+      throw error
+    log.write('warn', 'barcode-refused', {
+      sessionId,
+      barcode: value,
+      productId,
+      message: error.message,
+    })
     return wordsOf(error)
   }
 }
 
 /** The next download brings the same; until then this is what the server has said. */
-async function enterInCatalogue({ catalogue }: NetworkDeps, { itemKey, productId, packSize }: BarcodeWish): Promise<void> {
+async function enterInCatalogue(
+  { catalogue }: NetworkDeps,
+  { itemKey, productId, packSize }: BarcodeWish,
+): Promise<void> {
   await catalogue?.tx(['identifiers'], 'rw', (tx) =>
     tx.put('identifiers', { id: `${itemKey}|${productId}`, itemKey, productId, packSize }),
   )
 }
 
-async function settle({ scans, clock }: NetworkDeps, wish: BarcodeWish, refusal: string | null): Promise<void> {
+async function settle(
+  { scans, clock }: NetworkDeps,
+  wish: BarcodeWish,
+  refusal: string | null,
+): Promise<void> {
   const k = wishKeyOf(wish.itemKey)
   await scans.tx(['meta'], 'rw', async (tx) => {
     const stored = await tx.get('meta', k)
@@ -59,6 +85,12 @@ async function settle({ scans, clock }: NetworkDeps, wish: BarcodeWish, refusal:
     await tx.bulkDelete('meta', [k])
     if (refusal === null) return
     const { value, texts } = wish
-    await noteForReport(tx, { kind: 'not-remembered', at: clock.now(), value, productName: texts.name, words: refusal })
+    await noteForReport(tx, {
+      kind: 'not-remembered',
+      at: clock.now(),
+      value,
+      productName: texts.name,
+      words: refusal,
+    })
   })
 }

@@ -22,20 +22,36 @@ export function isWish(row: MetaRow | undefined): row is WishRow {
 
 /** Needs the table meta for writing. */
 export async function putWishes(tx: ScansTx, wishes: readonly BarcodeWish[]): Promise<void> {
-  await tx.bulkPut('meta', wishes.map((it): WishRow => ({ k: wishKeyOf(it.itemKey), ...it })))
+  await tx.bulkPut(
+    'meta',
+    wishes.map((it): WishRow => ({ k: wishKeyOf(it.itemKey), ...it })),
+  )
 }
 
 /** Needs the table meta. */
 export async function readWishes(tx: ScansTx): Promise<readonly BarcodeWish[]> {
-  const rows = await tx.range('meta', ':id', { lower: PREFIX, upper: `${PREFIX}${LAST}`, limit: WISHES_MAX })
+  const rows = await tx.range('meta', ':id', {
+    lower: PREFIX,
+    upper: `${PREFIX}${LAST}`,
+    limit: WISHES_MAX,
+  })
   return rows.filter(isWish)
 }
 
 /** What the catalogue says, and where it says nothing, what waits to be remembered. Rules: docs/SPEC.md CA13 */
 export function withWishes(found: Found, wishes: readonly BarcodeWish[]): Found {
-  const missing = wishes.filter(({ itemKey }) => (found.identities.get(itemKey)?.kind ?? 'unknown') === 'unknown')
+  const missing = wishes.filter(
+    ({ itemKey }) => (found.identities.get(itemKey)?.kind ?? 'unknown') === 'unknown',
+  )
   if (missing.length === 0) return found
-  const identities = missing.map(({ itemKey, productId, packSize }): [ItemKey, Identification] => [itemKey, { kind: 'matched', productId, packSize }])
+  const identities = missing.map(({ itemKey, productId, packSize }): [ItemKey, Identification] => [
+    itemKey,
+    { kind: 'matched', productId, packSize },
+  ])
   const texts = missing.map(({ productId, texts: own }): [ProductId, LineTexts] => [productId, own])
-  return { ...found, identities: new Map([...found.identities, ...identities]), texts: new Map([...texts, ...found.texts]) }
+  return {
+    ...found,
+    identities: new Map([...found.identities, ...identities]),
+    texts: new Map([...texts, ...found.texts]),
+  }
 }
