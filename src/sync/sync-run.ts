@@ -1,7 +1,9 @@
 // One run of the sync: fold, push, pull what is due, evidence, queued submits. Alone over all windows of the device.
+import type { BarcodeWish } from '../domain/barcode-wish'
 import type { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { MetaRow } from '../ports/scans-schema'
+import { readWishes } from '../usecases/barcode-wishes'
 import { checkEpoch } from './epoch'
 import { sendEvidence } from './evidence'
 import type { Elsewhere } from './elsewhere'
@@ -11,6 +13,7 @@ import type { NetworkDeps } from './network-deps'
 import { pullChanges, pullSession } from './pull'
 import { beginRun, blameLonely, type PushMemory, pushSession, sendBlamedAgain } from './push'
 import { lookAgain, readBack } from './read-back'
+import { rememberBarcodes } from './remember-barcodes'
 import { createScopes, isPushWaiting, pushSettled, type Scopes, type TroubleMemory } from './scopes'
 import { readSessions } from './session-row'
 import { carryOutSubmit, queuedSubmits, type SubmitParts } from './submit'
@@ -67,7 +70,7 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   }
   const scopes = createScopes(deps, memory.trouble)
   const { sentRows, heldRows } = await pushAll(parts, scopes, signal)
-  await noteSent(deps)
+  const wishes = await noteSent(deps)
   await sweepOutbox(deps, memory.sweep, sentRows)
   await pullDue(parts, scopes, signal)
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
@@ -75,6 +78,8 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   const mended = (await readBackDoubtful(parts, scopes, signal)) + (await lookAgainAtQuiet(parts, scopes, signal))
   scopes.end()
   const left = (await sessionsWithUnsent(deps)).filter((it) => !isPushWaiting(memory.trouble, it))
+  // Last: nothing that was counted waits for it.
+  await rememberBarcodes(deps, wishes, signal)
   return {
     sentRows,
     trouble: scopes.trouble(),
@@ -218,22 +223,25 @@ async function lookAgainAtQuiet(
 /**
  * Known to the append of the next scans: counted-at is device time plus the offset. And when all was sent, for a restart.
  * Each write is a commit: not for news that is none.
+ * @returns what waits to be remembered, read along
  */
-async function noteSent(deps: NetworkDeps): Promise<void> {
+async function noteSent(deps: NetworkDeps): Promise<readonly BarcodeWish[]> {
   const { scans, clock } = deps
-  const news = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
+  const { news, wishes } = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
     const [unsent] = await tx.rangeKeys('outbox', ':id', { limit: 1 })
     const isAllSent = unsent === undefined
     const lastSync = await tx.get('meta', 'lastSync')
     const isNoted = lastSync?.k === 'lastSync' && Math.abs(clock.now() - lastSync.at) < SYNC_KEPT_MS
     const offset = deps.api.clockOffset()
     const isKnown = offset === null || isClockKnown(await tx.get('meta', 'serverClock'), offset)
-    return [
+    const changes = [
       ...(isKnown ? [] : [{ k: 'serverClock', ...offset } as const]),
       ...(isAllSent && !isNoted ? [{ k: 'lastSync', at: clock.now() } as const] : []),
     ]
+    return { news: changes, wishes: await readWishes(tx) }
   })
   if (news.length > 0) await scans.tx(['meta'], 'rw', (tx) => tx.bulkPut('meta', news))
+  return wishes
 }
 
 function isClockKnown(

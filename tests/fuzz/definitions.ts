@@ -254,6 +254,11 @@ export const FUZZ_DEFINITIONS: Readonly<Record<string, FuzzDefinition>> = {
   [`POST ${SESSIONS}/held`]: {
     body: { rowKey: 'row-1', rev: 4, toSessionId: 'S2', lastScanAt: 1 },
   },
+  [`POST ${SESSIONS}/barcodes`]: {
+    body: { wishId: 'w1', value: '4012345678901', productId: 'CAP', packSize: 6, deviceId: 'device-1' },
+  },
+  'GET inventory-cycle-count/barcodes': { query: { limit: '5', beforeAt: '1', beforeId: 'w1' } },
+  'DELETE inventory-cycle-count/barcodes/:wishId': {},
   [`PUT ${SESSIONS}/scanEvents`]: {
     body: {
       protocol: 1,

@@ -95,6 +95,12 @@ export const CALLS: Readonly<Record<string, Call>> = {
     }),
   ),
   'GET inventory-cycle-count/products': anywhere('inventory-cycle-count/products?limit=1'),
+  [`POST ${SESSIONS}/:sessionId/barcodes`]: {
+    ...session('/barcodes', () => ({ wishId: 'w', value: 'X-1', productId: 'X', packSize: 1 })),
+    dependsOnState: true,
+  },
+  'GET inventory-cycle-count/barcodes': anywhere('inventory-cycle-count/barcodes'),
+  'DELETE inventory-cycle-count/barcodes/:wishId': { ...anywhere('inventory-cycle-count/barcodes/X'), dependsOnState: true },
   'POST admin/runSolrQuery': anywhere('admin/runSolrQuery', () => ({ json: solr })),
   'POST admin/search/query': anywhere('admin/search/query', () => solr),
   'GET inventory-cycle-count/stock': placed(
