@@ -160,7 +160,7 @@ const ITEM_COLUMNS: readonly (keyof ItemColumns)[] = [
 ]
 
 /** An expected product beside the rows of the sessions. */
-const SELECT_EXPECTED = `select null, e.product_id, null, null::boolean, null, null::bigint, null, null::bigint, 0::bigint, false from`
+const SELECT_EXPECTED = `select null, e.product_id, null, null::boolean, null, null::bigint, null, null, null::bigint, 0::bigint, false from`
 
 /**
  * By range, not by name: looking two thousand ids up one by one takes ten times as long as walking along them.

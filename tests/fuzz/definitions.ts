@@ -313,6 +313,9 @@ function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
         templateId: 'T1',
       },
     },
+    [`POST ${plan}/shares`]: {
+      body: { facilityId: 'north', products: { by: 'filter', filter: { text: 'tee', abcClasses: [], stock: 'any' }, without: ['CAP'] }, split: 'by-area', parts: 2 },
+    },
     [`GET ${plan}/choices`]: { query: { facilityId: 'north' } },
     [`GET ${plan}/schedule`]: { query: { facilityId: 'north', limit: '10' } },
     [`PUT ${plan}/schedule`]: { body: { facilityId: 'north', everyDays: { A: 30, B: 90, C: null } } },

@@ -191,6 +191,10 @@ function planCalls(): Readonly<Record<string, Call>> {
         parts: [{ countImportName: 'All of it' }],
       }),
     ),
+    [`POST ${plan}/shares`]: placed(
+      () => `${plan}/shares`,
+      ({ facilityId }) => ({ facilityId, products: { by: 'filter', filter: { text: '' } }, split: 'evenly', parts: 1 }),
+    ),
     ...planAgainCalls(plan),
     [`POST ${plan}/counts/:workEffortId`]: placed(
       ({ countId }) => `${plan}/counts/${countId}`,
