@@ -1,6 +1,7 @@
 // Base profile: after a doubtful answer, look whether a late copy turned a row back; mend it once (decision 14).
 import type { RowUuid, SessionId } from '../domain/ids'
 import { type QuarantineRow, SESSION_CLOSED } from '../ports/scans-schema'
+import { unmarkAcks } from './acknowledge'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import { changeSession, isOpenStatus, readSession } from './session-row'
@@ -76,6 +77,8 @@ async function isHandedIn(deps: NetworkDeps, sessionId: SessionId): Promise<bool
 async function hold(deps: NetworkDeps, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {
   if (uuids.length === 0) return
   deps.log.write('warn', 'submitted-differs', { sessionId, rows: uuids.length })
+  // What it acknowledged of them is nothing that anybody can rely on any more.
+  await deps.scans.tx(['acks', 'counters'], 'rw', (tx) => unmarkAcks(tx, sessionId, uuids))
   await show(deps, sessionId, uuids, {
     kind: 'held',
     code: SESSION_CLOSED,
