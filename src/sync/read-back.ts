@@ -77,8 +77,6 @@ async function isHandedIn(deps: NetworkDeps, sessionId: SessionId): Promise<bool
 async function hold(deps: NetworkDeps, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {
   if (uuids.length === 0) return
   deps.log.write('warn', 'submitted-differs', { sessionId, rows: uuids.length })
-  // What it acknowledged of them is nothing that anybody can rely on any more.
-  await deps.scans.tx(['acks', 'counters'], 'rw', (tx) => unmarkAcks(tx, sessionId, uuids))
   await show(deps, sessionId, uuids, {
     kind: 'held',
     code: SESSION_CLOSED,
@@ -105,11 +103,13 @@ function show(
   why: Pick<QuarantineRow, 'kind' | 'code' | 'message'>,
 ): Promise<void> {
   const at = deps.clock.now()
-  return deps.scans.tx(['inventoryCountRecords', 'quarantine'], 'rw', async (tx) => {
+  return deps.scans.tx(['inventoryCountRecords', 'acks', 'counters', 'quarantine'], 'rw', async (tx) => {
     const rows = await tx.bulkGet('inventoryCountRecords', uuids)
     const shown = rows.flatMap((row): QuarantineRow[] =>
       row === undefined ? [] : [{ ...why, uuid: row.uuid, sessionId, rev: row.rev, at }],
     )
     await tx.bulkPut('quarantine', shown)
+    // What the server acknowledged of them is nothing that anybody can rely on any more.
+    await unmarkAcks(tx, sessionId, uuids)
   })
 }
