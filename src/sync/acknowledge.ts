@@ -111,6 +111,13 @@ export function isUnsent(row: CountRecord | undefined, ack: RowAck | undefined):
   return ack === undefined || row.rev > ack.ackedRev || row.matchRev > ack.ackedMatchRev
 }
 
+/** Something turned them back on the server after it had said that it has them. The server's id of a row stays known. */
+export async function unmarkAcks(tx: ScansTx, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {
+  const acks = (await tx.bulkGet('acks', uuids)).flatMap((it) => it ?? [])
+  await tx.bulkPut('acks', acks.map((it) => ({ ...it, ackedRev: 0, ackedMatchRev: 0, ackedStanding: 0 })))
+  await addToSynced(tx, sessionId, -acks.reduce((sum, it) => sum + it.ackedStanding, 0))
+}
+
 async function addToSynced(tx: ScansTx, sessionId: SessionId, standing: number): Promise<void> {
   const counter = await tx.get('counters', [sessionId, 'synced'])
   const before = counter?.kind === 'synced' ? counter.standing : 0
@@ -241,7 +248,7 @@ async function stillOurs(tx: ScansTx, entries: readonly QuarantineRow[]): Promis
 }
 
 /** Compare-and-drop: a refused row that changed while it was away is tried again as it is now. */
-async function dropRefused(tx: ScansTx, refused: readonly CountRecord[]): Promise<void> {
+export async function dropRefused(tx: ScansTx, refused: readonly CountRecord[]): Promise<void> {
   const rows = await tx.bulkGet('inventoryCountRecords', refused.map((row) => row.uuid))
   const dropped = refused.filter((sent, index) => {
     const now = rows[index]

@@ -9,7 +9,7 @@ import type { Elsewhere } from './elsewhere'
 import { giveWay } from './give-way'
 import { createInFlightGuard, type InFlightGuard } from './in-flight'
 import type { NetworkDeps } from './network-deps'
-import { SESSION_CLOSED } from '../ports/scans-schema'
+import { keepBack } from './quarantine'
 import { changeSession, fenceOf, isOpenStatus } from './session-row'
 import {
   type FailedRow,
@@ -88,7 +88,8 @@ export async function pushSession(
     if (closed === null)
       sentRows += await sendBatch({ deps, memory, sessionId, fence, options }, rows)
     else {
-      await holdRows(deps, sessionId, rows, closed)
+      await keepBack(deps, sessionId, rows, closed)
+      deps.log.write('warn', 'rows-held', { sessionId, rows: rows.length, status: closed })
       options.onHeld?.(rows.length)
     }
   }
@@ -126,26 +127,6 @@ async function closedStatusOf(
   if (isOpenStatus(session.status)) return null
   await changeSession(deps, sessionId, (row) => ({ ...row, session }))
   return session.status
-}
-
-/** Evidence of a closed session: kept, shown, and not sent. Rules: docs/SPEC.md PU17 */
-async function holdRows(
-  deps: NetworkDeps,
-  sessionId: SessionId,
-  rows: readonly UnsentRow[],
-  status: SessionStatus,
-): Promise<void> {
-  const verdicts = rows.map(({ uuid, rev, importItemSeqId }): RowVerdict => ({
-    uuid,
-    verdict: 'held',
-    rev,
-    importItemSeqId,
-    lastUpdatedStamp: null,
-    code: SESSION_CLOSED,
-    message: `The session is ${status}`,
-  }))
-  await acknowledge(deps, sessionId, rows, { verdicts, serverTime: null })
-  deps.log.write('warn', 'rows-held', { sessionId, rows: rows.length, status })
 }
 
 interface Push {
