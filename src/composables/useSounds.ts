@@ -11,7 +11,7 @@ import { listen } from './useScanFieldFocus'
  * - `needs-tap`: the browser keeps quiet until somebody touches the screen or a key: say "Tap for sound"
  * - `unavailable`: no Web Audio here
  */
-export type SoundState = 'off' | 'ready' | 'needs-tap' | 'unavailable'
+type SoundState = 'off' | 'ready' | 'needs-tap' | 'unavailable'
 
 export interface SoundOptions {
   readonly isOn: () => boolean

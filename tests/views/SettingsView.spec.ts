@@ -100,6 +100,20 @@ describe('the settings', () => {
     expect(wordsOn('[aria-labelledby=comfort]')).toContain('This browser plays no sounds. Colours and words say the same.')
   })
 
+  it('[UI60] [UI23] speak no total unless it is wanted, remember it, and say where there is no voice', async () => {
+    await open()
+    const select = [...document.querySelectorAll('select')].find((it) => it.closest('label')?.textContent?.includes('Spoken total'))
+    if (select === undefined) throw new Error('no such setting')
+    expect(select.value).toBe('off')
+    expect(wordsOn('[aria-labelledby=comfort]')).not.toContain('no voice')
+    select.value = 'on'
+    select.dispatchEvent(new Event('change', { bubbles: true }))
+    await flushPromises()
+    expect(wordsOn('[aria-labelledby=comfort]')).toContain('There is no voice on this device')
+    setActivePinia(createPinia())
+    expect(useSettingsStore().spokenTotal).toBe('on')
+  })
+
   it('[WS4] refuse a prefix of digits in words, and keep the one before', async () => {
     await open()
     await typeInto('input[placeholder=none]', '40')
