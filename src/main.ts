@@ -31,6 +31,7 @@ import { inTime } from './usecases/in-time'
 import { createScanWriter, type ScanWriter } from './usecases/scan-writer'
 import { addToReport } from './usecases/start-report'
 import { watchStorage } from './usecases/storage-watch'
+import { onlyHere } from './usecases/unsent-lines'
 import { connectSyncWorker, createPageBus } from './worker/connect'
 import { systemClock, systemIds, systemTimers } from './worker/platform'
 import type { WorkerConfig } from './worker/protocol'
@@ -215,6 +216,7 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
     catalogue: () => readCatalogueProgress(catalogueNow()),
     note: (event, details) => log.write('info', event, details),
     waiting: writer.waiting,
+    onlyHere: () => onlyHere(writer, spill),
     isCounted: async () =>
       'locks' in navigator && ((await navigator.locks.query()).held ?? []).some((it) => it.name?.startsWith(`count:${name}:`)),
     close: () => {

@@ -30,6 +30,8 @@ export interface AccountData {
   readonly note: (event: string, details: Readonly<Record<string, string | number>>) => void
   /** Scans that wait for the disk: the window must not be reloaded. */
   readonly waiting: () => number
+  /** Lines of this user that exist on this device alone, whichever window they are from. */
+  readonly onlyHere: () => Promise<number>
   /** Some window of this device has a session of this user open. */
   readonly isCounted: () => Promise<boolean>
   /** Only after signing out; unsent work stays on the device. */

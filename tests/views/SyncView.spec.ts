@@ -3,6 +3,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
+import type { ScanEventDraft } from '../../src/domain/scan-event'
 import type { RowUuid, SessionId } from '../../src/domain/ids'
 import { asId } from '../../src/domain/ids'
 import { SYNC_TROUBLES, type SyncState } from '../../src/ports/platform'
@@ -12,7 +13,7 @@ import { useSyncStatusStore } from '../../src/stores/sync-status'
 import SyncView from '../../src/views/SyncView.vue'
 import type { HandoverSummary, SyncWorkerApi } from '../../src/worker/protocol'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
-import { aSession } from '../support/builders'
+import { aScan, aSession } from '../support/builders'
 import type { FakeWorldOptions } from '../support/fake-services'
 import { aProfile, createFakeWorld, SYNCED } from '../support/fake-services'
 import { buttonNames, typeInto, wordsOn } from '../support/on-page'
@@ -23,7 +24,7 @@ const SUMMARY: HandoverSummary = { userName: 'ben', deviceName: 'iPad 2', savedA
 let unmount = (): void => undefined
 afterEach(() => unmount())
 
-interface Opening extends Pick<FakeWorldOptions, 'claims' | 'sessions' | 'fill'> {
+interface Opening extends Pick<FakeWorldOptions, 'claims' | 'sessions' | 'fill' | 'spilled'> {
   readonly unsentRows?: number
   readonly state?: Partial<SyncState>
 }
@@ -114,6 +115,30 @@ describe('the Sync page', () => {
     expect(removeUserData).toHaveBeenCalledOnce()
     expect(world.forgotten).toEqual(['ana'])
     expect(world.remembered.at(-1)).toBeNull()
+  })
+
+  it('[SH8] asks about scans that another window left beside the database, too', async () => {
+    const removeUserData = vi.fn(async () => undefined)
+    const { world } = await open({ removeUserData }, { spilled: [aScan('0001'), aScan('0001'), aScan('0002')] })
+
+    await tap(/Remove my data/)
+    expect(dialog()).toContain('2 lines are only on this device.')
+    expect(button(/Remove the data/).disabled).toBe(true)
+    expect(world.forgotten).toEqual([])
+  })
+
+  it('[SH8] removes nothing when they came up after a person was asked', async () => {
+    const removeUserData = vi.fn(async () => undefined)
+    const spilled: ScanEventDraft[] = []
+    const { world } = await open({ removeUserData }, { spilled })
+
+    await tap(/Remove my data/)
+    spilled.push(aScan('0001'))
+    await tap(/Remove the data/)
+
+    expect(dialog()).toContain('1 line is only on this device.')
+    expect(removeUserData).not.toHaveBeenCalled()
+    expect(world.forgotten).toEqual([])
   })
 
   it('[SH6] asks for nothing when nothing is unsent, and not while another window counts', async () => {
