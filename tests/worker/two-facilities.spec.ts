@@ -76,7 +76,7 @@ describe.each(['extended', 'hotwax'] as const)('a device in two facilities, on a
     expect(device.catalogues().toSorted()).toEqual(['north', 'south'])
   })
 
-  it('[I22] gives nothing of a facility to somebody who works in another, and keeps what is there', async () => {
+  it('[I22] gives nothing of a facility to somebody whose facility is another, and keeps what is there', async () => {
     const { north, device, api, totalOf } = await counting()
     await api.openSession({ sessionId: north.sessionId, takeOver: false })
     await device.scan(who('sam'), north.sessionId, TEE, 3)
