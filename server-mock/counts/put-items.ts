@@ -4,6 +4,7 @@ import type { PutItemsRequest, PutItemsResponse } from '../../src/contract/items
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
+import { judgeArrival } from '../review/judge-products'
 import { decodeRow, type DecodedRow } from '../rules/decode-row'
 import { elsewhere, type Elsewhere } from '../rules/lock-rows'
 import { overwriteRows } from '../rules/overwrite-rows'
@@ -30,7 +31,7 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
   requireSpoken(request.protocol, context.limits.protocol)
   requireRoom(request.items.length, context)
   const sent = request.items.map(decodeRow)
-  return context.db.tx(async (sql) => {
+  const { answer, late } = await context.db.tx(async (sql) => {
     const now = context.clock.now()
     const session = await holdSession(sql, caller, sessionId)
     const lock = await readLockState(sql, sessionId)
@@ -56,8 +57,17 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
     await keepEvidence(sql, { sessionId, deviceId, userId: caller.userName, fence, now }, decision.evidence)
     await rememberUnsent(sql, { sessionId, deviceId, userId: caller.userName, unsentScans: request.unsentScans, now })
     if (decision.renewed !== null) await saveLock(sql, sessionId, decision.renewed)
-    return answerOfPut(decision, elsewhere(await readUnsentReports(sql, sessionId), deviceId), now)
+    const told = elsewhere(await readUnsentReports(sql, sessionId), deviceId)
+    const isHandedIn = session.status === 'submitted'
+    return { answer: answerOfPut(decision, told, now), late: isHandedIn ? productsOf(decision) : [] }
   })
+  if (late.length > 0) await judgeArrival(caller, { sessionId, productIds: late }, context)
+  return answer
+}
+
+/** Of the rows that have changed, each once. */
+function productsOf({ inserted, updated }: PutDecision): readonly string[] {
+  return [...new Set([...inserted, ...updated].flatMap((it) => it.productId ?? []))]
 }
 
 /** Verdicts in the order sent, who holds the session now, and what is known of other devices. */

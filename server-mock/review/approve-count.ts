@@ -19,10 +19,11 @@ import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { sealEvidence } from './chain'
 import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions } from './decision-store'
-import { readScope } from './review-scope'
+import { RULES } from './judge-products'
 import { postingOf, postMovements } from './movement-store'
 import { reviewRows, type ReviewProduct } from './review-products'
 import { readRowsPage } from './review-rows'
+import { readScope } from './review-scope'
 import {
   holdReview,
   noteChanges,
@@ -42,7 +43,6 @@ interface ApproveCall {
 
 /** 1,000 pages of 1,000: more products than any facility has. */
 const PAGES_MAX = 1000
-const RULES = 'rules'
 
 /**
  * Repeatable by requestId.
