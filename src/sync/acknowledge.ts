@@ -195,6 +195,18 @@ function markOf(row: CountRecord, verdict: Exclude<RowVerdict, { verdict: 'rejec
   }
 }
 
+/** Would the mark change what is acknowledged? That it was told once more is no news. */
+export function raisesAck(before: RowAck | undefined, mark: AckMark): boolean {
+  if (before === undefined) return true
+  const after = raised(before.sessionId, before, mark)
+  return (
+    after.ackedRev !== before.ackedRev ||
+    after.ackedMatchRev !== before.ackedMatchRev ||
+    after.ackedStanding !== before.ackedStanding ||
+    after.importItemSeqId !== before.importItemSeqId
+  )
+}
+
 function raised(sessionId: SessionId, before: RowAck | undefined, mark: AckMark): RowAck {
   const isNewer = before === undefined || mark.rev >= before.ackedRev
   return {
