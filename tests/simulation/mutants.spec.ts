@@ -79,7 +79,7 @@ describe('planted bugs', () => {
     ).toEqual([2, 9])
   })
 
-  it.each(['I8', 'I18', 'I19'])('[MU4] one at least is caught by %s', (invariant) => {
+  it.each(['I8', 'I14', 'I18', 'I19'])('[MU4] one at least is caught by %s', (invariant) => {
     const caught = MUTANTS.filter((it) => (seeds as CatchRecord)[it.name]?.invariant === invariant)
 
     expect(caught.length).toBeGreaterThan(0)

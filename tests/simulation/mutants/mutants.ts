@@ -552,6 +552,13 @@ const DEPENDENT: readonly Mutant[] = [
     }
     const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))`,
   ),
+  one(
+    'failing-session-ends-the-run',
+    'A row that the server falls over ends the run: every other session waits for it.',
+    'src/sync/scopes.ts',
+    "if (reason === 'server-down') return isAboutOneRequest(details.status)",
+    "if (reason === 'server-down') return false",
+  ),
   {
     ...one(
       'newest-app-only',
