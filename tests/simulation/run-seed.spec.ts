@@ -189,6 +189,6 @@ describe('the story of six steps', () => {
       expect(dead.violation).toBeNull()
     }
     for (const profile of ['extended', 'hotwax'] as const)
-      for (const fate of ['lost-request', 'duplicated'] as const) expect((await tellStory({ profile, crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
+      for (const fate of ['lost-request', 'duplicated', 'late-copy'] as const) expect((await tellStory({ profile, crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
   })
 })
