@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { mutate } from './mutants/mutate'
 import { MUTANTS } from './mutants/mutants'
 import { seedsOf, verdictOn } from './mutants/record'
+import type { CatchRecord } from './mutants/record'
 import seeds from './mutants/seeds.json'
 
 const sourceOf = (file: string): string => readFileSync(file, 'utf8')
@@ -76,5 +77,12 @@ describe('planted bugs', () => {
         c: { seed: 9, invariant: 'I3' },
       }),
     ).toEqual([2, 9])
+  })
+
+  it.each(['I8', 'I14', 'I18', 'I19'])('[MU4] one at least is caught by %s', (invariant) => {
+    const caught = MUTANTS.filter((it) => (seeds as CatchRecord)[it.name]?.invariant === invariant)
+
+    expect(caught.length).toBeGreaterThan(0)
+    expect(caught.every(({ proves }) => proves === undefined || proves === invariant)).toBe(true)
   })
 })

@@ -94,11 +94,9 @@ export class Oracle {
   }
 
   #book(key: string): DatabaseBook {
-    const known = this.#books.get(key)
-    if (known !== undefined) return known
-    const made: DatabaseBook = { heads: new Map(), eventIds: new Set(), negated: new Set(), newest: new Map(), barredSince: new Map(), saidAnew: new Set() }
-    this.#books.set(key, made)
-    return made
+    const book: DatabaseBook = this.#books.get(key) ?? { heads: new Map(), eventIds: new Set(), negated: new Set(), newest: new Map(), barredSince: new Map(), saidAnew: new Set() }
+    this.#books.set(key, book)
+    return book
   }
 
   /** I1, I2, I5, I6 on what a commit changed. */
@@ -321,8 +319,9 @@ export class Oracle {
       for (const { epoch, row } of audit.rows.slice(this.#rowsSeen)) this.#checkRow(epoch, row)
       for (const { epoch, sessionId, row } of audit.locks.slice(this.#locksSeen)) this.#checkLock(epoch, sessionId, row)
       for (const move of audit.moves.slice(this.#movesSeen)) this.#checkMove(move)
-      for (const { uuid, rev, verdict } of audit.verdicts.slice(this.#verdictsSeen)) {
+      for (const { sessionId, uuid, rev, verdict } of audit.verdicts.slice(this.#verdictsSeen)) {
         this.deps.marks.note(`verdict:${verdict}`)
+        if (verdict === 'late') this.deps.marks.note(this.deps.server.statusOf(sessionId) === 'submitted' ? 'late:submitted' : 'late:stale-fence')
         if (uuid !== null && verdict !== 'rejected') this.#seen(uuid, rev ?? 0)
       }
     }

@@ -1,5 +1,6 @@
 // Whole seeds: the same way each time, alive to a planted fault, and the invariants of the system at rest.
 import { describe, expect, it, vi } from 'vitest'
+import { LIMITS } from '../../src/domain/limits'
 import { FAULT_KINDS, LATER_FAULT_KINDS } from './faults'
 import type { TimedFault } from './faults'
 import { tellStory } from './exhaustive'
@@ -100,6 +101,15 @@ describe('a long run', () => {
     expect(violation).toBeNull()
     expect(marks[`scene:${kind}`]).toBe(1)
   })
+
+  it.each(['extended', 'hotwax'] as const)('[SM89] [I14] sends what is beside a row that the server falls over for good: %s', async (profile) => {
+    const drawn = scriptOf(seedWhere((it) => it.profile === profile && !it.hasPoison)).swarm
+    for (const [seed, limits] of [LIMITS, { ...LIMITS, pushBatch: 1, pushBatchesMax: 1 }, { ...LIMITS, pushBatch: 3, pushBatchesMax: 3 }].entries()) {
+      const { violation, marks } = await runSeed(seed + 1, { script: { swarm: { ...drawn, limits }, faults: [], actions: [], scenes: ['poisoned-row'] } })
+      expect(violation).toBeNull()
+      expect(marks['scene:poisoned-row']).toBe(1)
+    }
+  })
 })
 
 describe('the system at rest', () => {
@@ -179,6 +189,6 @@ describe('the story of six steps', () => {
       expect(dead.violation).toBeNull()
     }
     for (const profile of ['extended', 'hotwax'] as const)
-      for (const fate of ['lost-request', 'duplicated'] as const) expect((await tellStory({ profile, crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
+      for (const fate of ['lost-request', 'duplicated', 'late-copy'] as const) expect((await tellStory({ profile, crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
   })
 })

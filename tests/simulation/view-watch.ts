@@ -1,7 +1,9 @@
 // What a screen shows of a row never goes backwards (I10), looked at with every commit.
 import type { Change } from '../../src/db/memory-table'
 import type { CountRecord } from '../../src/domain/count-record'
+import type { RowUuid } from '../../src/domain/ids'
 import type { Device } from './device'
+import type { Marks } from './marks'
 import { keyOf } from './oracle'
 import type { SimServer } from './server/sim-server'
 
@@ -9,6 +11,7 @@ type Seen = Pick<CountRecord, 'rev' | 'quantity' | 'matchRev'>
 
 export interface ViewWatchDeps {
   readonly server: SimServer
+  readonly marks: Marks
   readonly violated: (invariant: string, text: string) => void
 }
 
@@ -26,6 +29,7 @@ export class ViewWatch {
 
   /** A base server has no revisions: its word is the last (decision 14). */
   onCommit(device: Device, name: string, changes: readonly Change[]): void {
+    this.#noteRaces(device, name, changes)
     if (this.deps.server.profile !== 'extended') return
     const rows = changes.flatMap(({ table, after }) => (table === 'inventoryCountRecords' && after !== undefined ? [after as unknown as CountRecord] : []))
     if (rows.length === 0) return
@@ -35,6 +39,15 @@ export class ViewWatch {
       const before = newest.get(row.uuid)
       if (before !== undefined && !isExcused) this.#check(device, before, row)
       newest.set(row.uuid, { rev: row.rev, quantity: row.quantity, matchRev: row.matchRev })
+    }
+  }
+
+  /** An acknowledgement that comes when its row has been scanned again. */
+  #noteRaces(device: Device, name: string, changes: readonly Change[]): void {
+    for (const { table, before, after } of changes) {
+      if (table !== 'acks' || after === undefined || before?.['ackedRev'] === after['ackedRev']) continue
+      const row = device.database(name).row('inventoryCountRecords', after['uuid'] as RowUuid)
+      if (row !== undefined && row.rev > Number(after['ackedRev'])) this.deps.marks.note('ack-races-scan')
     }
   }
 

@@ -84,17 +84,17 @@ async function huntOne(mutant: Mutant, record: CatchRecord): Promise<Hunted> {
   const startedAt = performance.now()
   const program = join(BUNDLES, `${mutant.name}.mjs`)
   await bundleSimulation(ROOT, mutant, program)
-  const done = await huntIn(program, record[mutant.name]?.seed ?? null)
+  const done = await huntIn(program, mutant, record[mutant.name]?.seed ?? null)
   return { mutant, done, seconds: (performance.now() - startedAt) / 1000 }
 }
 
 /** Recorded: on the seed that caught it before, and no other. Else from the first seed on. */
-function huntIn(program: string, recorded: number | null): Promise<HuntDone> {
+function huntIn(program: string, { proves }: Mutant, recorded: number | null): Promise<HuntDone> {
   if (values.recorded !== true)
-    return hunt(program, { seeds: seedsFrom(1, Number(values.seeds ?? SEEDS_MAX)) })
+    return hunt(program, { seeds: seedsFrom(1, Number(values.seeds ?? SEEDS_MAX)), proves })
   return recorded === null
     ? Promise.resolve({ kind: 'survived' })
-    : hunt(program, { seeds: [recorded] })
+    : hunt(program, { seeds: [recorded], proves })
 }
 
 function hunt(program: string, asked: HuntAsked): Promise<HuntDone> {
