@@ -43,6 +43,8 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
     const why = Object.entries(DROP_REASONS).find(([reason]) => reason === it['reason'])?.[1] ?? 'no reason given'
     return `${countOf(numberOf(it, 'scans'), 'scan')} of ${textOf(it, 'barcode')} taken back: ${why.toLowerCase()}`
   },
+  'barcode-remembered': (it) => `${textOf(it, 'barcode')} is remembered for the next counts`,
+  'barcode-refused': (it) => `${textOf(it, 'barcode')} is not remembered: the server said no`,
   'spill-drained': (it) => `${countOf(numberOf(it, 'scans'), 'scan')} from before the start saved now`,
   wiped: (it) => `The storage had been cleared; up to ${countOf(numberOf(it, 'scans'), 'scan')} had not been sent`,
   'set-back': (it) => `The storage was set back; up to ${countOf(numberOf(it, 'scans'), 'scan')} had not been sent`,

@@ -134,7 +134,8 @@ function entriesOf(product: Product): IdentifierEntry[] {
   return [...entries.values()]
 }
 
-async function matchAgain(
+/** Values that open sessions do not know yet are looked up again. */
+export async function matchAgain(
   deps: NetworkDeps,
   products: CataloguePage['products'],
   signal?: AbortSignal,
