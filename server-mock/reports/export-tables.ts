@@ -96,7 +96,7 @@ export async function readCountsTable(sql: Sql, caller: Caller, query: Query, pr
   throw new ExportTooLarge(`More than ${EXPORT_ROWS_MAX} counts: choose fewer`)
 }
 
-async function readZone(sql: Sql, facilityId: string): Promise<string> {
+export async function readZone(sql: Sql, facilityId: string): Promise<string> {
   const [row] = await sql.query<{ zone: string | null }>(
     'select facility_time_zone as zone from facility where facility_id = $1',
     [facilityId],

@@ -53,6 +53,29 @@ async function rowsOf(workbook: Buffer) {
   return sheet?.data ?? []
 }
 
+describe('figures and pace as files', () => {
+  it('[RP36] have every breakdown and every counter, formulas defused, as CSV and as a workbook', async () => {
+    await server.db.query("update count_session set area = '=1+1' where status_id = 'SESSION_APPROVED'")
+    const csvOfKind = async (what: string) => (await fetched((await made({ what })).systemMessageId)).body.csvData as string
+    const figures = (await csvOfKind('figures')).split('\r\n')
+    const { body: report } = await server.call('sam', 'GET', `reports?facilityId=north&from=${day}&thru=${day}`)
+
+    expect(figures[0]).toContain('"By","Of","Products","Right","Book units","Net units","Absolute units"')
+    expect(figures[1]).toMatch(new RegExp(`^"Everything","",${report.total.products},${report.total.right},`))
+    for (const kind of ['Class', 'Area', 'Category', 'Supplier', 'Day', 'Count']) expect(figures.some((it) => it.startsWith(`"${kind}",`))).toBe(true)
+    expect(figures.find((it) => it.startsWith('"Area"'))).not.toMatch(/^"Area","=/)
+    expect(await csvOfKind('pace')).toContain('"Counter","Scans","Stretches of five minutes","Scans an hour"')
+    expect(await csvOfKind('counts')).toContain('"Count","Name","Type"')
+    const workbook = await made({ what: 'figures', format: 'xlsx' })
+    expect([workbook.statusId, workbook.kind, workbook.fileName]).toEqual(['SmsgSent', 'figures', `shelfcount-figures-${day}-${day}.xlsx`])
+  })
+
+  it('[RP36] are for those who may see the book', async () => {
+    for (const what of ['figures', 'pace']) expect([what, (await ask('ana', { what })).status]).toEqual([what, 403])
+    expect((await ask('sam', { what: 'figures', from: undefined })).status).toBe(400)
+  })
+})
+
 describe('an export', () => {
   it('[RP20] is asked for, made, listed with who and when, and fetched', async () => {
     const row = await made()
