@@ -27,25 +27,31 @@ export const PERIOD = `select f.facility_time_zone as zone,
  * closed count has it (S3.51), and it was booked: applied in the approval, or corrected later. What a hard count looked for
  * and nobody found is in no session: it is where it should have lain (RV68).
  */
-export const LINES = `with period as (${PERIOD}), booked as (
-    select work_effort_id, product_id from review_decision where posted_at is not null and outcome = 'APPLIED'
+export const LINES = linesOf("('APPLIED')")
+/** As LINES, with what was decided and not booked: its variance is none, what was let pass stands beside it. */
+const ALL_LINES = linesOf("('APPLIED', 'SKIPPED')")
+
+function linesOf(outcomes: string): string {
+  return `with period as (${PERIOD}), booked as (
+    select work_effort_id, product_id from review_decision where posted_at is not null and outcome in ${outcomes}
     union select work_effort_id, product_id from review_adjustment where is_posted
   ), lines as (
     select c.work_effort_id, c.name as count_name, c.estimated_completion_at as due_at, c.actual_start_at as started_at,
       c.actual_completion_at as closed_at, b.product_id, coalesce(v.abc_class, '') as abc_class, coalesce(g.category, '') as category, v.unit_cost, v.currency,
       to_char(to_timestamp(c.actual_completion_at / 1000.0) at time zone p.zone, 'YYYY-MM-DD') as day,
       greatest(coalesce(d.system_quantity, 0), 0) as book, m.variance, round(m.variance * v.unit_cost, 4) as value,
-      round(greatest(coalesce(d.system_quantity, 0), 0) * v.unit_cost, 4) as book_value, d.reason, d.decided_by
+      round(greatest(coalesce(d.system_quantity, 0), 0) * v.unit_cost, 4) as book_value, d.reason, d.decided_by,
+      coalesce(d.outcome, 'APPLIED') as outcome, case when d.outcome = 'SKIPPED' then d.variance_quantity end as not_booked
     from period p
       join cycle_count c on c.facility_id = $1 and c.status_id = 'CYCLE_CNT_CLOSED'
         and c.actual_completion_at >= p.since and c.actual_completion_at < p.until
       join booked b on b.work_effort_id = c.work_effort_id
       left join review_decision d on d.work_effort_id = b.work_effort_id and d.product_id = b.product_id
-        and d.posted_at is not null and d.outcome = 'APPLIED'
+        and d.posted_at is not null and d.outcome in ${outcomes}
       left join product_valuation v on v.facility_id = $1 and v.product_id = b.product_id
       left join product g on g.product_id = b.product_id
       cross join lateral (
-        select coalesce(d.variance_quantity, 0) + coalesce(sum(a.delta), 0) as variance from review_adjustment a
+        select case when d.outcome = 'SKIPPED' then 0 else coalesce(d.variance_quantity, 0) end + coalesce(sum(a.delta), 0) as variance from review_adjustment a
         where a.work_effort_id = b.work_effort_id and a.product_id = b.product_id and a.is_posted
       ) m
     where ($5::text is null or coalesce(v.abc_class, '') = $5) and ($6::text is null or g.category = $6)
@@ -55,11 +61,12 @@ export const LINES = `with period as (${PERIOD}), booked as (
         select 1 from count_session s join session_item i on i.session_id = s.session_id
         where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED' and ($4::text is null or s.area = $4)
           and i.product_id = b.product_id and not i.is_deleted)
-      or (d.counted_quantity is not null and d.round is null
+      or (d.product_id is not null and d.round is null
         and exists (select 1 from count_session s where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED')
         and ($4::text is null or exists (
           select 1 from product_place l where l.facility_id = $1 and l.product_id = b.product_id and l.aisle = $4))))
   )`
+}
 
 export function paramsOf(scope: ReportScope): readonly unknown[] {
   return [scope.facilityId, scope.from, scope.thru, scope.area, scope.abcClass, scope.category, scope.supplier]
@@ -68,6 +75,13 @@ export function paramsOf(scope: ReportScope): readonly unknown[] {
 const LINE_COLUMNS = `l.work_effort_id as "workEffortId", l.count_name as "countName", l.closed_at as "closedAt",
   l.product_id as "productId", p.product_name as "productName", l.abc_class as "abcClass", l.category, l.book::text, l.variance::text,
   l.unit_cost::text as "unitCost", l.value::text, l.reason, l.decided_by as "decidedBy"`
+
+/** Of a file: what became of it, too. */
+export interface FileLine extends ReportLine {
+  readonly outcome: 'APPLIED' | 'SKIPPED'
+  /** What was counted off the book and let pass; null: it was booked, or nobody had counted it. */
+  readonly notBooked: string | null
+}
 
 export interface ReportLine {
   readonly workEffortId: string
@@ -106,6 +120,21 @@ export async function readReportLines(
   return sql.query<ReportLine>(
     `${LINES}
      select ${LINE_COLUMNS} from lines l left join product p on p.product_id = l.product_id
+     where (l.work_effort_id, l.product_id) > ($8::text, $9::text)
+     order by l.work_effort_id, l.product_id limit $10::int`,
+    [...paramsOf(scope), ...after, limit + 1],
+  )
+}
+
+/** As readReportLines, with what was decided and not booked. Rule: RP37 */
+export async function readFileLines(
+  sql: Sql,
+  scope: ReportScope,
+  { after, limit }: { readonly after: readonly [countId: string, productId: string]; readonly limit: number },
+): Promise<readonly FileLine[]> {
+  return sql.query<FileLine>(
+    `${ALL_LINES}
+     select ${LINE_COLUMNS}, l.outcome, l.not_booked::text as "notBooked" from lines l left join product p on p.product_id = l.product_id
      where (l.work_effort_id, l.product_id) > ($8::text, $9::text)
      order by l.work_effort_id, l.product_id limit $10::int`,
     [...paramsOf(scope), ...after, limit + 1],

@@ -53,6 +53,28 @@ async function rowsOf(workbook: Buffer) {
   return sheet?.data ?? []
 }
 
+describe('the lines of a file', () => {
+  it('[RP37] hold what was skipped, too, with what was not booked of it and no variance', async () => {
+    server.clock.at += DAY
+    const today = new Date(server.clock.at).toISOString().slice(0, 10)
+    const review = await aReview(server)
+    const book = await review.book('TEE')
+    await review.count('ana', review.session.path, 'TEE', book - 1)
+    await review.submit('ana', review.session.path)
+    await review.decide(['TEE', 'CAP'].map((productId) => ({ productId, action: 'skip' })))
+    expect((await review.approve()).status).toBe(200)
+
+    const csv = (await fetched((await made({ from: today, thru: today })).systemMessageId)).body.csvData as string
+    const lines = csv.split('\r\n')
+    expect(lines[0]).toMatch(/"Decision","Not booked"$/)
+    expect(lines.find((it) => it.includes('"TEE"'))).toMatch(new RegExp(`,${book},0,.*"Skipped",-1$`))
+    expect(lines.find((it) => it.includes('"CAP"'))).toMatch(/"Skipped",$/)
+    const { body } = await server.call('sam', 'GET', `reports?facilityId=north&from=${today}&thru=${today}`)
+    expect(body.total.products).toBe(0)
+    server.clock.at -= DAY
+  })
+})
+
 describe('figures and pace as files', () => {
   it('[RP36] have every breakdown and every counter, formulas defused, as CSV and as a workbook', async () => {
     await server.db.query("update count_session set area = '=1+1' where status_id = 'SESSION_APPROVED'")
@@ -87,7 +109,7 @@ describe('an export', () => {
     expect(JSON.parse(row.messageText).filePath).toContain(row.fileName)
     const { body } = await fetched(row.systemMessageId)
     const [head, ...lines] = body.csvData.slice(1).trim().split('\r\n')
-    expect(head).toBe('"Count","Closed on","Product","Name","Class","Book","Variance","Unit cost","Value","Reason","Decided by","Category"')
+    expect(head).toBe('"Count","Closed on","Product","Name","Class","Book","Variance","Unit cost","Value","Reason","Decided by","Category","Decision","Not booked"')
     expect(lines).toHaveLength(2)
     expect(lines.some((it: string) => it.includes(`"${day}","TEE"`) && it.includes(',2.5,'))).toBe(true)
     expect(lines.some((it: string) => it.includes(`"'=HYPERLINK(""x"")"`))).toBe(true)
