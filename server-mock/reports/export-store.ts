@@ -1,9 +1,11 @@
 // Export jobs in the database: asked for, taken up once, fetched, forgotten in time.
 import type * as v from 'valibot'
-import { EXPORT_MESSAGE_TYPE, EXPORT_STATUS_IDS, type WireExport } from '../../src/contract/exports'
+import { EXPORT_MESSAGE_TYPE, EXPORT_STATUS_IDS, type EXPORT_KINDS, type WireExport } from '../../src/contract/exports'
 import type { Sql } from '../db/db'
 import type { Caller } from '../http/context'
 import { HttpError } from '../http/errors'
+
+export type ExportKind = (typeof EXPORT_KINDS)[number]
 
 const DAY_MS = 86_400_000
 /** A job that has not said anything for so long belongs to a process that died. */
@@ -18,7 +20,7 @@ const KEPT_MAX = 20
 
 export interface NewExport {
   readonly jobId: string
-  readonly kind: 'counts' | 'lines'
+  readonly kind: ExportKind
   readonly format: 'csv' | 'xlsx'
   readonly filter: object
   readonly facilityId: string | null
@@ -49,7 +51,7 @@ export async function insertExport(sql: Sql, job: NewExport): Promise<void> {
 
 export interface ClaimedExport {
   readonly jobId: string
-  readonly kind: 'counts' | 'lines'
+  readonly kind: ExportKind
   readonly format: 'csv' | 'xlsx'
   readonly filter: Readonly<Record<string, unknown>>
   readonly createdById: string
@@ -146,7 +148,7 @@ export async function listExports(
 export interface KeptFile {
   readonly fileName: string
   readonly format: 'csv' | 'xlsx'
-  readonly kind: 'counts' | 'lines'
+  readonly kind: ExportKind
   readonly facilityId: string | null
   readonly base64: string
 }

@@ -6,7 +6,7 @@ import { listCycleCounts } from '../counts/cycle-count-store'
 import type { Sql } from '../db/db'
 import type { Caller } from '../http/context'
 import type { Query } from '../http/query'
-import { readReportLines, type ReportScope } from './report-lines'
+import { readFileLines, type ReportScope } from './report-lines'
 
 /** The first row is the head. */
 export type Table = readonly [readonly string[], ...(readonly Cell[])[]]
@@ -21,7 +21,7 @@ export class ExportTooLarge extends Error {}
 /** Called after every page. */
 type Progress = (rows: number) => Promise<void>
 
-const LINES_HEAD = ['Count', 'Closed on', 'Product', 'Name', 'Class', 'Book', 'Variance', 'Unit cost', 'Value', 'Reason', 'Decided by', 'Category']
+const LINES_HEAD = ['Count', 'Closed on', 'Product', 'Name', 'Class', 'Book', 'Variance', 'Unit cost', 'Value', 'Reason', 'Decided by', 'Category', 'Decision', 'Not booked']
 
 /** In the order of counts and products. @throws ExportTooLarge */
 export async function readLinesTable(sql: Sql, scope: ReportScope, progress: Progress): Promise<Table> {
@@ -29,7 +29,7 @@ export async function readLinesTable(sql: Sql, scope: ReportScope, progress: Pro
   const rows: [readonly string[], ...(readonly Cell[])[]] = [LINES_HEAD]
   let after: readonly [string, string] = ['', '']
   while (rows.length <= EXPORT_ROWS_MAX) {
-    const found = await readReportLines(sql, scope, { after, limit: PAGE })
+    const found = await readFileLines(sql, scope, { after, limit: PAGE })
     const lines = found.slice(0, PAGE)
     for (const it of lines)
       rows.push([
@@ -45,6 +45,8 @@ export async function readLinesTable(sql: Sql, scope: ReportScope, progress: Pro
         it.reason,
         it.decidedBy,
         it.category,
+        it.outcome === 'SKIPPED' ? 'Skipped' : 'Booked',
+        amountOf(it.notBooked),
       ])
     await progress(rows.length - 1)
     const last = lines.at(-1)
@@ -96,7 +98,7 @@ export async function readCountsTable(sql: Sql, caller: Caller, query: Query, pr
   throw new ExportTooLarge(`More than ${EXPORT_ROWS_MAX} counts: choose fewer`)
 }
 
-async function readZone(sql: Sql, facilityId: string): Promise<string> {
+export async function readZone(sql: Sql, facilityId: string): Promise<string> {
   const [row] = await sql.query<{ zone: string | null }>(
     'select facility_time_zone as zone from facility where facility_id = $1',
     [facilityId],

@@ -28,8 +28,13 @@ export const PERIOD = `select f.facility_time_zone as zone,
  * corrected has the book of its decision, and of its variance what the correction booked. What a hard count looked for
  * and nobody found is in no session: it is where it should have lain (RV68).
  */
-export const LINES = `with period as (${PERIOD}), booked as (
-    select work_effort_id, product_id from review_decision where posted_at is not null and outcome = 'APPLIED'
+export const LINES = linesOf("('APPLIED')")
+/** As LINES, with what was decided and not booked: its variance is none, what was let pass stands beside it. */
+const ALL_LINES = linesOf("('APPLIED', 'SKIPPED')")
+
+function linesOf(outcomes: string): string {
+  return `with period as (${PERIOD}), booked as (
+    select work_effort_id, product_id from review_decision where posted_at is not null and outcome in ${outcomes}
     union select work_effort_id, product_id from review_adjustment where is_posted
   ), lines as (
     select c.work_effort_id, c.name as count_name, c.estimated_completion_at as due_at, c.actual_start_at as started_at,
@@ -37,7 +42,10 @@ export const LINES = `with period as (${PERIOD}), booked as (
       to_char(to_timestamp(c.actual_completion_at / 1000.0) at time zone p.zone, 'YYYY-MM-DD') as day,
       greatest(coalesce(d.system_quantity, 0), 0) as book, m.variance, round(m.variance * v.unit_cost, 4) as value,
       round(greatest(coalesce(d.system_quantity, 0), 0) * v.unit_cost, 4) as book_value,
-      case when d.outcome = 'APPLIED' then d.reason end as reason, case when d.outcome = 'APPLIED' then d.decided_by end as decided_by
+      case when d.outcome = 'APPLIED' or not m.is_corrected then d.reason end as reason,
+      case when d.outcome = 'APPLIED' or not m.is_corrected then d.decided_by end as decided_by,
+      case when d.outcome = 'SKIPPED' and not m.is_corrected then 'SKIPPED' else 'APPLIED' end as outcome,
+      case when d.outcome = 'SKIPPED' and not m.is_corrected then d.variance_quantity end as not_booked
     from period p
       join cycle_count c on c.facility_id = $1 and c.status_id = 'CYCLE_CNT_CLOSED'
         and c.actual_completion_at >= p.since and c.actual_completion_at < p.until
@@ -47,7 +55,8 @@ export const LINES = `with period as (${PERIOD}), booked as (
       left join product_valuation v on v.facility_id = $1 and v.product_id = b.product_id
       left join product g on g.product_id = b.product_id
       cross join lateral (
-        select case when d.outcome = 'APPLIED' then coalesce(d.variance_quantity, 0) else 0 end + coalesce(sum(a.delta), 0) as variance
+        select case when d.outcome = 'APPLIED' then coalesce(d.variance_quantity, 0) else 0 end + coalesce(sum(a.delta), 0) as variance,
+          count(a.delta) > 0 as is_corrected
         from review_adjustment a
         where a.work_effort_id = b.work_effort_id and a.product_id = b.product_id and a.is_posted
       ) m
@@ -58,11 +67,12 @@ export const LINES = `with period as (${PERIOD}), booked as (
         select 1 from count_session s join session_item i on i.session_id = s.session_id
         where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED' and ($4::text is null or s.area = $4)
           and i.product_id = b.product_id and not i.is_deleted)
-      or (d.counted_quantity is not null and d.round is null
+      or (d.product_id is not null and d.round is null
         and exists (select 1 from count_session s where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED')
         and ($4::text is null or exists (
           select 1 from product_place l where l.facility_id = $1 and l.product_id = b.product_id and l.aisle = $4))))
   )`
+}
 
 export function paramsOf(scope: ReportScope): readonly unknown[] {
   return [scope.facilityId, scope.from, scope.thru, scope.area, scope.abcClass, scope.category, scope.supplier]
@@ -71,6 +81,13 @@ export function paramsOf(scope: ReportScope): readonly unknown[] {
 const LINE_COLUMNS = `l.work_effort_id as "workEffortId", l.count_name as "countName", l.closed_at as "closedAt",
   l.product_id as "productId", p.product_name as "productName", l.abc_class as "abcClass", l.category, l.book::text, l.variance::text,
   l.unit_cost::text as "unitCost", l.value::text, l.reason, l.decided_by as "decidedBy"`
+
+/** Of a file: what became of it, too. */
+export interface FileLine extends ReportLine {
+  readonly outcome: 'APPLIED' | 'SKIPPED'
+  /** What was counted off the book and let pass; null: it was booked, or nobody had counted it. */
+  readonly notBooked: string | null
+}
 
 export interface ReportLine {
   readonly workEffortId: string
@@ -109,6 +126,21 @@ export async function readReportLines(
   return sql.query<ReportLine>(
     `${LINES}
      select ${LINE_COLUMNS} from lines l left join product p on p.product_id = l.product_id
+     where (l.work_effort_id, l.product_id) > ($8::text, $9::text)
+     order by l.work_effort_id, l.product_id limit $10::int`,
+    [...paramsOf(scope), ...after, limit + 1],
+  )
+}
+
+/** As readReportLines, with what was decided and not booked. Rule: RP37 */
+export async function readFileLines(
+  sql: Sql,
+  scope: ReportScope,
+  { after, limit }: { readonly after: readonly [countId: string, productId: string]; readonly limit: number },
+): Promise<readonly FileLine[]> {
+  return sql.query<FileLine>(
+    `${ALL_LINES}
+     select ${LINE_COLUMNS}, l.outcome, l.not_booked::text as "notBooked" from lines l left join product p on p.product_id = l.product_id
      where (l.work_effort_id, l.product_id) > ($8::text, $9::text)
      order by l.work_effort_id, l.product_id limit $10::int`,
     [...paramsOf(scope), ...after, limit + 1],

@@ -4,8 +4,10 @@ import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { Query } from '../http/query'
 import { fileOf } from './export-files'
-import { claimExport, failExport, finishExport, noteRows, type ClaimedExport } from './export-store'
-import { ExportTooLarge, readCountsTable, readLinesTable, type Table } from './export-tables'
+import { claimExport, failExport, finishExport, noteRows, type ClaimedExport, type ExportKind } from './export-store'
+import { ExportTooLarge, readCountsTable, readLinesTable, readZone, type Table } from './export-tables'
+import { figuresTable, paceTable } from './figure-tables'
+import { readPace, readReport } from './read-report'
 import { scopeOfQuery } from './report-scope'
 
 /** One call carries out so many; what comes after finds its own. */
@@ -54,9 +56,24 @@ async function runOne(job: ClaimedExport, context: Context): Promise<void> {
 function readTable(job: ClaimedExport, caller: Caller, { db, clock }: Context): Promise<Table> {
   const query = Query.fromRecord(job.filter)
   const progress = (rows: number) => noteRows(db, job.jobId, rows, clock.now())
-  return job.kind === 'lines'
-    ? readLinesTable(db, scopeOfQuery(caller, query, 'book'), progress)
-    : readCountsTable(db, caller, query, progress)
+  return READERS[job.kind]({ db, caller, query, progress })
+}
+
+interface Reading {
+  readonly db: Context['db']
+  readonly caller: Caller
+  readonly query: Query
+  readonly progress: (rows: number) => Promise<void>
+}
+
+const READERS: Readonly<Record<ExportKind, (reading: Reading) => Promise<Table>>> = {
+  counts: ({ db, caller, query, progress }) => readCountsTable(db, caller, query, progress),
+  lines: ({ db, caller, query, progress }) => readLinesTable(db, scopeOfQuery(caller, query, 'book'), progress),
+  async figures({ db, caller, query }) {
+    const scope = scopeOfQuery(caller, query, 'book')
+    return figuresTable(await readReport(db, scope), await readZone(db, scope.facilityId))
+  },
+  pace: async ({ db, caller, query }) => paceTable(await readPace(db, scopeOfQuery(caller, query, 'book'), null)),
 }
 
 async function fail(job: ClaimedExport, message: string, { db, clock }: Context): Promise<void> {

@@ -5,7 +5,7 @@ import { ExportAsked, ExportFile, PostExport } from '../../src/contract/exports'
 import type { Caller, ServerContext } from '../http/context'
 import { Query } from '../http/query'
 import type { Registrar } from '../http/route'
-import { insertExport, readFile, type NewExport } from '../reports/export-store'
+import { insertExport, readFile, type ExportKind, type NewExport } from '../reports/export-store'
 import { scopeOfQuery } from '../reports/report-scope'
 import { runExportsLater } from '../reports/run-export'
 import { MAY_REVIEW } from './review-base'
@@ -30,7 +30,7 @@ export const registerExports: Registrar = (registry, context) => {
     handler: async ({ sql, caller, param, context: { clock } }) => {
       const { base64, format, fileName, kind, facilityId } = await readFile(sql, caller, param('systemMessageId'), clock.now())
       // Whoever lost the right since has lost the file.
-      if (kind === 'lines') caller.require('INV_CNT_VIEW_QOH')
+      if (kind !== 'counts') caller.require('INV_CNT_VIEW_QOH')
       if (facilityId !== null) caller.requireAt(facilityId)
       return format === 'csv'
         ? { csvData: Buffer.from(base64, 'base64').toString('utf8'), fileName }
@@ -44,10 +44,10 @@ type Asked = v.InferOutput<typeof PostExport>
 async function ask(caller: Caller, body: Asked, context: ServerContext): Promise<v.InferInput<typeof ExportAsked>> {
   const now = context.clock.now()
   const jobId = context.ids.next()
-  const { format, ...filter } = body
+  const { format, what, ...filter } = body
   // The base profile knows lists of counts alone.
-  const isLines = context.profile === 'extended' && body.from != null
-  const job: Omit<NewExport, 'jobId' | 'caller' | 'now'> = isLines ? linesJob(caller, body, filter) : countsJob(caller, body, filter)
+  const kind = context.profile === 'extended' ? (what ?? (body.from == null ? 'counts' : 'lines')) : 'counts'
+  const job = kind === 'counts' ? countsJob(caller, body, filter) : reportJob(caller, body, { kind, filter })
   await context.db.tx((sql) =>
     insertExport(sql, { ...job, format: context.profile === 'extended' ? format : 'csv', jobId, caller, now }),
   )
@@ -57,11 +57,16 @@ async function ask(caller: Caller, body: Asked, context: ServerContext): Promise
 
 type Job = Omit<NewExport, 'jobId' | 'caller' | 'now'>
 
-function linesJob(caller: Caller, { format }: Asked, filter: object): Job {
+function reportJob(
+  caller: Caller,
+  { format }: Asked,
+  { kind, filter }: { readonly kind: Exclude<ExportKind, 'counts'>; readonly filter: object },
+): Job {
   // Refused now rather than in the background.
   const scope = scopeOfQuery(caller, Query.fromRecord({ ...filter }), 'book')
-  const fileName = `shelfcount-${scope.from}-${scope.thru}.${format}`
-  return { kind: 'lines', format, filter, facilityId: scope.facilityId, fileName }
+  const name = kind === 'lines' ? 'shelfcount' : `shelfcount-${kind}`
+  const fileName = `${name}-${scope.from}-${scope.thru}.${format}`
+  return { kind, format, filter, facilityId: scope.facilityId, fileName }
 }
 
 function countsJob(caller: Caller, { format, facilityId, facilityId_op: operator }: Asked, filter: object): Job {

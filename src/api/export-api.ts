@@ -24,8 +24,10 @@ const STATES = ['waiting', 'working', 'ready', 'failed'] as const
 
 export function createExportCalls(http: Http): Pick<ReportApi, 'requestExport' | 'exports' | 'exportFile'> {
   return {
-    async requestExport({ abcClass, ...ask }, format) {
-      const body = { ...ask, abcClass: abcClass === '' ? 'none' : abcClass, format }
+    async requestExport({ abcClass, ...ask }, format, what) {
+      const days = { ...ask, abcClass: abcClass === '' ? 'none' : abcClass }
+      // The list of counts has filters of its own.
+      const body = { ...(what === 'counts' ? { facilityId: ask.facilityId } : days), format, what }
       await http.json({ method: 'post', path: EXPORT, schema: ExportAsked, body })
     },
     async exports(facilityId) {

@@ -73,6 +73,7 @@ function createFigures(http: Http): Pick<ReportApi, 'report' | 'pace'> {
         currency: wire.currency ?? null,
         total: decodeFigures(wire.total),
         byClass: wire.byClass.map(({ abcClass, figures }) => ({ abcClass, figures: decodeFigures(figures) })),
+        byArea: wire.byArea.map(({ area, figures }) => ({ area, figures: decodeFigures(figures) })),
         byCategory: wire.byCategory.map(({ category, figures }) => ({ category, figures: decodeFigures(figures) })),
         bySupplier: wire.bySupplier.map(({ supplier, figures }) => ({ supplier, figures: decodeFigures(figures) })),
         byDay: wire.byDay.map(({ day, figures }) => ({ day, figures: decodeFigures(figures) })),

@@ -1,6 +1,6 @@
 // Reports in words and cells: shares, durations, periods, and the rows of the file.
 import { encodeQuantity } from '../domain/quantity'
-import type { Figures } from '../domain/report'
+import type { Figures, Grouping } from '../domain/report'
 import { countOf, formatCount, formatQuantity } from './format'
 import { formatMoney } from './review-words'
 
@@ -72,4 +72,23 @@ export function periodOf(days: number, now: number, timeZone: string): { readonl
   const thru = dayOf(now, timeZone)
   const from = new Date(Date.parse(`${thru}T00:00:00Z`) - (days - 1) * DAY_MS).toISOString().slice(0, 10)
   return { from, thru }
+}
+
+/** The server tells no longer ones. */
+const PERIOD_DAYS_MAX = 400
+
+/** Why nothing is asked for; null: the days are a period. Rules: docs/SPEC.md RP33 */
+export function periodProblemOf({ from, thru }: { readonly from: string; readonly thru: string }): string | null {
+  const [first, last] = [from, thru].map((it) => Date.parse(`${it}T00:00:00Z`))
+  if (first === undefined || last === undefined || Number.isNaN(first) || Number.isNaN(last)) return 'Choose the first and the last day.'
+  if (last < first) return 'The last day comes before the first.'
+  return (last - first) / DAY_MS >= PERIOD_DAYS_MAX ? `Choose at most ${PERIOD_DAYS_MAX} days.` : null
+}
+
+const MONTH = new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', month: 'long', year: 'numeric' })
+
+/** `Tue, 24 Nov 2026`, `Week of Mon, 23 Nov 2026`, `November 2026`. */
+export function groupWords(start: string, grouping: Grouping): string {
+  if (grouping === 'month') return MONTH.format(Date.parse(`${start}T00:00:00Z`))
+  return grouping === 'week' ? `Week of ${dayWords(start)}` : dayWords(start)
 }

@@ -6,7 +6,7 @@ import type { ReviewSummary } from '../ports/review'
 import { formatChange, formatQuantity, formatUnits } from './format'
 import { formatMoney, peopleWords, standWords } from './review-words'
 
-/** More lines belong into an export. */
+/** Of one part: a browser prints no more of them gladly. */
 export const SHEET_LINES_MAX = 5000
 
 export interface SheetLine {
@@ -22,8 +22,9 @@ export interface SheetLine {
 }
 
 export interface Sheet {
-  /** At most SHEET_LINES_MAX, by name. */
+  /** Of the part that was asked for, by name. */
   readonly lines: readonly SheetLine[]
+  /** Of all parts. */
   readonly lineCount: number
   readonly products: number
   readonly differing: number
@@ -56,12 +57,14 @@ function bookOf(decision: ReviewRow['decision']): Micro | null {
 /**
  * @param kind `variances`: what differed alone; `all`: every line
  * @param names full names by sign-in name: a sheet is read by strangers
- * Rules: docs/SPEC.md RP25, RP29
+ * @param part of SHEET_LINES_MAX lines each, from 0; the sums are those of all
+ * Rules: docs/SPEC.md RP25, RP29, RP37
  */
 export function sheetOf(
   rows: readonly ReviewRow[],
   kind: 'variances' | 'all',
   { currency, names }: Pick<ReviewSummary, 'currency' | 'names'>,
+  part = 0,
 ): Sheet {
   const measured = rows.map((row) => ({ row, amounts: amountsOf(row) }))
   const differing = measured.filter((it) => it.amounts.variance !== null && it.amounts.variance !== 0)
@@ -71,7 +74,7 @@ export function sheetOf(
   const booked = differing.filter((it) => it.row.decision?.outcome !== 'skip')
   const values = booked.map((it) => worthOf(it.row, it.amounts.variance)).filter((it) => it !== null)
   return {
-    lines: sorted.slice(0, SHEET_LINES_MAX).map((it) => lineOf(it.row, it.amounts, { currency, names })),
+    lines: sorted.slice(part * SHEET_LINES_MAX, (part + 1) * SHEET_LINES_MAX).map((it) => lineOf(it.row, it.amounts, { currency, names })),
     lineCount: sorted.length,
     products: rows.length,
     differing: differing.length,

@@ -1,7 +1,7 @@
 // Exports on screen: asked for, followed until they are made, fetched into a link that saves them.
 import { onScopeDispose, ref, shallowRef } from 'vue'
 import type { FacilityId } from '../domain/ids'
-import type { ExportFormat, ExportJob } from '../domain/report'
+import type { ExportFormat, ExportJob, ExportKind } from '../domain/report'
 import type { ReportAsk } from '../ports/report'
 import type { SyncWorkerApi } from '../worker/protocol'
 import { trying } from './trying'
@@ -44,9 +44,9 @@ export function useExports(sync: Pick<SyncWorkerApi, 'reports'>, facilityId: () 
     if (isUnderWay && looks < LOOKS_MAX) timer = setTimeout(() => void look(), LOOK_EVERY_MS)
   }
 
-  async function request(ask: ReportAsk, format: ExportFormat): Promise<void> {
+  async function request(ask: ReportAsk, format: ExportFormat, what: ExportKind): Promise<void> {
     isAsking.value = true
-    const asked = await trying(sync.reports('requestExport', ask, format))
+    const asked = await trying(sync.reports('requestExport', ask, format, what))
     isAsking.value = false
     if (asked.ok) return look()
     problem.value = failureWords(asked)

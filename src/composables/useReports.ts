@@ -4,7 +4,7 @@ import type { FacilityId } from '../domain/ids'
 import type { CounterPace, Report } from '../domain/report'
 import type { ReportAsk } from '../ports/report'
 import type { SyncWorkerApi } from '../worker/protocol'
-import { periodOf } from './figures-words'
+import { periodOf, periodProblemOf } from './figures-words'
 import { trying } from './trying'
 import type { ShownFailure } from './words'
 
@@ -16,10 +16,11 @@ export interface ReportDeps {
   readonly now: () => number
   /** Reviewers see everything; others their own pace. */
   readonly isReviewer: boolean
-  /** The choice, e.g. of the last 30 days; 0: of the one day that was asked for. */
-  readonly days: Readonly<Ref<number>>
-  /** `2026-11-25`; null: no particular one. */
-  readonly day: string | null
+  /** The choice, e.g. of the last 30 days; null: from one day to another. */
+  readonly days: Readonly<Ref<number | null>>
+  /** `yyyy-MM-dd`; what is no period is not asked for. */
+  readonly from: Readonly<Ref<string>>
+  readonly thru: Readonly<Ref<string>>
   readonly area: Readonly<Ref<string | null>>
   readonly abcClass: Readonly<Ref<string | null>>
   readonly category: Readonly<Ref<string | null>>
@@ -36,8 +37,8 @@ export function useReports(deps: ReportDeps) {
 
   const ask = computed<ReportAsk>(() => ({
     facilityId: deps.facilityId(),
-    ...(deps.day !== null && deps.days.value === 0
-      ? { from: deps.day, thru: deps.day }
+    ...(deps.days.value === null
+      ? { from: deps.from.value, thru: deps.thru.value }
       : periodOf(deps.days.value, deps.now(), deps.timeZone())),
     area: deps.area.value,
     abcClass: deps.abcClass.value,
@@ -45,7 +46,10 @@ export function useReports(deps: ReportDeps) {
     supplier: deps.supplier.value,
   }))
 
+  const periodProblem = computed(() => periodProblemOf(ask.value))
+
   async function load(): Promise<void> {
+    if (periodProblem.value !== null) return
     const mine = (generation += 1)
     isLoading.value = true
     const [sums, speeds] = await Promise.all([
@@ -62,5 +66,5 @@ export function useReports(deps: ReportDeps) {
 
   watch(ask, () => void load(), { immediate: true })
   onScopeDispose(() => (generation += 1))
-  return { report, pace, failure, isLoading, ask, load }
+  return { report, pace, failure, isLoading, ask, periodProblem, load }
 }

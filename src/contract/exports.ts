@@ -12,6 +12,8 @@ export const EXPORT_STATUS_IDS = {
 } as const
 
 export const EXPORT_FORMATS = ['csv', 'xlsx'] as const
+/** What is in a file: the list of counts, what was booked product by product, the figures of a report, the pace of counters. */
+export const EXPORT_KINDS = ['counts', 'lines', 'figures', 'pace'] as const
 
 const FilterText = v.nullish(v.union([Text, v.number()]))
 
@@ -29,6 +31,8 @@ export const PostExport = v.object({
   keyword: FilterText,
   // Ours:
   format: v.optional(v.picklist(EXPORT_FORMATS), 'csv'),
+  /** Not said: lines where days are named, else counts. */
+  what: v.optional(v.picklist(EXPORT_KINDS)),
   from: v.nullish(Text),
   thru: v.nullish(Text),
   area: v.nullish(Text),
@@ -50,7 +54,7 @@ export const WireExport = v.object({
   initDate: Millis,
   processedDate: v.nullish(Millis),
   // Ours:
-  kind: v.optional(v.picklist(['counts', 'lines']), 'counts'),
+  kind: v.optional(v.picklist(EXPORT_KINDS), 'counts'),
   format: v.optional(v.picklist(EXPORT_FORMATS), 'csv'),
   fileName: v.optional(v.string(), ''),
   bytes: v.optional(CountOf, 0),

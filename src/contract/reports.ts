@@ -49,6 +49,8 @@ export const Report = v.object({
   thru: v.string(),
   total: WireFigures,
   byClass: v.array(v.object({ abcClass: v.string(), figures: WireFigures })),
+  /** Empty: in no area. What was counted in two is in both. */
+  byArea: v.array(v.object({ area: v.string(), figures: WireFigures })),
   /** Empty: in no category. */
   byCategory: v.array(v.object({ category: v.string(), figures: WireFigures })),
   /** Empty: nobody is known to deliver it. What two deliver is in both. */

@@ -47,6 +47,8 @@ export interface Report {
   readonly currency: string | null
   readonly total: Figures
   readonly byClass: readonly { readonly abcClass: string; readonly figures: Figures }[]
+  /** What was counted in two areas is in both of their rows. */
+  readonly byArea: readonly { readonly area: string; readonly figures: Figures }[]
   readonly byCategory: readonly { readonly category: string; readonly figures: Figures }[]
   /** What two deliver is in both of their rows. */
   readonly bySupplier: readonly { readonly supplier: string; readonly figures: Figures }[]
@@ -63,6 +65,7 @@ export interface Report {
 }
 
 export type ExportFormat = 'csv' | 'xlsx'
+export type ExportKind = 'lines' | 'figures' | 'pace' | 'counts'
 
 /** A file that was asked for. */
 export interface ExportJob {
@@ -96,6 +99,34 @@ export interface CounterPace {
 const STRETCHES_AN_HOUR = 12
 /** Less is no pace. */
 const STRETCHES_MIN = 3
+
+export const GROUPINGS = ['day', 'week', 'month'] as const
+export type Grouping = (typeof GROUPINGS)[number]
+
+/** The first day of the week (Monday) or month that a day is in. */
+export function groupStart(day: string, grouping: Grouping): string {
+  if (grouping === 'month') return `${day.slice(0, 7)}-01`
+  if (grouping === 'day') return day
+  const at = new Date(`${day}T00:00:00Z`)
+  at.setUTCDate(at.getUTCDate() - ((at.getUTCDay() + 6) % 7))
+  return at.toISOString().slice(0, 10)
+}
+
+/** Days added up to weeks or months, each under its first day. Rules: docs/SPEC.md RP33 */
+export function groupDays(days: Report['byDay'], grouping: Grouping): Report['byDay'] {
+  const groups = new Map<string, Figures>()
+  for (const { day, figures } of days) {
+    const start = groupStart(day, grouping)
+    const known = groups.get(start)
+    groups.set(start, known === undefined ? figures : addFigures(known, figures))
+  }
+  return [...groups].map(([day, figures]) => ({ day, figures }))
+}
+
+function addFigures(a: Figures, b: Figures): Figures {
+  const names = Object.keys(a) as (keyof Figures)[]
+  return Object.fromEntries(names.map((it) => [it, a[it] + b[it]])) as unknown as Figures
+}
 
 /** Share of products without a variance, in [0, 1]; null: nothing was counted. */
 export function accuracyByItem({ products, right }: Figures): number | null {

@@ -1,6 +1,6 @@
 // What the reports need from the server. Online only: rejects with RemoteError.
 import type { CycleCountId, FacilityId, ProductId } from '../domain/ids'
-import type { CounterPace, ExportFile, ExportFormat, ExportJob, Report } from '../domain/report'
+import type { CounterPace, ExportFile, ExportFormat, ExportJob, ExportKind, Report } from '../domain/report'
 import type { CountChain, ItemTimeline, TimelinePlace } from '../domain/timeline'
 
 export interface ReportAsk {
@@ -20,8 +20,8 @@ export interface ReportAsk {
 
 export interface ReportApi {
   report: (ask: ReportAsk) => Promise<Report>
-  /** The lines of a report as a file, made in the background: the list tells when it is there. */
-  requestExport: (ask: ReportAsk, format: ExportFormat) => Promise<void>
+  /** A part of a report as a file, made in the background: the list tells when it is there. */
+  requestExport: (ask: ReportAsk, format: ExportFormat, what: ExportKind) => Promise<void>
   /** Of the last weeks, the newest first. */
   exports: (facilityId: FacilityId) => Promise<readonly ExportJob[]>
   /** @throws RemoteError `not-found` once it has expired */

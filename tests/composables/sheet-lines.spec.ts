@@ -1,6 +1,6 @@
 // The lines of a printed sheet: what differed, what was booked, and the sums under which people sign.
 import { describe, expect, it } from 'vitest'
-import { sheetOf } from '../../src/composables/sheet-lines'
+import { sheetOf, SHEET_LINES_MAX } from '../../src/composables/sheet-lines'
 import { asId, type ProductId } from '../../src/domain/ids'
 import type { Money } from '../../src/domain/money'
 import { unitsOf } from '../../src/domain/quantity'
@@ -56,6 +56,15 @@ describe('a printed sheet', () => {
 
   it('[RP25] of the whole count has every line', () => {
     expect(sheetOf(ROWS, 'all', HEAD).lines.map((it) => it.name)).toEqual(['Cocoa', 'Coffee', 'Sugar', 'Tea'])
+  })
+
+  it('[RP37] of a large count comes in parts that together have every line, each with the sums of all', () => {
+    const many = Array.from({ length: SHEET_LINES_MAX + 2 }, (_, n) => row(`P${String(n).padStart(5, '0')}`, 5, 4, decided('apply')))
+    const parts = [0, 1].map((part) => sheetOf(many, 'all', HEAD, part))
+
+    expect(parts.map((it) => it.lines.length)).toEqual([SHEET_LINES_MAX, 2])
+    expect(new Set(parts.flatMap((it) => it.lines.map((line) => line.name))).size).toBe(many.length)
+    expect(parts.map((it) => [it.lineCount, it.netUnits])).toEqual([[5002, '−5,002 units'], [5002, '−5,002 units']])
   })
 
   it('[RP29] has figures that agree, and says what was corrected since; a late find has its book, too', () => {

@@ -10,6 +10,7 @@ import {
   accuracyByItem,
   accuracyByUnit,
   accuracyByValue,
+  groupDays,
   medianDuration,
   scansAnHour,
   shrinkage,
@@ -100,5 +101,21 @@ describe('the file', () => {
 
   it('[RP10] numbers stay numbers, negative ones too; nothing is an empty cell', () => {
     expect(csvOf([[-3.5, null, 'a,"b"']])).toBe('\uFEFF-3.5,,"a,""b"""\r\n')
+  })
+})
+
+describe('days', () => {
+  it('[RP33] are added up to weeks from Monday on, and to months; nothing is lost', () => {
+    const figures = (products: number): Figures => ({
+      products, right: 1, bookUnits: unitsOf(products), netUnits: ZERO, absoluteUnits: unitsOf(2), shrinkUnits: ZERO, bookValue: 0 as Money,
+      netValue: 0 as Money, absoluteValue: 5 as Money, shrinkValue: 0 as Money, withoutCost: 0,
+    })
+    const days = [['2026-10-31', 1], ['2026-11-01', 2], ['2026-11-02', 3], ['2026-11-30', 4]].map(([day, products]) => ({ day: String(day), figures: figures(Number(products)) }))
+    const told = (grouping: 'day' | 'week' | 'month') => groupDays(days, grouping).map((it) => [it.day, it.figures.products])
+
+    expect(told('day')).toEqual([['2026-10-31', 1], ['2026-11-01', 2], ['2026-11-02', 3], ['2026-11-30', 4]])
+    expect(told('week')).toEqual([['2026-10-26', 3], ['2026-11-02', 3], ['2026-11-30', 4]])
+    expect(told('month')).toEqual([['2026-10-01', 1], ['2026-11-01', 9]])
+    expect(groupDays(days, 'month')[1]?.figures).toMatchObject({ right: 3, absoluteUnits: unitsOf(6), absoluteValue: 15 })
   })
 })

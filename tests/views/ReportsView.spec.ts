@@ -33,6 +33,7 @@ const REPORT: Report = {
   currency: 'EUR',
   total: FIGURES,
   byClass: [{ abcClass: 'A', figures: FIGURES }, { abcClass: '', figures: FIGURES }],
+  byArea: [{ area: 'overflow', figures: FIGURES }, { area: '', figures: FIGURES }],
   byCategory: [{ category: 'Sweets', figures: FIGURES }, { category: '', figures: FIGURES }],
   bySupplier: [{ supplier: 'Loom', figures: FIGURES }],
   byDay: [{ day: '2026-11-24', figures: FIGURES }],
@@ -110,7 +111,7 @@ describe('the reports', () => {
     expect(text).toContain('3 in time, 1 late, 1 open')
     expect(text).toContain('2 h 0 min')
     expect(view.findAll('tbody tr').map((it) => it.findAll('th, td').map((cell) => cell.text()).join('|'))).toContain(
-      'Class A|38 of 40|95 %|98.8 %|98.8 %|−3|−€6.00',
+      'Class A|38 of 40|95 %|98.8 %|98.8 %|−3|−€6.00|5|€10.00',
     )
   })
 
@@ -125,6 +126,51 @@ describe('the reports', () => {
     const reports = asked.filter(([name]) => name === 'report').map(([, ask]) => ask)
     expect(reports[0]).toMatchObject({ from: '2026-10-27', thru: '2026-11-25', area: null, abcClass: null })
     expect(reports.at(-1)).toMatchObject({ from: '2026-11-19', area: 'overflow', abcClass: '' })
+  })
+
+  it('[RP32] [RP35] are told by area, with the absolute variance beside the net one', async () => {
+    const { view } = await open(SUPERVISOR)
+    const figure = view.findAll('figure').find((it) => it.text().includes('Accuracy by area'))!
+
+    expect(figure.findAll('tbody th').map((it) => it.text())).toEqual(['Overflow', 'No area'])
+    expect(figure.findAll('thead th').map((it) => it.text()).slice(-2)).toEqual(['Absolute units', 'Absolute value'])
+  })
+
+  it('[RP33] from one day to another: begun with the days that were shown, asked for once they are a period; by week or month', async () => {
+    const { view, asked } = await open(SUPERVISOR)
+    const period = view.find('select')
+    await period.findAll('option').at(-1)!.setValue()
+    await flushPromises()
+    const [from, thru] = view.findAll('input[type=date]')
+    expect([from, thru].map((it) => (it!.element as HTMLInputElement).value)).toEqual(['2026-10-27', '2026-11-25'])
+
+    await from!.setValue('2026-12-01')
+    await flushPromises()
+    expect(view.find('[role=alert]').text()).toBe('The last day comes before the first.')
+    await from!.setValue('2026-11-02')
+    await flushPromises()
+    const reports = asked.filter(([name]) => name === 'report').map(([, ask]) => ask)
+    expect(reports.map((it) => it.from)).not.toContain('2026-12-01')
+    expect(reports.at(-1)).toMatchObject({ from: '2026-11-02', thru: '2026-11-25' })
+
+    await view.find('.grouping select').setValue('week')
+    expect(view.text()).toContain('Week of Mon, 23 Nov 2026')
+  })
+
+  it('[RP34] compares the facilities when asked to, and shows none where one could not be read', async () => {
+    const { view, asked, server } = await open(SUPERVISOR, [], [NORTH, SOUTH])
+    const compare = () => view.find('button.compare')
+    await compare().trigger('click')
+    await flushPromises()
+
+    expect(asked.filter(([name]) => name === 'report').slice(-2).map(([, ask]) => ask.facilityId)).toEqual(['north', 'south'])
+    const rows = view.findAll('figure').find((it) => it.text().includes('Accuracy by facility'))!.findAll('tbody th')
+    expect(rows.map((it) => it.text())).toEqual(['North', 'South'])
+    server.isDown = true
+    await compare().trigger('click')
+    await flushPromises()
+    expect(view.text()).not.toContain('Accuracy by facility')
+    expect((await open(SUPERVISOR)).view.find('button.compare').exists()).toBe(false)
   })
 
   it('[RP26] are told by category and supplier, and narrowed by each', async () => {

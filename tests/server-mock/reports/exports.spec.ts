@@ -53,6 +53,51 @@ async function rowsOf(workbook: Buffer) {
   return sheet?.data ?? []
 }
 
+describe('the lines of a file', () => {
+  it('[RP37] hold what was skipped, too, with what was not booked of it and no variance', async () => {
+    server.clock.at += DAY
+    const today = new Date(server.clock.at).toISOString().slice(0, 10)
+    const review = await aReview(server)
+    const book = await review.book('TEE')
+    await review.count('ana', review.session.path, 'TEE', book - 1)
+    await review.submit('ana', review.session.path)
+    await review.decide(['TEE', 'CAP'].map((productId) => ({ productId, action: 'skip' })))
+    expect((await review.approve()).status).toBe(200)
+
+    const csv = (await fetched((await made({ from: today, thru: today })).systemMessageId)).body.csvData as string
+    const lines = csv.split('\r\n')
+    expect(lines[0]).toMatch(/"Decision","Not booked"$/)
+    expect(lines.find((it) => it.includes('"TEE"'))).toMatch(new RegExp(`,${book},0,.*"Skipped",-1$`))
+    expect(lines.find((it) => it.includes('"CAP"'))).toMatch(/"Skipped",$/)
+    const { body } = await server.call('sam', 'GET', `reports?facilityId=north&from=${today}&thru=${today}`)
+    expect(body.total.products).toBe(0)
+    server.clock.at -= DAY
+  })
+})
+
+describe('figures and pace as files', () => {
+  it('[RP36] have every breakdown and every counter, formulas defused, as CSV and as a workbook', async () => {
+    await server.db.query("update count_session set area = '=1+1' where status_id = 'SESSION_APPROVED'")
+    const csvOfKind = async (what: string) => (await fetched((await made({ what })).systemMessageId)).body.csvData as string
+    const figures = (await csvOfKind('figures')).split('\r\n')
+    const { body: report } = await server.call('sam', 'GET', `reports?facilityId=north&from=${day}&thru=${day}`)
+
+    expect(figures[0]).toContain('"By","Of","Products","Right","Book units","Net units","Absolute units"')
+    expect(figures[1]).toMatch(new RegExp(`^"Everything","",${report.total.products},${report.total.right},`))
+    for (const kind of ['Class', 'Area', 'Category', 'Supplier', 'Day', 'Count']) expect(figures.some((it) => it.startsWith(`"${kind}",`))).toBe(true)
+    expect(figures.find((it) => it.startsWith('"Area"'))).not.toMatch(/^"Area","=/)
+    expect(await csvOfKind('pace')).toContain('"Counter","Scans","Stretches of five minutes","Scans an hour"')
+    expect(await csvOfKind('counts')).toContain('"Count","Name","Type"')
+    const workbook = await made({ what: 'figures', format: 'xlsx' })
+    expect([workbook.statusId, workbook.kind, workbook.fileName]).toEqual(['SmsgSent', 'figures', `shelfcount-figures-${day}-${day}.xlsx`])
+  })
+
+  it('[RP36] are for those who may see the book', async () => {
+    for (const what of ['figures', 'pace']) expect([what, (await ask('ana', { what })).status]).toEqual([what, 403])
+    expect((await ask('sam', { what: 'figures', from: undefined })).status).toBe(400)
+  })
+})
+
 describe('an export', () => {
   it('[RP20] is asked for, made, listed with who and when, and fetched', async () => {
     const row = await made()
@@ -64,7 +109,7 @@ describe('an export', () => {
     expect(JSON.parse(row.messageText).filePath).toContain(row.fileName)
     const { body } = await fetched(row.systemMessageId)
     const [head, ...lines] = body.csvData.slice(1).trim().split('\r\n')
-    expect(head).toBe('"Count","Closed on","Product","Name","Class","Book","Variance","Unit cost","Value","Reason","Decided by","Category"')
+    expect(head).toBe('"Count","Closed on","Product","Name","Class","Book","Variance","Unit cost","Value","Reason","Decided by","Category","Decision","Not booked"')
     expect(lines).toHaveLength(2)
     expect(lines.some((it: string) => it.includes(`"${day}","TEE"`) && it.includes(',2.5,'))).toBe(true)
     expect(lines.some((it: string) => it.includes(`"'=HYPERLINK(""x"")"`))).toBe(true)

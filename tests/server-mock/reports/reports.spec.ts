@@ -53,6 +53,28 @@ async function bookedBy(countIds: readonly string[]): Promise<{ net: number; abs
   return row!
 }
 
+describe('by area', () => {
+  it('[RP32] what was counted in two areas is in both rows and once in the sums; narrowed, only the area is there', async () => {
+    nextDay()
+    const review = await aReview(server)
+    await server.db.query("update count_session set area = 'floor_shelf' where session_id = $1", [review.session.sessionId])
+    const made = await server.call('sam', 'POST', `cycleCounts/workEfforts/${review.countId}/sessions`, { countImportName: 'back', facilityAreaId: 'back_stock' })
+    const back = `cycleCounts/sessions/${made.body.inventoryCountImportId}`
+    await review.count('ana', review.session.path, 'TEE', (await review.book('TEE')) - 2)
+    await review.count('ben', back, 'TEE', 1)
+    for (const [user, path] of [['ana', review.session.path], ['ben', back]] as const) await review.submit(user, path)
+    await review.decide([{ productId: 'TEE', action: 'apply' }, { productId: 'CAP', action: 'skip' }])
+    expect((await review.approve()).status).toBe(200)
+
+    const { body } = await report()
+    const { absoluteUnits } = body.total
+    const areas = body.byArea.map((it: { area: string; figures: { products: number; absoluteUnits: number } }) => [it.area, it.figures.products, it.figures.absoluteUnits])
+    expect(areas).toEqual([['back_stock', 1, absoluteUnits], ['floor_shelf', 1, absoluteUnits]])
+    expect(body.total.products).toBe(1)
+    expect((await report('&area=back_stock')).body.byArea.map((it: { area: string }) => it.area)).toEqual(['back_stock'])
+  })
+})
+
 describe('what a report tells', () => {
   it('[RP1] [S3.51] is what approved counts have booked, and nothing of what is not approved', async () => {
     nextDay()
@@ -273,7 +295,7 @@ describe('who may ask, and for what', () => {
     },
   )
 
-  it('[RP8] the statements of a report are five, whatever was counted', async () => {
+  it('[RP8] the statements of a report are six, whatever was counted', async () => {
     nextDay()
     const counting = (db: Sql) => {
       const counter = {
@@ -292,6 +314,6 @@ describe('who may ask, and for what', () => {
     const full = counting(server.db)
     const { total } = await readReport(full, scope)
 
-    expect([empty.statements, full.statements, total.products]).toEqual([5, 5, 2])
+    expect([empty.statements, full.statements, total.products]).toEqual([6, 6, 2])
   })
 })
