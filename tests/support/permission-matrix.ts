@@ -3,14 +3,42 @@ import { readFileSync } from 'node:fs'
 import { createApp, collectRoutes } from '../../server-mock/app'
 import { issueToken } from '../../server-mock/auth/tokens'
 import { REST } from '../../src/contract/envelope'
+import type { Permission } from '../../src/domain/access'
 import { createRollbackDb } from './rollback-db'
 import type { TestServer } from './server'
 
 /** Of the table in docs/server.md. */
 export const HEADING = '### Tried out, role by role'
 
-/** Without a token, with one that is over, signed in without any permission, and the four of the demo. */
-export const ROLES = ['anonymous', 'expired', 'nobody', 'ana', 'ben', 'sam', 'alex'] as const
+/** Those with exactly these permissions: what tells one permission from another. `unseeing`: sam's but the book. */
+export const PARTIAL_ROLES = {
+  submits: ['INV_COUNT_SUBMIT'],
+  creates: ['INV_COUNT_CREATE'],
+  previews: ['PREVIEW_COUNT_ITEM'],
+  unseeing: [
+    'INVCOUNT_APP_VIEW',
+    'INV_COUNT_VAR_LOG',
+    'INV_COUNT_PRE_START',
+    'INV_COUNT_LOCK_RLS',
+    'INV_COUNT_SUBMIT',
+    'PREVIEW_COUNT_ITEM',
+    'INV_COUNT_CREATE',
+  ],
+} as const satisfies Readonly<Record<string, readonly Permission[]>>
+type PartialRole = keyof typeof PARTIAL_ROLES
+export const PARTIAL_NAMES = Object.keys(PARTIAL_ROLES) as readonly PartialRole[]
+
+/** Without a token, with one that is over, signed in without any permission, the four of the demo, and the partial ones. */
+export const ROLES = [
+  'anonymous',
+  'expired',
+  'nobody',
+  'ana',
+  'ben',
+  'sam',
+  'alex',
+  ...PARTIAL_NAMES,
+] as const
 export type Role = (typeof ROLES)[number]
 /** NORTHSIDE is everybody's, OLDTOWN is nobody's but the administrator's. */
 export const PLACES = { own: 'NORTHSIDE', foreign: 'OLDTOWN' } as const
@@ -248,7 +276,8 @@ function planCalls(): Readonly<Record<string, Call>> {
 }
 
 function planAgainCalls(plan: string): Readonly<Record<string, Call>> {
-  const read = (what: string) => placed(({ facilityId }) => `${plan}/${what}?facilityId=${facilityId}`)
+  const read = (what: string) =>
+    placed(({ facilityId }) => `${plan}/${what}?facilityId=${facilityId}`)
   return {
     [`GET ${plan}/choices`]: read('choices'),
     [`GET ${plan}/schedule`]: read('schedule'),
@@ -336,7 +365,8 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     ),
     'GET inventory-cycle-count/reports/timeline': {
       ...placed(
-        ({ facilityId }) => `inventory-cycle-count/reports/timeline?facilityId=${facilityId}&productId=X`,
+        ({ facilityId }) =>
+          `inventory-cycle-count/reports/timeline?facilityId=${facilityId}&productId=X`,
       ),
       dependsOnState: true,
     },
@@ -486,13 +516,8 @@ function outcomeOf(status: number, dependsOnState: boolean, what: string): Outco
 
 async function issueTokens(server: TestServer): Promise<Readonly<Record<Role, string | null>>> {
   const { db, context } = server
-  await db.query(
-    "insert into user_account (user_id, user_name, full_name, party_id, password_hash) values ('USER_NOBODY', 'nobody', 'Nobody', 'PARTY_NOBODY', 'scrypt$2$1$1$AA$AA')",
-  )
-  await db.query('insert into user_facility (user_id, facility_id) values ($1, $2)', [
-    'USER_NOBODY',
-    PLACES.own,
-  ])
+  await addUser(server, 'nobody', [])
+  for (const role of PARTIAL_NAMES) await addUser(server, role, PARTIAL_ROLES[role])
   const issue = async (userId: string, lifeMs: number) =>
     (await issueToken(db, { userId, now: context.clock.now(), lifeMs, perUserMax: 50 })).token
   const hour = 3_600_000
@@ -500,6 +525,8 @@ async function issueTokens(server: TestServer): Promise<Readonly<Record<Role, st
     ['NOBODY', 'ANA', 'BEN', 'SAM', 'ALEX'].map((it) => issue(`USER_${it}`, hour)),
   )
   const expired = await issue('USER_ALEX', -1)
+  const partial = {} as Record<PartialRole, string>
+  for (const role of PARTIAL_NAMES) partial[role] = await issue(`USER_${role.toUpperCase()}`, hour)
   return {
     anonymous: null,
     expired,
@@ -508,7 +535,29 @@ async function issueTokens(server: TestServer): Promise<Readonly<Record<Role, st
     ben: ben ?? '',
     sam: sam ?? '',
     alex: alex ?? '',
+    ...partial,
   }
+}
+
+async function addUser(
+  { db }: TestServer,
+  name: string,
+  permissions: readonly Permission[],
+): Promise<void> {
+  const id = name.toUpperCase()
+  await db.query(
+    "insert into user_account (user_id, user_name, full_name, party_id, password_hash) values ($1, $2, $2, $3, 'scrypt$2$1$1$AA$AA')",
+    [`USER_${id}`, name, `PARTY_${id}`],
+  )
+  await db.query('insert into user_facility (user_id, facility_id) values ($1, $2)', [
+    `USER_${id}`,
+    PLACES.own,
+  ])
+  for (const permission of permissions)
+    await db.query('insert into user_permission (user_id, permission_id) values ($1, $2)', [
+      `USER_${id}`,
+      permission,
+    ])
 }
 
 async function openSession(
@@ -554,5 +603,7 @@ export function tableOf(rows: readonly MatrixRow[]): string {
 export function documentedCells(): ReadonlyMap<string, readonly string[]> {
   const table = readFileSync('docs/server.md', 'utf8').split(HEADING)[1] ?? ''
   const rows = table.matchAll(/^\| ([A-Z]+) `([^`]+)` \| (.+) \|$/gm)
-  return new Map([...rows].map(([, method, path, cells]) => [`${method} ${path}`, (cells ?? '').split(' | ')]))
+  return new Map(
+    [...rows].map(([, method, path, cells]) => [`${method} ${path}`, (cells ?? '').split(' | ')]),
+  )
 }
