@@ -1,4 +1,5 @@
-// Does a row still say what its events say? Looked at when a session is opened, for what was added since the last look.
+// Does a row still say what its events say? Looked at when a session is opened: first what was added since the last look,
+// then, while nobody waits for it, all the rest.
 import type { CountRecord } from '../domain/count-record'
 import { foldScanEvents } from '../domain/fold'
 import type { LogId, RowUuid, SessionId } from '../domain/ids'
@@ -33,6 +34,54 @@ export async function checkSession(deps: EngineDeps, sessionId: SessionId): Prom
   if (wrong > 0) await mend(deps, sessionId, wrong)
   const gid = isAll ? to : last.gid
   await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: `checked:${sessionId}`, gid }))
+  return wrong
+}
+
+/** Events read at once while somebody may be scanning, and the pause before the next. */
+const PIECE = 500
+const PAUSE_MS = 500
+/** Pieces of one look: 200,000 events, more than a session has. */
+const PIECES_MAX = 400
+const LOGS_MAX = 10_000
+
+/**
+ * Compare all rows of a session with the sum of their logs, log by log, in pieces that hold nobody up, and rebuild the
+ * session at the first that differ: a row may be damaged after it was looked at. Costs as much as the session has
+ * events, once an opening. Rule: docs/SPEC.md SR11
+ *
+ * @param isWanted asked before each piece: the session is still open here
+ * @returns how many rows were wrong; 0 = well, or not wanted any more
+ */
+export async function lookOverSession(deps: EngineDeps, sessionId: SessionId, isWanted: () => boolean): Promise<number> {
+  const { logs, cursor } = await deps.scans.tx(['logs', 'meta'], 'r', async (tx) => ({
+    logs: (await tx.range('logs', 'sessionId', { lower: sessionId, upper: sessionId, limit: LOGS_MAX })).filter(isLog),
+    cursor: await readCursor(tx),
+  }))
+  let pieces = 0
+  for (const { logId, head } of logs) {
+    let wanted: ReadonlyMap<RowUuid, CountRecord> = new Map()
+    for (let after = 0; after < head; ) {
+      if (++pieces > PIECES_MAX) return 0
+      await deps.timers.sleep(PAUSE_MS)
+      if (!isWanted()) return 0
+      const page = await deps.scans.tx(['scanEvents'], 'r', (tx) => readLogPage(tx, logId, { after, head: Math.min(head, after + PIECE) }))
+      const folded = page.filter((it) => it.gid <= cursor)
+      wanted = new Map([...wanted, ...foldScanEvents(wanted, folded, () => UNIDENTIFIED)])
+      if (folded.length < PIECE) break
+      after += PIECE
+    }
+    const wrong = await wrongInPieces(deps, wanted)
+    if (wrong === 0) continue
+    await mend(deps, sessionId, wrong)
+    return wrong
+  }
+  return 0
+}
+
+async function wrongInPieces(deps: EngineDeps, wanted: ReadonlyMap<RowUuid, CountRecord>): Promise<number> {
+  const rows = [...wanted]
+  let wrong = 0
+  for (let at = 0; at < rows.length; at += PIECE) wrong += await wrongRows(deps, new Map(rows.slice(at, at + PIECE)))
   return wrong
 }
 

@@ -163,6 +163,7 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
           (claim) => claim?.release(),
           (error: unknown) => log.write('warn', 'claim-failed', { message: String(error) }),
         )
+      claims.clear()
       await log.flush()
       bus.close()
       place.catalogue.close()

@@ -1,6 +1,7 @@
 // A session is counted in one window of a device at a time: the window's claim comes first, then the server's lock.
 import type { SessionId } from '../domain/ids'
 import { openSession, type OpenedSession } from '../sync/resume'
+import { lookOverSession } from '../sync/self-check'
 import { tellLock } from '../sync/session-row'
 import type { WindowClaim } from '../sync/window-claims'
 import type { Account, World } from './account'
@@ -23,6 +24,8 @@ export interface OwnClaim {
   readonly granted: Promise<WindowClaim | null>
   /** Why the claim is no longer this window's; null while it is. */
   gone: 'left' | 'stolen' | null
+  /** Its rows are, or were, compared with their events: once an opening. */
+  isLookedOver: boolean
 }
 
 /**
@@ -48,10 +51,24 @@ export async function openInThisWindow(
   }
   try {
     const opened = await openSession(partsOf(account), sessionId, takeOver)
-    return own.gone === null ? opened : await leaveAgain(account, sessionId, own.gone)
+    if (own.gone !== null) return await leaveAgain(account, sessionId, own.gone)
+    void lookOver(account, sessionId, own)
+    return opened
   } catch (error) {
     if (!isOpenHere) await standDown(account, sessionId, own)
     throw error
+  }
+}
+
+/** Nobody waits for it, and it must be in nobody's way. */
+async function lookOver({ deps, claims }: Account, sessionId: SessionId, own: OwnClaim): Promise<void> {
+  if (own.isLookedOver) return
+  own.isLookedOver = true
+  const isWanted = (): boolean => own.gone === null && claims.get(sessionId) === own
+  try {
+    await lookOverSession(deps, sessionId, isWanted)
+  } catch (error) {
+    if (isWanted()) deps.log.write('error', 'self-check-broke', { sessionId, message: String(error) })
   }
 }
 
@@ -76,6 +93,7 @@ function claimHere(
   const name = claimName(deps.storeName, sessionId)
   const own: OwnClaim = {
     gone: null,
+    isLookedOver: false,
     granted: world.claims.claim(name, options).catch((error: unknown) => {
       if (claims.get(sessionId) === own) claims.delete(sessionId)
       throw error

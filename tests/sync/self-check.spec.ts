@@ -5,9 +5,9 @@ import { foldNew } from '../../src/sync/fold'
 import { pushSession } from '../../src/sync/push'
 import { openSession } from '../../src/sync/resume'
 import { createLockKeeper } from '../../src/sync/lock-keeper'
-import { checkSession } from '../../src/sync/self-check'
+import { checkSession, lookOverSession } from '../../src/sync/self-check'
 import { dismissReport, readReport } from '../../src/usecases/start-report'
-import { aScan, RICE, SESSION, TEA, units } from '../support/builders'
+import { aScan, RICE, SESSION, SOAP, TEA, units } from '../support/builders'
 import type { TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
 import { allRows, dump } from '../support/test-engine'
@@ -27,6 +27,14 @@ async function spoil({ engine }: TestDevice, raw: string, quantity: number): Pro
   const row = (await allRows(engine.scans)).find((it) => it.productIdentifier === raw)
   await engine.scans.tx(['inventoryCountRecords'], 'rw', (tx) => tx.put('inventoryCountRecords', { ...row!, quantity: units(quantity) }))
 }
+
+async function lose({ engine }: TestDevice, raw: string): Promise<void> {
+  const row = (await allRows(engine.scans)).find((it) => it.productIdentifier === raw)
+  await engine.scans.tx(['inventoryCountRecords'], 'rw', (tx) => tx.bulkDelete('inventoryCountRecords', [row!.uuid]))
+}
+
+/** Quantities and revisions, whatever else a report and a log have added. */
+const rowsIn = (text: string): readonly string[] => text.match(/"quantity":-?\d+|"rev":\d+/g) ?? []
 
 describe('the self-check', () => {
   it('[SR6] finds all well where it is, and remembers how far it looked', async () => {
@@ -108,6 +116,61 @@ describe('the self-check', () => {
     expect(idle).toEqual({ requests: 3, rowsRead: 3 })
     expect(busy.requests).toBeLessThanOrEqual(8)
     expect(busy.rowsRead).toBeLessThanOrEqual(15)
+  })
+
+  it('[SR11] finds what was damaged after it was looked at, or has vanished, also where nothing is new', async () => {
+    for (const damage of [(it: TestDevice) => spoil(it, TEA, 7), (it: TestDevice) => lose(it, TEA)]) {
+      const ana = await device()
+      await ana.scans(aScan(TEA), aScan(TEA), aScan(RICE))
+      await foldNew(ana.deps)
+      await checkSession(ana.deps, SESSION)
+      const before = await dump(ana.engine.scans)
+      await damage(ana)
+      const missed = await checkSession(ana.deps, SESSION)
+
+      const found = lookOverSession(ana.deps, SESSION, () => true)
+      await ana.time.advance(5000)
+
+      expect([missed, await found]).toEqual([0, 1])
+      expect(rowsIn(await dump(ana.engine.scans))).toEqual(rowsIn(before))
+      expect(await readReport(ana.engine.scans)).toMatchObject([{ kind: 'rebuilt', sessionName: 'Aisle 1' }])
+    }
+  })
+
+  it('[SR11] finds all well while scans keep coming that are not folded yet, and changes nothing', async () => {
+    const ana = await device()
+    await ana.scans(aScan(TEA))
+    await foldNew(ana.deps)
+    await ana.scans(aScan(TEA), aScan(SOAP))
+    const before = await dump(ana.engine.scans)
+
+    const found = lookOverSession(ana.deps, SESSION, () => true)
+    await ana.time.advance(5000)
+
+    expect(await found).toBe(0)
+    expect(await dump(ana.engine.scans)).toBe(before)
+  })
+
+  it('[SR11] reads a piece at a time, with a pause before each, and stops when the session is left', async () => {
+    const ana = await device()
+    const { scans } = ana.engine
+    for (let log = 0; log < 4; log++) await ana.engine.append(Array.from({ length: 600 }, () => aScan(TEA)), asId<LogId>(`life-${log}`))
+    await foldNew(ana.deps)
+    let isOpen = true
+    const most: number[] = []
+    const found = lookOverSession(ana.deps, SESSION, () => isOpen)
+    for (let piece = 0; piece < 3; piece++) {
+      const before = scans.cost.rowsRead
+      await ana.time.advance(500)
+      most.push(scans.cost.rowsRead - before)
+    }
+    isOpen = false
+    const atEnd = scans.cost.rowsRead
+    await ana.time.advance(60_000)
+
+    expect(await found).toBe(0)
+    expect(Math.max(...most)).toBeLessThanOrEqual(510)
+    expect(scans.cost.rowsRead).toBe(atEnd)
   })
 
   it('[SR5] a report stays until it was read, and what came since stays on', async () => {
