@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { asId } from '../../src/domain/ids'
 import type { DeviceId, LogId } from '../../src/domain/ids'
 import type { StorageMarker } from '../../src/domain/storage-marker'
-import { markAcks } from '../../src/sync/acknowledge'
+import { ACK_TABLES, markAcks } from '../../src/sync/acknowledge'
 import { foldNew } from '../../src/sync/fold'
 import type { MarkerMemory } from '../../src/usecases/storage-watch'
 import { watchStorage } from '../../src/usecases/storage-watch'
@@ -37,7 +37,7 @@ async function worked(memory: MarkerMemory) {
   watch.committed({ logId: LOG, sessionId: SESSION, head: 3 })
   await foldNew(before.deps)
   const [row] = await allRows(before.scans)
-  await before.scans.tx(['inventoryCountRecords', 'acks', 'outbox', 'counters'], 'rw', (tx) =>
+  await before.scans.tx([...ACK_TABLES], 'rw', (tx) =>
     markAcks(tx, SESSION, [{ uuid: row!.uuid, rev: 3, matchRev: 0, standing: 3, importItemSeqId: null, at: 0 }]),
   )
   await watch.looked()
