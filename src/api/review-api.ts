@@ -142,8 +142,13 @@ function createActs(http: Http, below: Below): Acts {
     async approve(id, ask) {
       const path = below(id, '/approve')
       const answer = await http.json({ method: 'post', path, schema: ApproveAnswer, body: ask })
-      const { posted, skipped } = answer
-      return { posted, skipped, units: microOf(answer.units), value: moneyOrNull(answer.value) }
+      const { posted, skipped, units } = answer
+      return {
+        posted,
+        skipped,
+        units: units == null ? null : microOf(units),
+        value: moneyOrNull(answer.value),
+      }
     },
   }
 }

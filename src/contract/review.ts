@@ -295,7 +295,8 @@ export const ApproveAnswer = v.object({
   revision: v.number(),
   posted: CountOf,
   skipped: CountOf,
-  units: v.number(),
+  /** Of all variances together; absent for those who may not see the book. */
+  units: v.nullish(v.number()),
   value: v.nullish(v.number()),
 })
 

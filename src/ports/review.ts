@@ -102,7 +102,8 @@ export interface ProductVerdict {
 export interface ApproveResult {
   readonly posted: number
   readonly skipped: number
-  readonly units: Micro
+  /** null: not for those who may not see the book. */
+  readonly units: Micro | null
   readonly value: Money | null
 }
 

@@ -221,6 +221,10 @@ function planCalls(): Readonly<Record<string, Call>> {
       ...anywhere(`${uploads}/systemMessages/X`, () => ({ statusId: 'SmsgCancelled' })),
       dependsOnState: true,
     },
+    [`GET ${uploads}/systemMessages/:systemMessageId`]: {
+      ...anywhere(`${uploads}/systemMessages/X`),
+      dependsOnState: true,
+    },
     [`GET ${uploads}/systemMessages/:systemMessageId/downloadFile`]: {
       ...anywhere(`${uploads}/systemMessages/X/downloadFile`),
       dependsOnState: true,

@@ -156,6 +156,41 @@ describe('an import', () => {
     expect(again.body).toMatchObject({ isKnown: false })
   })
 
+  it('[PL46] takes the same list for another facility as another file', async () => {
+    const hash = 'b'.repeat(64)
+    const name = aName()
+    await server.db.query("insert into user_facility (user_id, facility_id) values ('sam', 'south')")
+    const at = (facilityId: string) => upload(server, { csv: csvOf(COLUMNS, `${name},${facilityId},SKU,CAP-R,,,`), hash })
+    const [north, south, again] = [await at('north'), await at('south'), await at('south')]
+    await server.db.query("delete from user_facility where user_id = 'sam' and facility_id = 'south'")
+
+    expect([north.body.isKnown, south.body.isKnown, again.body.isKnown]).toEqual([false, false, true])
+    expect(again.body.systemMessageId).toBe(south.body.systemMessageId)
+  })
+
+  it('[PL47] tells what became of one job to whoever may create counts in its facilities, however old, and to nobody else', async () => {
+    const { job } = await importList(server, { csv: csvOf(COLUMNS, `${aName()},north,SKU,CAP-R,,,`) })
+    const wrong = await importList(server, { csv: csvOf(COLUMNS, `${aName()},north,SKU,NOPE,,,`) })
+    const one = `cycleCounts/systemMessages/${job.systemMessageId}`
+    await server.db.query("insert into user_permission (user_id, permission_id) values ('ben', 'INV_COUNT_CREATE'), ('zoe', 'INV_COUNT_CREATE')")
+    await server.db.query('update import_job set created_at = created_at - 30 * 86400000::bigint where job_id = $1', [job.systemMessageId])
+    const ben = await server.call('ben', 'GET', one)
+    const errors = await server.call('ben', 'GET', `cycleCounts/systemMessages/${wrong.job.systemMessageId}/errors`)
+    const refused = [
+      await server.call('zoe', 'GET', one),
+      await server.call('zoe', 'GET', `cycleCounts/systemMessages/${wrong.job.systemMessageId}/errors`),
+      await server.call('ana', 'GET', one),
+      await server.call('ben', 'GET', `${one}/downloadFile`),
+      await server.call('ben', 'POST', one, { statusId: 'SmsgCancelled' }),
+    ]
+    await server.db.query("delete from user_permission where user_id in ('ben', 'zoe') and permission_id = 'INV_COUNT_CREATE'")
+
+    expect(ben.body).toMatchObject({ statusId: 'SmsgConsumed', made: [{ items: 1 }], createdBy: 'sam', isOwn: false })
+    expect((await server.call('sam', 'GET', one)).body).toMatchObject({ isOwn: true })
+    expect(errors.body).toMatchObject([{ value: 'NOPE' }])
+    expect(refused.map((it) => it.status)).toEqual([404, 404, 403, 404, 404])
+  })
+
   it('[PL11] is taken up again when its process died, and makes its counts once', async () => {
     const name = aName()
     await server.db.query(
@@ -201,7 +236,7 @@ describe('an import', () => {
       const jobId = `CANCEL-${index}`
       // As if its process had died: nobody who works by the server's clock takes it up, the one below does.
       await server.db.tx(async (sql) => {
-        await insertJob(sql, { jobId, fileName: 'x', content, hash: jobId, caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at })
+        await insertJob(sql, { jobId, fileName: 'x', content, hash: jobId, facilityIds: null, caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at })
         await sql.query("update import_job set status_id = 'SmsgConsuming', beat_at = $2 where job_id = $1", [jobId, server.clock.at])
       })
       const before = await countsNow()
@@ -266,7 +301,7 @@ describe('an import', () => {
     const rows = Array.from({ length: 7000 }, (_, index) => `${name},north,B${index + 1}`)
     const content = csvOf('countImportName,facilityId,productId', ...rows)
     await server.db.tx((sql) =>
-      insertJob(sql, { jobId: 'MANY', fileName: 'many', content, hash: 'm', caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at }),
+      insertJob(sql, { jobId: 'MANY', fileName: 'many', content, hash: 'm', facilityIds: null, caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at }),
     )
     const told: unknown[] = []
     // Between two words of progress the database is free for others.
