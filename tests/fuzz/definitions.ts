@@ -337,6 +337,7 @@ function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     [`POST ${plan}/sessions/:sessionId`]: {
       body: { assignedTo: null, countImportName: 'Left', facilityAreaId: 'display' },
     },
+    [`GET ${plan}/sessions/:sessionId/items`]: { query: { text: 'tee', limit: '10', afterName: 'A', afterId: 'A' } },
     [`POST ${plan}/sessions/:sessionId/items`]: {
       body: { requestId: 'r1', add: ['TEE'], remove: ['CAP'] },
     },

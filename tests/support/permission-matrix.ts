@@ -198,6 +198,7 @@ function planCalls(): Readonly<Record<string, Call>> {
       ({ sessionId }) => `${plan}/sessions/${sessionId}`,
       () => ({ countImportName: 'Renamed' }),
     ),
+    [`GET ${plan}/sessions/:sessionId/items`]: placed(({ sessionId }) => `${plan}/sessions/${sessionId}/items`),
     [`POST ${plan}/sessions/:sessionId/items`]: placed(
       ({ sessionId }) => `${plan}/sessions/${sessionId}/items`,
       () => ({ requestId: 'r', add: ['X'] }),
