@@ -102,6 +102,7 @@ export type AuditAction =
   | 'reassigned'
   | 'items-added'
   | 'items-removed'
+  | 'noted'
   | 'cancelled'
 
 export interface AuditEntry {

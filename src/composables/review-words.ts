@@ -151,6 +151,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'count-reopened': 'Count opened again',
   'items-added': 'Added to the count',
   'items-removed': 'Taken off the count',
+  noted: 'Note',
   'late-accepted': 'Late scans accepted',
   'late-refused': 'Late scans refused',
   'late-moved': 'Late scans moved to another session',

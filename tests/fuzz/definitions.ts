@@ -465,6 +465,7 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
         beforeId: 'C',
       },
     },
+    [`POST ${review}/rows/:productId/notes`]: { body: { note: 'ask the shop' } },
     [`GET ${review}/history`]: { query: { before: '10', limit: '10' } },
     [`GET ${review}`]: {},
     [`GET ${review}/chain`]: {},

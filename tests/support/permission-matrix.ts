@@ -379,6 +379,7 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       ...count('/review/rows/X/photos/P'),
       dependsOnState: true,
     },
+    [`POST ${review}/rows/:productId/notes`]: acting('/rows/X/notes', { note: 'ask the shop' }),
     [`POST ${review}/decisions`]: acting('/decisions', {
       requestId: 'r',
       decisions: [{ productId: 'X', action: 'skip' }],
