@@ -12,7 +12,7 @@ import type {
   ReviewRound,
   ReviewRow,
 } from '../domain/review'
-import { formatChange, formatClock, formatCount, formatCurrency, formatQuantity, nameOf } from './format'
+import { formatChange, formatClock, formatCount, formatCurrency, formatMoment, formatQuantity, nameOf } from './format'
 
 const MOVED: Readonly<Record<MovementKind, string>> = {
   receipt: 'received',
@@ -185,11 +185,13 @@ export function auditWords(
     at: EpochMs
   },
   timeZone: string,
+  hasDate = false,
 ): string {
   const what = actionWords(action)
   const words = reason === null ? null : givenReasonWords(reason)
   const who = by === 'rules' ? '' : ` by ${nameOf(by)}`
   const picture = hasPhoto ? ', with a picture' : ''
   const said = [words, note].filter((it) => it !== null).join('; ')
-  return `${formatClock(at, timeZone)} ${what}${who}${picture}${said === '' ? '' : `: ${said}`}`
+  const when = hasDate ? formatMoment(at, timeZone) : formatClock(at, timeZone)
+  return `${when} ${what}${who}${picture}${said === '' ? '' : `: ${said}`}`
 }
