@@ -1,5 +1,6 @@
 // Every resource of the server in one list.
 import type { Registrar } from './http/route'
+import { registerBarcodes } from './routes/barcodes'
 import { registerBoard } from './routes/board'
 import { registerCounts } from './routes/counts'
 import { registerExports } from './routes/exports'
@@ -25,6 +26,7 @@ import { registerUnsentDevices } from './routes/unsent-devices'
 
 export const ROUTES: readonly Registrar[] = [
   registerProducts,
+  registerBarcodes,
   registerSolr,
   registerStock,
   registerCounts,

@@ -28,6 +28,8 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
         children: [
           { path: '', component: () => import('./views/CountingView.vue') },
           { path: 'hand-count', component: () => import('./views/HandCountView.vue') },
+          // The same page as /sync, without leaving the session. Rule: UI59
+          { path: 'sync', component: () => import('./views/SyncView.vue') },
         ],
       },
       {

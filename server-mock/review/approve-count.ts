@@ -19,9 +19,11 @@ import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { sealEvidence } from './chain'
 import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions } from './decision-store'
+import { RULES } from './judge-products'
 import { postingOf, postMovements } from './movement-store'
 import { reviewRows, type ReviewProduct } from './review-products'
-import { readCountingSessions, readRowsPage } from './review-rows'
+import { readRowsPage } from './review-rows'
+import { readScope } from './review-scope'
 import {
   holdReview,
   noteChanges,
@@ -41,7 +43,6 @@ interface ApproveCall {
 
 /** 1,000 pages of 1,000: more products than any facility has. */
 const PAGES_MAX = 1000
-const RULES = 'rules'
 
 /**
  * Repeatable by requestId.
@@ -113,12 +114,12 @@ async function readAll(
   count: ReviewedCount,
   limit: number,
 ): Promise<readonly ReviewProduct[]> {
-  const sessions = await readCountingSessions(sql, count.workEffortId)
+  const scope = await readScope(sql, count)
   const all: ReviewProduct[] = []
   let after = ''
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { ids, rows, more } = await readRowsPage(sql, sessions, { after, until: null, limit })
-    all.push(...(await reviewRows(sql, count, ids, rows)))
+    const { ids, reviewed, more } = await readRowsPage(sql, scope, { after, until: null, limit })
+    all.push(...(await reviewRows(sql, { count, scope }, ids, reviewed)))
     if (!more) return all
     after = ids.at(-1) ?? after
   }
@@ -140,11 +141,12 @@ async function readBlockers(
   })
 }
 
-function standOf({ rung, decision, rounds }: ReviewProduct): ProductStand {
+function standOf(product: ReviewProduct): ProductStand {
+  const { rung, decision } = product
   return {
     state: rung.state,
     isDecided: decision !== null,
-    isStale: decision !== null && isStale(decision, rounds),
+    isStale: decision !== null && isStale(decision, product),
   }
 }
 

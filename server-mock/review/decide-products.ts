@@ -9,6 +9,7 @@ import { maySeeBook } from '../rules/book-quantity'
 import { decide, type Decision, type DecisionRequest } from '../rules/review-decision'
 import { deleteDrafts, insertDecisions, type DecisionToStore } from './decision-store'
 import { readQuantity, wireQuantity } from './numbers'
+import { judgedEntries } from './judge-products'
 import { findPhotos } from './photo-store'
 import { readReviewProducts, type ReviewProduct } from './review-products'
 import {
@@ -74,6 +75,7 @@ export async function decideProducts({
         sql,
         { workEffortId, facilityId: count.facilityId, by: caller.userName, now },
         outcomes,
+        products,
       )
       return {
         revision: await readRevision(sql, workEffortId),
@@ -163,14 +165,22 @@ interface Place {
   readonly now: number
 }
 
-async function store(sql: Sql, place: Place, outcomes: readonly Outcome[]): Promise<void> {
+async function store(
+  sql: Sql,
+  place: Place,
+  outcomes: readonly Outcome[],
+  products: ReadonlyMap<string, ReviewProduct>,
+): Promise<void> {
   const taken = outcomes.flatMap(({ taken: decision, verdict }): DecisionToStore[] =>
     decision === null ? [] : [{ productId: verdict.productId, decision, reasonId: DRAFT_REASON }],
   )
   const undone = outcomes.filter((it) => it.undone).map((it) => it.verdict.productId)
   await deleteDrafts(sql, place.workEffortId, undone)
   await insertDecisions(sql, { ...place, postedAt: null }, taken)
+  // What is decided on was found by the rules before: at the latest now it is written down.
+  const judged = taken.flatMap((it) => products.get(it.productId) ?? [])
   const entries: AuditEntry[] = [
+    ...(await judgedEntries(sql, place.workEffortId, judged)),
     ...undone.map((productId): AuditEntry => ({
       action: 'undone',
       productId,

@@ -1,7 +1,7 @@
 // A product under review as the wire has it; the book's figures only for those who may see them.
 import type * as v from 'valibot'
 import type { ReviewDecision, ReviewRound, ReviewRow } from '../../src/contract/review'
-import { encodeQuantity } from '../../src/domain/quantity'
+import { encodeQuantity, negateQuantity } from '../../src/domain/quantity'
 import { reasonToldTo } from '../rules/book-quantity'
 import { approvedTotal } from '../rules/late-evidence'
 import { goesBy, isDear, isStale } from '../rules/review-decision'
@@ -37,7 +37,8 @@ export function encodeReview(product: ReviewProduct, maySeeBook: boolean): Revie
 /** Would it be refused as it was counted? Whoever may not see the book learns that it is much, not how much. */
 function wantsPhoto(product: ReviewProduct): boolean {
   const round = goesBy(product.rounds)
-  return round !== null && isDear(product, round.variance)
+  // What nobody counted can only be set: at most it is all gone.
+  return isDear(product, round?.variance ?? negateQuantity(product.bookNow))
 }
 
 /** Written out: this runs for every product of a large count, and spreading objects is slow. */
@@ -65,7 +66,7 @@ function encodeMoved(moved: ReviewedRound['movedSince']) {
 
 function encodeDecision(
   decision: StoredDecision,
-  { rounds }: ReviewProduct,
+  product: ReviewProduct,
   maySeeBook: boolean,
 ): v.InferOutput<typeof ReviewDecision> {
   const total = approvedTotal(decision.countedQuantity, [decision.adjusted])
@@ -82,7 +83,7 @@ function encodeDecision(
     photoId: decision.photoId,
     by: decision.by,
     at: decision.at,
-    isStale: isStale(decision, rounds),
+    isStale: isStale(decision, product),
     isPosted: decision.isPosted,
     approvedTotal: hasTotal ? encodeQuantity(total) : null,
   }

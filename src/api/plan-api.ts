@@ -9,6 +9,7 @@ import {
   PlannedSessionChanged,
   PlanPeople,
   PlanProducts,
+  PlanShares,
   SessionList,
 } from '../contract/plan'
 import {
@@ -219,6 +220,11 @@ function createPlanning(http: Http): Omit<PlanApi, keyof Imports | keyof Changes
         body: encodePlan(plan),
       })
       return decodePlanned(wire)
+    },
+    async shares(facilityId, { products, ...ask }) {
+      const body = { facilityId, products: encodeChosen(products), ...ask }
+      const { shares } = await http.json({ method: 'post', path: `${PLAN}/shares`, schema: PlanShares, body })
+      return shares.map((it) => ({ ...it, firstAisle: it.firstAisle ?? null, lastAisle: it.lastAisle ?? null }))
     },
   }
 }

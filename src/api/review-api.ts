@@ -19,6 +19,7 @@ import { asId, type CycleCountId, type ProductId, type SessionId } from '../doma
 import { encodeQuantity } from '../domain/quantity'
 import { CYCLE_COUNT_STATUSES, SESSION_STATUSES } from '../domain/session'
 import type { DecisionToSend, LateRow, ReviewApi, Said } from '../ports/review'
+import { createBarcodeListCalls } from './barcodes-api'
 import { listCycleCounts, WORK_EFFORTS } from './counts-api'
 import { decodeReviewRow, decodeSuggestion, microOf, microOrNull, moneyOrNull } from './decode-review'
 import { part, type Http, type StreamingHttp } from './http'
@@ -36,6 +37,7 @@ export function createReviewApi(http: StreamingHttp): ReviewApi {
     ...createActs(http, below),
     ...createAfterwards(http, below),
     ...createRuleCalls(http),
+    ...createBarcodeListCalls(http),
     ...createPhotoCalls(http, below),
     ...createPastCalls(http),
   }

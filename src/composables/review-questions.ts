@@ -1,5 +1,5 @@
 // What a review asks before it books, sends or throws away something: title, what happens, ready-made reasons.
-import { roundOf, type ReviewRow } from '../domain/review'
+import { isUncounted, roundOf, type ReviewRow } from '../domain/review'
 import type { LateRow, ReviewSession } from '../ports/review'
 import type { Asked } from './asked'
 import { countOf, formatQuantity } from './format'
@@ -9,7 +9,9 @@ export function recountQuestion(rows: readonly ReviewRow[]): Asked {
   const what = rows.length === 1 ? (rows[0]?.name ?? '') : countOf(rows.length, 'product')
   return {
     title: `Recount ${what}`,
-    description: 'Somebody who has not counted it counts it again, without seeing any amount.',
+    description: rows.every(isUncounted)
+      ? 'Somebody looks for it, without seeing any amount.'
+      : 'Somebody who has not counted it counts it again, without seeing any amount.',
     confirm: 'Send to recount',
     reasons: ['Beyond the tolerance', 'Looks unlikely', 'Stock moved while it was counted'],
     amount: null,
@@ -41,12 +43,13 @@ export function amountQuestion(row: ReviewRow, isClosed: boolean): Asked {
 }
 
 /** What is booked is worth more than the money limit. */
-export function dearQuestion({ name }: ReviewRow): Asked {
+export function dearQuestion({ name }: ReviewRow, action: 'apply' | 'zero'): Asked {
+  const isZero = action === 'zero'
   return {
-    title: `Apply ${name}`,
-    description: 'It is worth more than the money limit: say why, and take a picture of the shelf.',
-    confirm: 'Apply',
-    reasons: ['', 'Counted again by me', 'Broken', 'Stolen', 'Found elsewhere'],
+    title: isZero ? `Set ${name} to zero` : `Apply ${name}`,
+    description: `It is worth more than the money limit: say why, and take a picture of the ${isZero ? 'place where it should be' : 'shelf'}.`,
+    confirm: isZero ? 'Set to zero' : 'Apply',
+    reasons: isZero ? ['', 'Nobody found it', 'Broken', 'Stolen'] : ['', 'Counted again by me', 'Broken', 'Stolen', 'Found elsewhere'],
     amount: null,
     photo: 'wanted',
   }

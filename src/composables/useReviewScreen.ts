@@ -25,7 +25,7 @@ export function useReviewScreen(services: Services, id: CycleCountId) {
   const { selected, targets } = list
 
   async function decide(
-    action: 'apply' | 'skip' | 'undo',
+    action: 'apply' | 'skip' | 'zero' | 'undo',
     rows = targets.value,
     said: Partial<Said> = {},
   ): Promise<void> {

@@ -1,5 +1,5 @@
 // What the review screens need from the server, in the domain's words. Online only: rejects with RemoteError.
-import type { CycleCountId, EpochMs, FacilityId, ProductId, SessionId } from '../domain/ids'
+import type { CycleCountId, EpochMs, FacilityId, ProductId, SessionId, UserName } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
 import type {
   DecisionAction,
@@ -185,6 +185,29 @@ export interface RulesRead {
   readonly currency: string | null
 }
 
+/** A barcode that somebody had remembered for all counts to come. */
+export interface RememberedBarcode {
+  readonly wishId: string
+  readonly value: string
+  readonly productId: ProductId
+  readonly productName: string | null
+  /** Units that one scan counts. */
+  readonly packSize: number
+  readonly by: UserName
+  readonly at: EpochMs
+  /** Where it was matched. */
+  readonly sessionId: SessionId
+  readonly sessionName: string
+  readonly countName: string
+  /** null: it is known in all counts. */
+  readonly takenBack: { readonly at: EpochMs; readonly by: UserName } | null
+}
+
+export interface BarcodePage {
+  readonly barcodes: readonly RememberedBarcode[]
+  readonly more: boolean
+}
+
 export interface ReviewApi extends PastApi {
   /** Counted or being counted, of one facility. */
   reviewable: (facilityId: FacilityId) => Promise<readonly CycleCount[]>
@@ -250,6 +273,12 @@ export interface ReviewApi extends PastApi {
   /** `seen`: when the rule on screen was changed last. @throws RemoteError `rejected` when it has been changed since */
   putRule: (rule: ReviewRule, seen: number | null) => Promise<StoredRule>
   removeRule: (key: RuleKey, seen: number) => Promise<void>
+  /** Barcodes that are remembered, and those that were taken back; the newest first. `before` null: from the newest on. */
+  barcodes: (before: Pick<RememberedBarcode, 'at' | 'wishId'> | null) => Promise<BarcodePage>
+  /** Later counts do not know it; what was counted under it stays. Repeatable. */
+  takeBarcodeBack: (wishId: string) => Promise<RememberedBarcode>
+  /** Repeatable by the new wishId. @throws RemoteError `rejected`: it stands for something else meanwhile */
+  rememberAgain: (barcode: RememberedBarcode, wishId: string) => Promise<void>
   /** Repeatable by requestId. */
   correct: (
     id: CycleCountId,

@@ -254,6 +254,11 @@ export const FUZZ_DEFINITIONS: Readonly<Record<string, FuzzDefinition>> = {
   [`POST ${SESSIONS}/held`]: {
     body: { rowKey: 'row-1', rev: 4, toSessionId: 'S2', lastScanAt: 1 },
   },
+  [`POST ${SESSIONS}/barcodes`]: {
+    body: { wishId: 'w1', value: '4012345678901', productId: 'CAP', packSize: 6, deviceId: 'device-1' },
+  },
+  'GET inventory-cycle-count/barcodes': { query: { limit: '5', beforeAt: '1', beforeId: 'w1' } },
+  'DELETE inventory-cycle-count/barcodes/:wishId': {},
   [`PUT ${SESSIONS}/scanEvents`]: {
     body: {
       protocol: 1,
@@ -308,6 +313,9 @@ function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
         templateId: 'T1',
       },
     },
+    [`POST ${plan}/shares`]: {
+      body: { facilityId: 'north', products: { by: 'filter', filter: { text: 'tee', abcClasses: [], stock: 'any' }, without: ['CAP'] }, split: 'by-area', parts: 2 },
+    },
     [`GET ${plan}/choices`]: { query: { facilityId: 'north' } },
     [`GET ${plan}/schedule`]: { query: { facilityId: 'north', limit: '10' } },
     [`PUT ${plan}/schedule`]: { body: { facilityId: 'north', everyDays: { A: 30, B: 90, C: null } } },
@@ -361,6 +369,7 @@ function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     [`GET ${uploads}/systemMessages`]: {
       query: { systemMessageTypeId: 'ImportInventoryCounts', initDate_from: '1', pageSize: '10' },
     },
+    [`GET ${uploads}/systemMessages/:systemMessageId`]: {},
     [`POST ${uploads}/systemMessages/:systemMessageId`]: { body: { statusId: 'SmsgCancelled' } },
     [`GET ${uploads}/systemMessages/:systemMessageId/downloadFile`]: {},
     [`GET ${uploads}/systemMessages/:systemMessageId/errors`]: { query: { pageIndex: '0', pageSize: '10' } },

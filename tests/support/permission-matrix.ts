@@ -95,6 +95,12 @@ export const CALLS: Readonly<Record<string, Call>> = {
     }),
   ),
   'GET inventory-cycle-count/products': anywhere('inventory-cycle-count/products?limit=1'),
+  [`POST ${SESSIONS}/:sessionId/barcodes`]: {
+    ...session('/barcodes', () => ({ wishId: 'w', value: 'X-1', productId: 'X', packSize: 1 })),
+    dependsOnState: true,
+  },
+  'GET inventory-cycle-count/barcodes': anywhere('inventory-cycle-count/barcodes'),
+  'DELETE inventory-cycle-count/barcodes/:wishId': { ...anywhere('inventory-cycle-count/barcodes/X'), dependsOnState: true },
   'POST admin/runSolrQuery': anywhere('admin/runSolrQuery', () => ({ json: solr })),
   'POST admin/search/query': anywhere('admin/search/query', () => solr),
   'GET inventory-cycle-count/stock': placed(
@@ -184,6 +190,10 @@ function planCalls(): Readonly<Record<string, Call>> {
         workEffortPurposeTypeId: 'HARD_COUNT',
         parts: [{ countImportName: 'All of it' }],
       }),
+    ),
+    [`POST ${plan}/shares`]: placed(
+      () => `${plan}/shares`,
+      ({ facilityId }) => ({ facilityId, products: { by: 'filter', filter: { text: '' } }, split: 'evenly', parts: 1 }),
     ),
     ...planAgainCalls(plan),
     [`POST ${plan}/counts/:workEffortId`]: placed(

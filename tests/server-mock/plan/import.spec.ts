@@ -73,6 +73,45 @@ describe('an import', () => {
     expect([lock.body.heardElsewhereAt, beat.body.heardElsewhereAt]).toEqual([0, server.clock.at])
   })
 
+  it('[PL48] is refused where it says something else of an open count than that says itself, and joins it where it says nothing', async () => {
+    const name = aName()
+    const columns = `${COLUMNS},isBlind,estimatedStartDate,purposeType`
+    const file = (more: string, due = '11-26-2026 17:00:00') => csvOf(columns, `${name},north,SKU,CAP-R,,,${due},${more}`)
+    const first = await importList(server, { csv: file('N,11-20-2026 08:00:00,') })
+    const before = await countsNow()
+    const refused = [
+      await importList(server, { csv: file('Y,11-20-2026 08:00:00,') }),
+      await importList(server, { csv: file('N,11-21-2026 08:00:00,') }),
+      await importList(server, { csv: file('N,11-20-2026 08:00:00,', '11-27-2026 17:00:00') }),
+      await importList(server, { csv: file('Y,,HARD_COUNT', '11-27-2026 17:00:00') }),
+    ]
+    const left = await countsNow()
+    const joined = await importList(server, { csv: csvOf(columns, `${name},north,,036000291452,,,,,,`) })
+    const told = refused.map((it) => [it.job.statusId, it.errors.map((error: { line: number; column: string }) => [error.line, error.column])])
+
+    expect(told).toEqual([
+      ['SmsgError', [[2, 'isBlind']]],
+      ['SmsgError', [[2, 'estimatedStartDate']]],
+      ['SmsgError', [[2, 'estimatedCompletionDate']]],
+      ['SmsgError', [[2, 'purposeType'], [2, 'estimatedCompletionDate'], [2, 'isBlind']]],
+    ])
+    expect(refused[0]!.errors[0].message).toBe('There is an open count of this name, and it is not blind: say so here, or take another name')
+    expect(refused[2]!.errors[0].message).toBe('There is an open count of this name with another date: leave the date out, or take another name')
+    expect(left).toBe(before)
+    expect(joined.job.made).toEqual([{ ...first.job.made[0], items: 1, isNew: false }])
+  })
+
+  it('[PL48] is refused where it is not blind and the open count is', async () => {
+    const name = aName()
+    const columns = `${COLUMNS},isBlind`
+    await importList(server, { csv: csvOf(columns, `${name},north,SKU,CAP-R,,,,Y`) })
+    const open = await importList(server, { csv: csvOf(columns, `${name},north,,036000291452,,,,N`) })
+    const silent = await importList(server, { csv: csvOf(columns, `${name},north,,036000291452,,,,`) })
+
+    expect(open.errors).toMatchObject([{ column: 'isBlind', message: expect.stringContaining('it is blind') }])
+    expect(silent.job.made).toMatchObject([{ items: 1, isNew: false }])
+  })
+
   it('[PL13] [PL15] tells every error with line, column and value, and takes nothing', async () => {
     const before = await countsNow()
     const name = aName()
