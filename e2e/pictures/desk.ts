@@ -55,11 +55,27 @@ export async function takeReview(page: Page): Promise<void> {
   }
   await told.evaluate((it) => it.scrollIntoView({ block: 'end' }))
   await take(page, 'review', { isDarkToo: true })
+  await page.getByRole('button', { name: 'Sessions' }).click()
+  await page.getByRole('dialog').waitFor()
+  await take(page, 'review-sessions')
+  await page.keyboard.press('Escape')
   await page.getByRole('link', { name: 'Review' }).click()
   await page.getByRole('link', { name: 'Rules' }).click()
   await page.getByRole('heading', { name: 'All products, everywhere' }).waitFor()
   await take(page, 'rules')
   await page.getByRole('link', { name: 'Review' }).click()
+  await page.getByRole('link', { name: 'Counts' }).click()
+}
+
+/** From the counts and back: what is over, and what was done to one of them. */
+export async function takeClosed(page: Page): Promise<void> {
+  await page.getByRole('link', { name: 'Closed' }).click()
+  await page.getByTestId('closed-counts').waitFor()
+  await take(page, 'closed')
+  await page.getByRole('button', { name: /^History of/ }).nth(2).click()
+  await page.getByRole('heading', { name: 'What was done, the newest first' }).waitFor()
+  await take(page, 'count-history')
+  await page.keyboard.press('Escape')
   await page.getByRole('link', { name: 'Counts' }).click()
 }
 

@@ -9,7 +9,7 @@ import { FACILITY } from '../support/supervisor'
 import { exitOnSignals } from '../support/tidy-exit'
 import { newIPad } from './camera'
 import { takeCounting, takeReopened } from './counting'
-import { takeBaseReview, takeDesk, takeReports, takeReview } from './desk'
+import { takeBaseReview, takeClosed, takeDesk, takeReports, takeReview } from './desk'
 import { fillPlanning, takePlanning } from './planning'
 
 async function onOurServer(browser: Browser): Promise<void> {
@@ -27,6 +27,7 @@ async function onOurServer(browser: Browser): Promise<void> {
     await fillPlanning(supervisor)
     await takePlanning(desk, barcodesFor(directed.items).requested)
     await desk.getByRole('link', { name: 'Counts' }).click()
+    await takeClosed(desk)
     await takeReview(desk)
     await takeReports(desk)
     await takeReopened(iPad, supervisor, { ...directed, origin })

@@ -43,6 +43,11 @@ export async function takePlanning(page: Page, products: readonly Scannable[]): 
   await page.getByRole('heading', { name: 'Weekly shelf check' }).first().waitFor()
   await take(page, 'plan', { isDarkToo: true })
 
+  await page.getByRole('button', { name: /^Products of/ }).first().click()
+  await page.getByRole('list', { name: 'On the list' }).waitFor()
+  await take(page, 'plan-list')
+  await page.keyboard.press('Escape')
+
   await section('Due')
   await page.getByTestId('due-total').waitFor()
   await page.waitForLoadState('networkidle')

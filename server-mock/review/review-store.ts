@@ -103,6 +103,7 @@ export type AuditAction =
   | 'reassigned'
   | 'items-added'
   | 'items-removed'
+  | 'noted'
   | 'cancelled'
 
 export interface AuditEntry {

@@ -17,6 +17,7 @@ import {
   PostPlannedItems,
   PostPlannedSession,
   ProductFilter,
+  SessionList,
 } from '../../src/contract/plan'
 import { PLAN_PRODUCTS_MAX } from '../../src/domain/plan'
 import { parseBody } from '../http/serve'
@@ -28,6 +29,7 @@ import { createPlan } from '../plan/create-plan'
 import { previewShares } from '../plan/share-out'
 import { countProducts, findProducts, requireFilter } from '../plan/find-products'
 import { listPeople } from '../plan/people'
+import { readSessionList } from '../plan/session-list'
 
 const PLAN = `${COUNTS}plan`
 const planning = { isExtension: true, needs: ['INV_COUNT_CREATE'] } as const
@@ -111,6 +113,20 @@ const registerChanges: Registrar = (registry, context) => {
     answer: PlannedSessionChanged,
     handler: ({ caller, param, body }) =>
       changePlannedSession({ caller, sessionId: param('sessionId'), body, context }),
+  })
+  registry.route({
+    ...planning,
+    method: 'GET',
+    path: `${session}/items`,
+    answer: SessionList,
+    handler: ({ sql, caller, param, query }) => {
+      const [name, id] = [query.one('afterName'), query.one('afterId')]
+      return readSessionList(sql, caller, param('sessionId'), {
+        text: query.one('text'),
+        after: name === null || id === null ? null : { name, id },
+        limit: query.int('limit', { min: 1, max: PLAN_PAGE_MAX, otherwise: 50 }),
+      })
+    },
   })
   registry.route({
     ...planning,

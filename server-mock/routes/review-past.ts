@@ -1,4 +1,4 @@
-// What is over and what was done: the list of closed and cancelled counts, the history of one.
+// What is over and what was done: the list of closed and cancelled counts, the history of one, notes beside its products.
 import { COUNTS } from '../../src/contract/envelope'
 import {
   CLOSED_PAGE_MAX,
@@ -6,11 +6,14 @@ import {
   COUNT_ENDS,
   CountHistory,
   HISTORY_PAGE_MAX,
+  PostNote,
 } from '../../src/contract/review-past'
+import { ReviewChanged } from '../../src/contract/review'
 import { HttpError } from '../http/errors'
 import type { Registrar } from '../http/route'
 import { readClosedCounts } from '../review/closed-counts'
 import { readCountHistory } from '../review/count-history'
+import { noteProduct } from '../review/note-product'
 import { MAY_REVIEW } from './review-base'
 
 const PAGE = 50
@@ -53,5 +56,21 @@ export const registerReviewPast: Registrar = (registry) => {
         limit: query.int('limit', { min: 1, max: HISTORY_PAGE_MAX, otherwise: PAGE }),
       })
     },
+  })
+  registry.route({
+    isExtension: true,
+    method: 'POST',
+    needs: ['INV_COUNT_SUBMIT'],
+    path: `${COUNTS}cycleCounts/workEfforts/:workEffortId/review/rows/:productId/notes`,
+    body: PostNote,
+    answer: ReviewChanged,
+    handler: ({ caller, param, body, context }) =>
+      noteProduct({
+        caller,
+        workEffortId: param('workEffortId'),
+        productId: param('productId'),
+        note: body.note,
+        context,
+      }),
   })
 }

@@ -50,6 +50,10 @@ export function createPastCalls(http: Http): PastApi {
         })),
       }
     },
+    async note(id, productId, note) {
+      const path = `${WORK_EFFORTS}/${part(id)}/review/rows/${part(productId)}/notes`
+      return (await http.json({ method: 'post', path, schema: ReviewChanged, body: { note } })).revision
+    },
     async reopenCount(id, reason) {
       const path = `${WORK_EFFORTS}/${part(id)}/review/reopen`
       await http.json({ method: 'post', path, schema: ReviewChanged, body: { reason } })

@@ -1,5 +1,5 @@
 // Planning over HTTP (extended profile): finds products and people, creates whole counts; wire names end here.
-import type * as v from 'valibot'
+import * as v from 'valibot'
 import { PURPOSE_IDS } from '../contract/counts'
 import { COUNTS } from '../contract/envelope'
 import {
@@ -10,12 +10,14 @@ import {
   PlanPeople,
   PlanProducts,
   PlanShares,
+  SessionList,
 } from '../contract/plan'
 import {
   IMPORT_MESSAGE_TYPE,
   IMPORT_STATUS_IDS,
   ImportErrors,
   UploadAnswer,
+  WireImport,
   WireImports,
 } from '../contract/plan-import'
 import { asId, type CycleCountId, type ProductId, type SessionId, type UserName } from '../domain/ids'
@@ -37,6 +39,7 @@ import { createPlanAgainApi, encodeChoice } from './plan-again-api'
 const PLAN = `${COUNTS}plan`
 
 const MESSAGES = `${COUNTS}cycleCounts/systemMessages`
+const ImportFile = v.object({ csvData: v.string() })
 const JOBS_MAX = 50
 const ERROR_PAGE = 1000
 /** A row has a handful of errors at most. */
@@ -46,7 +49,7 @@ export function createPlanApi(http: Http): PlanApi {
   return { ...createPlanning(http), ...createChanges(http), ...createImports(http), ...createPlanAgainApi(http) }
 }
 
-type Changes = Pick<PlanApi, 'planned' | 'change' | 'cancel' | 'reassign' | 'changeItems'>
+type Changes = Pick<PlanApi, 'planned' | 'change' | 'cancel' | 'reassign' | 'changeItems' | 'sessionList'>
 
 function createChanges(http: Http): Changes {
   const count = (id: CycleCountId, rest = '') => `${PLAN}/counts/${part(id)}${rest}`
@@ -70,6 +73,20 @@ function createChanges(http: Http): Changes {
       const schema = PlannedSessionChanged
       await http.json({ method: 'post', path: session(id), schema, body })
     },
+    async sessionList(id, { text, after }) {
+      const query = { text: text === '' ? undefined : text, ...after }
+      const wire = await http.json({ method: 'get', path: session(id, '/items'), schema: SessionList, query })
+      return {
+        total: wire.total,
+        next: wire.next ?? null,
+        products: wire.products.map((it) => ({
+          productId: asId<ProductId>(it.productId),
+          name: it.productName ?? it.productId,
+          identifier: it.identifier ?? null,
+          isCounted: it.isCounted,
+        })),
+      }
+    },
     async changeItems(id, body) {
       const path = session(id, '/items')
       const wire = await http.json({ method: 'post', path, schema: PlannedItemsAnswer, body })
@@ -82,7 +99,7 @@ function createChanges(http: Http): Changes {
   }
 }
 
-type Imports = Pick<PlanApi, 'upload' | 'imports' | 'importErrors' | 'cancelImport'>
+type Imports = Pick<PlanApi, 'upload' | 'imports' | 'importJob' | 'importFile' | 'importErrors' | 'cancelImport'>
 
 function createImports(http: Http): Imports {
   return {
@@ -110,6 +127,13 @@ function createImports(http: Http): Imports {
       }
       const wire = await http.json({ method: 'get', path: MESSAGES, schema: WireImports, query })
       return wire.map(decodeJob)
+    },
+    async importJob(importId) {
+      return decodeJob(await http.json({ method: 'get', path: `${MESSAGES}/${part(importId)}`, schema: WireImport }))
+    },
+    async importFile(importId) {
+      const path = `${MESSAGES}/${part(importId)}/downloadFile`
+      return (await http.json({ method: 'get', path, schema: ImportFile, isLong: true })).csvData
     },
     async importErrors(importId) {
       const errors: RowError[] = []
@@ -146,6 +170,8 @@ function decodeJob(wire: v.InferOutput<typeof WireImports>[number]): ImportJob {
       items: it.items,
       isNew: it.isNew,
     })),
+    by: wire.createdBy ?? null,
+    isOwn: wire.isOwn,
   }
 }
 

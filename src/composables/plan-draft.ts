@@ -53,9 +53,13 @@ export function emptyDraft(): PlanDraft {
     due: '',
     split: 'evenly',
     parts: [{ key: 1, area: '', assignedTo: '' }],
-    tolerance: { isOwn: false, units: '', percent: '', money: '' },
+    tolerance: emptyTolerance(),
     templateId: null,
   }
+}
+
+export function emptyTolerance(): ToleranceDraft {
+  return { isOwn: false, units: '', percent: '', money: '' }
 }
 
 /** What is chosen of the products; null in a hard count. */
@@ -93,7 +97,7 @@ function listProblems({ parts }: PlanDraft, { count, isTooMuchNamed }: DraftProd
 }
 
 /** null: none was given; undefined: there is no such time. */
-function momentOrNull(text: string, timeZone: string): EpochMs | null | undefined {
+export function momentOrNull(text: string, timeZone: string): EpochMs | null | undefined {
   return text === '' ? null : (momentOf(text, timeZone) ?? undefined)
 }
 

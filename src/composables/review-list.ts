@@ -9,6 +9,7 @@ export const REVIEW_FILTERS = [
   'accepted',
   'decided',
   'uncounted',
+  'unasked',
   'all',
 ] as const
 export type ReviewFilter = (typeof REVIEW_FILTERS)[number]
@@ -37,6 +38,7 @@ const IS_SHOWN: Readonly<Record<ReviewFilter, (row: ReviewRow) => boolean>> = {
   accepted: ({ state, decision }) => state === 'accepted' && decision === null,
   decided: ({ decision }) => decision !== null,
   uncounted: isUncounted,
+  unasked: ({ isRequested, rounds }) => !isRequested && rounds.length > 0,
   all: () => true,
 }
 
@@ -58,7 +60,7 @@ export function shownRows(
 
 /** How many rows each filter would show, without search and threshold. */
 export function countByFilter(rows: readonly ReviewRow[]): Readonly<Record<ReviewFilter, number>> {
-  const counts = { open: 0, beyond: 0, recount: 0, accepted: 0, decided: 0, uncounted: 0, all: 0 }
+  const counts = { open: 0, beyond: 0, recount: 0, accepted: 0, decided: 0, uncounted: 0, unasked: 0, all: 0 }
   for (const row of rows)
     for (const filter of REVIEW_FILTERS) if (IS_SHOWN[filter](row)) counts[filter] += 1
   return counts

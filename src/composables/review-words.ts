@@ -13,7 +13,7 @@ import {
   type ReviewRound,
   type ReviewRow,
 } from '../domain/review'
-import { formatChange, formatClock, formatCount, formatCurrency, formatQuantity, nameOf } from './format'
+import { formatChange, formatClock, formatCount, formatCurrency, formatMoment, formatQuantity, nameOf } from './format'
 
 const MOVED: Readonly<Record<MovementKind, string>> = {
   receipt: 'received',
@@ -167,6 +167,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'count-reopened': 'Count opened again',
   'items-added': 'Added to the count',
   'items-removed': 'Taken off the count',
+  noted: 'Note',
   'late-accepted': 'Late scans accepted',
   'late-refused': 'Late scans refused',
   'late-moved': 'Late scans moved to another session',
@@ -200,11 +201,13 @@ export function auditWords(
     at: EpochMs
   },
   timeZone: string,
+  hasDate = false,
 ): string {
   const what = actionWords(action)
   const words = reason === null ? null : givenReasonWords(reason)
   const who = by === 'rules' ? '' : ` by ${nameOf(by)}`
   const picture = hasPhoto ? ', with a picture' : ''
   const said = [words, note].filter((it) => it !== null).join('; ')
-  return `${formatClock(at, timeZone)} ${what}${who}${picture}${said === '' ? '' : `: ${said}`}`
+  const when = hasDate ? formatMoment(at, timeZone) : formatClock(at, timeZone)
+  return `${when} ${what}${who}${picture}${said === '' ? '' : `: ${said}`}`
 }

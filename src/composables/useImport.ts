@@ -32,7 +32,7 @@ interface Deps extends Pick<Services, 'sync' | 'clock' | 'openTable'> {
   readonly timeZone: MaybeRefOrGetter<string>
 }
 
-/** Rules: docs/SPEC.md PL11-PL17, PL44. */
+/** Rules: docs/SPEC.md PL11-PL17, PL44, PL50. */
 export function useImport(deps: Deps) {
   const file = useTable(deps)
   const people = shallowRef<readonly Person[]>([])
@@ -187,6 +187,10 @@ function timeProblems(start: string, due: string, timeZone: string): string[] {
   return startAt !== null && dueAt !== null && dueAt <= startAt ? ['The count is due before it starts.'] : []
 }
 
+function isOver(job: ImportJob | null): boolean {
+  return job !== null && job.state !== 'received' && job.state !== 'consuming'
+}
+
 function useJob({ sync, clock }: Deps) {
   const current = shallowRef<ImportJob | null>(null)
   const recent = shallowRef<readonly ImportJob[]>([])
@@ -194,6 +198,8 @@ function useJob({ sync, clock }: Deps) {
   const lookProblem = ref<string | null>(null)
   const isFollowing = ref(false)
   const isCancelling = ref(false)
+  /** The server does not tell what became of it: nobody waits for that. */
+  const isLost = ref(false)
   let followed: string | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
 
@@ -202,20 +208,27 @@ function useJob({ sync, clock }: Deps) {
   async function look(polls: number): Promise<void> {
     const mineLook = (looks += 1)
     clearTimeout(timer)
-    const outcome = await trying(sync.plan('imports', clock.now() - RECENT_MS))
+    const importId = followed
+    const outcome = importId === null ? null : await trying(sync.plan('importJob', importId))
     if (mineLook !== looks) return
-    lookProblem.value = outcome.ok ? null : failureWords(outcome)
-    if (outcome.ok) recent.value = outcome.answer
-    const mine = recent.value.find((it) => it.importId === followed) ?? null
-    current.value = mine
-    if (followed === null) return
-    const isOver = mine !== null && mine.state !== 'received' && mine.state !== 'consuming'
-    if (mine?.state === 'error') await readErrors(mine.importId)
-    if (isOver || polls === 0) {
+    if (outcome === null) return readRecent(mineLook)
+    isLost.value = !outcome.ok && outcome.reason === 'not-found'
+    lookProblem.value = outcome.ok || isLost.value ? null : failureWords(outcome)
+    if (outcome.ok) current.value = outcome.answer
+    if (current.value?.state === 'error') await readErrors(current.value.importId)
+    if (isLost.value || polls === 0 || isOver(current.value)) {
       isFollowing.value = false
+      await readRecent(mineLook)
       return
     }
     timer = setTimeout(() => void look(polls - 1), POLL_MS)
+  }
+
+  async function readRecent(mineLook: number): Promise<void> {
+    const outcome = await trying(sync.plan('imports', clock.now() - RECENT_MS))
+    if (mineLook !== looks) return
+    if (outcome.ok) recent.value = outcome.answer
+    else lookProblem.value = failureWords(outcome)
   }
 
   async function readErrors(importId: string): Promise<void> {
@@ -248,8 +261,9 @@ function useJob({ sync, clock }: Deps) {
     current.value = null
     errors.value = []
     isFollowing.value = false
+    isLost.value = false
   }
   onScopeDispose(stop)
 
-  return { current, recent, errors, lookProblem, isFollowing, isCancelling, follow, cancel, stop, look: () => look(0) }
+  return { current, recent, errors, lookProblem, isFollowing, isCancelling, isLost, follow, cancel, stop, look: () => look(0) }
 }

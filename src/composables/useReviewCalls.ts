@@ -127,6 +127,13 @@ function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) 
     return done !== null
   }
 
+  async function addNote(row: ReviewRow, note: string): Promise<boolean> {
+    const done = await act(sync.review('note', id, row.productId, note))
+    // Nothing that is shown has changed: only the revision is another one.
+    if (done !== null) review.patch([], done.answer, 1)
+    return done !== null
+  }
+
   async function trail(row: ReviewRow): Promise<ProductTrail | null> {
     const done = await trying(sync.review('trail', id, row.productId))
     return done.ok ? done.answer : null
@@ -149,5 +156,5 @@ function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) 
     return done.ok ? done.answer : null
   }
 
-  return { correct, trail, explain, sendPhoto, photo }
+  return { correct, addNote, trail, explain, sendPhoto, photo }
 }

@@ -194,3 +194,20 @@ export const PlannedItemsAnswer = v.object({
     }),
   ),
 })
+
+/** The list of one session: what it asks for, in the order of names. */
+export const SessionList = v.object({
+  products: v.array(
+    v.object({
+      productId: v.string(),
+      productName: v.nullish(v.string()),
+      identifier: v.nullish(v.string()),
+      /** Somebody has counted it: it stays on the list. */
+      isCounted: v.boolean(),
+    }),
+  ),
+  /** That match, over all pages. */
+  total: CountOf,
+  /** What to ask with for the next page; absent: this was the last. */
+  next: v.nullish(v.object({ afterName: v.string(), afterId: v.string() })),
+})

@@ -1,6 +1,6 @@
 // What is over: the list of closed and cancelled counts, and what was done to one count as a whole. Ours.
 import * as v from 'valibot'
-import { Millis } from './envelope'
+import { Millis, Text } from './envelope'
 
 /** Counts in one page of the list. */
 export const CLOSED_PAGE_MAX = 200
@@ -70,3 +70,6 @@ export const CountHistory = v.object({
   /** What to ask with for the older ones; absent: these were all. */
   nextBefore: v.nullish(CountOf),
 })
+
+/** A note beside a product, whatever is decided about it. */
+export const PostNote = v.object({ note: v.pipe(Text, v.trim(), v.minLength(1)) })

@@ -56,11 +56,15 @@ function importDate(wall: string): string {
 }
 
 /** The rows with errors as they were, then their line and all that is wrong with them. Rules: docs/SPEC.md PL13 */
-export function rejectedCsvOf({ header, rows }: Table, errors: readonly RowError[]): string {
+export function rejectedCsvOf({ header, rows }: Table, errors: readonly RowError[], lineColumn?: string): string {
+  const column = lineColumn === undefined ? -1 : header.indexOf(lineColumn)
+  const lineOf = ({ line, cells }: TableRow): number => (column < 0 ? line : Number(cells[column]))
   const byLine = new Map<number, string[]>()
   for (const { line, message } of errors)
     if (line !== null) byLine.set(line, [...(byLine.get(line) ?? []), message])
-  const lines = rows.flatMap(({ line, cells }) => {
+  const lines = rows.flatMap((row) => {
+    const { cells } = row
+    const line = lineOf(row)
     const problems = byLine.get(line)
     if (problems === undefined) return []
     const own = header.map((_name, index) => defused(cells[index] ?? ''))

@@ -1,5 +1,5 @@
 // What is over, as the review screens need it: closed counts, and what was done to one. Online only.
-import type { CycleCountId, EpochMs, FacilityId } from '../domain/ids'
+import type { CycleCountId, EpochMs, FacilityId, ProductId } from '../domain/ids'
 import type { Money } from '../domain/money'
 import type { Micro } from '../domain/quantity'
 
@@ -68,6 +68,8 @@ export interface PastApi {
   ) => Promise<ClosedPage>
   /** What was done to a count as a whole; `before` null: the newest. */
   history: (id: CycleCountId, before: number | null) => Promise<HistoryPage>
+  /** A note beside a product, in its trail. @returns the revision that the review has by that */
+  note: (id: CycleCountId, productId: ProductId, note: string) => Promise<number>
   /** A count whose counting was ended goes on being counted. */
   reopenCount: (id: CycleCountId, reason: string) => Promise<void>
 }

@@ -98,6 +98,26 @@ export interface ImportUpload {
   readonly isAgain: boolean
 }
 
+/** Where a page of a session's list ended, as the server says it. */
+export interface ListCursor {
+  readonly afterName: string
+  readonly afterId: string
+}
+
+export interface SessionListPage {
+  readonly products: readonly {
+    readonly productId: ProductId
+    readonly name: string
+    readonly identifier: string | null
+    /** It stays on the list. */
+    readonly isCounted: boolean
+  }[]
+  /** All that fit. */
+  readonly total: number
+  /** null: there is no page after this one. */
+  readonly next: ListCursor | null
+}
+
 /** An import on the server, as far as it has come. */
 export interface ImportJob {
   readonly importId: string
@@ -113,6 +133,10 @@ export interface ImportJob {
     readonly items: number
     readonly isNew: boolean
   }[]
+  /** Who sent it, where the server says so. */
+  readonly by: string | null
+  /** This user may cancel it and fetch its file. */
+  readonly isOwn: boolean
 }
 
 export interface ImportBegun {
@@ -167,8 +191,14 @@ export interface PlanApi extends PlanAgainApi {
   upload: (upload: ImportUpload) => Promise<ImportBegun>
   /** Also one that is under way: nothing of it is imported then. @throws RemoteError `rejected` once it is over */
   cancelImport: (importId: string) => Promise<void>
+  /** One page of what a session asks for; `text` empty: all; `after` null: the first. */
+  sessionList: (id: SessionId, ask: { readonly text: string; readonly after: ListCursor | null }) => Promise<SessionListPage>
   /** Own imports since then, newest first. */
   imports: (since: EpochMs) => Promise<readonly ImportJob[]>
+  /** One import, own or not, however old. @throws RemoteError `not-found` when it is not told */
+  importJob: (importId: string) => Promise<ImportJob>
+  /** The file of an own import, as it was sent. */
+  importFile: (importId: string) => Promise<string>
   /** All that is wrong with a list, in the order of its lines. */
   importErrors: (importId: string) => Promise<readonly RowError[]>
 }

@@ -6,8 +6,11 @@ export interface OpenTable {
   readonly summary: TableSummary
   /** As the server's importer wants it. */
   readonly importCsv: (settings: ImportSettings) => Promise<string>
-  /** The rows with errors, as they were, with line and problem behind them. */
-  readonly rejectedCsv: (errors: readonly RowError[]) => Promise<string>
+  /**
+   * The rows with errors, as they were, with line and problem behind them.
+   * @param lineColumn which of its columns says the line that the errors mean; without it: its own lines
+   */
+  readonly rejectedCsv: (errors: readonly RowError[], lineColumn?: string) => Promise<string>
   /** Nothing can be asked after that. */
   readonly close: () => void
 }

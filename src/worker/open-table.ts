@@ -24,7 +24,7 @@ export async function openTableFile(file: BroughtFile): Promise<OpenedTable> {
     table: {
       summary,
       importCsv: (settings) => desk.importCsv(settings),
-      rejectedCsv: (errors) => desk.rejectedCsv(errors),
+      rejectedCsv: (errors, lineColumn) => desk.rejectedCsv(errors, lineColumn),
       close: () => worker.terminate(),
     },
   }

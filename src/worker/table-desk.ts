@@ -1,7 +1,6 @@
 // The body of the table worker, testable without one: holds one table, and makes files of it.
 import type { ImportSettings, TableProblem, TableSummary } from '../domain/import-table'
-import type { RowError } from '../domain/plan-import'
-import type { BroughtFile } from '../ports/tables'
+import type { BroughtFile, OpenTable } from '../ports/tables'
 import { importCsvOf, rejectedCsvOf } from '../files/import-csv'
 import { readTable, TableError, type Table } from '../files/table-file'
 
@@ -16,7 +15,7 @@ export type TableAnswer =
 export interface TableDesk {
   open: (file: BroughtFile) => Promise<TableAnswer>
   importCsv: (settings: ImportSettings) => Promise<string>
-  rejectedCsv: (errors: readonly RowError[]) => Promise<string>
+  rejectedCsv: OpenTable['rejectedCsv']
 }
 
 /** @param subtle missing over plain http: then the server tells files apart by what is sent */
@@ -41,7 +40,7 @@ export function createTableDesk(subtle: Pick<SubtleCrypto, 'digest'> | undefined
       }
     },
     importCsv: async (settings) => importCsvOf(table(), settings),
-    rejectedCsv: async (errors) => rejectedCsvOf(table(), errors),
+    rejectedCsv: async (errors, lineColumn) => rejectedCsvOf(table(), errors, lineColumn),
   }
 }
 

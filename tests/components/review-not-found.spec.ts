@@ -33,6 +33,7 @@ function panelOf(row: ReviewRow) {
       isClosed: false,
       isBusy: false,
       note: '',
+      addNote: async () => true,
       loadTrail: async () => null,
       explain: async () => null,
       loadPhoto: async () => null,

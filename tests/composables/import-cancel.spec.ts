@@ -31,12 +31,20 @@ const TABLE: OpenTable = {
 
 /** A job that stands where the test says; cancelling it works until it is over. */
 function aServer() {
-  const job: { state: ImportState; asked: string[] } = { state: 'consuming', asked: [] }
+  const job: { state: ImportState; asked: string[]; known: { since: number; by: string } | null; isTold: boolean; isOwn: boolean } = {
+    state: 'consuming',
+    asked: [],
+    known: null,
+    isTold: true,
+    isOwn: true,
+  }
   const plan = async (name: keyof PlanApi, ...args: readonly unknown[]) => {
     job.asked.push(name)
-    if (name === 'upload') return { ok: true, answer: { importId: 'J1', known: null } }
-    if (name === 'imports')
-      return { ok: true, answer: [{ importId: 'J1', fileName: 'list', state: job.state, startedAt: 0, rowsTotal: 9, rowsDone: 1, errorCount: 0, made: [] }] }
+    if (name === 'upload') return { ok: true, answer: { importId: 'J1', known: job.known } }
+    const told = { importId: 'J1', fileName: 'list', state: job.state, startedAt: 0, rowsTotal: 9, rowsDone: 1, errorCount: 0, made: [], by: 'ben', isOwn: job.isOwn }
+    if (name === 'imports') return { ok: true, answer: job.known === null ? [told] : [] }
+    if (name === 'importJob' && job.isTold) return { ok: true, answer: told }
+    if (name === 'importJob') return { ok: false, reason: 'not-found', message: 'System message J1 not found' }
     if (name === 'cancelImport' && args[0] === 'J1' && job.state === 'consuming') {
       job.state = 'cancelled'
       return { ok: true, answer: undefined }
@@ -53,8 +61,9 @@ function aServer() {
   return { job, deps }
 }
 
-async function followed() {
+async function followed(over: Partial<ReturnType<typeof aServer>['job']> = {}) {
   const server = aServer()
+  Object.assign(server.job, over)
   const list = scope.run(() => useImport(server.deps))!
   await list.open(new File([''], 'list.csv'))
   list.form.columns.product = 0
@@ -83,5 +92,30 @@ describe('an import that is followed', () => {
 
     expect([list.job.isFollowing.value, list.job.current.value?.state]).toEqual([false, 'consumed'])
     expect(list.job.lookProblem.value).not.toBeNull()
+  })
+})
+
+describe('a file that the server knows', () => {
+  const known = { since: 0, by: 'ben' }
+
+  it('[PL50] shows what came of it, whoever sent it and however long ago', async () => {
+    const { list } = await followed({ known, state: 'consumed', isOwn: false })
+
+    expect([list.job.isFollowing.value, list.job.current.value?.state, list.job.isLost.value]).toEqual([false, 'consumed', false])
+  })
+
+  it('[PL50] says at once when the server does not tell it, and can be sent again', async () => {
+    const { job, list } = await followed({ known, isTold: false })
+    const asked = job.asked.length
+    await vi.advanceTimersByTimeAsync(10_000)
+    expect([list.job.isFollowing.value, list.job.current.value, list.job.isLost.value]).toEqual([false, null, true])
+    expect(job.asked).toHaveLength(asked)
+
+    Object.assign(job, { known: null, isTold: true })
+    await list.send(true)
+    await vi.advanceTimersByTimeAsync(0)
+
+    expect(job.asked.filter((it) => it === 'upload')).toHaveLength(2)
+    expect([list.job.isFollowing.value, list.job.current.value?.state, list.job.isLost.value]).toEqual([true, 'consuming', false])
   })
 })

@@ -360,6 +360,14 @@ describe('the list', () => {
     )
   })
 
+  it('[UI63] narrows to what was counted and not asked for', () => {
+    const more = [...rows, aRow('6', 1, { isRequested: false }), aRow('7', 0, { isRequested: false, rounds: [] })]
+    const choice = { filter: 'unasked', sort: 'name', search: '', threshold: 'none', over: 0 } as const
+
+    expect(shownRows(more, choice).map((it) => String(it.productId))).toEqual(['6'])
+    expect(countByFilter(more).unasked).toBe(1)
+  })
+
   it('[RV28] the choice is remembered on the device, and what another version wrote is no choice', async () => {
     localStorage.clear()
     setActivePinia(createPinia())

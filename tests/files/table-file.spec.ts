@@ -89,6 +89,19 @@ describe('what is made of a table', () => {
   })
 })
 
+describe('the rejected rows of a file that was sent', () => {
+  it('[PL51] are found by the lines of the person’s own file, which one of its columns says', async () => {
+    const own = await table('sku\n\n\nA\nB\n')
+    const sent = await table(importCsvOf(own, SETTINGS))
+    const wrong = [{ line: own.rows[1]!.line, message: 'No product', column: null, value: null }]
+
+    const rejected = rejectedCsvOf(sent, wrong, 'sourceLine').split('\r\n')
+
+    expect(rejected).toHaveLength(3)
+    expect(rejected[1]).toMatch(/^Dairy,DIRECTED_COUNT,north,,,SKU,B,.*,5,5,No product$/)
+  })
+})
+
 describe('a guess at the columns', () => {
   it('[PL17] goes by their names, each column once', () => {
     expect(guessMapping(['Product SKU', 'Due date', 'Assigned to', 'Name', 'x'])).toEqual({

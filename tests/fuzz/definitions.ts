@@ -345,6 +345,7 @@ function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     [`POST ${plan}/sessions/:sessionId`]: {
       body: { assignedTo: null, countImportName: 'Left', facilityAreaId: 'display' },
     },
+    [`GET ${plan}/sessions/:sessionId/items`]: { query: { text: 'tee', limit: '10', afterName: 'A', afterId: 'A' } },
     [`POST ${plan}/sessions/:sessionId/items`]: {
       body: { requestId: 'r1', add: ['TEE'], remove: ['CAP'] },
     },
@@ -368,6 +369,7 @@ function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     [`GET ${uploads}/systemMessages`]: {
       query: { systemMessageTypeId: 'ImportInventoryCounts', initDate_from: '1', pageSize: '10' },
     },
+    [`GET ${uploads}/systemMessages/:systemMessageId`]: {},
     [`POST ${uploads}/systemMessages/:systemMessageId`]: { body: { statusId: 'SmsgCancelled' } },
     [`GET ${uploads}/systemMessages/:systemMessageId/downloadFile`]: {},
     [`GET ${uploads}/systemMessages/:systemMessageId/errors`]: { query: { pageIndex: '0', pageSize: '10' } },
@@ -472,6 +474,7 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
         beforeId: 'C',
       },
     },
+    [`POST ${review}/rows/:productId/notes`]: { body: { note: 'ask the shop' } },
     [`GET ${review}/history`]: { query: { before: '10', limit: '10' } },
     [`GET ${review}`]: {},
     [`GET ${review}/chain`]: {},

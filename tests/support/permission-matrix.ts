@@ -236,6 +236,7 @@ function planCalls(): Readonly<Record<string, Call>> {
       ({ sessionId }) => `${plan}/sessions/${sessionId}`,
       () => ({ countImportName: 'Renamed' }),
     ),
+    [`GET ${plan}/sessions/:sessionId/items`]: placed(({ sessionId }) => `${plan}/sessions/${sessionId}/items`),
     [`POST ${plan}/sessions/:sessionId/items`]: placed(
       ({ sessionId }) => `${plan}/sessions/${sessionId}/items`,
       () => ({ requestId: 'r', add: ['X'] }),
@@ -418,6 +419,7 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       ...count('/review/rows/X/photos/P'),
       dependsOnState: true,
     },
+    [`POST ${review}/rows/:productId/notes`]: acting('/rows/X/notes', { note: 'ask the shop' }),
     [`POST ${review}/decisions`]: acting('/decisions', {
       requestId: 'r',
       decisions: [{ productId: 'X', action: 'skip' }],

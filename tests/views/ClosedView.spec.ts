@@ -220,7 +220,7 @@ describe('the closed counts', () => {
     expect(wordsOn('[role=dialog]')).toContain(
       'Gone on without 3 unsent scans of Ana on iPad 3F2A in “Left”',
     )
-    expect(wordsOn('[role=dialog]')).toContain('Sam, today 13:00: the device is lost')
+    expect(wordsOn('[role=dialog]')).toContain('Sam, 25 Nov 2026, 13:00: the device is lost')
     expect(wordsOn('[role=dialog]')).not.toContain('Planned')
 
     await tap(/^Show older$/)

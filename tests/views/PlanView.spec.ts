@@ -205,6 +205,35 @@ describe('PlanView: what is made again', () => {
     expect(calls.at(-1)?.[0]).toBe('schedule')
   })
 
+  it('[PL53] makes it as it is asked for: due, for whom, blind, with tolerances of its own', async () => {
+    const { calls, sync } = aPlanner({ classes: [aClass('A', 30, 3), aClass('B', 90, 1), aClass('C', null, 0)], due: [due('1', null)] })
+    const view = await open(sync, undefined, 'due')
+    const [form] = view.findAll('form')
+    await form!.get('input[type=datetime-local]').setValue('1969-12-01T10:00')
+    expect(form!.text()).toContain('The due time is over already.')
+    await form!.get('input[type=datetime-local]').setValue('1970-01-03T10:00')
+    await form!.get('select').setValue(ANA)
+    await form!.get('input[type=checkbox]').setValue(true)
+    await form!.findAll('input[type=radio]')[1]!.setValue(true)
+    const [units, percent, money] = form!.findAll('input[inputmode=decimal]')
+    await units!.setValue('3')
+    await percent!.setValue('x')
+    expect(button(view, 'Make a count').attributes('disabled')).toBeDefined()
+    await percent!.setValue('1,5')
+    await money!.setValue('')
+    await form!.trigger('submit')
+    await flushPromises()
+
+    const made = calls.find(([name]) => name === 'create')?.[1] as NewPlan
+    expect(made).toMatchObject({
+      isBlind: true,
+      tolerance: { units: 3, percent: 1.5, money: null },
+      parts: [{ name: 'Ana Ruiz', assignedTo: ANA }],
+    })
+    expect(made.dueAt).toBe(Date.UTC(1970, 0, 3, 9))
+    expect(made).not.toHaveProperty('asked')
+  })
+
   it('[PL36] begins with usual frequencies where there is no schedule yet, and takes only days', async () => {
     const { calls, sync } = aPlanner({ classes: [aClass('A', null, 0), aClass('B', null, 0), aClass('C', null, 0)], due: [] })
     const view = await open(sync, undefined, 'due')

@@ -4,8 +4,9 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { dayWords, durationWords, missingWords, periodOf, shareWords, unitsWords } from '../../src/composables/figures-words'
-import { asId, type CycleCountId, type UserName } from '../../src/domain/ids'
+import { asId, type CycleCountId, type ProductId, type UserName } from '../../src/domain/ids'
 import type { Money } from '../../src/domain/money'
+import type { Product } from '../../src/domain/product'
 import { unitsOf } from '../../src/domain/quantity'
 import type { ExportJob, Figures, Report } from '../../src/domain/report'
 import type { ReportAsk } from '../../src/ports/report'
@@ -71,7 +72,7 @@ const OFFLINE = { ok: false, reason: 'offline', message: '' } as const
 const NORTH = { facilityId: 'north', name: 'North', timeZone: 'Europe/Berlin' }
 const SOUTH = { facilityId: 'south', name: 'South', timeZone: 'Europe/Berlin' }
 
-async function open(permissions: string[], jobs: readonly ExportJob[] = [], facilities = [NORTH]) {
+async function open(permissions: string[], jobs: readonly ExportJob[] = [], facilities = [NORTH], address = '/') {
   const asked: [name: string, ask: ReportAsk][] = []
   const server = { isDown: false, jobs }
   const reports = async (name: string, ask: ReportAsk) => {
@@ -88,13 +89,15 @@ async function open(permissions: string[], jobs: readonly ExportJob[] = [], faci
   const bus = createFakeBus()
   const selectFacility = async (facilityId: string) =>
     server.isDown ? OFFLINE : ({ ok: true, profile: { ...login.profile!, facilityId } } as const)
-  const sync = { reports: reports as never, selectFacility }
+  const searchProducts = async () => [{ productId: asId<ProductId>('P 7'), name: 'Oats', identifiers: [] } as unknown as Product]
+  const sync = { reports: reports as never, selectFacility, searchProducts }
   const world = await createFakeWorld(login, { bus, desk: createFakeDesk(bus), now: NOW, sync })
   login.enter(login.account!, { ...login.profile!, permissions, facilities, facilityId: 'north' })
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:all(.*)*', component: ReportsView }] })
+  await router.push(address)
   const view = mount(ReportsView, { global: { provide: world.provide, plugins: [router] } })
   await flushPromises()
-  return { view, asked, server, login }
+  return { view, asked, server, login, router }
 }
 
 const SUPERVISOR = ['INVCOUNT_APP_VIEW', 'INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH']
@@ -292,5 +295,28 @@ describe('in words', () => {
       '–',
     ])
     expect(periodOf(30, Date.UTC(2026, 2, 30, 23), 'Europe/Berlin')).toEqual({ from: '2026-03-02', thru: '2026-03-31' })
+  })
+})
+
+describe('ways into and out of the reports', () => {
+  it('[RP31] one day is asked for where the address names it, and another period still can be', async () => {
+    const { view, asked } = await open(SUPERVISOR, [], [NORTH], '/supervisor/reports?day=2026-03-01')
+    expect(asked.find(([name]) => name === 'report')?.[1]).toMatchObject({ from: '2026-03-01', thru: '2026-03-01' })
+    expect(view.find('select').text()).toContain('1 Mar 2026')
+    await view.find('select').setValue('7')
+    await flushPromises()
+
+    expect(asked.filter(([name]) => name === 'report').at(-1)?.[1]).toMatchObject({ from: '2026-11-19', thru: '2026-11-25' })
+  })
+
+  it('[RP30] any product leads to its timeline, once it is found by name or number', async () => {
+    vi.useFakeTimers()
+    const { view, router } = await open(SUPERVISOR)
+    await view.find('input[enterkeyhint=search]').setValue('oat')
+    await vi.advanceTimersByTimeAsync(400)
+    await view.find('button[aria-label="Timeline of Oats"]').trigger('click')
+    vi.useRealTimers()
+
+    await vi.waitFor(() => expect(router.currentRoute.value.fullPath).toBe('/supervisor/items/P%207'))
   })
 })

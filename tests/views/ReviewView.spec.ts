@@ -3,9 +3,10 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
-import { asId, type SessionId } from '../../src/domain/ids'
+import { asId, type ProductId, type SessionId } from '../../src/domain/ids'
 import { unitsOf } from '../../src/domain/quantity'
-import type { ReviewSession, ReviewSummary } from '../../src/ports/review'
+import type { ReviewRow } from '../../src/domain/review'
+import type { ProductTrail, ReviewSession, ReviewSummary } from '../../src/ports/review'
 import { useLoginStore } from '../../src/stores/login'
 import ReviewView from '../../src/views/ReviewView.vue'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
@@ -25,6 +26,24 @@ const aSession = (name: string, over: Partial<ReviewSession> = {}): ReviewSessio
   voided: null,
   ...over,
 })
+
+const OATS: ReviewRow = {
+  productId: asId<ProductId>('P1'),
+  name: 'Oats',
+  identifier: '40',
+  abcClass: 'A',
+  isRequested: true,
+  bookNow: null,
+  unitCost: null,
+  state: 'supervisor',
+  why: null,
+  recount: null,
+  wantsPhoto: false,
+  decision: null,
+  rounds: [],
+}
+const NO_TRAIL: ProductTrail = { rows: [], movements: [], audit: [] }
+const scan = (serial: number) => ({ eventId: `e${serial}`, kind: 'scan', quantity: unitsOf(1), raw: `no ${serial}.`, at: NOW })
 
 const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
   revision: 7,
@@ -48,13 +67,16 @@ const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
 async function open(
   over: Partial<ReviewSummary>,
   permissions = ['INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH'],
+  { rows = [] as readonly ReviewRow[], trail = NO_TRAIL } = {},
 ) {
   const calls: unknown[][] = []
   const review = async (...args: unknown[]) => {
     calls.push(args)
     if (args[0] === 'summary') return { ok: true, answer: aSummary(over) }
     if (args[0] === 'page')
-      return { ok: true, answer: { revision: 7, rows: [], next: '', more: false } }
+      return { ok: true, answer: { revision: 7, rows, next: '', more: false } }
+    if (args[0] === 'trail') return { ok: true, answer: trail }
+    if (args[0] === 'note') return { ok: true, answer: 8 }
     if (args[0] === 'late') return { ok: true, answer: { rows: [], total: 0, next: null } }
     if (args[0] === 'history') return { ok: true, answer: { deeds: [], nextBefore: null } }
     return { ok: true, answer: undefined }
@@ -206,5 +228,35 @@ describe('a review', () => {
 
     expect(asked('history')).toEqual([['history', 'C1', null]])
     expect(wordsOn('[role=dialog]')).toContain('Nothing was changed here yet.')
+  })
+})
+
+describe('a product of a review', () => {
+  it('[RV64] takes a note without a decision, which leaves the review complete', async () => {
+    const { asked } = await open({ total: 1 }, undefined, { rows: [OATS] })
+    await typeInto('.noting input', ' ask the shop ')
+    await tap(/^Note it$/)
+
+    expect(asked('note')).toEqual([['note', 'C1', 'P1', 'ask the shop']])
+    expect(asked('decide')).toEqual([])
+    expect(wordsOn()).toContain('Noted.')
+    expect(document.querySelector<HTMLInputElement>('.noting input')?.value).toBe('')
+    expect(document.querySelector('[data-testid=review-load]')?.getAttribute('data-complete')).toBe('true')
+  })
+
+  it('[UI62] shows all scans that the server gave, sixty more with each tap, and says when there are others', async () => {
+    const row = { sessionName: 'Left', recountRound: null, countedBy: 'ana', deviceId: null, deviceName: null, quantity: unitsOf(130), lastScanAt: NOW }
+    const scans = Array.from({ length: 130 }, (_, index) => scan(index + 1))
+    const trail: ProductTrail = { ...NO_TRAIL, rows: [{ ...row, scans, hasMoreScans: true }] }
+    await open({ total: 1 }, undefined, { rows: [OATS], trail })
+    await tap(/^Where the figures come from$/)
+    const shown = () => document.querySelectorAll('.scans li').length
+    expect(shown()).toBe(60)
+    await tap(/^Show 60 more$/)
+    expect(shown()).toBe(120)
+    await tap(/^Show 10 more$/)
+
+    expect(shown()).toBe(130)
+    expect(wordsOn()).toContain('These are the first 130.')
   })
 })

@@ -124,3 +124,51 @@ describe('a planned count', () => {
     expect((await auditOf(countId)).map((it) => [it.action, it.reason])).toEqual([['cancelled', 'planned twice']])
   })
 })
+
+describe('the list of a session', () => {
+  const listOf = async (path: string, query = '', user: 'sam' | 'ana' = 'sam') =>
+    server.call(user, 'GET', `${path.replace('cycleCounts/', 'plan/')}/items${query}`)
+  const idsOf = (body: { products: { productId: string }[] }) => body.products.map((it) => it.productId)
+
+  it('[PL52] is told in the order of names, each product once, with what has been counted', async () => {
+    const { path } = await server.aSession()
+    await items(path, { add: ['MUG', 'PEN'] })
+    await items(path, { remove: ['PEN'] })
+    for (const log of ['l1', 'l2'])
+      await server.call('ana', 'PUT', `${path}/items`, {
+        items: [
+          { uuid: `${path}:${log}`, logId: log, rev: 1, quantity: 1, standing: 1, productId: 'TEE' },
+          { uuid: `${path}:${log}:x`, logId: log, rev: 1, quantity: 1, standing: 1, productId: 'PEN' },
+        ],
+      })
+
+    const { body } = await listOf(path)
+
+    expect(body.products.map((it: { productName: string; isCounted: boolean }) => [it.productName, it.isCounted])).toEqual(
+      [...body.products.map((it: { productName: string; isCounted: boolean }) => [it.productName, it.isCounted])].toSorted(),
+    )
+    expect(new Map(body.products.map((it: { productId: string; isCounted: boolean }) => [it.productId, it.isCounted]))).toEqual(
+      new Map([['TEE', true], ['CAP', false], ['MUG', false]]),
+    )
+    expect(body.total).toBe(3)
+    expect((await listOf(path, '', 'ana')).status).toBe(403)
+  })
+
+  it('[PL52] comes page by page, and is searched by name and number', async () => {
+    const { path } = await server.aSession()
+    await items(path, { add: ['MUG', 'PEN'] })
+    const seen: string[] = []
+    let ask = ''
+    for (let pages = 0; pages < 5; pages += 1) {
+      const { body } = await listOf(path, `?limit=3${ask}`)
+      seen.push(...idsOf(body))
+      expect(body.total).toBe(4)
+      if (body.next == null) break
+      ask = `&afterName=${encodeURIComponent(body.next.afterName)}&afterId=${body.next.afterId}`
+    }
+
+    expect(seen.toSorted()).toEqual(['CAP', 'MUG', 'PEN', 'TEE'])
+    expect(idsOf((await listOf(path, '?text=mu')).body)).toEqual(['MUG'])
+    expect((await listOf(path, '?text=%25')).body).toMatchObject({ products: [], total: 0 })
+  })
+})

@@ -322,3 +322,28 @@ describe('what stands in the way of an approval', () => {
     ])
   })
 })
+
+describe('a note beside a product', () => {
+  it('[RV64] is in its trail, decided or not, also once the count is closed', async () => {
+    const review = await aReview(server)
+    await review.count('ana', review.session.path, 'TEE', 10)
+    await review.submit('ana', review.session.path)
+    const note = (text: string, productId = 'TEE', user: TestUser = 'sam') =>
+      review.call(user, 'POST', `/rows/${productId}/notes`, { note: text })
+    const before = (await review.summary()).revision
+    const { body } = await note(' ask the shop ')
+    expect(body.revision).toBe(before + 1)
+    await review.decide([{ productId: 'CAP', action: 'skip', reason: 'not here' }])
+    expect((await review.approve()).status).toBe(200)
+    await note('the shop says yes')
+
+    const { audit } = (await review.call('sam', 'GET', '/rows/TEE')).body
+    expect(audit.filter((it: { action: string }) => it.action === 'noted')).toMatchObject([
+      { by: 'sam', reason: 'ask the shop' },
+      { by: 'sam', reason: 'the shop says yes' },
+    ])
+    expect([(await note(' ')).status, (await note('x', 'MUG')).status, (await note('x', 'TEE', 'ana')).status]).toEqual([400, 404, 403])
+    const chain = (await review.call('sam', 'GET', '/chain')).body
+    expect(chain.problems).toEqual([])
+  })
+})
