@@ -6,7 +6,7 @@ import { encodeQuantity } from '../../src/domain/quantity'
 import type { Sql } from '../db/db'
 import type { Caller } from '../http/context'
 import { maySeeBook } from '../rules/book-quantity'
-import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
+import { readDropped, readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { encodeReview } from './encode-review'
 import { reviewRows } from './review-products'
 import { MATTERS, readCountingSessions, readRowsPage, type PageAsk } from './review-rows'
@@ -50,6 +50,7 @@ export async function readSummary(
       units: encodeQuantity(unmatched.units),
       waived: unmatched.waivedRows,
     },
+    dropped: await readDropped(sql, workEffortId),
     serverTime: now,
   }
 }

@@ -263,6 +263,7 @@ function decodeSummary(
       units: microOf(wire.unmatched.units),
       isWaived: (wire.unmatched.waived ?? 0) >= wire.unmatched.rows,
     },
+    dropped: wire.dropped.map((it) => ({ ...it, units: microOf(it.units) })),
   }
 }
 
@@ -277,7 +278,7 @@ function decodeTrail(
       deviceId: it.deviceId ?? null,
       quantity: microOrNull(it.quantity),
       lastScanAt: it.lastScanAt ?? null,
-      scans: it.scans.map((scan) => ({ ...scan, quantity: microOf(scan.quantity) })),
+      scans: it.scans.map((scan) => ({ ...scan, quantity: microOf(scan.quantity), reason: scan.reason ?? null })),
       hasMoreScans: it.scansMore,
     })),
     movements: wire.movements.map((it) => ({

@@ -1,5 +1,6 @@
 // The hand-over file as it is written: a header line in the clear, then the packed content. Version 1.
 import * as v from 'valibot'
+import { DROP_REASONS } from '../domain/scan-event'
 import { Millis } from './envelope'
 
 export const HANDOVER_FORMAT = 'shelfcount-scans'
@@ -39,6 +40,8 @@ const Event = v.pipe(
     eventId: Id,
     kind: v.picklist(['scan', 'negation', 'correction']),
     negates: v.optional(Id),
+    /** Of a negation; what a newer app calls otherwise is another reason here. */
+    reason: v.optional(v.fallback(v.picklist(DROP_REASONS), 'other')),
     deviceId: Id,
     userName: Id,
     source: v.picklist(['scanner', 'keyboard', 'hand', 'correction']),

@@ -218,6 +218,21 @@ export const ReviewSummary = v.object({
   sessions: v.array(ReviewSession),
   unsent: v.array(Unsent),
   unmatched: v.object({ rows: CountOf, units: v.number(), waived: v.nullish(v.number()) }),
+  /** Unknown barcodes whose scans were dropped with a reason, the last first; at most 100. */
+  dropped: v.optional(
+    v.array(
+      v.object({
+        value: v.string(),
+        scans: CountOf,
+        units: v.number(),
+        reason: v.string(),
+        by: v.string(),
+        at: Millis,
+        sessionName: v.string(),
+      }),
+    ),
+    [],
+  ),
   serverTime: Millis,
 })
 
@@ -353,6 +368,8 @@ export const ProductTrail = v.object({
           raw: v.string(),
           at: Millis,
           source: v.string(),
+          /** Why it was taken back, where a person was asked. */
+          reason: v.nullish(v.string()),
         }),
       ),
       scansMore: v.boolean(),

@@ -34,10 +34,16 @@ export interface Scan extends Recorded {
   readonly kind: 'scan'
 }
 
+/** Why the scans of an unknown barcode were dropped. */
+export const DROP_REASONS = ['damaged-label', 'not-ours', 'mistake', 'other'] as const
+export type DropReason = (typeof DROP_REASONS)[number]
+
 /** Takes one earlier scan back; at most once per scan. */
 export interface Negation extends Recorded {
   readonly kind: 'negation'
   readonly negates: EventId
+  /** Only where a person was asked for one: a mere undo has none. */
+  readonly reason?: DropReason
 }
 
 /** Changes a quantity without being a scan: a pack size learnt later, an amount set by hand. */

@@ -55,6 +55,18 @@ export interface ReviewSummary {
   readonly sessions: readonly ReviewSession[]
   readonly unsent: readonly UnsentDevice[]
   readonly unmatched: { readonly rows: number; readonly units: Micro; readonly isWaived: boolean }
+  /** Unknown barcodes whose scans were taken back with a reason, the last first. */
+  readonly dropped: readonly DroppedBarcode[]
+}
+
+export interface DroppedBarcode {
+  readonly value: string
+  readonly scans: number
+  readonly units: Micro
+  readonly reason: string
+  readonly by: string
+  readonly at: EpochMs
+  readonly sessionName: string
 }
 
 export interface ReviewPage {
@@ -95,6 +107,8 @@ export interface TrailScan {
   readonly quantity: Micro
   readonly raw: string
   readonly at: number
+  /** Why it was taken back, where a person was asked. */
+  readonly reason: string | null
 }
 
 export interface ProductTrail {
