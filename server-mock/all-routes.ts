@@ -16,6 +16,7 @@ import { registerReports } from './routes/reports'
 import { registerHeld } from './routes/held'
 import { registerReview } from './routes/review'
 import { registerReviewBase } from './routes/review-base'
+import { registerReviewPast } from './routes/review-past'
 import { registerReviewRules } from './routes/review-rules'
 import { registerScanEvents } from './routes/scan-events'
 import { registerSessions } from './routes/sessions'
@@ -36,6 +37,7 @@ export const ROUTES: readonly Registrar[] = [
   registerScanEvents,
   registerReviewBase,
   registerReview,
+  registerReviewPast,
   registerHeld,
   registerMovements,
   registerReviewRules,

@@ -25,6 +25,7 @@ import { useActivityStore } from './stores/activity'
 import { useLoginStore } from './stores/login'
 import { createCountingDesk, type OpenDesk } from './usecases/counting-desk'
 import { ensureDevice } from './usecases/device'
+import { readCatalogueProgress } from './usecases/catalogue-progress'
 import { lookUp } from './usecases/identities'
 import { inTime } from './usecases/in-time'
 import { createScanWriter, type ScanWriter } from './usecases/scan-writer'
@@ -211,6 +212,7 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
       const { identities } = await lookUp(catalogueNow(), [{ itemKey, raw }])
       return identities.get(itemKey)?.kind === 'matched'
     },
+    catalogue: () => readCatalogueProgress(catalogueNow()),
     note: (event, details) => log.write('info', event, details),
     waiting: writer.waiting,
     isCounted: async () =>

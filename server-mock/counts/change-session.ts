@@ -6,6 +6,7 @@ import type { Caller, ServerContext } from '../http/context'
 import type { HttpError } from '../http/errors'
 import type { LockState } from '../rules/lock'
 import { decideSessionChange, type SessionChange } from '../rules/session-change'
+import { requireOtherCounter } from '../review/recount-store'
 import { readLockState } from './lock-store'
 import { moveError, staleFence } from './refusals'
 import { once } from './request-log'
@@ -48,6 +49,7 @@ export async function changeSession({ caller, sessionId, body, context }: Change
         fencing: lock === null ? null : { lock, fence, now },
       })
       if (change.kind === 'refused') throw changeError(change.move, { session, body, lock, now })
+      if (change.to !== null && !caller.may('INV_COUNT_SUBMIT')) await requireOtherCounter(sql, session, caller)
       if (change.edit !== null) await editSession(sql, sessionId, change.edit)
       if (change.to !== null) await setSessionStatus(sql, { id: sessionId, to: change.to, by: caller.userName, at: now, fence })
       return answer(change.status)

@@ -10,7 +10,7 @@ import { overwriteRows } from '../rules/overwrite-rows'
 import { decidePut, type PutDecision } from '../rules/put-batch'
 import type { SessionRows } from '../rules/put-rows'
 import { insertRows, keepEvidence, readRows, updateRows } from './item-store'
-import { readLockState, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
+import { readLockState, readOpenedBy, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
 import { requireSpoken } from './refusals'
 import { readCatalogue } from './row-world'
 import { holdSession, type SessionRow } from './session-store'
@@ -42,6 +42,7 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
       lock,
       sent,
       stored,
+      openedBy: await readOpenedBy(sql, sessionId, namesIn(sent, caller)),
       catalogue: await readCatalogue(sql, sent, stored.rows, session.facilityId),
       userName: caller.userName,
       may: (it) => caller.may(it),
@@ -77,6 +78,12 @@ export async function overwriteItems({ sessionId, caller, request, context }: Pu
     await insertRows(sql, sessionId, outcome.inserted, outcome.nextSeq)
     await updateRows(sql, sessionId, outcome.updated)
   })
+}
+
+/** In whose names the batch counts, but the caller's own. */
+function namesIn(sent: readonly DecodedRow[], caller: Caller): readonly string[] {
+  const names = sent.flatMap((it) => (it.kind === 'row' ? (it.row.countedBy ?? []) : []))
+  return [...new Set(names)].filter((it) => it !== caller.userName)
 }
 
 async function readNamedRows(sql: Sql, session: SessionRow, sent: readonly DecodedRow[]): Promise<SessionRows> {

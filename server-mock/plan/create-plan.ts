@@ -1,6 +1,4 @@
 // A whole count in one go: the count, its sessions with their people, and what each is asked to count.
-import { PLAN_LINES_MAX, PLAN_PRODUCTS_MAX, sharesOf } from '../../src/domain/plan'
-import { PURPOSE_IDS } from '../../src/contract/counts'
 import type { PostPlan } from '../../src/contract/plan'
 import { findCycleCount, insertCycleCount } from '../counts/cycle-count-store'
 import { insertRows } from '../counts/item-store'
@@ -13,11 +11,11 @@ import { HttpError } from '../http/errors'
 import { holdReview, noteChanges } from '../review/review-store'
 import { requestedRow } from '../rules/clone-rows'
 import { insertCountTolerance } from './count-tolerance'
-import { listMatching, listNamed, requireFilter, type ListedProduct } from './find-products'
+import { chooseProducts } from './choose-products'
+import { requireFilter } from './find-products'
 import { requirePeople } from './people'
-import { holdPlanning } from './plan-audit'
 import { requireKind, requireOrder } from './plan-sense'
-import { listDue } from './schedule'
+import { shareOut, type Share } from './share-out'
 import { noteTemplateUse } from './templates'
 
 export interface PlanCall {
@@ -51,9 +49,9 @@ export async function createPlan({ caller, body, context }: PlanCall): Promise<P
       const people = body.parts.flatMap((it) => it.assignedTo ?? [])
       await requirePeople(sql, body.facilityId, people, now)
       if (!(await insertCount(sql, { caller, body, now }))) return readPlanned(sql, caller, body)
-      const products = await listChosen(sql, body, now)
-      requireShares(body, products.length)
-      const planned = await insertSessions(sql, { caller, body, context, now, products })
+      const products = body.products == null ? [] : await chooseProducts(sql, { ...body, products: body.products, now })
+      const shares = await shareOut(sql, body, { products, parts: body.parts.length })
+      const planned = await insertSessions(sql, { caller, body, context, now, shares })
       if (body.tolerance != null) await insertCountTolerance(sql, body.workEffortId, body.tolerance)
       await note(sql, { caller, body, now }, planned, products.length)
       return planned
@@ -106,72 +104,17 @@ async function insertCount(
   })
 }
 
-/** @throws HttpError 400 for none, too many, or one that is none */
-async function listChosen(
-  sql: Sql,
-  { products, facilityId }: PostPlan,
-  now: number,
-): Promise<readonly ListedProduct[]> {
-  if (products == null) return []
-  if (products.by === 'due') {
-    // Two who take what is due at the same time take different products.
-    await holdPlanning(sql, facilityId)
-    return requireSome(await listDue(sql, { facilityId, now, first: products.first }))
-  }
-  if (products.by === 'list') {
-    const found = await listNamed(sql, products.productIds)
-    if (found.length < new Set(products.productIds).size)
-      throw new HttpError(400, 'One of the products does not exist any more', 'BAD_REQUEST')
-    return requireSome(found)
-  }
-  const { filter, without } = products
-  const limit = PLAN_PRODUCTS_MAX + 1
-  const found = await listMatching(sql, { facilityId, filter, now }, { without, limit })
-  if (found.length === limit)
-    throw new HttpError(
-      400,
-      `More than ${PLAN_PRODUCTS_MAX} products match: choose fewer`,
-      'BAD_REQUEST',
-    )
-  return requireSome(found)
-}
-
-function requireSome(found: readonly ListedProduct[]): readonly ListedProduct[] {
-  if (found.length === 0) throw new HttpError(400, 'No product matches', 'BAD_REQUEST')
-  return found
-}
-
-function requireShares(
-  { split, parts, workEffortPurposeTypeId }: PostPlan,
-  products: number,
-): void {
-  if (workEffortPurposeTypeId === PURPOSE_IDS.hard) return
-  if (split === 'evenly' && parts.length > products)
-    throw new HttpError(
-      400,
-      `${products} products cannot be shared by ${parts.length} sessions`,
-      'BAD_REQUEST',
-    )
-  if (split === 'by-area' && products * parts.length > PLAN_LINES_MAX)
-    throw new HttpError(
-      400,
-      `More than ${PLAN_LINES_MAX} lines: choose fewer products or areas`,
-      'BAD_REQUEST',
-    )
-}
-
 interface NewSessions extends PlanCall {
   readonly now: number
-  readonly products: readonly ListedProduct[]
+  readonly shares: readonly Share[]
 }
 
 async function insertSessions(
   sql: Sql,
-  { caller, body, context, now, products }: NewSessions,
+  { caller, body, context, now, shares }: NewSessions,
 ): Promise<Planned> {
-  const { workEffortId, facilityId, parts, split } = body
-  const shares = sharesOf(products, parts.length, split)
-  const book = await readBook(sql, facilityId, products.map((it) => it.productId))
+  const { workEffortId, facilityId, parts } = body
+  const book = await readBook(sql, facilityId, shares.flat().map((it) => it.productId))
   const sessions: Planned['sessions'][number][] = []
   for (const [index, part] of parts.entries()) {
     const sessionId = context.ids.next()

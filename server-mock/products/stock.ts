@@ -58,9 +58,11 @@ export async function readStockOf(
 export async function readStockPage(
   sql: Sql,
   { facilityId, limit, offset }: { facilityId: string; limit: number; offset: number },
-): Promise<StockRow[]> {
-  return sql.query<StockRow>(
-    `select ${COLUMNS} from product_facility where facility_id = $1 order by product_id limit $2::int offset $3::int`,
+): Promise<(StockRow & { readonly internalName: string | null })[]> {
+  return sql.query(
+    `select s.*, p.product_name as "internalName" from (
+       select ${COLUMNS} from product_facility where facility_id = $1 order by product_id limit $2::int offset $3::int) s
+       left join product p on p.product_id = s."productId" order by s."productId"`,
     [facilityId, limit, offset],
   )
 }

@@ -12,15 +12,17 @@ import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { blockersOf, type Blockers, type ProductStand } from '../rules/approval'
+import { maySeeBook } from '../rules/book-quantity'
 import { isStale, ruledDecision, type Decision } from '../rules/review-decision'
 import { decideCycleCountMove } from '../rules/transitions'
 import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { sealEvidence } from './chain'
 import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions } from './decision-store'
+import { readScope } from './review-scope'
 import { postingOf, postMovements } from './movement-store'
 import { reviewRows, type ReviewProduct } from './review-products'
-import { readCountingSessions, readRowsPage } from './review-rows'
+import { readRowsPage } from './review-rows'
 import {
   holdReview,
   noteChanges,
@@ -91,7 +93,11 @@ export async function approveCount({
         details,
       } as const
       await noteChanges(sql, workEffortId, [entry], place)
-      return { revision: await readRevision(sql, workEffortId), ...booked }
+      const revision = await readRevision(sql, workEffortId)
+      // The sum of the variances is the book, where one product was booked.
+      return maySeeBook((it) => caller.may(it), count.isBlind)
+        ? { revision, ...booked }
+        : { revision, posted, skipped, units: null, value: null }
     })
   })
 }
@@ -108,12 +114,12 @@ async function readAll(
   count: ReviewedCount,
   limit: number,
 ): Promise<readonly ReviewProduct[]> {
-  const sessions = await readCountingSessions(sql, count.workEffortId)
+  const scope = await readScope(sql, count)
   const all: ReviewProduct[] = []
   let after = ''
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    const { ids, rows, more } = await readRowsPage(sql, sessions, { after, until: null, limit })
-    all.push(...(await reviewRows(sql, count, ids, rows)))
+    const { ids, reviewed, more } = await readRowsPage(sql, scope, { after, until: null, limit })
+    all.push(...(await reviewRows(sql, { count, scope }, ids, reviewed)))
     if (!more) return all
     after = ids.at(-1) ?? after
   }
@@ -135,11 +141,12 @@ async function readBlockers(
   })
 }
 
-function standOf({ rung, decision, rounds }: ReviewProduct): ProductStand {
+function standOf(product: ReviewProduct): ProductStand {
+  const { rung, decision } = product
   return {
     state: rung.state,
     isDecided: decision !== null,
-    isStale: decision !== null && isStale(decision, rounds),
+    isStale: decision !== null && isStale(decision, product),
   }
 }
 
@@ -159,11 +166,15 @@ function requireNoBlockers(blockers: Blockers): void {
   if (words.length > 0) throw new HttpError(409, `Not yet: ${words.join('; ')}`, 'REVIEW_BLOCKED')
 }
 
+interface Booked {
+  readonly posted: number
+  readonly skipped: number
+  readonly units: number
+  readonly value: number | null
+}
+
 /** What the rules have accepted becomes a decision of theirs; what is applied moves the book at the moment of counting. */
-async function book(
-  place: Place,
-  products: readonly ReviewProduct[],
-): Promise<Omit<Answer, 'revision'>> {
+async function book(place: Place, products: readonly ReviewProduct[]): Promise<Booked> {
   const { sql, count, now } = place
   const { workEffortId, facilityId } = count
   const ruled = products.flatMap((product) => {

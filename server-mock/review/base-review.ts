@@ -19,7 +19,8 @@ import { insertDecisions, readDecisions } from './decision-store'
 import { postingOf, postMovements } from './movement-store'
 import { readQuantity, wireQuantity } from './numbers'
 import { readReviewProducts, type ReviewProduct } from './review-products'
-import { MATTERS, readCountingSessions } from './review-rows'
+import { MATTERS } from './review-rows'
+import { readCountingSessions } from './review-scope'
 import {
   findReview,
   holdReview,
@@ -46,7 +47,8 @@ export async function readBaseReviews(
     sql,
     count,
     rows.map((it) => it.id),
-    sessions,
+    // The base contract leaves what a hard count did not find to its clients.
+    { sessions, hard: null },
   )
   const canSeeBook = maySeeBook((it) => caller.may(it), count.isBlind)
   return products.map((it) => encode(it, canSeeBook))

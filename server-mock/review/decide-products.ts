@@ -5,6 +5,7 @@ import { once } from '../counts/request-log'
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
+import { maySeeBook } from '../rules/book-quantity'
 import { decide, type Decision, type DecisionRequest } from '../rules/review-decision'
 import { deleteDrafts, insertDecisions, type DecisionToStore } from './decision-store'
 import { readQuantity, wireQuantity } from './numbers'
@@ -61,8 +62,13 @@ export async function decideProducts({
         (await readReviewProducts(sql, count, ids)).map((it) => [it.productId, it]),
       )
       const photos = await findPhotos(sql, workEffortId, requests.flatMap(photoOf))
+      const canSeeBook = maySeeBook((it) => caller.may(it), count.isBlind)
       const outcomes = requests.map((it) =>
-        outcomeOf(products.get(it.productId), withPhoto(it, photos), now),
+        outcomeOf(
+          products.get(it.productId),
+          withPhoto(canSeeBook ? it : withoutVariance(it), photos),
+          now,
+        ),
       )
       await store(
         sql,
@@ -104,6 +110,12 @@ function readRequest(it: Body['decisions'][number]): Request {
 
 function photoOf({ productId, photoId }: Request): { productId: string; photoId: string }[] {
   return photoId === null ? [] : [{ productId, photoId }]
+}
+
+/** Whoever may not see the book has seen no variance. Rule: RV51. */
+function withoutVariance(request: Request): Request {
+  const { seen } = request
+  return seen === undefined ? request : { ...request, seen: { counted: seen.counted } }
 }
 
 /** A picture that nobody has sent is none. */

@@ -1,7 +1,8 @@
 // A product under review as the wire has it; the book's figures only for those who may see them.
 import type * as v from 'valibot'
 import type { ReviewDecision, ReviewRound, ReviewRow } from '../../src/contract/review'
-import { encodeQuantity } from '../../src/domain/quantity'
+import { encodeQuantity, negateQuantity } from '../../src/domain/quantity'
+import { reasonToldTo } from '../rules/book-quantity'
 import { approvedTotal } from '../rules/late-evidence'
 import { goesBy, isDear, isStale } from '../rules/review-decision'
 import type { StoredDecision } from './decision-store'
@@ -21,7 +22,7 @@ export function encodeReview(product: ReviewProduct, maySeeBook: boolean): Revie
     rounds: product.rounds.map((it) => encodeRound(it, maySeeBook)),
     wantsPhoto: wantsPhoto(product) ? true : undefined,
     state: rung.state,
-    why: rung.why,
+    why: reasonToldTo(maySeeBook, rung.why),
     recount: recount && {
       round: recount.round,
       sessionId: recount.sessionId,
@@ -36,7 +37,8 @@ export function encodeReview(product: ReviewProduct, maySeeBook: boolean): Revie
 /** Would it be refused as it was counted? Whoever may not see the book learns that it is much, not how much. */
 function wantsPhoto(product: ReviewProduct): boolean {
   const round = goesBy(product.rounds)
-  return round !== null && isDear(product, round.variance)
+  // What nobody counted can only be set: at most it is all gone.
+  return isDear(product, round?.variance ?? negateQuantity(product.bookNow))
 }
 
 /** Written out: this runs for every product of a large count, and spreading objects is slow. */
@@ -64,7 +66,7 @@ function encodeMoved(moved: ReviewedRound['movedSince']) {
 
 function encodeDecision(
   decision: StoredDecision,
-  { rounds }: ReviewProduct,
+  product: ReviewProduct,
   maySeeBook: boolean,
 ): v.InferOutput<typeof ReviewDecision> {
   const total = approvedTotal(decision.countedQuantity, [decision.adjusted])
@@ -76,12 +78,12 @@ function encodeDecision(
     counted: wireQuantity(decision.countedQuantity),
     variance: maySeeBook ? wireQuantity(decision.varianceQuantity) : null,
     editDelta: wireQuantity(decision.editDelta),
-    reason: decision.reason,
+    reason: reasonToldTo(maySeeBook, decision.reason),
     note: decision.note,
     photoId: decision.photoId,
     by: decision.by,
     at: decision.at,
-    isStale: isStale(decision, rounds),
+    isStale: isStale(decision, product),
     isPosted: decision.isPosted,
     approvedTotal: hasTotal ? encodeQuantity(total) : null,
   }

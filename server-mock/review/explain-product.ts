@@ -20,7 +20,7 @@ import { binsNear, type ShelfPlace } from '../rules/shelf-place'
 import { goesBy } from '../rules/review-decision'
 import { microOf } from './numbers'
 import { readReviewProducts, type ReviewProduct } from './review-products'
-import { readCountingSessions, type CountingSession } from './review-rows'
+import { readScope, type ReviewScope } from './review-scope'
 import { findReview, type ReviewedCount } from './review-store'
 
 /** Candidates by code, by name, by scan and by shelf: as many of each, whatever the size of the count. */
@@ -42,28 +42,28 @@ export async function explainProduct(
 ): Promise<v.InferOutput<typeof ReviewExplanation>> {
   const count = await findReview(sql, caller, workEffortId)
   if (!maySeeBook((it) => caller.may(it), count.isBlind)) return { suggestions: [] }
-  const sessions = await readCountingSessions(sql, workEffortId)
-  const [subject] = await readReviewProducts(sql, count, [productId], sessions)
+  const scope = await readScope(sql, count)
+  const [subject] = await readReviewProducts(sql, count, [productId], scope)
   if (subject === undefined)
     throw new HttpError(404, 'The product is not part of this count', 'NOT_FOUND')
-  const facts = await readFacts(sql, count, sessions, subject)
+  const facts = await readFacts(sql, count, scope, subject)
   return { suggestions: explainVariance(facts).map(encodeSuggestion) }
 }
 
 async function readFacts(
   sql: Sql,
   count: ReviewedCount,
-  sessions: readonly CountingSession[],
+  scope: ReviewScope,
   subject: ReviewProduct,
 ): Promise<VarianceFacts> {
-  const sessionIds = sessions.map((it) => it.id)
+  const sessionIds = scope.sessions.map((it) => it.id)
   const ownCodes = (await readCodes(sql, [subject.productId])).get(subject.productId) ?? []
   const beside = await readBeside(sql, sessionIds, subject.productId)
   const alike = await readAlike(sql, sessionIds, subject, ownCodes)
   const ownPlaces = (await readPlaces(sql, count, [subject.productId])).get(subject.productId) ?? []
   const near = await readNear(sql, count, sessionIds, subject.productId, ownPlaces)
   const ids = [...new Set([...beside.keys(), ...alike, ...near])].filter((it) => it !== subject.productId)
-  const products = await readReviewProducts(sql, count, ids.toSorted(), sessions)
+  const products = await readReviewProducts(sql, count, ids.toSorted(), scope)
   const codes = await readCodes(sql, ids)
   const places = await readPlaces(sql, count, ids)
   const round = goesBy(subject.rounds)
@@ -87,7 +87,7 @@ function explainedOf(
   places: readonly ShelfPlace[],
 ) {
   // What is still being counted is off by nothing yet.
-  const uncounted = rung.state === 'uncounted' ? negateQuantity(bookNow) : ZERO
+  const uncounted = rung.state === 'uncounted' || rung.state === 'not-found' ? negateQuantity(bookNow) : ZERO
   const variance: Micro = goesBy(rounds)?.variance ?? uncounted
   return { productId, name: name ?? productId, codes, places, variance }
 }

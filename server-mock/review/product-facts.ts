@@ -55,11 +55,12 @@ export async function readFacts(
      where facility_id = $1 and product_id = ${amongst(2)} and work_effort_id = $3 group by product_id`,
     [facilityId, productIds, workEffortId],
   )
+  const names = new Map(products.map((it) => [it.id, it.name]))
   return new Map(
-    products.map(({ id, name }) => {
+    productIds.map((id) => {
       const value = values.get(id)
       const facts: Facts = {
-        name,
+        name: names.get(id) ?? null,
         bookNow: microOf(books.get(id)?.book ?? '0'),
         ownPostings: microOf(postings.get(id)?.own ?? '0'),
         unitCost: moneyOrNull(value?.cost ?? null),

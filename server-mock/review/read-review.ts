@@ -8,9 +8,10 @@ import type { Caller } from '../http/context'
 import { maySeeBook } from '../rules/book-quantity'
 import { readDropped, readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { encodeReview } from './encode-review'
+import { expectedProducts, readScope, type HardScope } from './review-scope'
 import { reviewRows } from './review-products'
-import { MATTERS, readCountingSessions, readRowsPage, type PageAsk } from './review-rows'
-import { findReview, readCurrency, readRevision } from './review-store'
+import { MATTERS, readRowsPage, type PageAsk } from './review-rows'
+import { findReview, readCurrency, readRevision, type ReviewedCount } from './review-store'
 
 export async function readSummary(
   sql: Sql,
@@ -25,7 +26,7 @@ export async function readSummary(
   const sessions = await readReviewSessions(sql, workEffortId)
   return {
     revision,
-    ...(await readCuts(sql, workEffortId, pageSize)),
+    ...(await readCuts(sql, count, pageSize)),
     pageSize,
     workEffortId,
     name: count.name,
@@ -49,13 +50,17 @@ export async function readSummary(
       rows: unmatched.rows,
       units: encodeQuantity(unmatched.units),
       waived: unmatched.waivedRows,
+      waiver: unmatched.waiver,
     },
     dropped: await readDropped(sql, workEffortId),
     serverTime: now,
   }
 }
 
-async function readClosing(sql: Sql, workEffortId: string): Promise<{ at: number; by: string } | null> {
+async function readClosing(
+  sql: Sql,
+  workEffortId: string,
+): Promise<{ at: number; by: string } | null> {
   const [row] = await sql.query<{ at: number; by: string }>(
     `select at, by_user as by from review_audit where work_effort_id = $1 and product_id is null
        and action in ('approved', 'closed') order by seq desc limit 1`,
@@ -69,6 +74,7 @@ async function readNames(sql: Sql, workEffortId: string): Promise<Record<string,
   const rows = await sql.query<{ userName: string; fullName: string }>(
     `select user_name as "userName", full_name as "fullName" from user_account where user_name in (
        select i.counted_by from session_item i join count_session s on s.session_id = i.session_id where s.work_effort_id = $1
+       union select i.sent_by from session_item i join count_session s on s.session_id = i.session_id where s.work_effort_id = $1
        union select created_by from count_session where work_effort_id = $1
        union select by_user from review_audit where work_effort_id = $1 and product_id is null)`,
     [workEffortId],
@@ -88,20 +94,29 @@ export async function countProducts(sql: Sql, workEffortId: string): Promise<num
   return row?.total ?? 0
 }
 
+function allExpected(hard: HardScope, params: unknown[]): string {
+  const all = { after: params.push(''), until: params.push(null), limit: params.push(null) }
+  return expectedProducts(hard, params, all)
+}
+
 /** How many products there are, and behind which of them a page of its own begins. */
 async function readCuts(
   sql: Sql,
-  workEffortId: string,
+  count: ReviewedCount,
   pageSize: number,
 ): Promise<{ total: number; cuts: string[] }> {
+  const { hard } = await readScope(sql, count)
+  const params: unknown[] = [count.workEffortId, pageSize]
+  const expected =
+    hard === null ? '' : `union select product_id from (${allExpected(hard, params)}) e`
   const [row] = await sql.query<{ total: number; ends: string[] }>(
     `select count(*)::int as total, coalesce(json_agg(id order by n) filter (where n % $2::int = 0), '[]') as ends
      from (select id, row_number() over (order by id) as n from (
        select distinct i.product_id as id
        from count_session s join session_item i on i.session_id = s.session_id
        where s.work_effort_id = $1 and s.status_id <> 'SESSION_VOIDED' and i.product_id is not null
-         and not i.is_deleted and ${MATTERS}) d) numbered`,
-    [workEffortId, pageSize],
+         and not i.is_deleted and ${MATTERS} ${expected}) d) numbered`,
+    params,
   )
   const { total = 0, ends = [] } = row ?? {}
   // The last page may be full: nothing begins behind it.
@@ -117,9 +132,9 @@ export async function readPage(
 ): Promise<v.InferOutput<typeof ReviewPage>> {
   const count = await findReview(sql, caller, workEffortId)
   const revision = await readRevision(sql, workEffortId)
-  const sessions = await readCountingSessions(sql, workEffortId)
-  const { ids, rows, more } = await readRowsPage(sql, sessions, ask)
-  const products = await reviewRows(sql, count, ids, rows)
+  const scope = await readScope(sql, count)
+  const { ids, reviewed, more } = await readRowsPage(sql, scope, ask)
+  const products = await reviewRows(sql, { count, scope }, ids, reviewed)
   const canSeeBook = maySeeBook((it) => caller.may(it), count.isBlind)
   return {
     revision,

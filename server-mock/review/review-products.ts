@@ -5,13 +5,20 @@ import type { Sql } from '../db/db'
 import { amongst } from '../db/packed'
 import { roundsOf, type Round } from '../rules/counted-rounds'
 import type { DecidedProduct } from '../rules/review-decision'
-import { climb, toleranceFor, type MeasuredRound, type Tolerance, type ToleranceRow } from '../rules/rule-ladder'
+import {
+  climb,
+  toleranceFor,
+  type MeasuredRound,
+  type Tolerance,
+  type ToleranceRow,
+} from '../rules/rule-ladder'
 import { measure, type MovedKind } from '../rules/variance'
 import { readDecisions, type StoredDecision } from './decision-store'
 import { momentKey, movedSince } from './movement-store'
 import { NO_FACTS, readFacts, type Facts } from './product-facts'
 import { readRecounts, type Recount } from './recount-store'
-import { readCountingSessions, readRows, type CountingSession, type ReviewedRows } from './review-rows'
+import { readRows, type Reviewed } from './review-rows'
+import { readScope, type ReviewScope } from './review-scope'
 import type { ReviewedCount } from './review-store'
 import { readTolerances } from './rule-store'
 import { readCountTolerance } from '../plan/count-tolerance'
@@ -35,19 +42,24 @@ export async function readReviewProducts(
   sql: Sql,
   count: ReviewedCount,
   productIds: readonly string[],
-  sessions?: readonly CountingSession[],
+  known?: ReviewScope,
 ): Promise<readonly ReviewProduct[]> {
   if (productIds.length === 0) return []
-  const counting = sessions ?? (await readCountingSessions(sql, count.workEffortId))
-  return reviewRows(sql, count, productIds, await readRows(sql, counting, productIds))
+  const scope = known ?? (await readScope(sql, count))
+  return reviewRows(sql, { count, scope }, productIds, await readRows(sql, scope, productIds))
 }
 
-/** The products of rows that have been read. @param rows of others, too, which are left out */
+export interface UnderReview {
+  readonly count: ReviewedCount
+  readonly scope: ReviewScope
+}
+
+/** The products of rows that have been read. @param reviewed of others, too, which are left out */
 export async function reviewRows(
   sql: Sql,
-  count: ReviewedCount,
+  { count, scope }: UnderReview,
   productIds: readonly string[],
-  rows: ReviewedRows,
+  { rows, expected }: Reviewed,
 ): Promise<readonly ReviewProduct[]> {
   if (productIds.length === 0) return []
   const facts = await readFacts(sql, count, productIds)
@@ -78,6 +90,8 @@ export async function reviewRows(
       recount: recounts.get(productId) ?? null,
       decision: decisions.get(productId) ?? null,
       countedLaterAt: later.get(productId) ?? null,
+      isExpected: expected.has(productId),
+      isCounting: scope.hard?.isCounting === true,
       moved,
     })
   })
@@ -95,6 +109,9 @@ interface Parts {
   readonly recount: Recount | null
   readonly decision: StoredDecision | null
   readonly countedLaterAt: number | null
+  readonly isExpected: boolean
+  /** A session that may find anything is open. */
+  readonly isCounting: boolean
   readonly moved: Awaited<ReturnType<typeof movedSince>>
 }
 
@@ -106,17 +123,18 @@ function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct 
     const movedAfter = parts.moved.get(momentKey(productId, it.round)) ?? []
     return roundOf(it, movedAfter, bookNow, unitCost)
   })
-  const lastAt = measured.at(-1)?.lastAt ?? null
+  // What nobody found is not there since the count: a count that was booked after its beginning knows more.
+  const lastAt = measured.at(-1)?.lastAt ?? parts.count.actualStartAt ?? parts.count.createdAt
   const tolerance =
     parts.ownTolerance ??
     toleranceFor(parts.tolerances, { facilityId: parts.count.facilityId, abcClass })
   const rung = climb({
     rounds: measured,
-    isAwaited: rounds.isAwaited,
+    isAwaited: rounds.isAwaited || (parts.isCounting && measured.length === 0),
+    isExpected: parts.isExpected,
     tolerance,
     recount: parts.recount,
-    isCountedLater:
-      parts.countedLaterAt !== null && lastAt !== null && parts.countedLaterAt > lastAt,
+    isCountedLater: parts.countedLaterAt !== null && parts.countedLaterAt > lastAt,
   })
   const { isRequested, identifier, recount, decision } = parts
   return {

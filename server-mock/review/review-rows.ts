@@ -1,38 +1,12 @@
 // Which products a review has, and what its sessions hold of them: some by their ids, or a page of all in their order.
 import type { Sql } from '../db/db'
 import { queryColumns, queryPacked } from '../db/packed'
-import type { SessionStatus } from '../../src/domain/session'
-import { decodeSessionStatus } from '../counts/session-store'
 import type { CountedRow } from '../rules/counted-rounds'
 import { microOrNull } from './numbers'
+import { expectedProducts, type CountingSession, type ReviewScope } from './review-scope'
 
 /** A product that was taken off the list before anybody counted it is no matter of a review. */
 export const MATTERS = '(is_requested is not false or quantity is not null)'
-
-/** A session that counts. */
-export interface CountingSession {
-  readonly id: string
-  readonly status: SessionStatus
-  /** 0: an ordinary session; n: the nth recount. */
-  readonly round: number
-}
-
-/** In a stable order. */
-export async function readCountingSessions(
-  sql: Sql,
-  workEffortId: string,
-): Promise<readonly CountingSession[]> {
-  const rows = await sql.query<{ id: string; status_id: string; recount_round: number | null }>(
-    `select session_id as id, status_id, recount_round from count_session
-     where work_effort_id = $1 and status_id <> 'SESSION_VOIDED' order by session_id`,
-    [workEffortId],
-  )
-  return rows.map((it) => ({
-    id: it.id,
-    status: decodeSessionStatus(it.status_id),
-    round: it.recount_round ?? 0,
-  }))
-}
 
 export type ReviewedRow = CountedRow & {
   readonly isRequested: boolean
@@ -41,8 +15,12 @@ export type ReviewedRow = CountedRow & {
   readonly matters: boolean
 }
 
-/** By product; of a page in the order of their ids. */
-export type ReviewedRows = ReadonlyMap<string, readonly ReviewedRow[]>
+export interface Reviewed {
+  /** By product; of a page in the order of their ids. A product without any row is expected alone. */
+  readonly rows: ReadonlyMap<string, readonly ReviewedRow[]>
+  /** What a hard count looks for because the book has it, or has decided. */
+  readonly expected: ReadonlySet<string>
+}
 
 export interface PageAsk {
   readonly after: string
@@ -64,31 +42,44 @@ const ROWS_OF_A_PRODUCT = 4
 /** The next products of a count with all their rows. The cost follows the page and the sessions, not the count. */
 export async function readRowsPage(
   sql: Sql,
-  sessions: readonly CountingSession[],
+  scope: ReviewScope,
   ask: PageAsk,
-): Promise<Page & { readonly rows: ReviewedRows }> {
+): Promise<Page & { readonly reviewed: Reviewed }> {
   const { after, until, limit } = ask
-  if (until !== null && (await isAtMost(sql, sessions, { after, until }, limit * ROWS_OF_A_PRODUCT))) {
-    const rows = await readBetween(sql, sessions, { after, until })
-    const ids = [...rows].flatMap(([id, own]) => (own.some((it) => it.matters) ? [id] : []))
-    return { ids: ids.slice(0, limit), rows, more: ids.length > limit }
+  if (
+    until !== null &&
+    (await isAtMost(sql, scope.sessions, { after, until }, limit * ROWS_OF_A_PRODUCT))
+  ) {
+    const reviewed = await readBetween(sql, scope, { after, until, limit })
+    const ids = [...reviewed.rows].flatMap(([id, own]) =>
+      own.some((it) => it.matters) || reviewed.expected.has(id) ? [id] : [],
+    )
+    return { ids: ids.slice(0, limit), reviewed, more: ids.length > limit }
   }
-  const { ids, more } = await readProductIds(sql, sessions, ask)
+  const { ids, more } = await readProductIds(sql, scope, ask)
   const last = ids.at(-1)
-  const rows = last === undefined ? new Map() : await readBetween(sql, sessions, { after, until: last })
-  return { ids, rows, more }
+  const reviewed =
+    last === undefined ? NOTHING : await readBetween(sql, scope, { after, until: last, limit })
+  return { ids, reviewed, more }
 }
 
+const NOTHING: Reviewed = { rows: new Map(), expected: new Set() }
+
 /**
- * The next products of a count in the order of their ids. Each session contributes at most a page of its index, so the
- * cost follows the page and the sessions, not the count.
+ * The next products of a count in the order of their ids. Each session contributes at most a page of its index, and so
+ * does the book that a hard count goes by: the cost follows the page and the sessions, not the count.
  */
 async function readProductIds(
   sql: Sql,
-  sessions: readonly CountingSession[],
+  { sessions, hard }: ReviewScope,
   { after, until, limit }: PageAsk,
 ): Promise<Page> {
   const perSession = limit * 2 + 1
+  const params: unknown[] = [sessions.map((it) => it.id), after, perSession, limit + 1, until]
+  const expected =
+    hard === null
+      ? ''
+      : `union all ${expectedProducts(hard, params, { after: 2, until: 5, limit: 3 })}`
   // A session that gave all it was asked for may have more behind its last: beyond the horizon nothing is certain.
   // The database compares, because it knows the order of its index.
   const rows = await queryPacked<{ id: string; is_cut: boolean }>(
@@ -100,6 +91,7 @@ async function readProductIds(
            where session_id = s.session_id and product_id > $2 and ($5::text is null or product_id <= $5)
              and not is_deleted and ${MATTERS}
            order by product_id limit $3::int) i
+       ${expected}
      ), horizon as (
        select min(last) as last from (
          select max(product_id) as last from taken group by session_id having count(*) = $3::int) f
@@ -108,7 +100,7 @@ async function readProductIds(
      from (select distinct product_id from taken) p, horizon h
      where h.last is null or p.product_id <= h.last
      order by p.product_id limit $4::int`,
-    [sessions.map((it) => it.id), after, perSession, limit + 1, until],
+    params,
   )
   return {
     ids: rows.slice(0, limit).map((it) => it.id),
@@ -137,20 +129,22 @@ async function isAtMost(
 }
 
 interface ItemColumns {
-  readonly session_id: string
+  /** null: no row of a session; the product is expected. */
+  readonly session_id: string | null
   readonly product_id: string
   readonly product_identifier: string | null
   readonly is_requested: boolean | null
   readonly quantity: string | null
   readonly standing: number | null
   readonly counted_by: string | null
+  readonly sent_by: string | null
   readonly last_scan_at: number | null
   readonly last_updated_at: number
   readonly matters: boolean
 }
 
 const SELECT_ITEMS = `select session_id, product_id, product_identifier, is_requested, quantity::text as quantity, standing,
-  counted_by, last_scan_at, last_updated_at, ${MATTERS} as matters from session_item`
+  counted_by, sent_by, last_scan_at, last_updated_at, ${MATTERS} as matters from session_item`
 const ITEM_COLUMNS: readonly (keyof ItemColumns)[] = [
   'session_id',
   'product_id',
@@ -159,23 +153,36 @@ const ITEM_COLUMNS: readonly (keyof ItemColumns)[] = [
   'quantity',
   'standing',
   'counted_by',
+  'sent_by',
   'last_scan_at',
   'last_updated_at',
   'matters',
 ]
 
-/** By range, not by name: looking two thousand ids up one by one takes ten times as long as walking along them. */
+/** An expected product beside the rows of the sessions. */
+const SELECT_EXPECTED = `select null, e.product_id, null, null::boolean, null, null::bigint, null, null, null::bigint, 0::bigint, false from`
+
+/**
+ * By range, not by name: looking two thousand ids up one by one takes ten times as long as walking along them.
+ * @param limit of the expected ones
+ */
 async function readBetween(
   sql: Sql,
-  sessions: readonly CountingSession[],
-  { after, until }: Stretch,
-): Promise<ReviewedRows> {
+  { sessions, hard }: ReviewScope,
+  { after, until, limit }: Stretch & { readonly limit: number },
+): Promise<Reviewed> {
+  const params: unknown[] = [sessions.map((it) => it.id), after, until]
+  const items = `${SELECT_ITEMS} where session_id = any($1::text[]) and product_id > $2 and product_id <= $3 and not is_deleted`
+  const limitAt = hard === null ? 0 : params.push(limit + 1)
+  const expected =
+    hard === null
+      ? ''
+      : `union all ${SELECT_EXPECTED} (${expectedProducts(hard, params, { after: 2, until: 3, limit: limitAt })}) e`
   const rows = await queryColumns<ItemColumns>(
     sql,
     ITEM_COLUMNS,
-    `${SELECT_ITEMS} where session_id = any($1::text[]) and product_id > $2 and product_id <= $3 and not is_deleted
-     order by product_id`,
-    [sessions.map((it) => it.id), after, until],
+    `${items} ${expected} order by product_id`,
+    params,
   )
   return byProduct(rows, sessions)
 }
@@ -183,40 +190,43 @@ async function readBetween(
 /** All rows of some products. */
 export async function readRows(
   sql: Sql,
-  sessions: readonly CountingSession[],
+  { sessions, hard }: ReviewScope,
   productIds: readonly string[],
-): Promise<ReviewedRows> {
-  const rows = await queryColumns<ItemColumns>(
-    sql,
-    ITEM_COLUMNS,
-    `${SELECT_ITEMS} where session_id = any($1::text[]) and product_id = any($2::text[]) and not is_deleted`,
-    [sessions.map((it) => it.id), productIds],
-  )
+): Promise<Reviewed> {
+  const params: unknown[] = [sessions.map((it) => it.id), productIds]
+  const items = `${SELECT_ITEMS} where session_id = any($1::text[]) and product_id = any($2::text[]) and not is_deleted`
+  const expected =
+    hard === null
+      ? ''
+      : `union all ${SELECT_EXPECTED} (${expectedProducts(hard, params, { amongst: 2 })}) e`
+  const rows = await queryColumns<ItemColumns>(sql, ITEM_COLUMNS, `${items} ${expected}`, params)
   return byProduct(rows, sessions)
 }
 
-function byProduct(rows: readonly ItemColumns[], sessions: readonly CountingSession[]): ReviewedRows {
+function byProduct(rows: readonly ItemColumns[], sessions: readonly CountingSession[]): Reviewed {
   const byId = new Map(sessions.map((it) => [it.id, it]))
   const found = new Map<string, ReviewedRow[]>()
+  const expected = new Set<string>()
   for (const row of rows) {
-    const session = byId.get(row.session_id)
+    const session = row.session_id === null ? null : byId.get(row.session_id)
     if (session === undefined) continue
-    const known = found.get(row.product_id)
-    const decoded = decodeRow(row, session)
-    if (known === undefined) found.set(row.product_id, [decoded])
-    else known.push(decoded)
+    const known = found.get(row.product_id) ?? []
+    if (known.length === 0) found.set(row.product_id, known)
+    if (session === null) expected.add(row.product_id)
+    else known.push(decodeRow(row, session))
   }
-  return found
+  return { rows: found, expected }
 }
 
-function decodeRow(row: ItemColumns, { status, round }: CountingSession): ReviewedRow {
+function decodeRow(row: ItemColumns, { id, status, round }: CountingSession): ReviewedRow {
   return {
-    sessionId: row.session_id,
+    sessionId: id,
     sessionStatus: status,
     round,
     quantity: microOrNull(row.quantity),
     standing: row.standing,
     countedBy: row.counted_by,
+    sentBy: row.sent_by,
     lastScanAt: row.last_scan_at,
     lastUpdatedAt: row.last_updated_at,
     isRequested: row.is_requested === true,

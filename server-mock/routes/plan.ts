@@ -10,7 +10,9 @@ import {
   PlanPeople,
   PlanProducts,
   PostCancel,
+  PlanShares,
   PostPlan,
+  PostPlanShares,
   PostPlanChange,
   PostPlannedItems,
   PostPlannedSession,
@@ -23,6 +25,7 @@ import type { Registrar } from '../http/route'
 import { changeItems } from '../plan/change-items'
 import { cancelPlan, changePlan, changePlannedSession } from '../plan/change-plan'
 import { createPlan } from '../plan/create-plan'
+import { previewShares } from '../plan/share-out'
 import { countProducts, findProducts, requireFilter } from '../plan/find-products'
 import { listPeople } from '../plan/people'
 
@@ -66,6 +69,14 @@ export const registerPlan: Registrar = (registry, context) => {
     body: PostPlan,
     answer: PlanAnswer,
     handler: ({ caller, body }) => createPlan({ caller, body, context }),
+  })
+  registry.route({
+    ...planning,
+    method: 'POST',
+    path: `${PLAN}/shares`,
+    body: PostPlanShares,
+    answer: PlanShares,
+    handler: ({ caller, body }) => previewShares(caller, body, context),
   })
   registerChanges(registry, context)
 }

@@ -77,8 +77,13 @@ export const registerStock: Registrar = (registry, { limits }) => {
   })
 }
 
-function rowFor(caller: Caller, facilityId: string, { productId, ...figures }: StockRow): object {
-  return { productId, facilityId, ...(caller.may('INV_CNT_VIEW_QOH') ? figures : {}) }
+function rowFor(
+  caller: Caller,
+  facilityId: string,
+  { productId, internalName, ...figures }: StockRow & { readonly internalName?: string | null },
+): object {
+  const name = internalName == null ? {} : { internalName }
+  return { productId, facilityId, ...name, ...(caller.may('INV_CNT_VIEW_QOH') ? figures : {}) }
 }
 
 /** @throws HttpError 400 without a facility, 403 outside the caller's */

@@ -31,8 +31,11 @@ export interface DecisionRequest {
   readonly note: string | null
   /** A picture of this product that is there. */
   readonly photoId: string | null
-  /** What the decider saw; another count or book since is refused. undefined: did not say. */
-  readonly seen: { readonly counted: Micro | null; readonly variance: Micro | null } | undefined
+  /**
+   * What the decider saw; another count or book since is refused. undefined: did not say. Without a variance: may not
+   * see the book, and hears nothing of it by guessing.
+   */
+  readonly seen: { readonly counted: Micro | null; readonly variance?: Micro | null } | undefined
 }
 
 export interface DecidedProduct {
@@ -58,7 +61,7 @@ export function decide(product: DecidedProduct, request: DecisionRequest, now: n
     return isSame(decision, request) ? { kind: 'same' } : refused('BOOKED', 'It is booked already')
   if (request.action === 'undo') return decision === null ? { kind: 'same' } : { kind: 'undo' }
   if (decision !== null) {
-    if (isSame(decision, request) && !isStale(decision, product.rounds)) return { kind: 'same' }
+    if (isSame(decision, request) && !isStale(decision, product)) return { kind: 'same' }
     return refused(
       'ALREADY_DECIDED',
       `It is decided already (${wordOf(decision)}): undo that first`,
@@ -67,8 +70,15 @@ export function decide(product: DecidedProduct, request: DecisionRequest, now: n
   const refusal = refusalOf(product, request)
   if (refusal !== null) return refusal
   const taken = make(product, request, now)
-  if (taken.outcome === 'APPLIED' && isDear(product, taken.varianceQuantity ?? ZERO) && !isShown(request))
-    return refused('PHOTO_NEEDED', 'It is worth more than the money limit: say why, and take a picture')
+  if (
+    taken.outcome === 'APPLIED' &&
+    isDear(product, taken.varianceQuantity ?? ZERO) &&
+    !isShown(request)
+  )
+    return refused(
+      'PHOTO_NEEDED',
+      'It is worth more than the money limit: say why, and take a picture',
+    )
   return { kind: 'take', decision: taken }
 }
 
@@ -86,14 +96,23 @@ function isShown({ reason, photoId }: DecisionRequest): boolean {
   return (reason ?? '').trim() !== '' && photoId !== null
 }
 
-/** A draft that no longer fits what has been counted, or the book of that moment. Rules: RV9. */
-export function isStale(decision: Decision, rounds: readonly MeasuredRound[]): boolean {
+/** A draft that no longer fits what has been counted, or the book of that moment. Rules: RV9, RV67. */
+export function isStale(
+  decision: Decision,
+  { rounds, bookNow }: Pick<DecidedProduct, 'rounds' | 'bookNow'>,
+): boolean {
   if (decision.isPosted) return false
   const round = goesBy(rounds)
+  // Nobody can say when it was not there: the book it is set to zero against is the one of now.
+  if (round === null && isZero(decision)) return decision.systemQuantity !== bookNow
   if (round === null || decision.round === null)
     return (round === null) !== (decision.round === null)
   if (round.round !== decision.round || round.bookAtCount !== decision.systemQuantity) return true
   return round.quantity !== countedBefore(decision)
+}
+
+function isZero({ outcome, round, editDelta }: Decision): boolean {
+  return outcome === 'APPLIED' && round === null && editDelta === null
 }
 
 /** The count without what a person added to it. */
@@ -122,7 +141,10 @@ export function goesBy(rounds: readonly MeasuredRound[]): MeasuredRound | null {
   return rounds.findLast((it) => !it.isOpen) ?? null
 }
 
-function refusalOf({ rounds, rung }: DecidedProduct, request: DecisionRequest): Verdict | null {
+function refusalOf(
+  { rounds, rung, bookNow }: DecidedProduct,
+  request: DecisionRequest,
+): Verdict | null {
   if (rung.state === 'recounting')
     return refused('RECOUNT_PENDING', 'A recount is under way: call it off first')
   if (rung.state === 'counting')
@@ -131,22 +153,35 @@ function refusalOf({ rounds, rung }: DecidedProduct, request: DecisionRequest): 
   if (request.action === 'apply' && round === null)
     return refused(
       'NOT_COUNTED',
-      'Nobody has counted it: set an amount, skip it or have it counted',
+      'Nobody has counted it: set it to zero or an amount, skip it or have it counted',
     )
+  if (request.action === 'zero')
+    return round === null && isBookAsSeen(bookNow, request.seen) ? null : CHANGED
   if (
     request.action === 'edit' &&
     (request.quantity === null || (request.reason ?? '').trim() === '')
   )
     return refused('REASON_NEEDED', 'Say which amount, and why it is changed by hand')
-  return isAsSeen(round, request.seen)
-    ? null
-    : refused('CHANGED_SINCE', 'It has been counted or booked since you looked: look again')
+  return isAsSeen(round, request.seen) ? null : CHANGED
+}
+
+const CHANGED = refused(
+  'CHANGED_SINCE',
+  'It has been counted or booked since you looked: look again',
+)
+
+/** What setting it to zero books is the whole book; who may not see that says nothing of it. */
+function isBookAsSeen(bookNow: Micro, seen: DecisionRequest['seen']): boolean {
+  if (seen === undefined) return true
+  return (
+    seen.counted === null && (seen.variance === null || seen.variance === negateQuantity(bookNow))
+  )
 }
 
 function isAsSeen(round: MeasuredRound | null, seen: DecisionRequest['seen']): boolean {
   if (seen === undefined) return true
   const { quantity = null, variance = null } = round ?? {}
-  return seen.counted === quantity && seen.variance === variance
+  return seen.counted === quantity && (seen.variance === undefined || seen.variance === variance)
 }
 
 function make(
@@ -161,6 +196,15 @@ function make(
   const said = { reason, note, photoId, isPosted: false }
   if (request.action === 'skip') return { ...base, ...said, outcome: 'SKIPPED', editDelta: null }
   if (request.action === 'apply') return { ...base, ...said, outcome: 'APPLIED', editDelta: null }
+  if (request.action === 'zero')
+    return {
+      ...base,
+      ...said,
+      outcome: 'APPLIED',
+      countedQuantity: ZERO,
+      varianceQuantity: negateQuantity(bookNow),
+      editDelta: null,
+    }
   const countedQuantity = request.quantity ?? ZERO
   const book = base.systemQuantity ?? ZERO
   return {
@@ -189,7 +233,9 @@ function isSame(decision: Decision, request: DecisionRequest): boolean {
   const isEdit = decision.editDelta !== null
   switch (request.action) {
     case 'apply':
-      return decision.outcome === 'APPLIED' && !isEdit
+      return decision.outcome === 'APPLIED' && !isEdit && !isZero(decision)
+    case 'zero':
+      return isZero(decision)
     case 'skip':
       return decision.outcome === 'SKIPPED'
     case 'edit':
@@ -203,9 +249,10 @@ function isSame(decision: Decision, request: DecisionRequest): boolean {
   }
 }
 
-function wordOf({ outcome, editDelta }: Decision): string {
-  if (outcome === 'SKIPPED') return 'not booked'
-  return editDelta === null ? 'booked as counted' : 'booked with an amount set by hand'
+function wordOf(decision: Decision): string {
+  if (decision.outcome === 'SKIPPED') return 'not booked'
+  if (isZero(decision)) return 'set to zero'
+  return decision.editDelta === null ? 'booked as counted' : 'booked with an amount set by hand'
 }
 
 function refused(code: DecisionRefusal, message: string): Verdict {

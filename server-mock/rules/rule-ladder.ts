@@ -53,6 +53,8 @@ export type MeasuredRound = Round & Variance
 export interface LadderInput {
   readonly rounds: readonly MeasuredRound[]
   readonly isAwaited: Rounds['isAwaited']
+  /** A hard count looks for it: nobody listed it, and the book has it. */
+  readonly isExpected: boolean
   readonly tolerance: Tolerance
   /** The newest recount that was sent and not called off; `isBack`: its session is submitted. */
   readonly recount: { readonly round: number; readonly isBack: boolean } | null
@@ -72,16 +74,25 @@ export function climb(input: LadderInput): Rung {
   const { rounds, recount } = input
   const last = rounds.at(-1)
   if (recount !== null && !recount.isBack) return rung('recounting')
-  if (last === undefined) return rung(input.isAwaited ? 'counting' : 'uncounted')
+  if (last === undefined) return withoutCount(input)
   if (last.isOpen || (last.round === 0 && input.isAwaited)) return rung('counting')
   if (input.isCountedLater) return rung('supervisor', 'counted-later')
   if (recount !== null && last.round < recount.round) return rung('supervisor', 'not-found')
-  return last.round === 0 ? firstRung(last, input.tolerance) : nextRung(last, rounds)
+  // A recount of what nobody had counted has nothing to agree with: it is the first count.
+  return rounds.length === 1 ? firstRung(last, input.tolerance) : nextRung(last, rounds)
+}
+
+/** Never accepted by itself, however little it is. Rules: RV65, RV66. */
+function withoutCount({ isAwaited, isExpected, isCountedLater, recount }: LadderInput): Rung {
+  if (isAwaited) return rung('counting')
+  if (!isExpected) return rung('uncounted')
+  if (isCountedLater) return rung('not-found', 'counted-later')
+  return rung('not-found', recount === null ? null : 'not-found')
 }
 
 function firstRung(first: MeasuredRound, tolerance: Tolerance): Rung {
   if (!isWithin(first, tolerance)) return rung('recount', 'beyond-tolerance')
-  return rung('accepted', first.variance === 0 ? 'no-variance' : 'within-tolerance', 0)
+  return rung('accepted', first.variance === 0 ? 'no-variance' : 'within-tolerance', first.round)
 }
 
 function nextRung(last: MeasuredRound, rounds: readonly MeasuredRound[]): Rung {

@@ -10,7 +10,8 @@ import { encodeQuantity, negateQuantity, sumQuantity, type Micro } from '../doma
 import { roundOf, type Compared, type ReviewDecision, type ReviewRow } from '../domain/review'
 import { commentsOf } from '../domain/sent-decision'
 import type { BaseReviewApi, DecisionAtOnce, SessionOfProduct } from '../ports/base-review'
-import type { CountsApi } from '../ports/server'
+import type { Caller, CountsApi } from '../ports/server'
+import { createNotFoundCalls } from './base-not-found-api'
 import { listCycleCounts, WORK_EFFORTS } from './counts-api'
 import { microOrNull } from './decode-review'
 import { part, type Http } from './http'
@@ -19,8 +20,9 @@ const PAGE = 250
 /** As the base client decides; a person who puts an amount of their own in the place of the count overrides it. */
 const REASONS = { apply: 'PARTIAL_SCOPE_POST', skip: 'PARTIAL_SCOPE_POST', set: 'MANAGER_OVERRIDE' } as const
 
-export function createBaseReviewCalls(http: Http, { cycleCount }: Pick<CountsApi, 'cycleCount'>): BaseReviewApi {
+export function createBaseReviewCalls(http: Http, { cycleCount }: Pick<CountsApi, 'cycleCount'>, caller: Pick<Caller, 'userName'>): BaseReviewApi {
   return {
+    ...createNotFoundCalls(http, caller),
     reviewable: (facilityId) => listCycleCounts(http, facilityId, ['in-progress', 'completed']),
     async count(id) {
       const found = await cycleCount(id)

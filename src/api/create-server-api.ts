@@ -73,7 +73,7 @@ export function createReviewApi(config: ServerConfig): ReviewApi {
 /** The same on a server of the base profile, as far as it goes there. */
 export function createBaseReviewApi(config: ServerConfig): BaseReviewApi {
   const http = createHttp({ ...config, canGzip: config.abilities.gzip })
-  return createBaseReviewCalls(http, createCountsCalls(http, config.caller))
+  return createBaseReviewCalls(http, createCountsCalls(http, config.caller), config.caller)
 }
 
 /** For those who watch; the extended profile only. */

@@ -9,6 +9,7 @@ import {
   PlannedSessionChanged,
   PlanPeople,
   PlanProducts,
+  PlanShares,
 } from '../contract/plan'
 import {
   IMPORT_MESSAGE_TYPE,
@@ -193,6 +194,11 @@ function createPlanning(http: Http): Omit<PlanApi, keyof Imports | keyof Changes
         body: encodePlan(plan),
       })
       return decodePlanned(wire)
+    },
+    async shares(facilityId, { products, ...ask }) {
+      const body = { facilityId, products: encodeChosen(products), ...ask }
+      const { shares } = await http.json({ method: 'post', path: `${PLAN}/shares`, schema: PlanShares, body })
+      return shares.map((it) => ({ ...it, firstAisle: it.firstAisle ?? null, lastAisle: it.lastAisle ?? null }))
     },
   }
 }

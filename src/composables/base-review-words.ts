@@ -20,8 +20,18 @@ export function bookOf(row: ReviewRow): Micro | null {
 
 /** What of a choice can be decided: booked only what was counted, and only by who sees the book. */
 export function decidableOf(chosen: readonly ReviewRow[], outcome: 'apply' | 'skip'): readonly ReviewRow[] {
-  const undecided = chosen.filter((it) => it.decision === null)
+  const undecided = chosen.filter((it) => it.decision === null && it.state !== 'not-found')
   return outcome === 'skip' ? undecided : undecided.filter((it) => roundOf(it)?.compared != null)
+}
+
+/** What of a choice nobody found: counted as zero before it can be decided. */
+export function zeroableOf(chosen: readonly ReviewRow[]): readonly ReviewRow[] {
+  return chosen.filter((it) => it.state === 'not-found')
+}
+
+export function zeroWords(done: number, changed: number): string {
+  const what = `${countOf(done, 'product')} counted as zero, in a session of ${done === 1 ? 'its' : 'their'} own: decide ${done === 1 ? 'it' : 'them'} next.`
+  return changed === 0 ? what : `${what} ${countOf(changed, 'product')} ${changed === 1 ? 'has' : 'have'} changed since you looked: look again.`
 }
 
 /** `−3 units`. */
@@ -35,12 +45,13 @@ export function progressWords({ read, isLoading, loaded, isWhole, leftToDecide }
   const { total, rows } = read.value
   if (!isWhole.value) return `${formatCount(rows.size)} of ${countOf(total, 'product')} loaded: load again before you decide`
   const left = leftToDecide.value === 0 ? 'all that was counted is decided' : `${formatCount(leftToDecide.value)} to decide`
-  return `All ${countOf(total, 'product')} loaded, ${left}`
+  const lost = read.value.notFound.length
+  return `All ${countOf(total, 'product')} loaded, ${left}${lost === 0 ? '' : `; ${formatCount(lost)} not found`}`
 }
 
 /** What a person asks to be booked; everything in it is booked with one answer. */
 export type BaseAsked =
-  | { readonly kind: 'apply' | 'skip'; readonly rows: readonly ReviewRow[] }
+  | { readonly kind: 'apply' | 'skip' | 'zero'; readonly rows: readonly ReviewRow[] }
   | { readonly kind: 'complete' | 'close' }
 
 export interface Question {
@@ -55,6 +66,8 @@ export function questionOf(asked: BaseAsked): Question {
       return { title: `Book ${countOf(asked.rows.length, 'variance')} now?`, text: `The stock moves by ${netWords(asked.rows)} at once. It cannot be taken back here.`, yes: 'Book now' }
     case 'skip':
       return { title: `Skip ${countOf(asked.rows.length, 'product')}?`, text: 'Nothing is booked for them in this count. It cannot be taken back here.', yes: 'Skip' }
+    case 'zero':
+      return { title: `Count ${countOf(asked.rows.length, 'product')} as zero?`, text: 'Nobody found them: a session of zeros is added to the count. Nothing is booked before you decide them.', yes: 'Count as zero' }
     case 'complete':
       return { title: 'Is the counting done?', text: 'Nobody goes on counting after that; the products are decided next.', yes: 'Counting is done' }
     case 'close':

@@ -1,17 +1,17 @@
 // A count as somebody is about to plan it: what is missing, in words, and what will come of it.
 import type { CycleCountId, EpochMs, FacilityId, UserName } from '../domain/ids'
 import {
-  PLAN_LINES_MAX,
   PLAN_NAMED_MAX,
   PLAN_PRODUCTS_MAX,
-  sharesOf,
   type Split,
 } from '../domain/plan'
 import type { CountType } from '../domain/session'
 import { momentOf } from '../domain/zone-time'
-import type { KeptChoice, NewPlan, Person, PlanPart } from '../ports/plan'
+import { sharesOf } from '../domain/walk'
+import type { KeptChoice, NewPlan, Person, PlanPart, PlanShare } from '../ports/plan'
 import type { PlanTolerance } from '../ports/plan-again'
 import { countOf, formatCount } from './format'
+import type { PlanShares } from './usePlanShares'
 import { areaWords } from './words'
 
 export interface DraftPart {
@@ -81,16 +81,14 @@ export function draftProblems(draft: PlanDraft, products: DraftProducts | null, 
   return problems
 }
 
-function listProblems({ split, parts }: PlanDraft, { count, isTooMuchNamed }: DraftProducts): string[] {
+function listProblems({ parts }: PlanDraft, { count, isTooMuchNamed }: DraftProducts): string[] {
   if (count === 0) return ['Choose at least one product.']
   if (count > PLAN_PRODUCTS_MAX)
     return [`Choose at most ${formatCount(PLAN_PRODUCTS_MAX)} products.`]
   if (isTooMuchNamed)
     return [`At most ${PLAN_NAMED_MAX} products can be ticked or left out one by one: use the filters, or import a list.`]
-  if (split === 'evenly' && parts.length > count)
+  if (parts.length > count)
     return [`${countOf(count, 'product')} cannot be shared by ${countOf(parts.length, 'session')}.`]
-  if (split === 'by-area' && count * parts.length > PLAN_LINES_MAX)
-    return [`Together the sessions may have at most ${formatCount(PLAN_LINES_MAX)} lines.`]
   return []
 }
 
@@ -131,15 +129,28 @@ export function namedParts(parts: readonly DraftPart[], people: readonly Person[
   })
 }
 
-/** What the button will do, before it does it. Rule: PL10 */
-export function planWords(draft: PlanDraft, products: DraftProducts | null, people: readonly Person[]): string {
+/** What the button will do, before it does it. Rules: PL10, PL56 */
+export function planWords(draft: PlanDraft, products: DraftProducts | null, people: readonly Person[], told: PlanShares): string {
   const parts = namedParts(draft.parts, people)
   const sessions = countOf(parts.length, 'session')
   if (products === null) return `${sessions}; everything in the facility is counted.`
-  const places = Array.from({ length: products.count }, () => 0)
-  const sizes = sharesOf(places, parts.length, draft.split).map((it) => it.length)
-  const shares = parts.map((it, index) => `${it.name}: ${formatCount(sizes[index] ?? 0)}`).join(', ')
-  return `${countOf(products.count, 'product')} in ${sessions}: ${shares}.`
+  const what = `${countOf(products.count, 'product')} in ${sessions}`
+  const sizes = shareWords(draft, products.count, told)
+  return sizes === null ? `${what}, in walking order.` : `${what}: ${parts.map((it, index) => `${it.name}: ${sizes[index] ?? '0'}`).join(', ')}.`
+}
+
+/** `120, aisles 01–04`; null: the server has not said yet how the aisles come out. */
+function shareWords({ split, parts }: PlanDraft, count: number, told: PlanShares): readonly string[] | null {
+  if (told.state === 'told') return told.shares.map(shareWord)
+  if (split === 'by-area' && parts.length > 1) return null
+  const places = Array.from({ length: count }, () => 0)
+  return sharesOf(places, parts.length).map((it) => formatCount(it.length))
+}
+
+function shareWord({ products, firstAisle, lastAisle, withoutPlace }: PlanShare): string {
+  const aisles = firstAisle === null ? '' : firstAisle === lastAisle ? ` (aisle ${firstAisle})` : ` (aisles ${firstAisle} to ${lastAisle ?? ''})`
+  const rest = withoutPlace === 0 || withoutPlace === products ? '' : `, ${formatCount(withoutPlace)} without a place`
+  return `${formatCount(products)}${aisles}${rest}`
 }
 
 export interface PlanIds {

@@ -24,8 +24,13 @@ export function toSend(row: ReviewRow, wanted: Wanted): DecisionToSend {
   return {
     productId: row.productId,
     ...wanted,
-    seen: { counted: round?.quantity ?? null, variance: round?.compared?.variance ?? null },
+    seen: { counted: round?.quantity ?? null, variance: wanted.action === 'zero' ? bookOf(row) : (round?.compared?.variance ?? null) },
   }
+}
+
+/** Set to zero, the whole book is booked: another one since is another decision. */
+function bookOf({ bookNow }: ReviewRow): Micro | null {
+  return bookNow === null ? null : negateQuantity(bookNow)
 }
 
 /** The same that the server has stored now. */
@@ -53,6 +58,7 @@ type Amounts = Pick<ReviewDecision, 'counted' | 'variance' | 'editDelta'>
 
 function amountsOf(row: ReviewRow, { action, quantity }: Wanted): Amounts {
   const round = roundOf(row)
+  if (action === 'zero') return { counted: ZERO, variance: bookOf(row), editDelta: null }
   if (action !== 'edit')
     return {
       counted: round?.quantity ?? null,

@@ -1,6 +1,6 @@
 // Which rows of a review are shown, and in which order: pure, over what has been loaded.
 import type { Micro } from '../domain/quantity'
-import { needsPerson, roundOf, type ReviewRow } from '../domain/review'
+import { comparedOf, isUncounted, needsPerson, roundOf, type ReviewRow } from '../domain/review'
 
 export const REVIEW_FILTERS = [
   'open',
@@ -36,7 +36,7 @@ const IS_SHOWN: Readonly<Record<ReviewFilter, (row: ReviewRow) => boolean>> = {
   recount: ({ state, recount }) => state === 'recounting' || recount !== null,
   accepted: ({ state, decision }) => state === 'accepted' && decision === null,
   decided: ({ decision }) => decision !== null,
-  uncounted: ({ state }) => state === 'uncounted',
+  uncounted: isUncounted,
   all: () => true,
 }
 
@@ -70,7 +70,7 @@ function hasText({ name, identifier, productId }: ReviewRow, search: string): bo
 }
 
 function isOver(row: ReviewRow, { threshold, over }: ReviewListChoice): boolean {
-  const compared = roundOf(row)?.compared
+  const compared = comparedOf(row)
   if (threshold === 'none') return true
   if (compared == null) return false
   switch (threshold) {
@@ -91,10 +91,10 @@ function largest(amount: number | null | undefined): number {
 /** What each order goes by, the largest first; the name decides between equals. */
 const SIZES: Readonly<Record<ReviewSort, (row: ReviewRow) => number>> = {
   name: () => 0,
-  value: (it) => largest(roundOf(it)?.compared?.value),
-  units: (it) => largest(roundOf(it)?.compared?.variance),
+  value: (it) => largest(comparedOf(it)?.value),
+  units: (it) => largest(comparedOf(it)?.variance),
   percent: (it) => {
-    const compared = roundOf(it)?.compared
+    const compared = comparedOf(it)
     // A book of zero that was counted is more than any percentage.
     return compared == null ? -1 : largest(compared.percent ?? Number.MAX_SAFE_INTEGER)
   },

@@ -1,6 +1,6 @@
 // What stands in the cells of one row of a review; empty where nothing is known or may be seen.
 import { sumQuantity, ZERO, type Micro } from '../domain/quantity'
-import { roundOf, type Compared, type ReviewRow } from '../domain/review'
+import { comparedOf, roundOf, type Compared, type ReviewRow } from '../domain/review'
 import { formatChange, formatQuantity } from './format'
 import { formatMoney, formatPercent, percentOf, worthOf } from './review-words'
 
@@ -17,14 +17,18 @@ export interface RowTexts {
 
 export function rowTexts(row: ReviewRow, currency: string | null): RowTexts {
   const round = roundOf(row)
-  const compared = round?.compared ?? null
+  const compared = comparedOf(row)
   const variance = row.decision?.variance ?? compared?.variance ?? null
   const own = {
     code: codeOf(row),
     counted: orDash(row.decision?.counted ?? round?.quantity, formatQuantity),
     variance: orDash(variance, formatChange),
   }
-  if (compared !== null) return { ...own, ...comparedTexts(row, compared, { variance, currency }) }
+  if (compared !== null) {
+    const texts = comparedTexts(row, compared, { variance, currency })
+    // What nobody found was compared at no moment: nothing is to be expected of it.
+    return { ...own, ...texts, ...(round === null ? { expected: '' } : {}) }
+  }
   const book = row.bookNow === null ? '' : formatQuantity(row.bookNow)
   return { ...own, book, percent: '', worth: '', moved: '', expected: '' }
 }

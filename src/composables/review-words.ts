@@ -2,15 +2,16 @@
 import type { EpochMs } from '../domain/ids'
 import { encodeMoney, valueOf, type Money } from '../domain/money'
 import { negateQuantity, unitsOf, type Micro } from '../domain/quantity'
-import type {
-  Compared,
-  LadderReason,
-  LadderState,
-  Moved,
-  MovementKind,
-  ReviewDecision,
-  ReviewRound,
-  ReviewRow,
+import {
+  isUncounted,
+  type Compared,
+  type LadderReason,
+  type LadderState,
+  type Moved,
+  type MovementKind,
+  type ReviewDecision,
+  type ReviewRound,
+  type ReviewRow,
 } from '../domain/review'
 import type { DroppedBarcode } from '../ports/review'
 import { countOf, formatChange, formatClock, formatCount, formatCurrency, formatDay, formatQuantity, nameOf } from './format'
@@ -61,6 +62,7 @@ export function explainWords(round: ReviewRound, timeZone: string): string {
 
 const STATES: Readonly<Record<LadderState, string>> = {
   uncounted: 'Not counted',
+  'not-found': 'Not found',
   counting: 'Being counted',
   accepted: 'Accepted',
   recount: 'Recount wanted',
@@ -93,7 +95,20 @@ export function decisionWords({ outcome, editDelta, isStale, isPosted }: ReviewD
 
 /** What the last column says. */
 export function standWords({ state, decision }: Pick<ReviewRow, 'state' | 'decision'>): string {
-  return decision === null ? STATES[state] : decisionWords(decision)
+  if (decision === null) return STATES[state]
+  return isSetToZero({ state, decision }) ? 'Set to zero' : decisionWords(decision)
+}
+
+function isSetToZero({ state, decision }: Pick<ReviewRow, 'state' | 'decision'>): boolean {
+  if (decision === null || decision.isStale || decision.isPosted) return false
+  return isUncounted({ state }) && decision.outcome === 'apply' && decision.editDelta === null
+}
+
+/** `nobody found it, expected now 50`. */
+export function uncountedWords(row: Pick<ReviewRow, 'state' | 'bookNow'>): string {
+  const { state, bookNow } = row
+  const what = state === 'not-found' ? 'nobody found it' : 'nobody has counted it'
+  return bookNow === null || !isUncounted(row) ? what : `${what}, expected now ${formatQuantity(bookNow)}`
 }
 
 /** Which of the five colours the stand has. */
@@ -104,7 +119,7 @@ export function standClass({ state, decision }: Pick<ReviewRow, 'state' | 'decis
   }
   if (state === 'accepted') return 'is-counted'
   if (state === 'recount' || state === 'supervisor') return 'is-undirected'
-  return state === 'uncounted' ? 'is-unmatched' : 'is-waiting'
+  return isUncounted({ state }) ? 'is-unmatched' : 'is-waiting'
 }
 
 /** `€12.40`, with a real minus sign; as a plain number where no currency is known. */

@@ -2,6 +2,7 @@
 import { inject, type InjectionKey, type ShallowRef } from 'vue'
 import type { SessionId } from '../domain/ids'
 import type { Clock, IdSource } from '../domain/time-and-ids'
+import type { CatalogueProgress } from '../ports/catalogue-schema'
 import type { CountingDesk } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
@@ -23,6 +24,8 @@ export interface AccountData {
   readonly rights: WindowRights
   /** Does the device's catalogue know this value? Nothing is guessed: false while there is no catalogue. */
   readonly isKnown: (raw: string, symbology: string | null) => Promise<boolean>
+  /** How much of the product list of the chosen facility is here. */
+  readonly catalogue: () => Promise<CatalogueProgress>
   /** Into the log that the Sync page shows. */
   readonly note: (event: string, details: Readonly<Record<string, string | number>>) => void
   /** Scans that wait for the disk: the window must not be reloaded. */

@@ -1,14 +1,14 @@
 // A review where the server books each decision at once: looked at again before it is booked, and what became of it read back.
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
-import type { CycleCountId, ProductId } from '../domain/ids'
-import { needsPerson, roundOf, type ReviewRow } from '../domain/review'
+import { asId, type CycleCountId, type ProductId, type SessionId } from '../domain/ids'
+import { isUncounted, needsPerson, roundOf, type ReviewRow } from '../domain/review'
 import { commentsOf, type AtOnce, type SentDecision } from '../domain/sent-decision'
 import type { CycleCount } from '../domain/session'
-import { BASE_CHUNK, COMMENTS_MAX, type DecisionAtOnce, type SessionOfProduct } from '../ports/base-review'
+import { BASE_CHUNK, COMMENTS_MAX, type DecisionAtOnce, type SessionOfProduct, type StockedProduct } from '../ports/base-review'
 import type { ScansStore } from '../ports/scans-schema'
 import type { SyncWorkerApi } from '../worker/protocol'
 import { countOf } from './format'
-import { bookOf } from './base-review-words'
+import { bookOf, zeroWords } from './base-review-words'
 import type { Services } from './services'
 import { trying } from './trying'
 import { useSentTrail } from './useSentTrail'
@@ -17,8 +17,13 @@ import { failureWords, passesByItself, type ShownFailure } from './words'
 /** Fifty thousand products: more are no review. */
 const PAGES_MAX = 200
 
+/** Of 500 each. */
+const STOCK_PAGES_MAX = 200
+
 interface Read {
   readonly count: CycleCount
+  /** What a hard count did not find: in the stock, and in no row. */
+  readonly notFound: readonly ReviewRow[]
   /** Products that the server says there are. */
   readonly total: number
   readonly rows: ReadonlyMap<ProductId, ReviewRow>
@@ -49,12 +54,12 @@ export function useBaseReview({ sync, scans, clock, ids }: BaseReviewDeps, id: C
   const problem = ref<string | null>(null)
 
   const count = computed(() => read.value?.count ?? null)
-  const rows = computed(() => [...(read.value?.rows.values() ?? [])])
+  const rows = computed(() => [...(read.value?.rows.values() ?? []), ...(read.value?.notFound ?? [])])
   const openSessions = computed(() =>
     (count.value?.sessions ?? []).filter((it) => it.status === 'created' || it.status === 'assigned'),
   )
   const isUnderReview = computed(() => count.value?.status === 'completed' && isWhole.value)
-  const leftToDecide = computed(() => rows.value.filter((it) => it.state !== 'uncounted' && needsPerson(it)).length)
+  const leftToDecide = computed(() => rows.value.filter((it) => !isUncounted(it) && needsPerson(it)).length)
 
   /** One at a time. A failure leaves everything as the server has it, which is read anew either way. */
   async function acting(work: () => Promise<ShownFailure | null>): Promise<void> {
@@ -89,6 +94,24 @@ export function useBaseReview({ sync, scans, clock, ids }: BaseReviewDeps, id: C
     })
   }
 
+  /** Their zeros are in a session of their own, and booked as every other row is. What a lost answer has done is in the rows that are read since. */
+  function countAsZero(chosen: readonly ReviewRow[]): Promise<void> {
+    return acting(async () => {
+      await load()
+      const before = read.value
+      if (before === null || !isWhole.value) return null
+      const books = new Map(before.notFound.map((it) => [it.productId, it.bookNow]))
+      const still = chosen.filter((it) => books.get(it.productId) === it.bookNow)
+      const ask = { sessionId: asId<SessionId>(ids.next()), rows: still }
+      const sent = still.length === 0 ? { ok: true as const } : await trying(sync.baseReview('countAsZero', before.count, ask))
+      await load()
+      const left = new Set(read.value?.notFound.map((it) => it.productId))
+      const done = still.filter((it) => !left.has(it.productId)).length
+      if (isWhole.value) said.value = zeroWords(done, chosen.length - still.length)
+      return sent.ok ? null : sent
+    })
+  }
+
   async function send(to: CycleCount, { decisions, batch }: Sending): Promise<ShownFailure | null> {
     for (let from = 0; from < decisions.length; from += BASE_CHUNK) {
       const chunk = decisions.slice(from, from + BASE_CHUNK)
@@ -116,7 +139,7 @@ export function useBaseReview({ sync, scans, clock, ids }: BaseReviewDeps, id: C
     return asked.ok ? asked.answer : null
   }
 
-  return { ...reading, trail, sessionsOf, count, rows, openSessions, isUnderReview, leftToDecide, isBusy, said, problem, decide, move }
+  return { ...reading, trail, sessionsOf, count, rows, openSessions, isUnderReview, leftToDecide, isBusy, said, problem, decide, countAsZero, move }
 }
 
 function useReading(sync: Pick<SyncWorkerApi, 'baseReview'>, id: CycleCountId) {
@@ -141,7 +164,26 @@ function useReading(sync: Pick<SyncWorkerApi, 'baseReview'>, id: CycleCountId) {
       if (mine === generation) loaded.value = rows.size
       if (next.answer.isLast) break
     }
-    return { count: count.answer, total: total.answer, rows }
+    const notFound = count.answer.countType === 'hard' && rows.size === total.answer ? await readNotFound(mine, count.answer, rows) : []
+    if ('reason' in notFound) return notFound
+    return { count: count.answer, total: total.answer, rows, notFound }
+  }
+
+  /** The contract leaves it to its clients: the stock of the facility less what is under review (3.7). */
+  async function readNotFound(
+    mine: number,
+    { facilityId, status }: CycleCount,
+    rows: ReadonlyMap<ProductId, ReviewRow>,
+  ): Promise<readonly ReviewRow[] | ShownFailure> {
+    const found = new Map<ProductId, ReviewRow>()
+    if (facilityId === null || status === 'closed' || status === 'cancelled') return []
+    for (let page = 0; page < STOCK_PAGES_MAX && mine === generation; page += 1) {
+      const next = await trying(sync.baseReview('stock', facilityId, page))
+      if (!next.ok) return next
+      for (const it of next.answer.rows) if (it.book !== null && it.book !== 0 && !rows.has(it.productId)) found.set(it.productId, notFoundRow(it))
+      if (next.answer.isLast) break
+    }
+    return [...found.values()]
   }
 
   async function load(): Promise<void> {
@@ -156,6 +198,13 @@ function useReading(sync: Pick<SyncWorkerApi, 'baseReview'>, id: CycleCountId) {
   }
 
   return { read, isLoading, loaded, failure, isWhole, load }
+}
+
+function notFoundRow({ productId, name, book }: StockedProduct): ReviewRow {
+  return {
+    productId, name, identifier: null, abcClass: null, isRequested: false, bookNow: book, unitCost: null, rounds: [],
+    wantsPhoto: false, state: 'not-found', why: null, recount: null, decision: null,
+  }
 }
 
 /** Undecided still, with the figures that were on screen. */

@@ -1,6 +1,6 @@
 // What may explain the variance of the product that somebody rests on: asked for once, after a moment.
 import { onScopeDispose, shallowRef, watch, type ShallowRef } from 'vue'
-import { roundOf, type ReviewRow, type VarianceSuggestion } from '../domain/review'
+import { isUncounted, roundOf, type ReviewRow, type VarianceSuggestion } from '../domain/review'
 
 /** Whoever walks through the list by keyboard asks for nothing. */
 const REST_MS = 400
@@ -50,6 +50,6 @@ export function useExplanation(
 /** Is there anything to explain? As a text: another figure asks again. */
 function offBy(row: ReviewRow): string | null {
   const compared = roundOf(row)?.compared
-  if (row.state === 'uncounted') return row.bookNow === null || row.bookNow === 0 ? null : 'uncounted'
+  if (isUncounted(row)) return row.bookNow === null || row.bookNow === 0 ? null : 'uncounted'
   return compared == null || compared.variance === 0 ? null : String(compared.variance)
 }

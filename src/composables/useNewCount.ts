@@ -10,6 +10,7 @@ import { draftProblems, emptyDraft, planOf, planWords, type DraftProducts, type 
 import { daysUntil, draftOf, templateOf } from './plan-template'
 import type { Services } from './services'
 import { trying } from './trying'
+import { usePlanShares } from './usePlanShares'
 import { useProductFind } from './useProductFind'
 import { failureWords } from './words'
 
@@ -46,8 +47,16 @@ export function useNewCount(
           isTooMuchNamed: find.isTooMuchNamed.value,
         },
   )
-  const problems = computed(() => draftProblems(draft, products.value, timeZone))
-  const summary = computed(() => planWords(draft, products.value, people.value))
+  const shares = usePlanShares(sync, facilityId, () => {
+    const list = products.value
+    const parts = draft.parts.length
+    return list === null || parts === 1 || list.count < parts || list.isTooMuchNamed ? null : { products: list.chosen, split: draft.split, parts }
+  })
+  const problems = computed(() => [
+    ...draftProblems(draft, products.value, timeZone),
+    ...(shares.value.state === 'lost' && draft.split === 'by-area' ? [shares.value.words] : []),
+  ])
+  const summary = computed(() => planWords(draft, products.value, people.value, shares.value))
 
   async function loadPeople(): Promise<void> {
     const outcome = await trying(sync.plan('people', facilityId))

@@ -16,8 +16,10 @@ export interface ReportDeps {
   readonly now: () => number
   /** Reviewers see everything; others their own pace. */
   readonly isReviewer: boolean
-  /** The choice, e.g. of the last 30 days. */
+  /** The choice, e.g. of the last 30 days; 0: of the one day that was asked for. */
   readonly days: Readonly<Ref<number>>
+  /** `2026-11-25`; null: no particular one. */
+  readonly day: string | null
   readonly area: Readonly<Ref<string | null>>
   readonly abcClass: Readonly<Ref<string | null>>
   readonly category: Readonly<Ref<string | null>>
@@ -34,7 +36,9 @@ export function useReports(deps: ReportDeps) {
 
   const ask = computed<ReportAsk>(() => ({
     facilityId: deps.facilityId(),
-    ...periodOf(deps.days.value, deps.now(), deps.timeZone()),
+    ...(deps.day !== null && deps.days.value === 0
+      ? { from: deps.day, thru: deps.day }
+      : periodOf(deps.days.value, deps.now(), deps.timeZone())),
     area: deps.area.value,
     abcClass: deps.abcClass.value,
     category: deps.category.value,

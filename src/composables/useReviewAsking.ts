@@ -1,7 +1,7 @@
 // What the review screen asks about before it acts: the question on screen, what an answer does, the note beside a product.
 import { ref, watch } from 'vue'
 import type { Micro } from '../domain/quantity'
-import type { ReviewRow } from '../domain/review'
+import { isUncounted, type ReviewRow } from '../domain/review'
 import type { LateRow, ReviewSession } from '../ports/review'
 import { NOTHING_ASKED, type Asked } from './asked'
 import {
@@ -10,9 +10,11 @@ import {
   dearQuestion,
   lateQuestion,
   recountQuestion,
+  reopenCountQuestion,
   sessionQuestion,
   waiverQuestion,
 } from './review-questions'
+import type { SessionAct } from './session-words'
 import type { useReviewScreen } from './useReviewScreen'
 
 type Screen = ReturnType<typeof useReviewScreen>
@@ -63,13 +65,22 @@ function useDeciding(screen: Screen, ask: Ask) {
     void screen.decide('skip', rows, said(rows))
   }
 
-  /** One product above the money limit is asked about; many are left to the server, which names those it refuses. */
   function apply(rows = screen.targets.value): void {
+    book('apply', rows)
+  }
+
+  /** Of a choice only what nobody counted. Rule: RV69. */
+  function zero(rows = screen.targets.value): void {
+    book('zero', rows.filter((it) => isUncounted(it) && it.decision === null))
+  }
+
+  /** One product above the money limit is asked about; many are left to the server, which names those it refuses. */
+  function book(action: 'apply' | 'zero', rows: readonly ReviewRow[]): void {
     const [row] = rows
-    if (row?.wantsPhoto !== true || rows.length > 1) return void screen.decide('apply', rows, said(rows))
-    ask(dearQuestion(row), (reason, _amount, photo) =>
+    if (row?.wantsPhoto !== true || rows.length > 1) return void screen.decide(action, rows, said(rows))
+    ask(dearQuestion(row, action), (reason, _amount, photo) =>
       decideWithPhoto(screen, row, photo, (photoId) =>
-        screen.decide('apply', [row], { ...said([row]), reason, photoId }),
+        screen.decide(action, [row], { ...said([row]), reason, photoId }),
       ),
     )
   }
@@ -84,7 +95,7 @@ function useDeciding(screen: Screen, ask: Ask) {
     })
   }
 
-  return { note, skip, apply, askEdit }
+  return { note, skip, apply, zero, askEdit }
 }
 
 /** @returns false when the picture could not be sent, or the decision was refused: the dialog stays and says why */
@@ -121,13 +132,17 @@ function useActing(screen: Screen, ask: Ask) {
     ask(waiverQuestion(what), (reason) => screen.waive(subject, reason))
   }
 
-  function askSession(session: ReviewSession, action: 'reopen' | 'void' | 'restore'): void {
+  function askSession(session: ReviewSession, action: SessionAct): void {
     ask(sessionQuestion(session, action), (reason) => screen.actOnSession(session, action, reason))
+  }
+
+  function askReopenCount(): void {
+    ask(reopenCountQuestion(screen.review.summary.value?.name ?? ''), screen.reopenCount)
   }
 
   function askLate(row: LateRow, verdict: 'accepted' | 'refused'): void {
     ask(lateQuestion(row, verdict), (reason) => screen.tray.settle(row, verdict, reason))
   }
 
-  return { askRecount, askCancelRecount, askWaiver, askSession, askLate }
+  return { askRecount, askCancelRecount, askWaiver, askSession, askReopenCount, askLate }
 }

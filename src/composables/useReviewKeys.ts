@@ -3,6 +3,7 @@ import { onScopeDispose } from 'vue'
 
 export const REVIEW_KEYS = [
   { key: 'a', label: 'A', does: 'Apply the count' },
+  { key: 'z', label: 'Z', does: 'Set to zero what nobody found' },
   { key: 's', label: 'S', does: 'Skip: do not book' },
   { key: 'r', label: 'R', does: 'Send to recount' },
   { key: 'e', label: 'E', does: 'Set another amount' },

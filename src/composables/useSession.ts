@@ -74,7 +74,12 @@ export interface SessionDeps {
 export function useSession({ services, account, desk, isInTab, sound }: SessionDeps): SessionContext {
   const { sessionId } = desk
   const announcer = useAnnouncer()
-  const state = useDeskState(desk, account.bus)
+  const state = useDeskState({
+    desk,
+    bus: account.bus,
+    clock: services.clock,
+    onUnread: (error) => account.note('numbers-unread', { sessionId, message: String(error) }),
+  })
   /** The worker's word is newer than the row on its way to the disk. */
   const toldLock = ref<LockState | null>(null)
   /** One call at a time: the worker folds to the head, whatever came meanwhile. A worker that is gone is told elsewhere. */

@@ -130,6 +130,25 @@ export const PostPlan = v.object({
 })
 export type PostPlan = v.InferOutput<typeof PostPlan>
 
+/** What would each of so many sessions get? */
+export const PostPlanShares = v.object({
+  facilityId: Id,
+  products: Chosen,
+  split: v.picklist(SPLITS),
+  parts: v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(PLAN_PARTS_MAX)),
+})
+export const PlanShares = v.object({
+  shares: v.array(
+    v.object({
+      products: CountOf,
+      /** null: nothing in it has a place. */
+      firstAisle: v.nullish(v.string()),
+      lastAisle: v.nullish(v.string()),
+      withoutPlace: CountOf,
+    }),
+  ),
+})
+
 export const PlanAnswer = v.object({
   workEffortId: v.string(),
   sessions: v.array(

@@ -58,6 +58,7 @@ export const StockDocument = v.object({
     v.object({
       productId: v.string(),
       facilityId: v.nullish(v.string()),
+      internalName: v.nullish(v.string()),
       quantityOnHandTotal: v.nullish(v.number()),
       availableToPromiseTotal: v.nullish(v.number()),
     }),

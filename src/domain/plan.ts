@@ -16,8 +16,9 @@ export const STOCK_FILTERS = ['any', 'positive', 'zero', 'negative'] as const
 export type StockFilter = (typeof STOCK_FILTERS)[number]
 
 /**
- * - `evenly`: each product in one session, the sessions as long as each other
- * - `by-area`: each session has the whole list, because a product may lie in several areas; the count is their sum
+ * Each product in one session, in walking order:
+ * - `evenly`: the sessions as long as each other
+ * - `by-area`: no aisle in two sessions
  */
 export const SPLITS = ['evenly', 'by-area'] as const
 export type Split = (typeof SPLITS)[number]
@@ -26,8 +27,6 @@ export type Split = (typeof SPLITS)[number]
 export const PLAN_PRODUCTS_MAX = 50_000
 /** Sessions of one planned count. */
 export const PLAN_PARTS_MAX = 50
-/** Lines that one plan may make in all its sessions. */
-export const PLAN_LINES_MAX = 100_000
 /** Products that are named one by one: chosen, or left out of a choice. */
 export const PLAN_NAMED_MAX = 500
 /** Values of one facet in a filter. */
@@ -42,18 +41,4 @@ const DAY_MS = 86_400_000
 /** Whole days since it should have been counted; null: it never was. Rules: docs/SPEC.md PL34 */
 export function overdueDays(lastCountedAt: number | null, everyDays: number, now: number): number | null {
   return lastCountedAt === null ? null : Math.max(0, Math.floor((now - lastCountedAt) / DAY_MS) - everyDays)
-}
-
-/**
- * What each part gets of a list, in the order of the list. Evenly, neighbours stay together and the first parts are one
- * longer where it does not come out. Rules: docs/SPEC.md PL6
- */
-export function sharesOf<T>(list: readonly T[], parts: number, split: Split): (readonly T[])[] {
-  if (split === 'by-area') return Array.from({ length: parts }, () => list)
-  const size = Math.floor(list.length / parts)
-  const longer = list.length % parts
-  return Array.from({ length: parts }, (_, index) => {
-    const from = index * size + Math.min(index, longer)
-    return list.slice(from, from + size + (index < longer ? 1 : 0))
-  })
 }

@@ -1,7 +1,7 @@
 // The words of a review, the same for server and screen: how stock moves, where a product stands on the rule ladder.
 import type { EpochMs, ProductId } from './ids'
-import type { Money } from './money'
-import type { Micro } from './quantity'
+import { valueOf, type Money } from './money'
+import { negateQuantity, ZERO, type Micro } from './quantity'
 
 export const MOVEMENT_KINDS = [
   'receipt',
@@ -17,6 +17,7 @@ export type MovementKind = (typeof MOVEMENT_KINDS)[number]
 
 export const LADDER_STATES = [
   'uncounted', // asked for, and nobody has counted it
+  'not-found', // expected by the book in a hard count, and nobody has found it
   'counting', // a session that may still count it is open
   'accepted', // by the rules, without anybody's hand
   'recount', // wants to be counted again, blind, by somebody else
@@ -38,8 +39,8 @@ export const LADDER_REASONS = [
 ] as const
 export type LadderReason = (typeof LADDER_REASONS)[number]
 
-/** What a supervisor may do with a product. `undo` takes a draft back. */
-export const DECISION_ACTIONS = ['apply', 'skip', 'edit', 'undo'] as const
+/** What a supervisor may do with a product. `zero`: nobody has counted it, so there is none. `undo` takes a draft back. */
+export const DECISION_ACTIONS = ['apply', 'skip', 'edit', 'zero', 'undo'] as const
 export type DecisionAction = (typeof DECISION_ACTIONS)[number]
 
 /** Why a decision was not taken. */
@@ -224,6 +225,28 @@ export type VarianceSuggestion =
 /** The count that goes: the newest complete one, else the newest at all. */
 export function roundOf({ rounds }: Pick<ReviewRow, 'rounds'>): ReviewRound | null {
   return rounds.findLast((it) => !it.isOpen) ?? rounds.at(-1) ?? null
+}
+
+/** Nobody has counted it, and nobody is counting it: whether it was asked for or the book expects it. */
+export function isUncounted({ state }: Pick<ReviewRow, 'state'>): boolean {
+  return state === 'uncounted' || state === 'not-found'
+}
+
+/** What it is off by: by its count, or by all that the book has where a hard count did not find it. null: it cannot be told. */
+export function comparedOf(row: ReviewRow): Compared | null {
+  const round = roundOf(row)
+  if (round !== null) return round.compared
+  const { bookNow, unitCost } = row
+  if (bookNow === null || row.state !== 'not-found') return null
+  const variance = negateQuantity(bookNow)
+  return {
+    bookAtCount: bookNow,
+    expectedNow: ZERO,
+    variance,
+    percent: bookNow === 0 ? 0 : Math.sign(variance) * 100,
+    value: unitCost === null ? null : valueOf(variance, unitCost),
+    movedSince: [],
+  }
 }
 
 /** Does a person still have to say something about it? */

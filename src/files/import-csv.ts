@@ -1,6 +1,6 @@
 // What is made of a table: the CSV of the server's importer, and the file of the rows that it did not take.
 import type { ImportSettings, MappedField } from '../domain/import-table'
-import { sharesOf } from '../domain/plan'
+import { sharesOf } from '../domain/walk'
 import { IMPORT_COLUMNS, type ImportColumn, type RowError } from '../domain/plan-import'
 import type { Table, TableRow } from './table-file'
 
@@ -18,7 +18,7 @@ export function importCsvOf({ rows }: Table, settings: ImportSettings): string {
 function sharedOut(rows: number, people: readonly string[]): readonly string[] {
   if (people.length === 0) return []
   const places = Array.from({ length: rows }, () => 0)
-  return sharesOf(places, people.length, 'evenly').flatMap((share, index) =>
+  return sharesOf(places, people.length).flatMap((share, index) =>
     share.map(() => people[index] ?? ''),
   )
 }

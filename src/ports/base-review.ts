@@ -1,5 +1,5 @@
 // What a review needs of a server of the base contract: rows by number of page, decisions that are booked at once. Online only.
-import type { CycleCountId, EpochMs, FacilityId, ProductId } from '../domain/ids'
+import type { CycleCountId, EpochMs, FacilityId, ProductId, SessionId } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
 import type { ReviewRow } from '../domain/review'
 import type { AtOnce } from '../domain/sent-decision'
@@ -23,6 +23,14 @@ export interface SessionOfProduct {
   readonly isVoided: boolean
 }
 
+/** What the book has of a product at a facility. */
+export interface StockedProduct {
+  readonly productId: ProductId
+  readonly name: string
+  /** null: the person may not see it. */
+  readonly book: Micro | null
+}
+
 /** Rejects with RemoteError. */
 export interface BaseReviewApi {
   /** What is counted or waits for review. */
@@ -35,6 +43,13 @@ export interface BaseReviewApi {
   page: (id: CycleCountId, pageIndex: number) => Promise<{ readonly rows: readonly ReviewRow[]; readonly isLast: boolean }>
   /** Where a product's count comes from. */
   sessions: (id: CycleCountId, productId: ProductId) => Promise<readonly SessionOfProduct[]>
+  /** From 0; all that the facility keeps. */
+  stock: (facilityId: FacilityId, pageIndex: number) => Promise<{ readonly rows: readonly StockedProduct[]; readonly isLast: boolean }>
+  /** Nobody found them: counted as zero in a submitted session of its own, so that they are reviewed as the others. */
+  countAsZero: (
+    count: Pick<CycleCount, 'cycleCountId' | 'name'>,
+    ask: { readonly sessionId: SessionId; readonly rows: readonly Pick<ReviewRow, 'productId' | 'bookNow'>[] },
+  ) => Promise<void>
   /** Books at once, at most BASE_CHUNK of them. A repeat is not promised to be harmless. */
   decide: (count: Pick<CycleCount, 'cycleCountId' | 'facilityId'>, decisions: readonly DecisionAtOnce[]) => Promise<void>
   /** `completed`: counting is over; `closed`: so is the review. */

@@ -79,6 +79,15 @@ export interface PlannedCount {
   }[]
 }
 
+/** What one session of a plan would get. */
+export interface PlanShare {
+  readonly products: number
+  /** null: nothing in it has a place. */
+  readonly firstAisle: string | null
+  readonly lastAisle: string | null
+  readonly withoutPlace: number
+}
+
 export interface ImportUpload {
   readonly fileName: string
   /** As the server's importer wants it. */
@@ -139,6 +148,11 @@ export interface PlanApi extends PlanAgainApi {
   people: (facilityId: FacilityId) => Promise<readonly Person[]>
   /** Repeatable by cycleCountId and requestId; all of it or nothing. */
   create: (plan: NewPlan) => Promise<PlannedCount>
+  /** What each of so many sessions would get of a list, in walking order. */
+  shares: (
+    facilityId: FacilityId,
+    ask: { readonly products: ChosenProducts; readonly split: Split; readonly parts: number },
+  ) => Promise<readonly PlanShare[]>
   /** Planned or under way, of one facility. */
   planned: (facilityId: FacilityId) => Promise<readonly CycleCount[]>
   /** What is left out stays; null takes a date away. */

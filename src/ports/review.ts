@@ -13,6 +13,14 @@ import type {
 } from '../domain/review'
 import type { CycleCountStatus, SessionStatus, CycleCount } from '../domain/session'
 import type { Money } from '../domain/money'
+import type { PastApi } from './past'
+
+/** By whom, when, and why where a person said so. */
+export interface Said {
+  readonly by: string
+  readonly at: EpochMs
+  readonly reason: string | null
+}
 
 export interface ReviewSession {
   readonly sessionId: SessionId
@@ -22,6 +30,8 @@ export interface ReviewSession {
   readonly createdBy: string | null
   /** null: an ordinary session. */
   readonly recountRound: number | null
+  /** Who discarded it; null: it is not discarded, or nobody wrote it down. */
+  readonly voided: Said | null
 }
 
 export interface UnsentDevice {
@@ -29,10 +39,12 @@ export interface UnsentDevice {
   readonly subject: string
   readonly sessionName: string
   readonly deviceId: string
+  readonly deviceName: string | null
   readonly userName: string
   readonly unsentScans: number
   readonly lastHeardAt: number
-  readonly waivedBecause: string | null
+  /** null: it blocks. */
+  readonly waiver: Said | null
 }
 
 export interface ReviewSummary {
@@ -54,7 +66,12 @@ export interface ReviewSummary {
   readonly names: Readonly<Record<string, string>>
   readonly sessions: readonly ReviewSession[]
   readonly unsent: readonly UnsentDevice[]
-  readonly unmatched: { readonly rows: number; readonly units: Micro; readonly isWaived: boolean }
+  readonly unmatched: {
+    readonly rows: number
+    readonly units: Micro
+    readonly isWaived: boolean
+    readonly waiver: Said | null
+  }
   /** Unknown barcodes whose scans were taken back with a reason, the last first. */
   readonly dropped: readonly DroppedBarcode[]
 }
@@ -97,7 +114,8 @@ export interface ProductVerdict {
 export interface ApproveResult {
   readonly posted: number
   readonly skipped: number
-  readonly units: Micro
+  /** null: not for those who may not see the book. */
+  readonly units: Micro | null
   readonly value: Money | null
 }
 
@@ -117,6 +135,7 @@ export interface ProductTrail {
     readonly recountRound: number | null
     readonly countedBy: string | null
     readonly deviceId: string | null
+    readonly deviceName: string | null
     readonly quantity: Micro | null
     readonly lastScanAt: number | null
     readonly scans: readonly TrailScan[]
@@ -203,7 +222,7 @@ export interface BarcodePage {
   readonly more: boolean
 }
 
-export interface ReviewApi {
+export interface ReviewApi extends PastApi {
   /** Counted or being counted, of one facility. */
   reviewable: (facilityId: FacilityId) => Promise<readonly CycleCount[]>
   /** Closed counts with scans that came too late. */

@@ -23,8 +23,11 @@ export interface LogRow {
   readonly standing: number
   /** Device time of the last event: the newest logs make up the feed. */
   readonly lastAt: EpochMs
-  /** Only on logs that came as a file: which device made it, and when it was taken over (device time). */
-  readonly takenFrom?: { readonly deviceId: DeviceId; readonly at: EpochMs }
+  /**
+   * Only on logs that came as a file: which device made it, and when it was taken over (device time). `savedAt`: when the
+   * newest file of that device with this log was made (server time, as far as it knew); absent on logs taken before.
+   */
+  readonly takenFrom?: { readonly deviceId: DeviceId; readonly at: EpochMs; readonly savedAt?: EpochMs }
 }
 
 /**

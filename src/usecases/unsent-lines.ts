@@ -1,13 +1,14 @@
 // How many lines exist on this device alone: what is asked before its data may be thrown away.
-import type { ScansStore } from '../ports/scans-schema'
+import { type QuarantineRow, type ScansStore, SESSION_CLOSED } from '../ports/scans-schema'
 import { readCursor } from './overlay'
 
 /** Refused lines and scans without a fold that are looked at; more are at least as many. */
 const LOOKED_AT_MAX = 20_000
 
 /**
- * Lines of all sessions that the server does not have: unsent, refused, or scanned and not even folded yet. Asks the
- * database, not the worker, which may be behind or dead.
+ * Lines of all sessions that the server does not have: unsent, refused, kept back because a base server's session is
+ * closed, or scanned and not even folded yet. Asks the database, not the worker, which may be behind or dead.
+ * Rules: docs/SPEC.md SH6, SH7
  */
 export function unsentLines(scans: Pick<ScansStore, 'tx'>): Promise<number> {
   return scans.tx(['outbox', 'quarantine', 'scanEvents', 'meta'], 'r', async (tx) => {
@@ -16,7 +17,14 @@ export function unsentLines(scans: Pick<ScansStore, 'tx'>): Promise<number> {
       tx.range('quarantine', ':id', { limit: LOOKED_AT_MAX }),
       readCursor(tx).then((cursor) => tx.range('scanEvents', ':id', { lower: cursor, lowerOpen: true, limit: LOOKED_AT_MAX })),
     ])
-    const refused = quarantine.filter((it) => it.kind === 'rejected').length
-    return waiting + refused + new Set(events.map((it) => `${it.sessionId}\n${it.itemKey}`)).size
+    const lacking = quarantine.filter(isOnlyHere).map((it) => it.uuid)
+    // One that has changed since waits to be sent, and is counted there.
+    const changed = (await tx.bulkGet('outbox', lacking)).filter((it) => it !== undefined).length
+    return waiting + lacking.length - changed + new Set(events.map((it) => `${it.sessionId}\n${it.itemKey}`)).size
   })
+}
+
+/** What an extended server holds, or somebody removed there, it has. */
+function isOnlyHere({ kind, code }: QuarantineRow): boolean {
+  return kind === 'rejected' || code === SESSION_CLOSED
 }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createBaseReviewCalls } from '../../src/api/base-review-api'
 import type { Http } from '../../src/api/http'
-import { asId, type CycleCountId, type FacilityId } from '../../src/domain/ids'
+import { asId, type CycleCountId, type FacilityId, type ProductId, type SessionId, type UserName } from '../../src/domain/ids'
 import { unitsOf } from '../../src/domain/quantity'
 import type { AtOnce } from '../../src/domain/sent-decision'
 
@@ -17,7 +17,7 @@ function anApi(rows: readonly object[]) {
     json: async () => rows,
     run: async ({ body }: { body: unknown }) => void sent.push(body),
   } as unknown as Http
-  return { sent, api: createBaseReviewCalls(http, { cycleCount: async () => null }) }
+  return { sent, api: createBaseReviewCalls(http, { cycleCount: async () => null }, { userName: asId<UserName>('sam') }) }
 }
 
 async function wireOf(act: AtOnce, note: string | null, row: object = WIRE) {
@@ -64,5 +64,33 @@ describe('a decision of the base contract on the wire', () => {
       { name: 'Aisle 4', by: 'ana', counted: unitsOf(8), at: 5, isVoided: false },
       { name: 'S2', by: null, counted: null, at: null, isVoided: true },
     ])
+  })
+})
+
+describe('what a hard count did not find, on the wire', () => {
+  it('[RV70] is told by the stock, and counted as zero in a submitted session, at most 250 rows in a request', async () => {
+    const asked: { method: string; path: string; body: never }[] = []
+    const http = {
+      clock: { now: () => 5 },
+      json: async (ask: never) => (asked.push(ask), asked.length === 1
+        ? { entityValueList: [{ productId: 'TEA', internalName: 'Tea', quantityOnHandTotal: 3 }, { productId: 'SALT' }] }
+        : { inventoryCountImportId: 'S9' }),
+      run: async (ask: never) => void asked.push(ask),
+    } as unknown as Http
+    const api = createBaseReviewCalls(http, { cycleCount: async () => null }, { userName: asId<UserName>('sam') })
+
+    expect(await api.stock(COUNT.facilityId, 2)).toEqual({
+      rows: [{ productId: 'TEA', name: 'Tea', book: unitsOf(3) }, { productId: 'SALT', name: 'SALT', book: null }],
+      isLast: true,
+    })
+    expect(asked[0]).toMatchObject({ path: 'oms/dataDocumentView', body: { dataDocumentId: 'ProductFacilityAndInventoryItem', pageIndex: 2, pageSize: 500 } })
+    const rows = Array.from({ length: 251 }, (_, n) => ({ productId: asId<ProductId>(`P${n}`), bookNow: unitsOf(2) }))
+    await api.countAsZero({ ...COUNT, name: 'Weekly' }, { sessionId: asId<SessionId>('S9'), rows })
+
+    expect(asked[1]).toMatchObject({ method: 'post', body: { statusId: 'SESSION_SUBMITTED', inventoryCountImportId: 'S9', uploadedByUserLogin: 'sam' } })
+    const puts = asked.slice(2) as unknown as { path: string; body: { items: { uuid: string }[] } }[]
+    expect(puts.map((it) => [it.path.endsWith('/sessions/S9/items'), it.body.items.length])).toEqual([[true, 250], [true, 1]])
+    expect(puts[0]?.body.items[0]).toMatchObject({ productId: 'P0', quantity: 0, systemQuantityOnHand: 2, inventoryCountImportId: 'S9' })
+    expect(new Set(puts.flatMap((it) => it.body.items.map((row) => row.uuid))).size).toBe(251)
   })
 })

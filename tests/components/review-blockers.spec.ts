@@ -13,7 +13,7 @@ const DROPPED: DroppedBarcode = { value: '4711', scans: 3, units: unitsOf(18), r
 function summaryWith(dropped: readonly DroppedBarcode[]): ReviewSummary {
   return {
     revision: 1, total: 0, cuts: [], pageSize: 2, name: 'Weekly', status: 'completed', isBlind: false, facilityId: null, startedAt: null,
-    closed: null, currency: null, names: {}, sessions: [], unsent: [], unmatched: { rows: 0, units: unitsOf(0), isWaived: false }, dropped,
+    closed: null, currency: null, names: {}, sessions: [], unsent: [], unmatched: { rows: 0, units: unitsOf(0), isWaived: false, waiver: null }, dropped,
   }
 }
 

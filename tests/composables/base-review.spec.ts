@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { effectScope } from 'vue'
 import { createMemoryStore } from '../../src/db/memory-store'
-import { amountAtOnceQuestion, decidableOf, netWords, progressWords, sentChanges, sentWords } from '../../src/composables/base-review-words'
+import { amountAtOnceQuestion, decidableOf, netWords, progressWords, sentChanges, sentWords, zeroableOf } from '../../src/composables/base-review-words'
 import { DESKS, missingDesk } from '../../src/composables/desk-words'
 import { percentOf, worthOf } from '../../src/composables/review-words'
 import { useBaseReview } from '../../src/composables/useBaseReview'
@@ -11,12 +11,13 @@ import { decodeMoney } from '../../src/domain/money'
 import { unitsOf, ZERO } from '../../src/domain/quantity'
 import type { ReviewDecision, ReviewRow } from '../../src/domain/review'
 import type { CountSession, CycleCount, CycleCountStatus } from '../../src/domain/session'
-import { BASE_CHUNK, COMMENTS_MAX, type DecisionAtOnce } from '../../src/ports/base-review'
+import { BASE_CHUNK, COMMENTS_MAX, type BaseReviewApi, type DecisionAtOnce, type StockedProduct } from '../../src/ports/base-review'
 import { SCANS_SCHEMA, type ScansShape, type ScansStore } from '../../src/ports/scans-schema'
 import { noteSent } from '../../src/usecases/sent-decisions'
 import { aProfile } from '../support/fake-services'
 
 const ID = asId<CycleCountId>('C1')
+type ZeroAsk = Parameters<BaseReviewApi['countAsZero']>[1]
 const NOON = Date.UTC(2026, 4, 4, 12)
 const APPLY = { kind: 'apply' } as const
 const BOOKED: ReviewDecision = {
@@ -47,9 +48,12 @@ function aServer(given: readonly ReviewRow[], onDecide: (rows: Map<ProductId, Re
   const rows = new Map(given.map((it) => [it.productId, it]))
   const sent: (readonly DecisionAtOnce[])[] = []
   const scans = createMemoryStore<ScansShape>(SCANS_SCHEMA)
-  const server = { rows, sent, total: given.length, status: 'completed' as CycleCountStatus, session: 'submitted' as CountSession['status'] }
+  const server = {
+    rows, sent, total: given.length, status: 'completed' as CycleCountStatus, session: 'submitted' as CountSession['status'],
+    type: 'directed' as CycleCount['countType'], stock: [] as StockedProduct[], onZero: 'done' as 'done' | 'no answer', zeros: [] as ZeroAsk[],
+  }
   const count = (): CycleCount => ({
-    cycleCountId: ID, name: 'Weekly', facilityId: asId<FacilityId>('F1'), countType: 'directed', isBlind: false, status: server.status,
+    cycleCountId: ID, name: 'Weekly', facilityId: asId<FacilityId>('F1'), countType: server.type, isBlind: false, status: server.status,
     startAt: null, dueAt: null, createdAt: 0, sessions: [aSession(server.session)], requestedItems: null, countedItems: null,
   })
   const answers = {
@@ -58,9 +62,17 @@ function aServer(given: readonly ReviewRow[], onDecide: (rows: Map<ProductId, Re
       rows: [...rows.values()].slice(2 * index, 2 * index + 2), isLast: 2 * index + 2 > rows.size,
     }),
     sessions: () => [{ name: 'Aisle 4', by: 'ana', counted: unitsOf(8), at: NOON, isVoided: false }],
+    stock: (_id: never, index: number) => ({ rows: server.stock.slice(3 * index, 3 * index + 3), isLast: 3 * index + 3 > server.stock.length }),
     move: (_id: never, to: CycleCountStatus) => void (server.status = to),
   }
-  const baseReview = async (name: keyof typeof answers | 'decide', ...args: never[]) => {
+  const baseReview = async (name: keyof typeof answers | 'decide' | 'countAsZero', ...args: never[]) => {
+    if (name === 'countAsZero') {
+      const ask = args[1] as unknown as ZeroAsk
+      server.zeros.push(ask)
+      for (const { productId } of ask.rows) rows.set(productId, aRow(productId, 0))
+      server.total = rows.size
+      return server.onZero === 'done' ? { ok: true, answer: undefined } : { ok: false, reason: 'offline', message: '' }
+    }
     if (name !== 'decide') return { ok: true, answer: (answers[name] as (...given: never[]) => unknown)(...args) }
     sent.push(args[1] as never)
     const outcome = onDecide(rows)
@@ -143,6 +155,45 @@ describe('a review that is booked at once', () => {
     expect(review.problem.value).toContain('Waiting for the network')
     expect(review.said.value).toBe('250 variances booked.')
     expect(review.leftToDecide.value).toBe(1)
+  })
+})
+
+describe('what a hard count on a base server did not find', () => {
+  const stocked = (id: string, units: number | null) => ({ productId: asId<ProductId>(id), name: id, book: units === null ? null : unitsOf(units) })
+  function aHardCount(onZero: 'done' | 'no answer' = 'done') {
+    const made = aServer([aRow('tea', 8)])
+    made.server.type = 'hard'
+    made.server.stock = [stocked('tea', 10), stocked('rice', 50), stocked('salt', 0), stocked('oats', 3), stocked('hidden', null)]
+    made.server.onZero = onZero
+    return made
+  }
+
+  it('[RV70] is the stock less what is under review; it may be left, and is neither booked nor skipped as it is', async () => {
+    const { review, server } = aHardCount()
+    await review.load()
+
+    const lost = review.rows.value.filter((it) => it.state === 'not-found')
+    expect(lost.map((it) => [it.name, it.bookNow])).toEqual([['rice', unitsOf(50)], ['oats', unitsOf(3)]])
+    expect([review.isUnderReview.value, progressWords(review)]).toEqual([true, 'All 1 product loaded, 1 to decide; 2 not found'])
+    expect([decidableOf(lost, 'apply'), decidableOf(lost, 'skip'), zeroableOf(review.rows.value)]).toEqual([[], [], lost])
+
+    server.type = 'directed'
+    await review.load()
+    expect(review.rows.value.map((it) => it.name)).toEqual(['tea'])
+  })
+
+  it.each(['done', 'no answer'] as const)('[RV70] is counted as zero only on the book that was looked at, and read back (%s)', async (answer) => {
+    const { review, server } = aHardCount(answer)
+    await review.load()
+    const lost = zeroableOf(review.rows.value)
+    server.stock = [stocked('tea', 10), stocked('rice', 50), stocked('oats', 4)]
+
+    await review.countAsZero(lost)
+
+    expect(server.zeros.map((it) => it.rows.map((row) => row.productId))).toEqual([['rice']])
+    expect(review.said.value).toBe('1 product counted as zero, in a session of its own: decide it next. 1 product has changed since you looked: look again.')
+    expect(review.problem.value === null).toBe(answer === 'done')
+    expect(review.rows.value.map((it) => [it.name, it.state])).toEqual([['tea', 'supervisor'], ['rice', 'supervisor'], ['oats', 'not-found']])
   })
 })
 

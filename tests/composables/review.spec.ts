@@ -3,7 +3,9 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope } from 'vue'
 import { countByFilter, shownRows, totalsOf } from '../../src/composables/review-list'
-import { explainWords, formatMoney, standWords } from '../../src/composables/review-words'
+import { decided, plainly, toSend } from '../../src/composables/review-draft'
+import { rowTexts } from '../../src/composables/review-row-texts'
+import { explainWords, formatMoney, standWords, uncountedWords } from '../../src/composables/review-words'
 import { useBulkDecisions } from '../../src/composables/useBulkDecisions'
 import { useReview } from '../../src/composables/useReview'
 import { useReviewKeys } from '../../src/composables/useReviewKeys'
@@ -70,7 +72,7 @@ const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
   names: {},
   sessions: [],
   unsent: [],
-  unmatched: { rows: 0, units: unitsOf(0), isWaived: true },
+  unmatched: { rows: 0, units: unitsOf(0), isWaived: true, waiver: null },
   dropped: [],
   ...over,
 })
@@ -369,6 +371,38 @@ describe('the list', () => {
     localStorage.setItem('shelfcount:review', '{"over":-1,"sort":')
     setActivePinia(createPinia())
     expect(useReviewSettings().choice).toMatchObject({ filter: 'open', over: 2 })
+  })
+})
+
+describe('what nobody found', () => {
+  const notFound = (id: string, book: number | null, over: Partial<ReviewRow> = {}) =>
+    aRow(id, 0, { state: 'not-found', isRequested: false, rounds: [], bookNow: book === null ? null : unitsOf(book), ...over })
+
+  it('[RV69] is told with what was expected and what that is worth, and ordered by it', () => {
+    const rows = [aRow('1', -2), notFound('2', 50), notFound('3', 1), aRow('4', 0, { state: 'uncounted', rounds: [] })]
+    const choice = { filter: 'all', sort: 'value', search: '', threshold: 'none', over: 0 } as const
+
+    expect(shownRows(rows, choice).map((it) => it.productId)).toEqual(['2', '1', '3', '4'])
+    expect(shownRows(rows, { ...choice, filter: 'uncounted', threshold: 'units', over: 5 }).map((it) => it.productId)).toEqual(['2'])
+    expect(rowTexts(rows[1]!, 'EUR')).toMatchObject({ book: '50', counted: '–', variance: '−50', percent: '−100 %', worth: '−€100.00', expected: '' })
+    expect([standWords(rows[1]!), uncountedWords(rows[1]!)]).toEqual(['Not found', 'nobody found it, expected now 50'])
+    expect(countByFilter(rows)).toMatchObject({ open: 4, uncounted: 3 })
+    // Who may not see the book learns that nobody found it.
+    expect(rowTexts(notFound('5', null), 'EUR')).toMatchObject({ book: '', variance: '–', worth: '' })
+    expect(uncountedWords(notFound('5', null))).toBe('nobody found it')
+  })
+
+  it('[RV69] setting it to zero says which book was looked at, and stands as the server has it', () => {
+    const zero = plainly('zero')
+    const row = notFound('2', 50)
+
+    expect(toSend(row, zero)).toMatchObject({ action: 'zero', seen: { counted: null, variance: unitsOf(-50) } })
+    expect(toSend(notFound('2', null), zero).seen).toEqual({ counted: null, variance: null })
+    expect(toSend(row, plainly('skip')).seen).toEqual({ counted: null, variance: null })
+    const done = decided(row, zero, 'sam', 0)
+    expect(done.decision).toMatchObject({ outcome: 'apply', counted: 0, variance: unitsOf(-50), editDelta: null })
+    expect([standWords(done), needsPerson(done)]).toEqual(['Set to zero', false])
+    expect(totalsOf([done])).toMatchObject({ toBook: 1, units: unitsOf(-50), value: -100_0000 })
   })
 })
 

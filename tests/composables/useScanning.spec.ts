@@ -19,7 +19,7 @@ function open() {
   const told: string[] = []
   let appended = 0
   const made = effectScope().run(() => {
-    const state = useDeskState(desk, bus)
+    const state = useDeskState({ desk, bus, clock: { now: () => 0, mono: () => 0 }, onUnread: () => undefined })
     const scanning = useScanning({
       desk,
       feed: state.feed,

@@ -313,6 +313,9 @@ function planDefinitions(): Readonly<Record<string, FuzzDefinition>> {
         templateId: 'T1',
       },
     },
+    [`POST ${plan}/shares`]: {
+      body: { facilityId: 'north', products: { by: 'filter', filter: { text: 'tee', abcClasses: [], stock: 'any' }, without: ['CAP'] }, split: 'by-area', parts: 2 },
+    },
     [`GET ${plan}/choices`]: { query: { facilityId: 'north' } },
     [`GET ${plan}/schedule`]: { query: { facilityId: 'north', limit: '10' } },
     [`PUT ${plan}/schedule`]: { body: { facilityId: 'north', everyDays: { A: 30, B: 90, C: null } } },
@@ -459,6 +462,17 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
       body: { facilityId: 'north', abcClass: 'A', seen: 1_780_000_000_000 },
     },
     'GET inventory-cycle-count/cycleCounts/lateEvidence': { query: { facilityId: 'north' } },
+    'GET inventory-cycle-count/cycleCounts/closed': {
+      query: {
+        facilityId: 'north',
+        text: 'weekly',
+        end: 'closed',
+        limit: '10',
+        beforeAt: '1780000000000',
+        beforeId: 'C',
+      },
+    },
+    [`GET ${review}/history`]: { query: { before: '10', limit: '10' } },
     [`GET ${review}`]: {},
     [`GET ${review}/chain`]: {},
     [`GET ${review}/rows`]: { query: { after: 'A', limit: '10' } },

@@ -66,6 +66,7 @@ export const WANTED_MARKS: readonly string[] = [
   'spill-drained',
   'matched',
   'rebuilt',
+  'rebuild-compared',
   'set',
   'window-closed',
   'toured',

@@ -51,7 +51,7 @@ export interface CountsServer {
   /** As `call`, with a path below /rest/s1/. */
   rest(user: TestUser, method: string, path: string, body?: unknown): Promise<Answered>
   /** A started directed count in `north` with one session that asks for TEE and CAP. */
-  aSession(over?: { readonly facilityId?: string; readonly isBlind?: 'Y' | 'N' }): Promise<TestSession>
+  aSession(over?: { readonly facilityId?: string; readonly isBlind?: 'Y' | 'N'; readonly workEffortPurposeTypeId?: 'HARD_COUNT' }): Promise<TestSession>
   close(): Promise<void>
 }
 

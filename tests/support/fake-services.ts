@@ -99,6 +99,7 @@ export interface FakeWorldOptions {
   readonly sync?: Partial<SyncWorkerApi>
   readonly openTable?: Services['openTable']
   readonly bus: Bus
+  readonly catalogue?: AccountData['catalogue']
   readonly desk: CountingDesk
   readonly now?: number
   /** Claims that other windows of this device hold: `count:<session>`. */
@@ -135,6 +136,7 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     },
     rights,
     isKnown: async () => false,
+    catalogue: options.catalogue ?? (async () => ({ done: 3, isComplete: true })),
     note: (event, details) => void noted.push({ event, ...details }),
     waiting: () => 0,
     isCounted: async () => (options.claims ?? []).length > 0,

@@ -191,6 +191,10 @@ function planCalls(): Readonly<Record<string, Call>> {
         parts: [{ countImportName: 'All of it' }],
       }),
     ),
+    [`POST ${plan}/shares`]: placed(
+      () => `${plan}/shares`,
+      ({ facilityId }) => ({ facilityId, products: { by: 'filter', filter: { text: '' } }, split: 'evenly', parts: 1 }),
+    ),
     ...planAgainCalls(plan),
     [`POST ${plan}/counts/:workEffortId`]: placed(
       ({ countId }) => `${plan}/counts/${countId}`,
@@ -225,6 +229,10 @@ function planCalls(): Readonly<Record<string, Call>> {
     [`GET ${uploads}/systemMessages`]: anywhere(`${uploads}/systemMessages`),
     [`POST ${uploads}/systemMessages/:systemMessageId`]: {
       ...anywhere(`${uploads}/systemMessages/X`, () => ({ statusId: 'SmsgCancelled' })),
+      dependsOnState: true,
+    },
+    [`GET ${uploads}/systemMessages/:systemMessageId`]: {
+      ...anywhere(`${uploads}/systemMessages/X`),
       dependsOnState: true,
     },
     [`GET ${uploads}/systemMessages/:systemMessageId/downloadFile`]: {
@@ -364,6 +372,10 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     'GET inventory-cycle-count/cycleCounts/lateEvidence': placed(
       ({ facilityId }) => `inventory-cycle-count/cycleCounts/lateEvidence?facilityId=${facilityId}`,
     ),
+    'GET inventory-cycle-count/cycleCounts/closed': placed(
+      ({ facilityId }) => `inventory-cycle-count/cycleCounts/closed?facilityId=${facilityId}`,
+    ),
+    [`GET ${review}/history`]: count('/review/history'),
     [`GET ${review}`]: count('/review'),
     [`GET ${review}/rows`]: count('/review/rows'),
     [`GET ${review}/rows/:productId`]: count('/review/rows/X'),

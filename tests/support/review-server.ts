@@ -35,7 +35,7 @@ let serial = 0
 
 export async function aReview(
   server: CountsServer,
-  over: { readonly isBlind?: 'Y' | 'N' } = {},
+  over: { readonly isBlind?: 'Y' | 'N'; readonly workEffortPurposeTypeId?: 'HARD_COUNT' } = {},
 ): Promise<ReviewWorld> {
   const session = await server.aSession(over)
   const { countId } = session

@@ -93,6 +93,13 @@ describe('the settings', () => {
     expect(wordsOn('main')).toContain('Something stands before the barcode.')
   })
 
+  it('[WD40] say where no sound can be played', async () => {
+    await open()
+    window.dispatchEvent(new Event('pointerdown'))
+    await flushPromises()
+    expect(wordsOn('[aria-labelledby=comfort]')).toContain('This browser plays no sounds. Colours and words say the same.')
+  })
+
   it('[WS4] refuse a prefix of digits in words, and keep the one before', async () => {
     await open()
     await typeInto('input[placeholder=none]', '40')

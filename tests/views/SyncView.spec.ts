@@ -14,7 +14,7 @@ import type { HandoverSummary, SyncWorkerApi } from '../../src/worker/protocol'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
 import { aSession } from '../support/builders'
 import type { FakeWorldOptions } from '../support/fake-services'
-import { createFakeWorld, SYNCED } from '../support/fake-services'
+import { aProfile, createFakeWorld, SYNCED } from '../support/fake-services'
 import { buttonNames, typeInto, wordsOn } from '../support/on-page'
 
 const NOW = Date.UTC(2026, 10, 25, 15, 40)
@@ -224,6 +224,35 @@ describe('what is unsent, and why', () => {
   })
 })
 
+describe('signing in again', () => {
+  it('[UI53] that breaks says so and can be tried again; the page goes on', async () => {
+    let isBroken = true
+    await open(
+      {
+        signIn: async () => {
+          if (isBroken) throw new Error('the storage is closed')
+          return { ok: true, profile: aProfile() }
+        },
+      },
+      { state: { status: 'auth-needed', trouble: 'sign-in' } },
+    )
+    await tap(/^\s*Sign in\s*$/)
+    const submit = async () => {
+      await typeInto('[role=dialog] input[type=password]', 'shelfcount')
+      document.querySelector('[role=dialog] form')?.dispatchEvent(new Event('submit'))
+      await flushPromises()
+    }
+    await submit()
+    expect(dialog()).toContain('This did not work just now')
+    expect(button(/Sync now/).disabled).toBe(false)
+
+    isBroken = false
+    await submit()
+    await vi.waitFor(() => expect(dialog()).toBe(''))
+    expect(wordsOn('main')).toContain('All on the server')
+  })
+})
+
 describe('how safe this device is', () => {
   const withStorage = async (persisted: boolean | null): Promise<void> => {
     const storage = { persisted: async () => persisted, persist: async () => false, estimate: async () => ({ usage: 3_000_000, quota: 2_003_000_000 }) }
@@ -244,6 +273,21 @@ describe('how safe this device is', () => {
     await withStorage(null)
     expect(wordsOn('main')).toContain('this browser does not say')
     expect(wordsOn('main')).not.toContain('Room left')
+  })
+
+  it('[UI58] [UI45] shows how much of the product list is here', async () => {
+    await open({}, { state: { status: 'offline', trouble: 'network' } })
+    const syncStatus = useSyncStatusStore()
+    expect(wordsOn('main')).not.toContain('Product list')
+    syncStatus.catalogue = { done: 1250, isComplete: false }
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list1,250 products, not complete')
+    syncStatus.take(SYNCED)
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list1,250 products, being fetched')
+    syncStatus.catalogue = { done: 2000, isComplete: true }
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list2,000 products, complete')
   })
 
   const NAME = '[aria-labelledby=device] input[autocomplete=off]'

@@ -206,11 +206,41 @@ describe('planning a count', () => {
     expect((await create(unknown)).status).toBe(400)
   })
 
-  it('[PL6] by area gives each session the whole list', async () => {
-    const planned = await create(aPlan({ split: 'by-area' }))
+  describe('in a facility with places', () => {
+    beforeAll(async () => {
+      // N001 to N012 in three aisles, against the order of their names; N001 has a second place further on.
+      await server.db.query(
+        `insert into product_place (facility_id, product_id, aisle, bin)
+         select 'north', 'N' || lpad(n::text, 3, '0'), case when n <= 2 then '10' when n <= 6 then '9' else '8' end, 'B-' || n from generate_series(1, 12) n
+         union all select 'north', 'N001', '11', 'C-1'`,
+      )
+    })
+    afterAll(() => server.db.query('delete from product_place'))
+    const inSessions = async (body: object) => {
+      const planned = await create(body)
+      return Promise.all((planned.body.sessions as { inventoryCountImportId: string }[]).map((it) => requestedIn(it.inventoryCountImportId)))
+    }
+    const named = (ids: readonly number[]) => ids.map((n) => `N${String(n).padStart(3, '0')}`)
 
-    for (const it of planned.body.sessions)
-      expect(await requestedIn(it.inventoryCountImportId)).toHaveLength(25)
+    it('[PL6] [PL54] evenly cuts along the walk, and puts what has no place last', async () => {
+      const [left, right] = await inSessions(aPlan({}))
+
+      expect(left).toEqual(named([7, 8, 9, 10, 11, 12, 3, 4, 5, 6, 1, 2, 13]))
+      expect(right).toEqual(named([14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25]))
+    })
+
+    it('[PL55] by area puts no aisle into two sessions; [PL56] what each gets is told before', async () => {
+      const products = { by: 'list', productIds: named([1, 2, 3, 4, 7, 8, 9, 25]) }
+      const ask = { facilityId: 'north', products, split: 'by-area', parts: 2 }
+
+      expect(await inSessions(aPlan({ split: 'by-area', products }))).toEqual([named([7, 8, 9, 25]), named([3, 4, 1, 2])])
+      expect((await server.call('sam', 'POST', 'plan/shares', ask)).body.shares).toEqual([
+        { products: 4, firstAisle: '8', lastAisle: '8', withoutPlace: 1 },
+        { products: 4, firstAisle: '9', lastAisle: '10', withoutPlace: 0 },
+      ])
+      const many = await server.call('sam', 'POST', 'plan/shares', { ...ask, parts: 5 })
+      expect(many).toMatchObject({ status: 400, body: { errors: expect.stringContaining('3 aisles cannot be shared by 5 sessions') } })
+    })
   })
 
   it('[PL7] refuses a list in a hard count, none in a directed one, and one that is empty or too short', async () => {

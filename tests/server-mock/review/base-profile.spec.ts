@@ -57,6 +57,33 @@ async function counted(units: number) {
   return { session, countId, move, book, reviews, submit }
 }
 
+describe('a hard count of the base contract', () => {
+  it('[RV70] leaves what nobody found out of the reviews; zeros of a submitted session are reviewed and booked as the others', async () => {
+    server.clock.at += 86_400_000
+    await server.db.query("update product_facility set quantity_on_hand = 4 where facility_id = 'north' and product_id = 'CAP'")
+    const { countId, session, book } = await aReview(server, { workEffortPurposeTypeId: 'HARD_COUNT' })
+    const count = `cycleCounts/workEfforts/${countId}`
+    await server.db.query('delete from session_item where session_id = $1', [session.sessionId])
+    await server.call('ana', 'PUT', `${session.path}/items`, { items: [{ uuid: `${countId}-t`, productId: 'TEE', quantity: 1 }] })
+    const reviews = async () => (await server.call('sam', 'GET', `${count}/reviews?pageIndex=0&pageSize=250`)).body as { productId: string }[]
+    expect([(await reviews()).map((it) => it.productId), (await server.call('sam', 'GET', `${count}/reviews/count`)).body]).toEqual([['TEE'], { count: 1 }])
+    const stock = await server.rest('sam', 'POST', 'oms/dataDocumentView', {
+      dataDocumentId: 'ProductFacilityAndInventoryItem', pageIndex: 0, pageSize: 500, customParametersMap: { facilityId: 'north' },
+    })
+    expect(stock.body.entityValueList).toContainEqual(expect.objectContaining({ productId: 'CAP', internalName: 'Red cap', quantityOnHandTotal: 4 }))
+
+    for (const statusId of ['SESSION_ASSIGNED', 'SESSION_SUBMITTED']) await server.call('ana', 'PUT', session.path, { statusId })
+    const made = await server.call('sam', 'POST', `${count}/sessions`, { countImportName: 'OOS Selected', statusId: 'SESSION_SUBMITTED', inventoryCountImportId: `${countId}-oos` })
+    const zeros = `cycleCounts/sessions/${made.body.inventoryCountImportId}/items`
+    expect((await server.call('sam', 'PUT', zeros, { items: [{ productId: 'CAP', quantity: 0, systemQuantityOnHand: 4, uuid: `${countId}-c` }] })).status).toBe(200)
+
+    expect(await reviews()).toContainEqual(expect.objectContaining({ productId: 'CAP', quantity: 0, proposedVarianceQuantity: -4 }))
+    const decision = { workEffortId: countId, productId: 'CAP', facilityId: 'north', systemQuantity: 4, countedQuantity: 0, varianceQuantity: -4, decisionOutcomeEnumId: 'APPLIED' }
+    await server.call('sam', 'POST', 'cycleCounts/submit', { inventoryCountProductsList: [decision] })
+    expect(await book('CAP')).toBe(0)
+  })
+})
+
 describe('the base review', () => {
   it('[RV30] shows one row per product, counted against the book of its moment; never counted has no quantity', async () => {
     const { countId, move, reviews, session } = await counted(7)

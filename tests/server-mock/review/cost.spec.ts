@@ -22,6 +22,8 @@ const SAM = createCaller({
   facilityIds: ['north'],
 })
 
+const VAST_SAM = createCaller({ ...SAM, permissions: ['INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH'], facilityIds: ['VAST'] })
+
 /** Counts queries and the rows that they give. */
 function counting(db: Sql): Sql & { queries: number; rows: number } {
   const counter = {
@@ -78,6 +80,34 @@ describe('a page of a review', () => {
       expect(first.queries).toBeLessThanOrEqual(15)
     },
   )
+
+  it('[RV65] of a hard count it takes as many queries and rows whether little or much of the facility was found', { timeout: 60_000 }, async () => {
+    const facility = 'VAST'
+    await server.db.query('insert into facility (facility_id, facility_name) values ($1, $1)', [facility])
+    await server.db.query(
+      `insert into product_facility (facility_id, product_id, quantity_on_hand)
+       select $1, 'W' || lpad(n::text, 6, '0'), n % 3 from generate_series(1, 5000) n`,
+      [facility],
+    )
+    const costs = []
+    for (const found of [5, 3000]) {
+      const review = await aReview(server, { workEffortPurposeTypeId: 'HARD_COUNT' })
+      await server.db.query('update cycle_count set facility_id = $2 where work_effort_id = $1', [review.countId, facility])
+      await server.db.query(
+        `insert into session_item (session_id, item_seq, quantity, standing, rev, product_id, counted_by, created_at, last_updated_at)
+         select $1, 10 + n, 3, 3, 1, 'W' || lpad(n::text, 6, '0'), 'ana', 0, 0 from generate_series(1, $2::int) n`,
+        [review.session.sessionId, found],
+      )
+      for (const until of [null, 'W004150']) {
+        const sql = counting(server.db)
+        const page = await readPage(sql, VAST_SAM, review.countId, { after: 'W004000', until, limit: 100 })
+        expect(page.rows.map((it) => it.productId).at(-1)).toBe('W004150')
+        costs.push([page.rows.length, sql.queries, sql.rows])
+      }
+    }
+    expect(costs.slice(2)).toEqual(costs.slice(0, 2))
+    expect(costs[0]?.[0]).toBe(100)
+  })
 
   it('[RV34] the cuts of the summary give every product once, whatever the order of the pages', async () => {
     for (const [products, pages] of [[250, 3], [298, 3], [299, 4]] as const) {

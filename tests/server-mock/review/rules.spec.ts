@@ -8,6 +8,7 @@ import {
   decide,
   isStale,
   ruledDecision,
+  type Decision,
   type DecidedProduct,
   type DecisionRequest,
 } from '../../../server-mock/rules/review-decision'
@@ -122,6 +123,7 @@ const row = (over: Partial<CountedRow>): CountedRow => ({
   quantity: unitsOf(1),
   standing: 1,
   countedBy: 'ana',
+  sentBy: null,
   lastScanAt: 10,
   lastUpdatedAt: 20,
   ...over,
@@ -191,6 +193,7 @@ const TOLERANCE = { units: unitsOf(1), percent: 5, money: euro(20) }
 const ladder = (over: Partial<LadderInput>): LadderInput => ({
   rounds: [],
   isAwaited: false,
+  isExpected: false,
   tolerance: TOLERANCE,
   recount: null,
   isCountedLater: false,
@@ -432,6 +435,21 @@ describe('decisions', () => {
     })
   })
 
+  it('[RV66] nobody counted it: it is set to zero on the book of now, which is stale when that moves; what was counted is not', () => {
+    const uncounted = product({ rounds: [] })
+    const zero = ask({ action: 'zero', seen: { counted: null, variance: unitsOf(-10) } })
+    const decision = taken(uncounted, zero)
+
+    expect(decision).toMatchObject({ outcome: 'APPLIED', round: null, countedQuantity: 0, varianceQuantity: unitsOf(-10), editDelta: null })
+    expect(decide(product({ ...uncounted, decision }), zero, 60)).toEqual({ kind: 'same' })
+    expect(decide(product({ ...uncounted, decision }), ask({}), 60)).toMatchObject({ code: 'ALREADY_DECIDED' })
+    expect(decide(product({ ...uncounted, bookNow: unitsOf(9) }), zero, 60)).toMatchObject({ code: 'CHANGED_SINCE' })
+    expect(decide(product(), ask({ action: 'zero' }), 60)).toMatchObject({ code: 'CHANGED_SINCE' })
+    expect(isStale(decision, uncounted)).toBe(false)
+    expect(isStale(decision, { ...uncounted, bookNow: unitsOf(9) })).toBe(true)
+    expect(isStale(decision, product())).toBe(true)
+  })
+
   it('[RV9] a decision on figures that have changed since is refused, and a draft on them is stale', () => {
     const seen = { counted: unitsOf(6), variance: unitsOf(-4) }
     const decision = taken(product(), ask({ seen }))
@@ -439,16 +457,14 @@ describe('decisions', () => {
     expect(decide(product({ rounds: [off(-5)] }), ask({ seen }), 50)).toMatchObject({
       code: 'CHANGED_SINCE',
     })
-    expect(isStale(decision, [off(-4)])).toBe(false)
-    expect(isStale(decision, [off(-4, { quantity: unitsOf(7) })])).toBe(true)
-    expect(isStale(decision, [off(-4, { bookAtCount: unitsOf(11) })])).toBe(true)
-    expect(isStale(decision, [off(-4), off(-4, { round: 1 })])).toBe(true)
-    expect(isStale(taken(product({ rounds: [] }), ask({ action: 'skip' })), [off(0)])).toBe(true)
-    expect(
-      isStale(taken(product(), ask({ action: 'edit', quantity: unitsOf(9), reason: 'x' })), [
-        off(-4),
-      ]),
-    ).toBe(false)
+    const isStaleOn = (it: Decision, ...rounds: MeasuredRound[]) => isStale(it, { rounds, bookNow: unitsOf(10) })
+    expect(isStaleOn(decision, off(-4))).toBe(false)
+    expect(isStaleOn(decision, off(-4, { quantity: unitsOf(7) }))).toBe(true)
+    expect(isStaleOn(decision, off(-4, { bookAtCount: unitsOf(11) }))).toBe(true)
+    expect(isStaleOn(decision, off(-4), off(-4, { round: 1 }))).toBe(true)
+    expect(isStaleOn(taken(product({ rounds: [] }), ask({ action: 'skip' })), off(0))).toBe(true)
+    const edited = taken(product(), ask({ action: 'edit', quantity: unitsOf(9), reason: 'x' }))
+    expect(isStaleOn(edited, off(-4))).toBe(false)
   })
 
   it('[RV10] nothing is decided while it is being counted, for the first time or again', () => {

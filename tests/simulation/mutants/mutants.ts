@@ -341,7 +341,7 @@ const PUSH: readonly Mutant[] = [
   one(
     'stuck-behind-one-session',
     'A session that the server refuses ends the run: the others are never sent.',
-    'src/sync/sync-run.ts',
+    'src/sync/scopes.ts',
     'if (!(error instanceof RemoteError) || !isAboutOneSession(error)) throw error',
     'throw error',
   ),
@@ -408,14 +408,14 @@ const SHARED: readonly Mutant[] = [
   one(
     'pull-overwrites',
     "A refresh puts the server's copy over unsent work.",
-    'src/sync/store-inventory-count-items.ts',
+    'src/sync/join-rows.ts',
     'if (isOwn(it)) {',
     'if (isOwn(it) && isAfterRestore) {',
   ),
   one(
     'reverted-rows-overwritten',
     "The device's copy of a log that the server knows further wins over the server's.",
-    'src/sync/store-inventory-count-items.ts',
+    'src/sync/join-rows.ts',
     'return item.rev <= log.head',
     'return true',
   ),
@@ -423,8 +423,8 @@ const SHARED: readonly Mutant[] = [
     'half-a-pull-removes',
     'Rows that a page did not show are removed before the last page has come.',
     'src/sync/store-inventory-count-items.ts',
-    'if (isComplete) changes.push',
-    'changes.push',
+    'isComplete ? await unseenRows(deps, sessionId, pull) : []',
+    'await unseenRows(deps, sessionId, pull)',
   ),
   one(
     'network-takes-the-lock',
