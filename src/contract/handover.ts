@@ -1,6 +1,5 @@
 // The hand-over file as it is written: a header line in the clear, then the packed content. Version 1.
 import * as v from 'valibot'
-import { DROP_REASONS } from '../domain/scan-event'
 import { Millis } from './envelope'
 
 export const HANDOVER_FORMAT = 'shelfcount-scans'
@@ -41,7 +40,7 @@ const Event = v.pipe(
     kind: v.picklist(['scan', 'negation', 'correction']),
     negates: v.optional(Id),
     /** Of a negation; what a newer app calls otherwise is another reason here. */
-    reason: v.optional(v.fallback(v.picklist(DROP_REASONS), 'other')),
+    reason: v.optional(v.fallback(v.picklist(['damaged-label', 'not-ours', 'mistake', 'other']), 'other')),
     deviceId: Id,
     userName: Id,
     source: v.picklist(['scanner', 'keyboard', 'hand', 'correction']),

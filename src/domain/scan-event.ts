@@ -35,8 +35,7 @@ export interface Scan extends Recorded {
 }
 
 /** Why the scans of an unknown barcode were dropped. */
-export const DROP_REASONS = ['damaged-label', 'not-ours', 'mistake', 'other'] as const
-export type DropReason = (typeof DROP_REASONS)[number]
+export type DropReason = 'damaged-label' | 'not-ours' | 'mistake' | 'other'
 
 /** Takes one earlier scan back; at most once per scan. */
 export interface Negation extends Recorded {
