@@ -114,7 +114,8 @@ async function countByHand(counter: Counter): Promise<void> {
   await expect(page).not.toHaveURL(/hand-count$/)
 }
 
-async function matchUnknown(counter: Counter): Promise<void> {
+/** @returns the product that it is remembered for */
+async function matchUnknown(counter: Counter): Promise<Scannable> {
   const { page, wedge, ledger } = counter
   const [before, meant, after] = [counter.take(), counter.take(), counter.take()]
   await scan(counter, before)
@@ -135,6 +136,11 @@ async function matchUnknown(counter: Counter): Promise<void> {
   await dialog.getByLabel('Name or number of the product').fill(meant.barcode)
   await dialog.getByRole('button', { name: `Match to ${meant.name}` }).first().click()
   await dialog.getByLabel('another number').fill(String(CASE_OF))
+  // No number that every shop reads alike: somebody has to say that it always means this product.
+  const remember = dialog.getByLabel(`Remember this barcode for ${meant.name} in the next counts`)
+  await expect(remember).not.toBeChecked()
+  await remember.check()
+  await page.screenshot({ path: test.info().outputPath('match.png') })
   await dialog.getByRole('button', { name: 'Match', exact: true }).click()
   await expect(dialog).toBeHidden()
   await expect(bucket(page, 'unmatched')).toHaveAttribute('data-count', '0')
@@ -144,6 +150,20 @@ async function matchUnknown(counter: Counter): Promise<void> {
   await wedge.scan(UNKNOWN, 4)
   ledger.add(meant, CASE_OF, 1)
   await expectInHand(counter, meant)
+  return meant
+}
+
+/** Somebody else, on another device, in the next session, and without a network once the catalogue is there. */
+async function knowsItNext(page: Page, sessionId: string, meant: Scannable): Promise<void> {
+  await signIn(page, 'ben')
+  await openSession(page, sessionId)
+  await untilCatalogueIsHere(page)
+  await page.context().setOffline(true)
+  const wedge = await createWedge(page)
+  await wedge.scan(UNKNOWN, 4)
+  await expect(currentProduct(page)).toHaveAttribute('data-product-id', meant.productId)
+  await expect(currentProduct(page)).toHaveAttribute('data-quantity', String(CASE_OF))
+  await expect(bucket(page, 'unmatched')).toHaveAttribute('data-count', '0')
 }
 
 async function countPartial(counter: Counter): Promise<void> {
@@ -177,7 +197,7 @@ async function searchAndSort(counter: Counter, counted: readonly Scannable[]): P
   await expect(names.first()).toHaveText(counted.at(-1)?.name ?? '')
 }
 
-test('[UI47] [UI7] [UI9] [UI40] [UI43] a count by hand and by scanner: the server has the sum of what was done', { tag: '@long' }, async ({ page, ana, directed }) => {
+test('[UI47] [UI7] [UI9] [UI40] [UI43] [UI72] [CA14] a count by hand and by scanner: the server has the sum of what was done', { tag: '@long' }, async ({ page, ana, directed, browser, server }) => {
   const sessionId = directed.session.inventoryCountImportId
   const products = productsOfDifferentNames(barcodesFor(directed.items).requested)
   let used = 0
@@ -196,13 +216,18 @@ test('[UI47] [UI7] [UI9] [UI40] [UI43] a count by hand and by scanner: the serve
   await test.step('one scan is taken back', () => undoOne(counter))
   await test.step('all of an item are taken back', () => takeAllBack(counter))
   await test.step('by hand: found by name, found by number, zero', () => countByHand(counter))
-  await test.step('an unknown barcode is matched, for all its scans', () => matchUnknown(counter))
+  const meant = await test.step('an unknown barcode is matched, for all its scans, and remembered', () => matchUnknown(counter))
   await test.step('a scan that lost its end is counted by a tap', () => countPartial(counter))
   const isCounted = (it: Scannable, nth: number): boolean => nth < used && it !== products[2]
   await test.step('what was counted is found and sorted', () => searchAndSort(counter, products.filter(isCounted)))
 
   await untilSynced(page, counter.ledger.scans)
   expect(await totalsOf(ana, sessionId)).toEqual(counter.ledger.totals())
+
+  const next = directed.cycleCount.sessions?.find((it) => it.inventoryCountImportId !== sessionId)
+  const other = await browser.newContext({ baseURL: server.origin, viewport: { width: 1180, height: 820 } })
+  await test.step('the next session knows it', async () => knowsItNext(await other.newPage(), next?.inventoryCountImportId ?? '', meant))
+  await other.close()
 })
 
 /** So that a name stands for one product, and none is found by the name of another one. */

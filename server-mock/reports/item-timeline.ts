@@ -139,7 +139,7 @@ const ENTRIES = `
     case e.event->>'kind' when 'negation' then 'undo' when 'correction' then 'correction' else 'scan' end as kind,
     coalesce(e.event->>'userId', e.user_id) as by, coalesce(d.device_name, e.device_id) as device, e.session_id,
     null::text as count_id, e.event->>'source' as action, e.quantity::float8 as quantity, e.event->>'raw' as value,
-    null::text as reason
+    e.event->>'reason' as reason
   from jsonb_to_recordset($3::jsonb) as k(session_id text, log_id text, item_key text)
     join scan_event e on e.session_id = k.session_id and e.log_id = k.log_id and e.item_key = k.item_key
     left join session_device d on d.session_id = e.session_id and d.device_id = e.device_id and d.user_id = e.user_id

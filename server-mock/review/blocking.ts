@@ -122,6 +122,32 @@ export async function readUnmatched(sql: Sql, workEffortId: string): Promise<Unm
   }
 }
 
+export interface Dropped {
+  readonly value: string
+  readonly scans: number
+  readonly units: number
+  readonly reason: string
+  readonly by: string
+  readonly at: number
+  readonly sessionName: string
+}
+
+const DROPPED_MAX = 100
+
+/** Scans that were taken back with a reason: nothing blocks, and nobody passes it over without seeing it. Rules: docs/SPEC.md SC45 */
+export async function readDropped(sql: Sql, workEffortId: string): Promise<Dropped[]> {
+  return sql.query<Dropped & Record<string, unknown>>(
+    `select min(e.event->>'raw') as value, count(*)::int as scans, sum(-e.quantity)::float8 as units, e.event->>'reason' as reason,
+       coalesce(e.event->>'userId', e.user_id) as by, s.name as "sessionName",
+       max(((e.event->>'at')::bigint + coalesce((e.event->>'serverOffsetMs')::numeric, 0))::bigint) as at
+     from count_session s join scan_event e on e.session_id = s.session_id and e.event->>'reason' is not null
+     where s.work_effort_id = $1 and s.status_id <> 'SESSION_VOIDED' and e.event->>'kind' = 'negation'
+     group by s.session_id, s.name, e.item_key, e.event->>'reason', coalesce(e.event->>'userId', e.user_id)
+     order by at desc, s.session_id, value limit ${DROPPED_MAX}`,
+    [workEffortId],
+  )
+}
+
 interface Waiver {
   readonly amount: Micro
   readonly reason: string

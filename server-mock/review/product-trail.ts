@@ -135,7 +135,8 @@ async function readScans(
   if (own.length === 0) return []
   return sql.query(
     `select event_id as "eventId", event->>'kind' as kind, quantity::float8 as quantity, event->>'raw' as raw,
-       ((event->>'at')::bigint + coalesce((event->>'serverOffsetMs')::numeric, 0))::bigint as at, event->>'source' as source
+       ((event->>'at')::bigint + coalesce((event->>'serverOffsetMs')::numeric, 0))::bigint as at, event->>'source' as source,
+       event->>'reason' as reason
      from scan_event where session_id = $1 and log_id = $2 and item_key = any($3::text[])
      order by seq limit ${SCANS_MAX + 1}`,
     [sessionId, logId, own],

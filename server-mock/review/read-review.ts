@@ -6,7 +6,7 @@ import { encodeQuantity } from '../../src/domain/quantity'
 import type { Sql } from '../db/db'
 import type { Caller } from '../http/context'
 import { maySeeBook } from '../rules/book-quantity'
-import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
+import { readDropped, readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { encodeReview } from './encode-review'
 import { expectedProducts, readScope, type HardScope } from './review-scope'
 import { reviewRows } from './review-products'
@@ -52,6 +52,7 @@ export async function readSummary(
       waived: unmatched.waivedRows,
       waiver: unmatched.waiver,
     },
+    dropped: await readDropped(sql, workEffortId),
     serverTime: now,
   }
 }

@@ -271,5 +271,6 @@ function encodeEvent(event: StoredScanEvent): WireScanEvent {
     source: event.source,
     fence: event.fence,
     ...(event.kind === 'negation' ? { negates: event.negates } : {}),
+    ...(event.kind === 'negation' && event.reason !== undefined ? { reason: event.reason } : {}),
   }
 }

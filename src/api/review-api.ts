@@ -273,6 +273,7 @@ function decodeSummary(
       isWaived: (wire.unmatched.waived ?? 0) >= wire.unmatched.rows,
       waiver: saidOf(wire.unmatched.waiver),
     },
+    dropped: wire.dropped.map((it) => ({ ...it, units: microOf(it.units) })),
   }
 }
 
@@ -294,7 +295,7 @@ function decodeTrail(
       deviceName: it.deviceName ?? null,
       quantity: microOrNull(it.quantity),
       lastScanAt: it.lastScanAt ?? null,
-      scans: it.scans.map((scan) => ({ ...scan, quantity: microOf(scan.quantity) })),
+      scans: it.scans.map((scan) => ({ ...scan, quantity: microOf(scan.quantity), reason: scan.reason ?? null })),
       hasMoreScans: it.scansMore,
     })),
     movements: wire.movements.map((it) => ({

@@ -1,7 +1,7 @@
 // The entries of the sync log as sentences; what only a developer needs stays in the entry's details.
 import type { SyncLogRow } from '../ports/scans-schema'
 import { countOf } from './format'
-import { DROP_REASONS } from './words'
+import { dropWords } from './words'
 
 type Details = SyncLogRow['details']
 
@@ -40,8 +40,7 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
   elsewhere: 'The session is counted in another window',
   stalled: 'Nothing got through for a while: started afresh',
   'taken-back': (it) => {
-    const why = Object.entries(DROP_REASONS).find(([reason]) => reason === it['reason'])?.[1] ?? 'no reason given'
-    return `${countOf(numberOf(it, 'scans'), 'scan')} of ${textOf(it, 'barcode')} taken back: ${why.toLowerCase()}`
+    return `${countOf(numberOf(it, 'scans'), 'scan')} of ${textOf(it, 'barcode')} taken back: ${dropWords(textOf(it, 'reason'))}`
   },
   'barcode-remembered': (it) => `${textOf(it, 'barcode')} is remembered for the next counts`,
   'barcode-refused': (it) => `${textOf(it, 'barcode')} is not remembered: the server said no`,

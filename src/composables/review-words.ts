@@ -1,7 +1,7 @@
 // What a review says in words: the explaining line, where a product stands and why, what was decided.
 import type { EpochMs } from '../domain/ids'
 import { encodeMoney, valueOf, type Money } from '../domain/money'
-import { negateQuantity, type Micro } from '../domain/quantity'
+import { negateQuantity, unitsOf, type Micro } from '../domain/quantity'
 import {
   isUncounted,
   type Compared,
@@ -13,7 +13,9 @@ import {
   type ReviewRound,
   type ReviewRow,
 } from '../domain/review'
-import { formatChange, formatClock, formatCount, formatCurrency, formatMoment, formatQuantity, nameOf } from './format'
+import type { DroppedBarcode } from '../ports/review'
+import { countOf, formatChange, formatClock, formatCount, formatCurrency, formatDay, formatMoment, formatQuantity, nameOf } from './format'
+import { dropWords } from './words'
 
 const MOVED: Readonly<Record<MovementKind, string>> = {
   receipt: 'received',
@@ -210,4 +212,21 @@ export function auditWords(
   const said = [words, note].filter((it) => it !== null).join('; ')
   const when = hasDate ? formatMoment(at, timeZone) : formatClock(at, timeZone)
   return `${when} ${what}${who}${picture}${said === '' ? '' : `: ${said}`}`
+}
+
+/** `(taken back: the label is damaged)` beside a scan. */
+export function takenBackWords(reason: string | null): string {
+  return reason === null ? 'taken back' : `taken back: ${dropWords(reason)}`
+}
+
+/** `2 unknown barcodes were dropped with a reason: 5 scans`. Rule: docs/SPEC.md UI74 */
+export function droppedSummary(dropped: readonly DroppedBarcode[]): string {
+  const barcodes = countOf(new Set(dropped.map((it) => it.value)).size, 'barcode')
+  const scans = dropped.reduce((sum, it) => sum + it.scans, 0)
+  return `${barcodes} dropped with a reason: ${countOf(scans, 'scan')}`
+}
+
+/** `3 scans, 18 units, dropped by Ana in Aisle 4 left, today 14:05: the label is damaged` */
+export function droppedWords({ scans, units, by, sessionName, at, reason }: DroppedBarcode, now: EpochMs, timeZone: string): string {
+  return `${countOf(scans, 'scan')}, ${formatQuantity(units)} ${units === unitsOf(1) ? 'unit' : 'units'}, dropped by ${nameOf(by)} in ${sessionName}, ${formatDay(at, now, timeZone)}: ${dropWords(reason)}`
 }

@@ -1,6 +1,7 @@
 // The timeline of an item and the chain of a count in words.
 import type { CountChain, TimelineEntry } from '../domain/timeline'
 import { countOf, deviceWords, formatChange, formatCount, formatQuantity, nameOf } from './format'
+import { dropWords } from './words'
 import { actionWords, givenReasonWords } from './review-words'
 
 const SESSIONS: Readonly<Record<string, string>> = {
@@ -29,7 +30,7 @@ export function entryWords({ kind, action, quantity, reason }: TimelineEntry): s
     case 'scan':
       return `${action === 'hand' ? 'Counted by hand' : 'Scanned'}${change}`
     case 'undo':
-      return `Scan taken back${change}`
+      return `Scan taken back${change}${reason === null ? '' : `: ${dropWords(reason)}`}`
     case 'correction':
       return `Amount set${change}`
     case 'match':

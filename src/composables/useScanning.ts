@@ -3,7 +3,7 @@ import { computed, ref, shallowRef, type ComputedRef, type Ref, type ShallowRef 
 import { hasBadCheckDigit } from '../domain/barcode/item-key'
 import type { EventId, LineKey, ProductId } from '../domain/ids'
 import { addQuantity, negateQuantity, unitsOf, type Micro } from '../domain/quantity'
-import type { ScanSource } from '../domain/scan-event'
+import type { DropReason, ScanSource } from '../domain/scan-event'
 import type { CountingDesk, FeedEntry, LineView, ScanOutcome } from '../ports/counting'
 import { againOf } from './count-again'
 import { countOf, formatChange, formatQuantity } from './format'
@@ -39,7 +39,7 @@ export interface Scanning {
   readonly undo: (entry: FeedEntry) => Promise<void>
   readonly undoCurrent: () => Promise<void>
   /** @returns how many scans were taken back */
-  readonly undoLine: (lineKey: LineKey, name: string) => Promise<number>
+  readonly undoLine: (lineKey: LineKey, name: string, reason?: DropReason) => Promise<number>
   /** One more or one less of the current product. */
   readonly step: (units: 1 | -1) => Promise<void>
   readonly setTotal: (lineKey: LineKey, total: Micro) => Promise<void>
@@ -288,9 +288,9 @@ export function useScanning(deps: ScanningDeps): Scanning {
     if (lastOfCurrent.value !== undefined) await undo(lastOfCurrent.value)
   }
 
-  async function undoLine(lineKey: LineKey, name: string): Promise<number> {
+  async function undoLine(lineKey: LineKey, name: string, reason?: DropReason): Promise<number> {
     const before = isBarred() ? null : await desk.line(lineKey)
-    const taken = isBarred() ? 0 : await desk.undoLine(lineKey)
+    const taken = isBarred() ? 0 : await desk.undoLine(lineKey, reason)
     if (taken === 0) {
       say(isBarred() ? 'This line cannot be taken back now.' : `Nothing of ${name} to take back.`)
       return 0

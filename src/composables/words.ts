@@ -3,6 +3,7 @@ import type { Failure } from '../worker/protocol'
 import type { RemoteErrorReason } from '../domain/errors'
 import type { LockState } from '../domain/lock'
 import type { ShownBucket } from '../domain/counted-item'
+import type { DropReason } from '../domain/scan-event'
 import type { RefusalReason, ScanOutcome } from '../ports/counting'
 import type { CatalogueProgress } from '../ports/catalogue-schema'
 import { REMOVED_ON_SERVER } from '../ports/scans-schema'
@@ -27,8 +28,12 @@ export const DROP_REASONS = {
   'not-ours': 'It is not ours',
   mistake: 'Scanned by mistake',
   other: 'Another reason',
-} as const
-export type DropReason = keyof typeof DROP_REASONS
+} as const satisfies Readonly<Record<DropReason, string>>
+
+/** `the label is damaged`; reasons of a newer app are another reason. */
+export function dropWords(reason: string): string {
+  return (Object.entries(DROP_REASONS).find(([known]) => known === reason)?.[1] ?? DROP_REASONS.other).toLowerCase()
+}
 
 /** The word of the band: what was taken back is not called counted, a misread barcode is asked about. */
 export function feedbackWord(feedback: {

@@ -39,6 +39,8 @@ const Event = v.pipe(
     eventId: Id,
     kind: v.picklist(['scan', 'negation', 'correction']),
     negates: v.optional(Id),
+    /** Of a negation; what a newer app calls otherwise is another reason here. */
+    reason: v.optional(v.fallback(v.picklist(['damaged-label', 'not-ours', 'mistake', 'other']), 'other')),
     deviceId: Id,
     userName: Id,
     source: v.picklist(['scanner', 'keyboard', 'hand', 'correction']),

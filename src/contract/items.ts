@@ -103,6 +103,8 @@ export const WireScanEvent = v.object({
   quantity: Quantity,
   packSize: v.pipe(v.number(), v.safeInteger(), v.minValue(1)),
   negates: v.nullish(v.string()),
+  /** Why it was taken back, where a person was asked. Any text: a newer device knows more reasons. */
+  reason: v.nullish(Text),
   at: Millis,
   serverOffsetMs: v.nullish(v.number()),
   serverOffsetAgeMs: v.nullish(v.number()),

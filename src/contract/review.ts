@@ -9,6 +9,7 @@ import {
 } from '../domain/review'
 import { SESSION_STATUS_IDS } from './counts'
 import { Millis, Quantity, Text } from './envelope'
+import { DroppedBarcodes } from './review-dropped'
 
 /** Products in one request that decides. */
 export const REVIEW_CHUNK_MAX = 500
@@ -230,6 +231,7 @@ export const ReviewSummary = v.object({
     waived: v.nullish(v.number()),
     waiver: v.nullish(Said),
   }),
+  dropped: DroppedBarcodes,
   serverTime: Millis,
 })
 
@@ -367,6 +369,8 @@ export const ProductTrail = v.object({
           raw: v.string(),
           at: Millis,
           source: v.string(),
+          /** Why it was taken back, where a person was asked. */
+          reason: v.nullish(v.string()),
         }),
       ),
       scansMore: v.boolean(),

@@ -34,10 +34,15 @@ export interface Scan extends Recorded {
   readonly kind: 'scan'
 }
 
+/** Why the scans of an unknown barcode were dropped. */
+export type DropReason = 'damaged-label' | 'not-ours' | 'mistake' | 'other'
+
 /** Takes one earlier scan back; at most once per scan. */
 export interface Negation extends Recorded {
   readonly kind: 'negation'
   readonly negates: EventId
+  /** Only where a person was asked for one: a mere undo has none. */
+  readonly reason?: DropReason
 }
 
 /** Changes a quantity without being a scan: a pack size learnt later, an amount set by hand. */

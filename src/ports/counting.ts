@@ -2,7 +2,7 @@
 import type { BucketCounts, CountedItem, ShownBucket, Tally } from '../domain/counted-item'
 import type { EpochMs, EventId, ItemKey, LineKey, ProductId, SessionId } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
-import type { ScanSource } from '../domain/scan-event'
+import type { DropReason, ScanSource } from '../domain/scan-event'
 
 export interface ScanInput {
   /** As decoded: trimmed, symbology prefix taken off. */
@@ -113,9 +113,10 @@ export interface CountingDesk {
   undo: (eventId: EventId) => Promise<UndoOutcome>
   /**
    * Take back every standing scan of a line that this device made, and what it set by hand there.
+   * @param reason asked for where an unknown barcode is dropped; it stays with each scan that is taken back
    * @returns how many scans; an amount set by hand alone counts as one
    */
-  undoLine: (lineKey: LineKey) => Promise<number>
+  undoLine: (lineKey: LineKey, reason?: DropReason) => Promise<number>
   /** Bring a line to an amount counted by hand, whatever it is when the amount is stored. */
   setQuantity: (lineKey: LineKey, total: Micro) => Promise<ScanOutcome>
   feed: (limit: number) => Promise<readonly FeedEntry[]>

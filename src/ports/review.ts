@@ -72,6 +72,18 @@ export interface ReviewSummary {
     readonly isWaived: boolean
     readonly waiver: Said | null
   }
+  /** Unknown barcodes whose scans were taken back with a reason, the last first. */
+  readonly dropped: readonly DroppedBarcode[]
+}
+
+export interface DroppedBarcode {
+  readonly value: string
+  readonly scans: number
+  readonly units: Micro
+  readonly reason: string
+  readonly by: string
+  readonly at: EpochMs
+  readonly sessionName: string
 }
 
 export interface ReviewPage {
@@ -113,6 +125,8 @@ export interface TrailScan {
   readonly quantity: Micro
   readonly raw: string
   readonly at: number
+  /** Why it was taken back, where a person was asked. */
+  readonly reason: string | null
 }
 
 export interface ProductTrail {

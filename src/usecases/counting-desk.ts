@@ -3,6 +3,7 @@ import type { BucketCounts, ShownBucket } from '../domain/counted-item'
 import type { EventId, LineKey, ProductId } from '../domain/ids'
 import { sumQuantity } from '../domain/quantity'
 import type { Micro } from '../domain/quantity'
+import type { DropReason } from '../domain/scan-event'
 import type { CountingDesk, LineSort, LineView, ScanInput, ScanOutcome, UndoOutcome } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import { LAST } from '../ports/store'
@@ -114,8 +115,8 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     return outcome
   }
 
-  async function undoLine(lineKey: LineKey): Promise<number> {
-    const undone = await inLine(() => takeLineBack(deps, memory, lineKey))
+  async function undoLine(lineKey: LineKey, reason?: DropReason): Promise<number> {
+    const undone = await inLine(() => takeLineBack(deps, memory, { lineKey, ...(reason === undefined ? {} : { reason }) }))
     if (undone > 0) appended()
     return undone
   }

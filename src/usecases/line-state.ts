@@ -6,7 +6,7 @@ import { asId } from '../domain/ids'
 import { sumQuantity, ZERO } from '../domain/quantity'
 import type { Micro } from '../domain/quantity'
 import { standingOf } from '../domain/scan-event'
-import type { Correction, Negation, StoredScanEvent } from '../domain/scan-event'
+import type { Correction, DropReason, Negation, StoredScanEvent } from '../domain/scan-event'
 import type { ScansShape, ScansTx, SessionRow } from '../ports/scans-schema'
 import { readOverlay, UNFOLDED_BY_HAND_MAX } from './overlay'
 import type { KnownValues, Unfolded } from './overlay'
@@ -116,9 +116,9 @@ function madeNow(deps: RecordDeps, { serverClock, session }: DeskMemory) {
 }
 
 /** What is taken back is filled in from the scan itself, inside the append. */
-export function negationOf(deps: RecordDeps, memory: DeskMemory, target: EventId): Negation {
+export function negationOf(deps: RecordDeps, memory: DeskMemory, target: EventId, reason?: DropReason): Negation {
   const blank = { source: 'keyboard', raw: '', symbology: null, itemKey: asId<ItemKey>(''), quantity: ZERO, packSize: 1 } as const
-  return { kind: 'negation', negates: target, ...madeNow(deps, memory), ...blank }
+  return { kind: 'negation', negates: target, ...madeNow(deps, memory), ...blank, ...(reason === undefined ? {} : { reason }) }
 }
 
 /** An amount by hand on one value. It settles what was scanned of the value before (SE31), also where it is zero. */

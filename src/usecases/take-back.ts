@@ -3,7 +3,7 @@ import { asId } from '../domain/ids'
 import type { EventId, ItemKey, LineKey } from '../domain/ids'
 import { negateQuantity, sumQuantity, ZERO } from '../domain/quantity'
 import type { Micro } from '../domain/quantity'
-import type { Correction, StoredScanEvent } from '../domain/scan-event'
+import type { Correction, DropReason, StoredScanEvent } from '../domain/scan-event'
 import type { UndoOutcome } from '../ports/counting'
 import type { ScansTx } from '../ports/scans-schema'
 import { readStandingScans } from './desk-reads'
@@ -34,8 +34,12 @@ export async function takeScanBack(deps: RecordDeps, memory: DeskMemory, eventId
   return 'refused'
 }
 
-/** Take all of a line back that this device made. @returns how many scans; 1 for an amount set by hand alone. Rules: SE24, SE29 */
-export async function takeLineBack(deps: RecordDeps, memory: DeskMemory, lineKey: LineKey): Promise<number> {
+/** Take all of a line back that this device made. @returns how many scans; 1 for an amount set by hand alone. Rules: SE24, SE29, SE44 */
+export async function takeLineBack(
+  deps: RecordDeps,
+  memory: DeskMemory,
+  { lineKey, reason }: { readonly lineKey: LineKey; readonly reason?: DropReason },
+): Promise<number> {
   let undone = 0
   try {
     for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
@@ -44,13 +48,13 @@ export async function takeLineBack(deps: RecordDeps, memory: DeskMemory, lineKey
       // All but the last group one by one: nothing depends on them.
       const first = read.standing.slice(0, -GROUP_HALF)
       if (first.length > 0) {
-        const saved = await Promise.all(first.map((it) => deps.writer.write(negationOf(deps, memory, it.eventId))))
+        const saved = await Promise.all(first.map((it) => deps.writer.write(negationOf(deps, memory, it.eventId, reason))))
         undone += saved.filter((it) => it.kind === 'saved').length
         if (saved.some((it) => it.kind === 'waiting' || it.kind === 'full')) return undone
         continue
       }
       const corrections = leftOvers(deps, memory, read, read.standing)
-      const drafts = [...read.standing.map((it) => negationOf(deps, memory, it.eventId)), ...corrections]
+      const drafts = [...read.standing.map((it) => negationOf(deps, memory, it.eventId, reason)), ...corrections]
       if (drafts.length === 0) return undone
       const written = await deps.writer.writeIfCurrent(drafts, read.lastGid)
       if (written === 'saved') return undone + Math.max(1, read.standing.length)

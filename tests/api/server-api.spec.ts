@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAnonymousApi, createServerApi } from '../../src/api/create-server-api'
 import { asId } from '../../src/domain/ids'
-import type { DeviceId, FacilityId } from '../../src/domain/ids'
+import type { DeviceId, FacilityId, LogId } from '../../src/domain/ids'
 import { LIMITS } from '../../src/domain/limits'
 import type { ServerApi } from '../../src/ports/server'
 import { openDevice } from '../support/network-engine'
@@ -324,5 +324,20 @@ describe('lock of a base server', () => {
     expect(lease.leaseUntil).toBe(1_300_000)
     expect(gone).toMatchObject({ reason: 'stale-fence' })
     expect(stub.asked.filter((it) => it.method === 'PUT')).toHaveLength(1)
+  })
+})
+
+describe('evidence over the wire', () => {
+  it('[SE44] carries why scans were dropped; of all other events not a byte is another one', async () => {
+    const bodies: unknown[] = []
+    answers({ 'PUT scanEvents': (asked) => (bodies.push(asked.body), { stored: 3, known: 0, serverTime: 1 }) })
+    const tea = aScan(TEA)
+    const events = [tea, negationOf(tea), negationOf(tea, { reason: 'not-ours' })].map((it, index) => ({ ...it, logId: asId<LogId>('l'), seq: index + 1, gid: index + 1 }))
+
+    await apiOf('extended').putScanEvents(SESSION, events)
+
+    const [sent] = bodies as [{ events: readonly Record<string, unknown>[] }]
+    expect(sent.events.map((it) => it['reason'])).toEqual([undefined, undefined, 'not-ours'])
+    expect(sent.events.map((it) => 'reason' in it)).toEqual([false, false, true])
   })
 })

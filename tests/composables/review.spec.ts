@@ -73,6 +73,7 @@ const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
   sessions: [],
   unsent: [],
   unmatched: { rows: 0, units: unitsOf(0), isWaived: true, waiver: null },
+  dropped: [],
   ...over,
 })
 

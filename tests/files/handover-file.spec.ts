@@ -58,6 +58,18 @@ describe('a hand-over file', () => {
       expect(await decodeHandover(await encodeHandover(handover, passphrase, edge), passphrase, edge)).toEqual(handover)
   })
 
+  it('[SE44] brings along why scans were dropped; what a newer app calls otherwise is another reason', async () => {
+    const handover = aHandover()
+    const [log] = handover.logs
+    const dropped = log?.events.map((it) => (it.kind === 'negation' ? { ...it, reason: 'not-ours' as const } : it)) ?? []
+    const file = { ...handover, logs: log === undefined ? [] : [{ ...log, events: dropped }] }
+    expect(await decodeHandover(await encodeHandover(file, null, edge), null, edge)).toEqual(file)
+
+    const newer = dropped.map((it) => (it.kind === 'negation' ? { ...it, reason: 'eaten' as never } : it))
+    const read = await decodeHandover(await encodeHandover({ ...file, logs: log === undefined ? [] : [{ ...log, events: newer }] }, null, edge), null, edge)
+    expect(read.logs[0]?.events.at(-1)).toMatchObject({ kind: 'negation', reason: 'other' })
+  })
+
   it('[HF11] is compressed: a thousand scans take less than a tenth of their text', async () => {
     const handover = aHandover(1000)
 

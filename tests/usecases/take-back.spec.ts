@@ -79,6 +79,26 @@ describe('taking back', () => {
     expect(await page.folded('TEA')).toEqual(uncounted)
   })
 
+  it('[SE44] keeps why an unknown barcode was dropped with each scan that is taken back; an undo says nothing', async () => {
+    await page.scan('x')
+    const second = idOf(await page.scan('x'))
+    await page.scan('y')
+    await page.folded('raw:x')
+    await page.desk.undo(second)
+    for (let nth = 0; nth < 60; nth++) await page.scan('x')
+    await page.folded('raw:x')
+
+    expect(await page.desk.undoLine(asId('raw:x'), 'damaged-label')).toBe(61)
+    expect(await page.desk.undoLine(asId('raw:y'))).toBe(1)
+
+    const events = await engine.scans.tx(['scanEvents'], 'r', (tx) => tx.range('scanEvents', ':id', { limit: 1000 }))
+    const negations = events.filter((it) => it.kind === 'negation')
+    const undone = negations.filter((it) => !('reason' in it))
+    expect(undone.map((it) => it.raw)).toEqual(['x', 'y'])
+    expect(negations.filter((it) => it.reason === 'damaged-label' && it.raw === 'x')).toHaveLength(61)
+    expect(await page.folded('raw:x')).toMatchObject({ quantity: 0, standing: 0 })
+  })
+
   it('[SE24] [SE29] takes hundreds of scans of a line back', async () => {
     for (let at = 0; at < 3; at++) await engine.append(Array.from({ length: 90 }, () => aScan(TEA)), asId<LogId>(`log ${at}`))
     await foldNew(engine.deps)

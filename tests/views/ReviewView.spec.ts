@@ -61,6 +61,7 @@ const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
   sessions: [],
   unsent: [],
   unmatched: { rows: 0, units: unitsOf(0), isWaived: false, waiver: null },
+  dropped: [],
   ...over,
 })
 

@@ -19,3 +19,6 @@ create table remembered_barcode (
 create unique index remembered_barcode_current on remembered_barcode (item_key) where taken_back_at is null;
 create index remembered_barcode_product on remembered_barcode (product_id) where taken_back_at is null;
 create index remembered_barcode_newest on remembered_barcode (remembered_at, wish_id);
+
+-- Scans that were taken back with a reason, for the review: few among very many.
+create index scan_event_reason on scan_event (session_id) where event->>'reason' is not null;

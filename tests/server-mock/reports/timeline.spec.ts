@@ -29,7 +29,7 @@ async function scanned(sessionId: string, path: string, raw: string, times: numb
   })
   const events = [
     ...Array.from({ length: times }, (_, index) => scan(index + 1)),
-    scan(times + 1, { kind: 'negation', quantity: -1, negates: `${sessionId}-${times}` }),
+    scan(times + 1, { kind: 'negation', quantity: -1, negates: `${sessionId}-${times}`, reason: 'damaged-label' }),
   ]
   await server.call('ana', 'PUT', `${path}/scanEvents`, { deviceId: 'ipad-7', events })
   const uuid = rowUuidOf(asId<SessionId>(sessionId), asId<LogId>(logId), itemKey)
@@ -43,7 +43,7 @@ async function scanned(sessionId: string, path: string, raw: string, times: numb
 const told = (entries: readonly Row[]) => entries.map((it) => [it.kind, it.action, it.by].filter(Boolean).join(' '))
 
 describe('the timeline of an item', () => {
-  it('[RP17] tells scans, undo, match, submit, decision, booking and approval in order', async () => {
+  it('[RP17] [SC44] tells scans, undo, match, submit, decision, booking and approval in order', async () => {
     const review = await aReview(server)
     const { sessionId, path } = review.session
     await scanned(sessionId, path, 'unknown-value', 3)
@@ -63,6 +63,7 @@ describe('the timeline of an item', () => {
     ])
     expect(body.entries.find((it: Row) => it.kind === 'scan')).toMatchObject({ device: 'ipad-7', value: 'unknown-value', quantity: 1 })
     expect(body.entries.find((it: Row) => it.action === 'decided')).toMatchObject({ reason: 'looked myself' })
+    expect(own.filter((it: Row) => it.kind === 'scan' || it.kind === 'undo').map((it: Row) => it.reason)).toEqual([undefined, undefined, undefined, 'damaged-label'])
     expect(body.entries.some((it: Row) => it.kind === 'movement' && it.workEffortId === review.countId)).toBe(true)
     expect(body.counts).toContainEqual({ workEffortId: review.countId, name: expect.any(String), isClosed: true, closedAt: expect.any(Number) })
     const times = body.entries.map((it: Row) => it.at)

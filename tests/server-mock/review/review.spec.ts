@@ -120,7 +120,7 @@ describe('what a review shows', () => {
     expect((await review.summary()).revision).toBe(before)
   })
 
-  it('[RV17] each figure can be followed to its sessions, devices and scans', async () => {
+  it('[RV17] [SC44] each figure can be followed to its sessions, devices and scans, and why one was taken back', async () => {
     const review = await aReview(server)
     const [logId, itemKey] = ['0198-log', 'gtin:00036000291452']
     const { rowUuidOf } = await import('../../../src/domain/row-uuid')
@@ -173,6 +173,51 @@ describe('what a review shows', () => {
       `${review.countId}-${itemKey}-1`,
       `${review.countId}-${itemKey}-3`,
     ])
+
+    const dropped = { ...event(4, itemKey), kind: 'negation', quantity: -1, negates: `${review.countId}-${itemKey}-3`, reason: 'mistake' }
+    await server.call('ana', 'PUT', `${review.session.path}/scanEvents`, { deviceId: 'ipad-1', events: [dropped] })
+    const { scans } = (await review.call('sam', 'GET', '/rows/TEE')).body.sessions[0]
+    expect(scans.map((it: { reason?: string }) => it.reason)).toEqual([undefined, undefined, 'mistake'])
+  })
+})
+
+describe('an unknown barcode that was dropped', () => {
+  const dropping = (sessionId: string, reason: string | undefined, from: number, times: number, raw = '4711') =>
+    Array.from({ length: times }, (_, nth) => ({
+      eventId: `${sessionId}-drop-${from + nth}`,
+      logId: `${sessionId}-log`,
+      seq: from + nth,
+      kind: 'negation',
+      negates: `scan-${from + nth}`,
+      raw,
+      itemKey: `raw:${raw}`,
+      quantity: -1,
+      packSize: 1,
+      at: server.clock.at + from + nth,
+      userId: 'ana',
+      source: 'scanner',
+      ...(reason === undefined ? {} : { reason }),
+    }))
+
+  it('[SC45] is told to the reviewer with its scans, who, where, when and why; an undo is not, and nothing blocks', async () => {
+    const review = await aReview(server)
+    const { sessionId, path } = review.session
+    const events = [
+      ...dropping(sessionId, 'damaged-label', 1, 3),
+      ...dropping(sessionId, undefined, 4, 2),
+      ...dropping(sessionId, 'a reason of a newer app', 6, 1, '4712'),
+    ]
+    for (let twice = 0; twice < 2; twice++)
+      expect((await server.call('ana', 'PUT', `${path}/scanEvents`, { deviceId: 'ipad-1', events })).status).toBe(200)
+
+    const summary = await review.summary()
+
+    const common = { by: 'ana', sessionName: 'Aisle 4 left' }
+    expect(summary.dropped).toEqual([
+      { ...common, value: '4712', scans: 1, units: 1, reason: 'a reason of a newer app', at: server.clock.at + 6 },
+      { ...common, value: '4711', scans: 3, units: 3, reason: 'damaged-label', at: server.clock.at + 3 },
+    ])
+    expect(summary.unmatched.rows).toBe(0)
   })
 })
 
