@@ -9,6 +9,7 @@ const SETTLED = { timeout: 30_000 }
 const MISSING = {
   '/supervisor/plan': 'Counts are not planned on this server',
   '/supervisor/board': 'This server has no live board',
+  '/supervisor/closed': 'This server keeps no list of closed counts',
   '/supervisor/rules': 'This server knows no tolerances',
   '/supervisor/reports': 'This server keeps no reports',
   '/supervisor/counts/M100205/sheet': 'This server keeps no signed counts',

@@ -1,5 +1,6 @@
 // Every resource of the server in one list.
 import type { Registrar } from './http/route'
+import { registerBarcodes } from './routes/barcodes'
 import { registerBoard } from './routes/board'
 import { registerCounts } from './routes/counts'
 import { registerExports } from './routes/exports'
@@ -15,6 +16,7 @@ import { registerReports } from './routes/reports'
 import { registerHeld } from './routes/held'
 import { registerReview } from './routes/review'
 import { registerReviewBase } from './routes/review-base'
+import { registerReviewPast } from './routes/review-past'
 import { registerReviewRules } from './routes/review-rules'
 import { registerScanEvents } from './routes/scan-events'
 import { registerSessions } from './routes/sessions'
@@ -24,6 +26,7 @@ import { registerUnsentDevices } from './routes/unsent-devices'
 
 export const ROUTES: readonly Registrar[] = [
   registerProducts,
+  registerBarcodes,
   registerSolr,
   registerStock,
   registerCounts,
@@ -34,6 +37,7 @@ export const ROUTES: readonly Registrar[] = [
   registerScanEvents,
   registerReviewBase,
   registerReview,
+  registerReviewPast,
   registerHeld,
   registerMovements,
   registerReviewRules,

@@ -25,11 +25,13 @@ import { useActivityStore } from './stores/activity'
 import { useLoginStore } from './stores/login'
 import { createCountingDesk, type OpenDesk } from './usecases/counting-desk'
 import { ensureDevice } from './usecases/device'
+import { readCatalogueProgress } from './usecases/catalogue-progress'
 import { lookUp } from './usecases/identities'
 import { inTime } from './usecases/in-time'
 import { createScanWriter, type ScanWriter } from './usecases/scan-writer'
 import { addToReport } from './usecases/start-report'
 import { watchStorage } from './usecases/storage-watch'
+import { onlyHere } from './usecases/unsent-lines'
 import { connectSyncWorker, createPageBus } from './worker/connect'
 import { systemClock, systemIds, systemTimers } from './worker/platform'
 import type { WorkerConfig } from './worker/protocol'
@@ -211,8 +213,10 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
       const { identities } = await lookUp(catalogueNow(), [{ itemKey, raw }])
       return identities.get(itemKey)?.kind === 'matched'
     },
+    catalogue: () => readCatalogueProgress(catalogueNow()),
     note: (event, details) => log.write('info', event, details),
     waiting: writer.waiting,
+    onlyHere: () => onlyHere(writer, spill),
     isCounted: async () =>
       'locks' in navigator && ((await navigator.locks.query()).held ?? []).some((it) => it.name?.startsWith(`count:${name}:`)),
     close: () => {

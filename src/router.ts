@@ -28,6 +28,8 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
         children: [
           { path: '', component: () => import('./views/CountingView.vue') },
           { path: 'hand-count', component: () => import('./views/HandCountView.vue') },
+          // The same page as /sync, without leaving the session. Rule: UI59
+          { path: 'sync', component: () => import('./views/SyncView.vue') },
         ],
       },
       {
@@ -39,6 +41,7 @@ export function createAppRouter({ isSignedIn, history = createWebHistory() }: Ro
           { path: 'plan', meta: { desk: 'plan' }, component: () => import('./views/PlanView.vue') },
           { path: 'review', meta: { desk: 'review' }, component: () => import('./views/ReviewListView.vue') },
           { path: 'review/:cycleCountId', meta: { desk: 'review' }, component: () => import('./views/ReviewDoor.vue') },
+          { path: 'closed', meta: { desk: 'closed' }, component: () => import('./views/ClosedView.vue') },
           { path: 'rules', meta: { desk: 'rules' }, component: () => import('./views/RulesView.vue') },
           { path: 'reports', meta: { desk: 'reports' }, component: () => import('./views/ReportsView.vue') },
           { path: 'counts/:cycleCountId/sheet', meta: { desk: 'sheet' }, component: () => import('./views/SheetView.vue') },

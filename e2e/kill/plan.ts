@@ -48,10 +48,13 @@ const AIM_MS: Readonly<Record<Moment, number>> = { any: 0, append: 8, fold: 15, 
 const WITHIN_MS_MAX = 40
 const OFFLINE_SHARE = 0.3
 
-/** The rounds of a run, one after the other. Eight kinds and five moments are coprime: 40 rounds meet every pair once. */
+/** SIGKILL of the whole browser is what people meet: it comes twice as often as each of the others. */
+const ROTATION: readonly Death[] = ['browser', ...DEATHS]
+
+/** The rounds of a run, one after the other. Nine deaths and five moments are coprime: 45 rounds meet every pair. */
 export function* planRounds(seed: number): Generator<Plan, never> {
   const random = createRandom(seed)
-  const deaths = shuffled(DEATHS, random)
+  const deaths = shuffled(ROTATION, random)
   const moments = shuffled(MOMENTS, random)
   for (let round = 0; ; round += 1) {
     const death = pick(deaths, round)

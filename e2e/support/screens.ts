@@ -30,6 +30,7 @@ const SCREENS: readonly Screen[] = [
   { name: 'changes of the plan', path: '/supervisor/plan?show=history', sign: words('Nothing was changed yet') },
   { name: 'board', path: '/supervisor/board', sign: (page) => page.getByRole('table', { name: 'Sessions' }) },
   { name: 'review list', path: '/supervisor/review', sign: words('Chilled goods'), more: showReview },
+  { name: 'closed', path: '/supervisor/closed', sign: (page) => page.getByTestId('closed-counts'), more: showHistory },
   { name: 'rules', path: '/supervisor/rules', sign: heading('All products, everywhere'), more: showRule },
   { name: 'people', path: '/supervisor/people', sign: words('Choose a person'), more: showPerson },
   { name: 'reports', path: '/supervisor/reports', sign: heading('Largest differences'), more: showBehindReports },
@@ -74,6 +75,13 @@ async function showReview(page: Page, look: Look): Promise<void> {
   await words('Chilled goods')(page).click()
   await expect(page.getByTestId('review-load')).toHaveAttribute('data-complete', 'true', SETTLED)
   await look('review')
+}
+
+async function showHistory(page: Page, look: Look): Promise<void> {
+  await page.getByRole('button', { name: /^History of/ }).first().click()
+  await expect(heading('What was done, the newest first')(page)).toBeVisible(SETTLED)
+  await look('history of a count')
+  await page.keyboard.press('Escape')
 }
 
 async function showRule(page: Page, look: Look): Promise<void> {

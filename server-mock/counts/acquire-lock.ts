@@ -6,7 +6,7 @@ import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { decideAcquire, decideHeartbeat, decideRelease, type LockGrant, type LockRefusal } from '../rules/lock'
 import { elsewhere, isLockable, rowsOfGrant, statusAfterGrant, type Elsewhere } from '../rules/lock-rows'
-import { readEarlierCounters } from '../review/recount-store'
+import { requireOtherCounter } from '../review/recount-store'
 import { encodeLock, findGrant, readLockState, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
 import { readGrantedFence, rememberGrantedFence } from './request-log'
 import { refusalError } from './refusals'
@@ -109,14 +109,6 @@ function answerOf<Answer extends object>(outcome: Answer | LockRefusal): Answer 
 export function requireLockable(session: Pick<SessionRow, 'sessionId' | 'status' | 'cycleCountStatus'>): void {
   if (!isLockable(session.status, session.cycleCountStatus))
     throw new HttpError(400, `Session ${session.sessionId} is ${session.status} and cannot be locked`, 'BAD_REQUEST')
-}
-
-/** A recount is made by somebody who has not counted the products before. Rules: docs/SPEC.md RL6. */
-async function requireOtherCounter(sql: Sql, session: SessionRow, caller: Caller): Promise<void> {
-  if (session.recountRound === null) return
-  const earlier = await readEarlierCounters(sql, session.sessionId)
-  if (earlier.includes(caller.userName))
-    throw new HttpError(403, 'You have counted these products before: a recount is made by somebody else', 'SAME_COUNTER')
 }
 
 async function keepGrant(sql: Sql, session: SessionRow, grant: LockGrant, caller: Caller): Promise<void> {

@@ -6,6 +6,8 @@ import type { Caller, ServerContext } from '../http/context'
 import type { HttpError } from '../http/errors'
 import type { LockState } from '../rules/lock'
 import { decideSessionChange, type SessionChange } from '../rules/session-change'
+import { judgeArrival } from '../review/judge-products'
+import { requireOtherCounter } from '../review/recount-store'
 import { readLockState } from './lock-store'
 import { moveError, staleFence } from './refusals'
 import { once } from './request-log'
@@ -33,7 +35,7 @@ export async function changeSession({ caller, sessionId, body, context }: Change
     inventoryCountImportId: sessionId,
     statusId: SESSION_STATUS_IDS[status],
   })
-  return context.db.tx(async (sql) => {
+  const changed = await context.db.tx(async (sql) => {
     const session = await holdSession(sql, caller, sessionId)
     return once(sql, { userId: caller.userId, requestId: body.requestId, kind: 'session-status', now }, async () => {
       const isFencing = context.profile === 'extended'
@@ -48,11 +50,15 @@ export async function changeSession({ caller, sessionId, body, context }: Change
         fencing: lock === null ? null : { lock, fence, now },
       })
       if (change.kind === 'refused') throw changeError(change.move, { session, body, lock, now })
+      if (change.to !== null && !caller.may('INV_COUNT_SUBMIT')) await requireOtherCounter(sql, session, caller)
       if (change.edit !== null) await editSession(sql, sessionId, change.edit)
       if (change.to !== null) await setSessionStatus(sql, { id: sessionId, to: change.to, by: caller.userName, at: now, fence })
       return answer(change.status)
     })
   })
+  if (changed.statusId === SESSION_STATUS_IDS.submitted && context.profile === 'extended')
+    await judgeArrival(caller, { sessionId, productIds: null }, context)
+  return changed
 }
 
 export interface RefusedChange {

@@ -17,6 +17,7 @@ export interface ItemColumns {
   readonly system_quantity: string | null
   readonly match_rev: number
   readonly counted_by: string | null
+  readonly sent_by: string | null
   readonly created_by: string | null
   readonly created_at: number
   readonly last_scan_at: number | null
@@ -49,7 +50,7 @@ export async function readRequestedRows(sql: Sql, sessionId: string): Promise<re
 const INSERT_BATCH = 2000
 const RECORD = `jsonb_to_recordset($2::jsonb) as r(item_seq int, uuid text, log_id text, product_identifier text,
   quantity numeric(20,6), standing bigint, rev bigint, product_id text, is_requested boolean,
-  system_quantity numeric(20,6), match_rev bigint, counted_by text, created_by text, created_at bigint,
+  system_quantity numeric(20,6), match_rev bigint, counted_by text, sent_by text, created_by text, created_at bigint,
   last_scan_at bigint, last_updated_at bigint, is_deleted boolean)`
 
 /** Under the session's row lock. */
@@ -62,9 +63,10 @@ async function insertBatch(sql: Sql, sessionId: string, rows: readonly ItemRow[]
   await sql.query(
     `with next as (update count_session set next_item_seq = $3 where session_id = $1)
      insert into session_item (session_id, item_seq, uuid, log_id, product_identifier, quantity, standing, rev, product_id,
-       is_requested, system_quantity, match_rev, counted_by, created_by, created_at, last_scan_at, last_updated_at, is_deleted)
+       is_requested, system_quantity, match_rev, counted_by, sent_by, created_by, created_at, last_scan_at,
+       last_updated_at, is_deleted)
      select $1, r.item_seq, r.uuid, r.log_id, r.product_identifier, r.quantity, r.standing, r.rev, r.product_id,
-       r.is_requested, r.system_quantity, r.match_rev, r.counted_by, r.created_by, r.created_at, r.last_scan_at,
+       r.is_requested, r.system_quantity, r.match_rev, r.counted_by, r.sent_by, r.created_by, r.created_at, r.last_scan_at,
        r.last_updated_at, r.is_deleted
      from ${RECORD}`,
     [sessionId, JSON.stringify(rows.map(encode)), nextSeq],
@@ -77,7 +79,7 @@ export async function updateRows(sql: Sql, sessionId: string, rows: readonly Ite
     `update session_item i set uuid = r.uuid, log_id = r.log_id, product_identifier = r.product_identifier,
        quantity = r.quantity, standing = r.standing, rev = r.rev, product_id = r.product_id,
        is_requested = r.is_requested, system_quantity = r.system_quantity, match_rev = r.match_rev,
-       counted_by = r.counted_by, created_at = r.created_at, last_scan_at = r.last_scan_at,
+       counted_by = r.counted_by, sent_by = r.sent_by, created_at = r.created_at, last_scan_at = r.last_scan_at,
        last_updated_at = r.last_updated_at, is_deleted = r.is_deleted
      from ${RECORD}
      where i.session_id = $1 and i.item_seq = r.item_seq`,
@@ -154,6 +156,7 @@ export function decodeItemRow(row: ItemColumns): ItemRow {
     systemQuantity: quantityOf(row.system_quantity),
     matchRev: row.match_rev,
     countedBy: row.counted_by,
+    sentBy: row.sent_by,
     createdBy: row.created_by,
     createdAt: row.created_at,
     lastScanAt: row.last_scan_at,
@@ -176,6 +179,7 @@ function encode(row: ItemRow): Record<keyof ItemColumns, unknown> {
     system_quantity: row.systemQuantity === null ? null : encodeQuantity(row.systemQuantity),
     match_rev: row.matchRev,
     counted_by: row.countedBy,
+    sent_by: row.sentBy,
     created_by: row.createdBy,
     created_at: row.createdAt,
     last_scan_at: row.lastScanAt,

@@ -36,6 +36,20 @@ export async function readLockState(sql: Sql, sessionId: string): Promise<LockSt
   return { fence: row?.current_fence ?? 0, latest: isLock ? decode(row) : null }
 }
 
+/** Which of these people have had the session's lock. No statement for nobody. */
+export async function readOpenedBy(
+  sql: Sql,
+  sessionId: string,
+  userNames: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (userNames.length === 0) return new Set()
+  const rows = await sql.query<{ name: string }>(
+    'select distinct user_id as name from session_lock where session_id = $1 and user_id = any($2::text[])',
+    [sessionId, userNames],
+  )
+  return new Set(rows.map((it) => it.name))
+}
+
 /** The grant that a caller names; null when there is none. */
 export async function findGrant(sql: Sql, sessionId: string, name: GrantName): Promise<LockRow | null> {
   const rows = await sql.query<Columns>(

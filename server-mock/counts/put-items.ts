@@ -4,13 +4,14 @@ import type { PutItemsRequest, PutItemsResponse } from '../../src/contract/items
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
+import { judgeArrival } from '../review/judge-products'
 import { decodeRow, type DecodedRow } from '../rules/decode-row'
 import { elsewhere, type Elsewhere } from '../rules/lock-rows'
 import { overwriteRows } from '../rules/overwrite-rows'
 import { decidePut, type PutDecision } from '../rules/put-batch'
 import type { SessionRows } from '../rules/put-rows'
 import { insertRows, keepEvidence, readRows, updateRows } from './item-store'
-import { readLockState, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
+import { readLockState, readOpenedBy, readUnsentReports, rememberUnsent, saveLock } from './lock-store'
 import { requireSpoken } from './refusals'
 import { readCatalogue } from './row-world'
 import { holdSession, type SessionRow } from './session-store'
@@ -30,7 +31,7 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
   requireSpoken(request.protocol, context.limits.protocol)
   requireRoom(request.items.length, context)
   const sent = request.items.map(decodeRow)
-  return context.db.tx(async (sql) => {
+  const { answer, late } = await context.db.tx(async (sql) => {
     const now = context.clock.now()
     const session = await holdSession(sql, caller, sessionId)
     const lock = await readLockState(sql, sessionId)
@@ -42,6 +43,7 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
       lock,
       sent,
       stored,
+      openedBy: await readOpenedBy(sql, sessionId, namesIn(sent, caller)),
       catalogue: await readCatalogue(sql, sent, stored.rows, session.facilityId),
       userName: caller.userName,
       may: (it) => caller.may(it),
@@ -55,8 +57,17 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
     await keepEvidence(sql, { sessionId, deviceId, userId: caller.userName, fence, now }, decision.evidence)
     await rememberUnsent(sql, { sessionId, deviceId, userId: caller.userName, unsentScans: request.unsentScans, now })
     if (decision.renewed !== null) await saveLock(sql, sessionId, decision.renewed)
-    return answerOfPut(decision, elsewhere(await readUnsentReports(sql, sessionId), deviceId), now)
+    const told = elsewhere(await readUnsentReports(sql, sessionId), deviceId)
+    const isHandedIn = session.status === 'submitted'
+    return { answer: answerOfPut(decision, told, now), late: isHandedIn ? productsOf(decision) : [] }
   })
+  if (late.length > 0) await judgeArrival(caller, { sessionId, productIds: late }, context)
+  return answer
+}
+
+/** Of the rows that have changed, each once. */
+function productsOf({ inserted, updated }: PutDecision): readonly string[] {
+  return [...new Set([...inserted, ...updated].flatMap((it) => it.productId ?? []))]
 }
 
 /** Verdicts in the order sent, who holds the session now, and what is known of other devices. */
@@ -77,6 +88,12 @@ export async function overwriteItems({ sessionId, caller, request, context }: Pu
     await insertRows(sql, sessionId, outcome.inserted, outcome.nextSeq)
     await updateRows(sql, sessionId, outcome.updated)
   })
+}
+
+/** In whose names the batch counts, but the caller's own. */
+function namesIn(sent: readonly DecodedRow[], caller: Caller): readonly string[] {
+  const names = sent.flatMap((it) => (it.kind === 'row' ? (it.row.countedBy ?? []) : []))
+  return [...new Set(names)].filter((it) => it !== caller.userName)
 }
 
 async function readNamedRows(sql: Sql, session: SessionRow, sent: readonly DecodedRow[]): Promise<SessionRows> {

@@ -85,7 +85,7 @@ function keptConditions(filter: ProductFilter, facility: string, params: Params)
 const ORDER = 'order by p.product_name, p.product_id'
 /** What a shelf label shows, if it has one: the SKU, else the single unit's barcode. */
 export const IDENTIFIER = `(select i.value from product_identifier i where i.product_id = p.product_id
-  order by (i.type <> 'SKU'), i.pack_size, i.type, i.value limit 1)`
+  order by (i.type <> 'SKU'), (i.type = 'REMEMBERED'), i.pack_size, i.type, i.value limit 1)`
 
 export async function countProducts(sql: Sql, search: Search): Promise<number> {
   const params = new Params()

@@ -37,6 +37,13 @@ export async function readImportFile(content: string): Promise<ReadFile> {
   return problem === null ? { kind: 'rows', rows } : whole(problem)
 }
 
+/** That the rows name, each once and in order; null: the file cannot be read. */
+export async function facilitiesOfFile(content: string): Promise<readonly string[] | null> {
+  const read = await readImportFile(content)
+  if (read.kind === 'errors') return null
+  return [...new Set(read.rows.flatMap((it) => it.facilityId?.trim() || []))].toSorted()
+}
+
 function* slicesOf(content: string): Generator<string> {
   for (let from = 0; from < content.length; from += SLICE) yield content.slice(from, from + SLICE)
 }

@@ -19,15 +19,19 @@ export interface NewJob {
   readonly fileName: string
   readonly content: string
   readonly hash: string
+  /** That its rows name, sorted; null: the file cannot be read. */
+  readonly facilityIds: readonly string[] | null
   readonly caller: Pick<Caller, 'userId' | 'userName'>
   readonly now: number
 }
 
-export async function insertJob(sql: Sql, { jobId, fileName, content, hash, caller, now }: NewJob): Promise<void> {
+export async function insertJob(sql: Sql, job: NewJob): Promise<void> {
+  const { jobId, fileName, content, hash, facilityIds, caller, now } = job
   await sql.query(
-    `insert into import_job (job_id, file_name, status_id, content, content_hash, created_by_id, created_by, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [jobId, fileName, IMPORT_STATUS_IDS.received, content, hash, caller.userId, caller.userName, now],
+    `insert into import_job (job_id, file_name, status_id, content, content_hash, facility_ids, created_by_id, created_by,
+       created_at)
+     values ($1, $2, $3, $4, $5, $6::text[], $7, $8, $9)`,
+    [jobId, fileName, IMPORT_STATUS_IDS.received, content, hash, facilityIds, caller.userId, caller.userName, now],
   )
 }
 
@@ -37,13 +41,21 @@ export interface KnownJob {
   readonly createdAt: number
 }
 
-/** The latest job of the same content that was carried out, or may be. */
-export async function findKnownJob(sql: Sql, hash: string): Promise<KnownJob | null> {
+/**
+ * The latest job of the same content for the same facilities that was carried out, or may be. Of a job from before
+ * facilities were noted, the content alone has to do.
+ */
+export async function findKnownJob(
+  sql: Sql,
+  { hash, facilityIds }: Pick<NewJob, 'hash' | 'facilityIds'>,
+): Promise<KnownJob | null> {
   const { received, consuming, consumed } = IMPORT_STATUS_IDS
   const [row] = await sql.query<KnownJob>(
     `select job_id as "jobId", created_by as "createdBy", created_at as "createdAt" from import_job
-     where content_hash = $1 and status_id = any($2::text[]) order by created_at desc limit 1`,
-    [hash, [received, consuming, consumed]],
+     where content_hash = $1 and status_id = any($2::text[])
+       and (facility_ids is null or facility_ids is not distinct from $3::text[])
+     order by created_at desc limit 1`,
+    [hash, [received, consuming, consumed], facilityIds],
   )
   return row ?? null
 }
@@ -133,6 +145,11 @@ export async function failJob(sql: Sql, jobId: string, errors: readonly RowError
   }
 }
 
+const WIRE = `job_id as "systemMessageId", '${IMPORT_MESSAGE_TYPE}' as "systemMessageTypeId", status_id as "statusId",
+  file_name as "messageText", created_at as "initDate", processed_at as "processedDate", rows_total as "rowsTotal",
+  rows_done as "rowsDone", made, created_by as "createdBy", (created_by_id = $1 or $2) as "isOwn",
+  (select count(*)::int from import_error e where e.job_id = j.job_id) as "errorCount"`
+
 /** The caller's own, or everybody's for administrators; newest first. */
 export async function listJobs(
   sql: Sql,
@@ -140,14 +157,27 @@ export async function listJobs(
   { from, limit }: { readonly from: number; readonly limit: number },
 ): Promise<v.InferInput<typeof WireImport>[]> {
   return sql.query(
-    `select job_id as "systemMessageId", '${IMPORT_MESSAGE_TYPE}' as "systemMessageTypeId", status_id as "statusId",
-       file_name as "messageText", created_at as "initDate", processed_at as "processedDate", rows_total as "rowsTotal",
-       rows_done as "rowsDone", made,
-       (select count(*)::int from import_error e where e.job_id = j.job_id) as "errorCount"
-     from import_job j where (created_by_id = $1 or $2) and created_at >= $3
+    `select ${WIRE} from import_job j where (created_by_id = $1 or $2) and created_at >= $3
      order by created_at desc, job_id desc limit $4::int`,
     [caller.userId, caller.isAdmin, from, limit],
   )
+}
+
+/** Own ones, and those whose rows are all for facilities of the caller. */
+const TOLD = `(created_by_id = $1 or $2 or (facility_ids <> '{}' and facility_ids <@ $3::text[]))`
+
+/** What became of one job, for whoever may import where it was for. @throws HttpError 404 */
+export async function tellJob(sql: Sql, caller: Caller, jobId: string): Promise<v.InferInput<typeof WireImport>> {
+  const [row] = await sql.query<v.InferInput<typeof WireImport>>(
+    `select ${WIRE} from import_job j where ${TOLD} and job_id = $4`,
+    [caller.userId, caller.isAdmin, [...caller.facilityIds], jobId],
+  )
+  if (row === undefined) throw notFound(jobId)
+  return row
+}
+
+function notFound(jobId: string): HttpError {
+  return new HttpError(404, `System message ${jobId} not found`, 'NOT_FOUND')
 }
 
 interface OneJob {
@@ -156,14 +186,14 @@ interface OneJob {
   readonly statusId: string
 }
 
-/** @throws HttpError 404, also for what is somebody else's */
+/** Its sender's, or an administrator's to change and to fetch. @throws HttpError 404, also for what is somebody else's */
 export async function readJob(sql: Sql, caller: Caller, jobId: string, lock: '' | 'for update' = ''): Promise<OneJob> {
   const [row] = await sql.query<OneJob>(
     `select file_name as "fileName", content, status_id as "statusId" from import_job
      where job_id = $1 and (created_by_id = $2 or $3) ${lock}`,
     [jobId, caller.userId, caller.isAdmin],
   )
-  if (row === undefined) throw new HttpError(404, `System message ${jobId} not found`, 'NOT_FOUND')
+  if (row === undefined) throw notFound(jobId)
   return row
 }
 

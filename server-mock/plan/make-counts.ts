@@ -10,7 +10,7 @@ import type { Caller } from '../http/context'
 import { holdReview, noteChanges } from '../review/review-store'
 import { requestedRow } from '../rules/clone-rows'
 import type { CycleCountRow } from '../rules/count-change'
-import type { ImportCount, ImportRow, ImportSession } from '../rules/import-rows'
+import { mismatches, type ImportCount, type ImportRow, type ImportSession, type OpenCount } from '../rules/import-rows'
 import type { Made } from './import-store'
 import { tellDevices } from './session-news'
 
@@ -38,9 +38,9 @@ export async function makeCounts(making: Making, counts: readonly ImportCount[])
   const errors: RowError[] = []
   for (const count of counts) {
     const open = await findOpen(making, count.head)
-    if (open !== null && open.purposeId !== count.head.purposeId) {
-      const message = 'There is an open count of this name, of another kind'
-      errors.push({ line: count.head.line, column: 'purposeType', value: null, message })
+    const wrong = open === null ? [] : mismatches(count.head, spokenOf(open))
+    if (wrong.length > 0) {
+      errors.push(...wrong)
       continue
     }
     const row = open ?? newCount(count.head, { id: nextId(), by: caller.userName, now })
@@ -77,6 +77,10 @@ async function findOpen({ sql, caller }: Making, { countName, facilityId }: Impo
   return row === undefined ? null : findCycleCount(sql, caller, row.id)
 }
 
+function spokenOf({ purposeId, isBlind, estimatedStartAt, estimatedCompletionAt }: CycleCountRow): OpenCount {
+  return { purposeId, isBlind, startAt: estimatedStartAt, dueAt: estimatedCompletionAt }
+}
+
 function newCount(
   head: ImportRow,
   { id, by, now }: { readonly id: string; readonly by: string; readonly now: number },
@@ -87,7 +91,7 @@ function newCount(
     purposeId: head.purposeId,
     status: 'created',
     facilityId: head.facilityId,
-    isBlind: head.isBlind,
+    isBlind: head.isBlind ?? false,
     createdAt: now,
     createdBy: by,
     estimatedStartAt: head.startAt,

@@ -1,4 +1,6 @@
 // Products in the database: batches in, pages by the sequence of changes out.
+import { REMEMBERED } from '../../src/contract/barcodes'
+import { itemKeyOf } from '../../src/domain/barcode/item-key'
 import type { Db, Sql } from '../db/db'
 
 export interface CatalogueProduct {
@@ -60,6 +62,25 @@ async function putBatch(sql: Sql, batch: readonly CatalogueProduct[]): Promise<v
      on conflict do nothing`,
     [JSON.stringify(identifiers)],
   )
+  await putRememberedBack(sql, batch)
+}
+
+/** What people had remembered for the products is theirs, too; where the file names the value itself, its word is enough. */
+async function putRememberedBack(sql: Sql, batch: readonly CatalogueProduct[]): Promise<void> {
+  const remembered = await sql.query<{ id: string; key: string; value: string; pack: number }>(
+    `select product_id as id, item_key as key, value, pack_size as pack from remembered_barcode
+     where taken_back_at is null and product_id = any($1::text[])`,
+    [batch.map((it) => it.productId)],
+  )
+  if (remembered.length === 0) return
+  const named = new Map(batch.map((it) => [it.productId, new Set(it.identifiers.map(({ value }) => itemKeyOf(value) as string))]))
+  const missing = remembered.filter(({ id, key }) => named.get(id)?.has(key) !== true)
+  await sql.query(
+    `insert into product_identifier (product_id, type, value, pack_size)
+     select id, $2, value, pack from jsonb_to_recordset($1::jsonb) as r(id text, value text, pack int)
+     on conflict do nothing`,
+    [JSON.stringify(missing), REMEMBERED],
+  )
 }
 
 /** Marks products as gone; devices hear of it with the next changes. */
@@ -89,6 +110,16 @@ async function takeChangeSeqs(sql: Sql, count: number): Promise<number> {
   return row.last_seq - count + 1
 }
 
+/** Whoever says what a barcode stands for takes turns until the transaction ends. */
+export async function holdCatalogue(sql: Sql): Promise<void> {
+  await sql.query('select 1 from product_change for update')
+}
+
+/** Something of the product has changed: devices get it with the next changes. Under the held catalogue. */
+export async function touchProduct(sql: Sql, productId: string): Promise<void> {
+  await sql.query('update product set change_seq = $2::bigint where product_id = $1', [productId, await takeChangeSeqs(sql, 1)])
+}
+
 /** The next `limit` products whose last change lies after `after`, in the order of changes. One indexed query. */
 export async function readProductsAfter(
   sql: Sql,
@@ -98,7 +129,8 @@ export async function readProductsAfter(
   const rows = await sql.query<CatalogueChange & { changeSeq: number }>(
     `select p.product_id as "productId", p.product_name as name, p.deleted, p.change_seq as "changeSeq",
        coalesce((select json_agg(json_build_object('type', i.type, 'value', i.value, 'packSize', i.pack_size)
-                                 order by i.type, i.value)
+                                 -- the first one names the product on screen: no barcode that somebody had remembered
+                                 order by i.type = 'REMEMBERED', i.type, i.value)
                  from product_identifier i where i.product_id = p.product_id), '[]'::json) as identifiers
      from product p where p.change_seq > $1::bigint order by p.change_seq limit $2::int`,
     [after, limit + 1],

@@ -21,6 +21,8 @@ export interface TimelineAsk {
   readonly productId: string
   readonly after: { readonly at: number; readonly id: string }
   readonly limit: number
+  /** Blind counts are no secret for those who settle them; for others what they booked, and on what ground, is. Rule: RV51 */
+  readonly maySeeBlind: boolean
 }
 
 /** @throws HttpError 404 for a product that nobody knows */
@@ -128,6 +130,8 @@ async function readKeys(sql: Sql, { sessionId, logId }: Row): Promise<readonly I
   return keys.map((it) => asId<ItemKey>(it.key))
 }
 
+const BLIND = 'select work_effort_id from cycle_count where facility_id = $1 and is_blind'
+
 /** Time as the device and its last known offset have it, as everywhere (decision 24). */
 const ENTRIES = `
   select 'scan:' || e.event_id as id,
@@ -153,18 +157,21 @@ const ENTRIES = `
   from status_history h where h.entity_id = any($4::text[])
   union all
   select 'act:' || a.work_effort_id || ':' || lpad(a.seq::text, 9, '0'), a.at, 'act', a.by_user, null, null, a.work_effort_id,
-    case when a.details->>'outcome' = 'SKIPPED' then 'skipped' else a.action end, (a.details->>'counted')::float8, null, a.reason
+    case when a.details->>'outcome' = 'SKIPPED' then 'skipped' else a.action end, (a.details->>'counted')::float8, null,
+    case when a.reason = 'no-variance' and not $9::boolean and a.work_effort_id in (${BLIND}) then 'within-tolerance'
+      else a.reason end
   from review_audit a where a.work_effort_id = any($5::text[])
     and (a.product_id = $2 or a.product_id is null and a.action in ('approved', 'closed', 'cancelled', 'count-reopened'))
   union all
   select 'movement:' || m.movement_id, m.moved_at, 'movement', m.posted_by, null, null, m.work_effort_id, m.kind,
     m.quantity::float8, m.reference, m.reason
-  from item_movement m where m.facility_id = $1 and m.product_id = $2`
+  from item_movement m where m.facility_id = $1 and m.product_id = $2
+    and ($9::boolean or m.work_effort_id is null or m.work_effort_id not in (${BLIND}))`
 
 /** One more than asked for when there are more. */
 async function readEntries(
   sql: Sql,
-  { facilityId, productId, after, limit }: TimelineAsk,
+  { facilityId, productId, after, limit, maySeeBlind }: TimelineAsk,
   sessions: readonly FoundSession[],
   values: readonly ScannedValue[],
 ): Promise<readonly Entry[]> {
@@ -184,6 +191,7 @@ async function readEntries(
       after.at,
       after.id,
       limit + 1,
+      maySeeBlind,
     ],
   )
 }

@@ -24,7 +24,8 @@ export const PERIOD = `select f.facility_time_zone as zone,
 
 /**
  * `with` clause up to `lines`, for the parameters of `paramsOf`. A product is in it when an approved session of a
- * closed count has it (S3.51), and it was booked: applied in the approval, or corrected later. What a hard count looked for
+ * closed count has it (S3.51), and it was booked: applied in the approval, or corrected later. What was skipped and then
+ * corrected has the book of its decision, and of its variance what the correction booked. What a hard count looked for
  * and nobody found is in no session: it is where it should have lain (RV68).
  */
 export const LINES = linesOf("('APPLIED')")
@@ -40,18 +41,23 @@ function linesOf(outcomes: string): string {
       c.actual_completion_at as closed_at, b.product_id, coalesce(v.abc_class, '') as abc_class, coalesce(g.category, '') as category, v.unit_cost, v.currency,
       to_char(to_timestamp(c.actual_completion_at / 1000.0) at time zone p.zone, 'YYYY-MM-DD') as day,
       greatest(coalesce(d.system_quantity, 0), 0) as book, m.variance, round(m.variance * v.unit_cost, 4) as value,
-      round(greatest(coalesce(d.system_quantity, 0), 0) * v.unit_cost, 4) as book_value, d.reason, d.decided_by,
-      coalesce(d.outcome, 'APPLIED') as outcome, case when d.outcome = 'SKIPPED' then d.variance_quantity end as not_booked
+      round(greatest(coalesce(d.system_quantity, 0), 0) * v.unit_cost, 4) as book_value,
+      case when d.outcome = 'APPLIED' or not m.is_corrected then d.reason end as reason,
+      case when d.outcome = 'APPLIED' or not m.is_corrected then d.decided_by end as decided_by,
+      case when d.outcome = 'SKIPPED' and not m.is_corrected then 'SKIPPED' else 'APPLIED' end as outcome,
+      case when d.outcome = 'SKIPPED' and not m.is_corrected then d.variance_quantity end as not_booked
     from period p
       join cycle_count c on c.facility_id = $1 and c.status_id = 'CYCLE_CNT_CLOSED'
         and c.actual_completion_at >= p.since and c.actual_completion_at < p.until
       join booked b on b.work_effort_id = c.work_effort_id
       left join review_decision d on d.work_effort_id = b.work_effort_id and d.product_id = b.product_id
-        and d.posted_at is not null and d.outcome in ${outcomes}
+        and d.posted_at is not null
       left join product_valuation v on v.facility_id = $1 and v.product_id = b.product_id
       left join product g on g.product_id = b.product_id
       cross join lateral (
-        select case when d.outcome = 'SKIPPED' then 0 else coalesce(d.variance_quantity, 0) end + coalesce(sum(a.delta), 0) as variance from review_adjustment a
+        select case when d.outcome = 'APPLIED' then coalesce(d.variance_quantity, 0) else 0 end + coalesce(sum(a.delta), 0) as variance,
+          count(a.delta) > 0 as is_corrected
+        from review_adjustment a
         where a.work_effort_id = b.work_effort_id and a.product_id = b.product_id and a.is_posted
       ) m
     where ($5::text is null or coalesce(v.abc_class, '') = $5) and ($6::text is null or g.category = $6)

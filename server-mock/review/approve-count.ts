@@ -12,16 +12,18 @@ import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { blockersOf, type Blockers, type ProductStand } from '../rules/approval'
+import { maySeeBook } from '../rules/book-quantity'
 import { isStale, ruledDecision, type Decision } from '../rules/review-decision'
 import { decideCycleCountMove } from '../rules/transitions'
 import { readReviewSessions, readUnmatched, readUnsent } from './blocking'
 import { sealEvidence } from './chain'
 import { auditOf, DRAFT_REASON } from './decide-products'
 import { insertDecisions } from './decision-store'
-import { readScope } from './review-scope'
+import { RULES } from './judge-products'
 import { postingOf, postMovements } from './movement-store'
 import { reviewRows, type ReviewProduct } from './review-products'
 import { readRowsPage } from './review-rows'
+import { readScope } from './review-scope'
 import {
   holdReview,
   noteChanges,
@@ -41,7 +43,6 @@ interface ApproveCall {
 
 /** 1,000 pages of 1,000: more products than any facility has. */
 const PAGES_MAX = 1000
-const RULES = 'rules'
 
 /**
  * Repeatable by requestId.
@@ -92,7 +93,11 @@ export async function approveCount({
         details,
       } as const
       await noteChanges(sql, workEffortId, [entry], place)
-      return { revision: await readRevision(sql, workEffortId), ...booked }
+      const revision = await readRevision(sql, workEffortId)
+      // The sum of the variances is the book, where one product was booked.
+      return maySeeBook((it) => caller.may(it), count.isBlind)
+        ? { revision, ...booked }
+        : { revision, posted, skipped, units: null, value: null }
     })
   })
 }
@@ -161,11 +166,15 @@ function requireNoBlockers(blockers: Blockers): void {
   if (words.length > 0) throw new HttpError(409, `Not yet: ${words.join('; ')}`, 'REVIEW_BLOCKED')
 }
 
+interface Booked {
+  readonly posted: number
+  readonly skipped: number
+  readonly units: number
+  readonly value: number | null
+}
+
 /** What the rules have accepted becomes a decision of theirs; what is applied moves the book at the moment of counting. */
-async function book(
-  place: Place,
-  products: readonly ReviewProduct[],
-): Promise<Omit<Answer, 'revision'>> {
+async function book(place: Place, products: readonly ReviewProduct[]): Promise<Booked> {
   const { sql, count, now } = place
   const { workEffortId, facilityId } = count
   const ruled = products.flatMap((product) => {

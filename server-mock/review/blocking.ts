@@ -18,16 +18,31 @@ export interface ReviewSession {
   readonly status: SessionStatus
   readonly createdBy: string | null
   readonly recountRound: number | null
+  readonly voided: Said | null
 }
+
+/** By whom, when, and why where a person said so. */
+interface Said {
+  readonly by: string
+  readonly at: number
+  readonly reason: string | null
+}
+type Waived = Said & { readonly reason: string }
 
 export async function readReviewSessions(
   sql: Sql,
   workEffortId: string,
 ): Promise<readonly ReviewSession[]> {
+  // Of those that are discarded: who wrote it last; a count that is called off discards all of them.
   const rows = await sql.query<Omit<ReviewSession, 'status'> & { readonly statusId: string }>(
-    `select session_id as "sessionId", name, area, status_id as "statusId", created_by as "createdBy",
-       recount_round as "recountRound"
-     from count_session where work_effort_id = $1 order by created_at, session_id`,
+    `select s.session_id as "sessionId", s.name, s.area, s.status_id as "statusId", s.created_by as "createdBy",
+       s.recount_round as "recountRound", v.said as voided
+     from count_session s left join lateral (
+       select json_build_object('by', a.by_user, 'at', a.at, 'reason', a.reason) as said from review_audit a
+       where s.status_id = 'SESSION_VOIDED' and a.work_effort_id = $1 and a.product_id is null
+         and (a.action = 'session-voided' and a.details->>'sessionId' = s.session_id or a.action = 'cancelled')
+       order by a.seq desc limit 1) v on true
+     where s.work_effort_id = $1 order by s.created_at, s.session_id`,
     [workEffortId],
   )
   return rows.map(({ statusId, ...it }) => ({ ...it, status: decodeSessionStatus(statusId) }))
@@ -37,9 +52,11 @@ export interface UnsentDevice extends UnsentReport {
   readonly sessionId: string
   readonly sessionName: string
   readonly deviceId: string
+  /** As people call it. */
+  readonly deviceName: string | null
   readonly userId: string
   readonly lastHeardAt: number
-  readonly waiver: { readonly reason: string; readonly by: string; readonly at: number } | null
+  readonly waiver: Waived | null
 }
 
 /** Devices that said they had scans which the server lacks, of sessions that count. */
@@ -48,11 +65,12 @@ export async function readUnsent(sql: Sql, workEffortId: string): Promise<readon
     session_id: string
     name: string
     device_id: string
+    device_name: string | null
     user_id: string
     unsent_scans: number
     last_heard_at: number
   }>(
-    `select d.session_id, s.name, d.device_id, d.user_id, d.unsent_scans, d.last_heard_at
+    `select d.session_id, s.name, d.device_id, d.device_name, d.user_id, d.unsent_scans, d.last_heard_at
      from session_device d join count_session s on s.session_id = d.session_id
      where s.work_effort_id = $1 and s.status_id <> 'SESSION_VOIDED' and d.unsent_scans > 0
      order by d.unsent_scans desc, d.session_id, d.device_id, d.user_id`,
@@ -67,6 +85,7 @@ export async function readUnsent(sql: Sql, workEffortId: string): Promise<readon
       sessionId: it.session_id,
       sessionName: it.name,
       deviceId: it.device_id,
+      deviceName: it.device_name,
       userId: it.user_id,
       unsentScans: it.unsent_scans,
       lastHeardAt: it.last_heard_at,
@@ -82,6 +101,7 @@ export interface Unmatched {
   readonly rows: number
   readonly units: Micro
   readonly waivedRows: number | null
+  readonly waiver: Waived | null
 }
 
 /** Counted rows that nobody has found a product for: they cannot be booked. */
@@ -98,6 +118,7 @@ export async function readUnmatched(sql: Sql, workEffortId: string): Promise<Unm
     rows: row?.rows ?? 0,
     units: microOrNull(row?.units ?? null) ?? (0 as Micro),
     waivedRows: waiver === undefined ? null : waiver.amount / 1_000_000,
+    waiver: waiver === undefined ? null : { by: waiver.by, at: waiver.at, reason: waiver.reason },
   }
 }
 

@@ -21,6 +21,7 @@ export async function chainAudit(
 ): Promise<void> {
   const rows = entries.map((it, index) => ({
     seq: first + index,
+    by_user: it.by ?? by,
     action: it.action,
     product_id: it.productId,
     reason: it.reason,
@@ -28,15 +29,15 @@ export async function chainAudit(
   }))
   await sql.query(
     `with entry as (
-       select $1::text as work_effort_id, r.seq, $3::bigint as at, $4::text as by_user, r.action, r.product_id, r.reason, r.details
-       from jsonb_to_recordset($2::jsonb) as r(seq int, action text, product_id text, reason text, details jsonb)
+       select $1::text as work_effort_id, r.seq, $3::bigint as at, r.by_user, r.action, r.product_id, r.reason, r.details
+       from jsonb_to_recordset($2::jsonb) as r(seq int, by_user text, action text, product_id text, reason text, details jsonb)
      ), noted as (
        insert into review_audit (work_effort_id, seq, at, by_user, action, product_id, reason, details, hash)
        select work_effort_id, seq, at, by_user, action, product_id, reason, details,
-         encode(chain_hash(decode($5, 'hex'), ${AUDIT_TEXT}) over (order by seq rows unbounded preceding), 'hex')
+         encode(chain_hash(decode($4, 'hex'), ${AUDIT_TEXT}) over (order by seq rows unbounded preceding), 'hex')
        from entry returning seq, hash)
      update count_review set audit_head = (select hash from noted order by seq desc limit 1) where work_effort_id = $1`,
-    [workEffortId, JSON.stringify(rows), now, by, head ?? ''],
+    [workEffortId, JSON.stringify(rows), now, head ?? ''],
   )
 }
 

@@ -5,9 +5,11 @@ import { once } from '../counts/request-log'
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
+import { maySeeBook } from '../rules/book-quantity'
 import { decide, type Decision, type DecisionRequest } from '../rules/review-decision'
 import { deleteDrafts, insertDecisions, type DecisionToStore } from './decision-store'
 import { readQuantity, wireQuantity } from './numbers'
+import { judgedEntries } from './judge-products'
 import { findPhotos } from './photo-store'
 import { readReviewProducts, type ReviewProduct } from './review-products'
 import {
@@ -61,13 +63,19 @@ export async function decideProducts({
         (await readReviewProducts(sql, count, ids)).map((it) => [it.productId, it]),
       )
       const photos = await findPhotos(sql, workEffortId, requests.flatMap(photoOf))
+      const canSeeBook = maySeeBook((it) => caller.may(it), count.isBlind)
       const outcomes = requests.map((it) =>
-        outcomeOf(products.get(it.productId), withPhoto(it, photos), now),
+        outcomeOf(
+          products.get(it.productId),
+          withPhoto(canSeeBook ? it : withoutVariance(it), photos),
+          now,
+        ),
       )
       await store(
         sql,
         { workEffortId, facilityId: count.facilityId, by: caller.userName, now },
         outcomes,
+        products,
       )
       return {
         revision: await readRevision(sql, workEffortId),
@@ -104,6 +112,12 @@ function readRequest(it: Body['decisions'][number]): Request {
 
 function photoOf({ productId, photoId }: Request): { productId: string; photoId: string }[] {
   return photoId === null ? [] : [{ productId, photoId }]
+}
+
+/** Whoever may not see the book has seen no variance. Rule: RV51. */
+function withoutVariance(request: Request): Request {
+  const { seen } = request
+  return seen === undefined ? request : { ...request, seen: { counted: seen.counted } }
 }
 
 /** A picture that nobody has sent is none. */
@@ -151,14 +165,22 @@ interface Place {
   readonly now: number
 }
 
-async function store(sql: Sql, place: Place, outcomes: readonly Outcome[]): Promise<void> {
+async function store(
+  sql: Sql,
+  place: Place,
+  outcomes: readonly Outcome[],
+  products: ReadonlyMap<string, ReviewProduct>,
+): Promise<void> {
   const taken = outcomes.flatMap(({ taken: decision, verdict }): DecisionToStore[] =>
     decision === null ? [] : [{ productId: verdict.productId, decision, reasonId: DRAFT_REASON }],
   )
   const undone = outcomes.filter((it) => it.undone).map((it) => it.verdict.productId)
   await deleteDrafts(sql, place.workEffortId, undone)
   await insertDecisions(sql, { ...place, postedAt: null }, taken)
+  // What is decided on was found by the rules before: at the latest now it is written down.
+  const judged = taken.flatMap((it) => products.get(it.productId) ?? [])
   const entries: AuditEntry[] = [
+    ...(await judgedEntries(sql, place.workEffortId, judged)),
     ...undone.map((productId): AuditEntry => ({
       action: 'undone',
       productId,

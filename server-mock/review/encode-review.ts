@@ -2,6 +2,7 @@
 import type * as v from 'valibot'
 import type { ReviewDecision, ReviewRound, ReviewRow } from '../../src/contract/review'
 import { encodeQuantity, negateQuantity } from '../../src/domain/quantity'
+import { reasonToldTo } from '../rules/book-quantity'
 import { approvedTotal } from '../rules/late-evidence'
 import { goesBy, isDear, isStale } from '../rules/review-decision'
 import type { StoredDecision } from './decision-store'
@@ -21,7 +22,7 @@ export function encodeReview(product: ReviewProduct, maySeeBook: boolean): Revie
     rounds: product.rounds.map((it) => encodeRound(it, maySeeBook)),
     wantsPhoto: wantsPhoto(product) ? true : undefined,
     state: rung.state,
-    why: rung.why,
+    why: reasonToldTo(maySeeBook, rung.why),
     recount: recount && {
       round: recount.round,
       sessionId: recount.sessionId,
@@ -77,7 +78,7 @@ function encodeDecision(
     counted: wireQuantity(decision.countedQuantity),
     variance: maySeeBook ? wireQuantity(decision.varianceQuantity) : null,
     editDelta: wireQuantity(decision.editDelta),
-    reason: decision.reason,
+    reason: reasonToldTo(maySeeBook, decision.reason),
     note: decision.note,
     photoId: decision.photoId,
     by: decision.by,

@@ -14,17 +14,10 @@ import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { fateWords, type HeldVerdict } from '../rules/held-move'
 import { approvedTotal, lateAnswer, type LateAnswer } from '../rules/late-evidence'
-import { readDecisions, insertDecisions, type StoredDecision } from './decision-store'
-import { postMovements } from './movement-store'
+import { adjust, type AdjustPlace } from './adjust-total'
+import { readDecisions, type StoredDecision } from './decision-store'
 import { microOf, microOrNull, readQuantity, wireQuantity } from './numbers'
-import { readReviewProducts } from './review-products'
-import {
-  findReview,
-  holdReview,
-  noteChanges,
-  readRevision,
-  type ReviewedCount,
-} from './review-store'
+import { findReview, holdReview, noteChanges, readRevision } from './review-store'
 
 type WireLate = v.InferOutput<typeof LateRow>
 
@@ -144,7 +137,7 @@ export async function settleLate(
   return db.tx(async (sql) => {
     const count = await holdReview(sql, caller, workEffortId)
     const now = clock.now()
-    const place: Place = { sql, count, by: caller.userName, now }
+    const place: AdjustPlace = { sql, count, by: caller.userName, now }
     if (!(await isSettled(sql, workEffortId, body))) {
       const delta = await settle(place, body)
       await sql.query(
@@ -167,13 +160,6 @@ export async function settleLate(
   })
 }
 
-interface Place {
-  readonly sql: Sql
-  readonly count: ReviewedCount
-  readonly by: string
-  readonly now: number
-}
-
 type Late = v.InferOutput<typeof PostLate>
 
 async function isSettled(sql: Sql, workEffortId: string, body: Late): Promise<boolean> {
@@ -192,7 +178,7 @@ async function isSettled(sql: Sql, workEffortId: string, body: Late): Promise<bo
   return true
 }
 
-async function settle(place: Place, body: Late): Promise<Micro> {
+async function settle(place: AdjustPlace, body: Late): Promise<Micro> {
   const { sql, count } = place
   const [row] = await sql.query<Columns>(
     `${HELD} and e.session_id = $2 and e.row_key = $3 order by e.session_id, e.row_key, e.rev desc, e.received_at desc`,
@@ -271,7 +257,7 @@ export async function correct(
         throw new HttpError(404, 'The product was not part of this count', 'NOT_FOUND')
       const before = approvedTotal(decision.countedQuantity, [decision.adjusted])
       const delta = sumQuantity(quantity, negateQuantity(before))
-      const place: Place = { sql, count, by: caller.userName, now }
+      const place: AdjustPlace = { sql, count, by: caller.userName, now }
       await adjust(place, {
         productId,
         delta,
@@ -293,91 +279,4 @@ export async function correct(
       }
     })
   })
-}
-
-interface Adjustment {
-  readonly productId: string
-  readonly delta: Micro
-  readonly kind: 'correction' | 'late-evidence'
-  readonly id: string
-  readonly reason: string
-}
-
-/** A product nobody had counted gets a decision first; one whose variance was not booked moves no book either. */
-async function adjust(
-  place: Place,
-  { productId, delta, kind, id, reason }: Adjustment,
-): Promise<void> {
-  const { sql, count, by, now } = place
-  const { workEffortId, facilityId } = count
-  const known = (await readDecisions(sql, workEffortId, [productId])).get(productId)
-  const decision = known ?? (await settleUncounted(place, productId, reason))
-  const isPosted = decision.outcome === 'APPLIED' && delta !== 0
-  await sql.query(
-    `insert into review_adjustment (work_effort_id, adjustment_id, product_id, kind, delta, is_posted, reason, made_by, made_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-    [workEffortId, id, productId, kind, encodeQuantity(delta), isPosted, reason, by, now],
-  )
-  if (!isPosted) return
-  const movement = {
-    facilityId,
-    movementId: id.slice(0, 200),
-    productId,
-    movedAt: decision.countedAt ?? now,
-    quantity: delta,
-    kind: 'count',
-    reference: workEffortId,
-    reason: 'CORRECTION_AFTER_REVIEW',
-    workEffortId,
-  } as const
-  await postMovements(sql, [movement], { by, now })
-}
-
-/** Counted zero against the book of now: the late scans come on top. */
-async function settleUncounted(
-  place: Place,
-  productId: string,
-  reason: string,
-): Promise<StoredDecision> {
-  const { sql, count, by, now } = place
-  const { workEffortId, facilityId } = count
-  const [product] = await readReviewProducts(sql, count, [productId])
-  const bookNow = product?.bookNow ?? (await readBook(sql, facilityId, productId))
-  const decision = {
-    outcome: 'APPLIED',
-    round: 0,
-    countedAt: now,
-    systemQuantity: bookNow,
-    countedQuantity: ZERO,
-    varianceQuantity: negateQuantity(bookNow),
-    editDelta: null,
-    reason,
-    note: null,
-    photoId: null,
-    isPosted: true,
-  } as const
-  await insertDecisions(sql, { workEffortId, facilityId, by, now, postedAt: now }, [
-    { productId, decision, reasonId: 'CORRECTION_AFTER_REVIEW' },
-  ])
-  const movement = {
-    facilityId,
-    movementId: `count:${workEffortId}:${productId}`,
-    productId,
-    movedAt: now,
-    quantity: decision.varianceQuantity,
-    kind: 'count',
-    reference: workEffortId,
-    reason: 'CORRECTION_AFTER_REVIEW',
-    workEffortId,
-  } as const
-  if (decision.varianceQuantity !== 0) await postMovements(sql, [movement], { by, now })
-  return { ...decision, by, at: now, adjusted: ZERO }
-}
-
-async function readBook(sql: Sql, facilityId: string, productId: string): Promise<Micro> {
-  const [row] = await sql.query<{ book: string }>(
-    'select quantity_on_hand::text as book from product_facility where facility_id = $1 and product_id = $2',
-    [facilityId, productId],
-  )
-  return row === undefined ? ZERO : microOf(row.book)
 }

@@ -210,6 +210,8 @@ async function putThere({ sql, caller, body, held, now }: Move, to: SessionRow, 
     admission: 'open',
     now,
     userName: caller.userName,
+    // Whoever delivered it did so under their own sign-in.
+    speaksFor: () => true,
     maySendBook: false,
   })
   const [verdict] = outcome.verdicts

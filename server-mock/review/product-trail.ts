@@ -6,7 +6,7 @@ import type { MovementKind } from '../../src/domain/review'
 import { rowUuidOf } from '../../src/domain/row-uuid'
 import type { Sql } from '../db/db'
 import type { Caller } from '../http/context'
-import { maySeeBook } from '../rules/book-quantity'
+import { detailsWithoutBook, maySeeBook, reasonToldTo } from '../rules/book-quantity'
 import { microOrNull, wireQuantity } from './numbers'
 import { findReview } from './review-store'
 
@@ -33,12 +33,31 @@ export async function readTrail(
   return {
     sessions,
     movements: canSeeBook ? await readMovements(sql, count.facilityId, productId) : [],
-    audit: await sql.query(
-      `select at, by_user as by, action, reason, details from review_audit
-       where work_effort_id = $1 and product_id = $2 order by seq limit ${AUDIT_MAX}`,
-      [workEffortId, productId],
-    ),
+    audit: await readAudit(sql, { workEffortId, productId, canSeeBook }),
   }
+}
+
+interface AuditAsk {
+  readonly workEffortId: string
+  readonly productId: string
+  readonly canSeeBook: boolean
+}
+
+async function readAudit(
+  sql: Sql,
+  { workEffortId, productId, canSeeBook }: AuditAsk,
+): Promise<Trail['audit']> {
+  const entries = await sql.query<Trail['audit'][number]>(
+    `select at, by_user as by, action, reason, details from review_audit
+     where work_effort_id = $1 and product_id = $2 order by seq limit ${AUDIT_MAX}`,
+    [workEffortId, productId],
+  )
+  if (canSeeBook) return entries
+  return entries.map((it) => ({
+    ...it,
+    reason: it.reason == null ? it.reason : reasonToldTo(false, it.reason),
+    details: detailsWithoutBook(it.details),
+  }))
 }
 
 interface Row {

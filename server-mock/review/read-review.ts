@@ -50,6 +50,7 @@ export async function readSummary(
       rows: unmatched.rows,
       units: encodeQuantity(unmatched.units),
       waived: unmatched.waivedRows,
+      waiver: unmatched.waiver,
     },
     serverTime: now,
   }
@@ -72,6 +73,7 @@ async function readNames(sql: Sql, workEffortId: string): Promise<Record<string,
   const rows = await sql.query<{ userName: string; fullName: string }>(
     `select user_name as "userName", full_name as "fullName" from user_account where user_name in (
        select i.counted_by from session_item i join count_session s on s.session_id = i.session_id where s.work_effort_id = $1
+       union select i.sent_by from session_item i join count_session s on s.session_id = i.session_id where s.work_effort_id = $1
        union select created_by from count_session where work_effort_id = $1
        union select by_user from review_audit where work_effort_id = $1 and product_id is null)`,
     [workEffortId],

@@ -1,6 +1,8 @@
 // Recounts that were sent: which product, in which session, and whether that session is back.
 import type { Sql } from '../db/db'
 import { amongst } from '../db/packed'
+import type { Caller } from '../http/context'
+import { HttpError } from '../http/errors'
 
 export interface Recount {
   readonly round: number
@@ -93,15 +95,34 @@ export async function insertRecount(
   )
 }
 
+/**
+ * A recount is made, and handed in, by somebody who has not counted the products before.
+ * @throws HttpError 403 SAME_COUNTER. Rules: docs/SPEC.md RL6, RL14
+ */
+export async function requireOtherCounter(
+  sql: Sql,
+  { sessionId, recountRound }: { readonly sessionId: string; readonly recountRound: number | null },
+  { userName }: Pick<Caller, 'userName'>,
+): Promise<void> {
+  if (recountRound === null) return
+  if ((await readEarlierCounters(sql, sessionId)).includes(userName))
+    throw new HttpError(
+      403,
+      'You have counted these products before: a recount is made by somebody else',
+      'SAME_COUNTER',
+    )
+}
+
 /** Who counted any of the session's products before: they may not count them again here. */
-export async function readEarlierCounters(sql: Sql, sessionId: string): Promise<readonly string[]> {
+async function readEarlierCounters(sql: Sql, sessionId: string): Promise<readonly string[]> {
   const rows = await sql.query<{ name: string }>(
-    `select distinct i.counted_by as name
+    `select distinct h.name
      from recount r
        join count_session s on s.work_effort_id = r.work_effort_id and s.session_id <> r.session_id
          and s.status_id <> 'SESSION_VOIDED' and coalesce(s.recount_round, 0) < r.round
        join session_item i on i.session_id = s.session_id and i.product_id = r.product_id and not i.is_deleted
-     where r.session_id = $1 and r.cancelled_at is null and i.counted_by is not null
+       cross join lateral (values (i.counted_by), (i.sent_by)) as h(name)
+     where r.session_id = $1 and r.cancelled_at is null and h.name is not null
        and (coalesce(i.standing, 0) <> 0 or (i.standing is null and i.quantity is not null))`,
     [sessionId],
   )

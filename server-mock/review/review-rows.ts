@@ -137,13 +137,14 @@ interface ItemColumns {
   readonly quantity: string | null
   readonly standing: number | null
   readonly counted_by: string | null
+  readonly sent_by: string | null
   readonly last_scan_at: number | null
   readonly last_updated_at: number
   readonly matters: boolean
 }
 
 const SELECT_ITEMS = `select session_id, product_id, product_identifier, is_requested, quantity::text as quantity, standing,
-  counted_by, last_scan_at, last_updated_at, ${MATTERS} as matters from session_item`
+  counted_by, sent_by, last_scan_at, last_updated_at, ${MATTERS} as matters from session_item`
 const ITEM_COLUMNS: readonly (keyof ItemColumns)[] = [
   'session_id',
   'product_id',
@@ -152,13 +153,14 @@ const ITEM_COLUMNS: readonly (keyof ItemColumns)[] = [
   'quantity',
   'standing',
   'counted_by',
+  'sent_by',
   'last_scan_at',
   'last_updated_at',
   'matters',
 ]
 
 /** An expected product beside the rows of the sessions. */
-const SELECT_EXPECTED = `select null, e.product_id, null, null::boolean, null, null::bigint, null, null::bigint, 0::bigint, false from`
+const SELECT_EXPECTED = `select null, e.product_id, null, null::boolean, null, null::bigint, null, null, null::bigint, 0::bigint, false from`
 
 /**
  * By range, not by name: looking two thousand ids up one by one takes ten times as long as walking along them.
@@ -224,6 +226,7 @@ function decodeRow(row: ItemColumns, { id, status, round }: CountingSession): Re
     quantity: microOrNull(row.quantity),
     standing: row.standing,
     countedBy: row.counted_by,
+    sentBy: row.sent_by,
     lastScanAt: row.last_scan_at,
     lastUpdatedAt: row.last_updated_at,
     isRequested: row.is_requested === true,

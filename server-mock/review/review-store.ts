@@ -83,6 +83,7 @@ export type AuditAction =
   | 'decided'
   | 'undone'
   | 'ruled'
+  | 'judged'
   | 'recount-sent'
   | 'recount-cancelled'
   | 'waived'
@@ -109,6 +110,8 @@ export interface AuditEntry {
   readonly productId: string | null
   readonly reason: string | null
   readonly details: Readonly<Record<string, unknown>>
+  /** Where it is not whoever acts. */
+  readonly by?: string
 }
 
 /** Writes who, when and why, and moves the review's revision on. Under the held review. */

@@ -8,6 +8,7 @@ import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { fullNamesOf } from '../people/people-store'
 import { requireChunk } from './decide-products'
+import { judgedEntries } from './judge-products'
 import { holdRecountSession, insertRecount } from './recount-store'
 import { readReviewProducts, type ReviewProduct } from './review-products'
 import {
@@ -141,7 +142,8 @@ async function makeSession(
     reason,
     details: { round, sessionId, notBy: counters, why: rung.why },
   }))
-  await noteChanges(sql, workEffortId, entries, { by: caller.userName, now })
+  const judged = await judgedEntries(sql, workEffortId, group)
+  await noteChanges(sql, workEffortId, [...judged, ...entries], { by: caller.userName, now })
   return { sessionId, name, products: group.length }
 }
 
@@ -166,7 +168,10 @@ async function sessionFor(
 async function nameOf(sql: Sql, round: number, counters: readonly string[]): Promise<string> {
   const known = await fullNamesOf(sql, counters)
   const people = counters.map((it) => known.get(it) ?? it)
-  return `Recount ${round}${people.length === 0 ? '' : `, not by ${people.join(', ')}`}`.slice(0, 255)
+  return `Recount ${round}${people.length === 0 ? '' : `, not by ${people.join(', ')}`}`.slice(
+    0,
+    255,
+  )
 }
 
 /** One more than any that came back or was sent. */

@@ -8,6 +8,7 @@ import {
   ImportErrors,
   PostSystemMessage,
   UploadAnswer,
+  WireImport,
   WireImports,
 } from '../../src/contract/plan-import'
 import type { Permission } from '../../src/domain/access'
@@ -17,7 +18,17 @@ import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { readMillis, readPaging } from '../http/query'
 import type { Registrar } from '../http/route'
-import { cancelJob, findKnownJob, hasWork, insertJob, listJobs, readErrors, readJob } from '../plan/import-store'
+import { facilitiesOfFile } from '../plan/import-file'
+import {
+  cancelJob,
+  findKnownJob,
+  hasWork,
+  insertJob,
+  listJobs,
+  readErrors,
+  readJob,
+  tellJob,
+} from '../plan/import-store'
 import { runImports } from '../plan/run-import'
 import { hasExports, listExports } from '../reports/export-store'
 import { runExportsLater } from '../reports/run-export'
@@ -80,6 +91,17 @@ function requireOneOf(caller: Caller, permissions: readonly Permission[]): void 
 const registerOne: Registrar = (registry, context) => {
   registry.route({
     ...planning,
+    isExtension: true,
+    method: 'GET',
+    path: `${MESSAGES}/:systemMessageId`,
+    answer: WireImport,
+    handler: async ({ sql, caller, param }) => {
+      if (await hasWork(sql, context.clock.now())) void runImports(context)
+      return tellJob(sql, caller, param('systemMessageId'))
+    },
+  })
+  registry.route({
+    ...planning,
     method: 'POST',
     path: `${MESSAGES}/:systemMessageId`,
     body: PostSystemMessage,
@@ -105,7 +127,7 @@ const registerOne: Registrar = (registry, context) => {
     path: `${MESSAGES}/:systemMessageId/errors`,
     answer: ImportErrors,
     handler: async ({ sql, caller, param, query }) => {
-      await readJob(sql, caller, param('systemMessageId'))
+      await tellJob(sql, caller, param('systemMessageId'))
       return readErrors(sql, param('systemMessageId'), readPaging(query, context.limits.pageRowsMax))
     },
   })
@@ -163,13 +185,16 @@ async function takeUpload(
   context: ServerContext,
 ): Promise<v.InferInput<typeof UploadAnswer>> {
   const hash = fileHash ?? createHash('sha256').update(content).digest('hex')
+  const facilityIds = await facilitiesOfFile(content)
   const now = context.clock.now()
   const jobId = context.ids.next()
   const answer = await context.db.tx(async (sql) => {
     // Two copies of one file at the same time take turns.
     await sql.query("select pg_advisory_xact_lock(hashtext('import'), hashtext($1))", [hash])
-    // Clients of the base contract send a file again because they mean it.
-    const known = isAgain || context.profile === 'hotwax' ? null : await findKnownJob(sql, hash)
+    // Clients of the base contract send a file again because they mean it. Rows for places that are not the caller's are
+    // errors, whoever has imported them before.
+    const isOurs = facilityIds?.every((it) => caller.mayAt(it)) ?? true
+    const known = isAgain || !isOurs || context.profile === 'hotwax' ? null : await findKnownJob(sql, { hash, facilityIds })
     if (known !== null)
       return {
         systemMessageId: known.jobId,
@@ -177,7 +202,7 @@ async function takeUpload(
         knownSince: known.createdAt,
         knownBy: known.createdBy,
       }
-    await insertJob(sql, { jobId, fileName, content, hash, caller, now })
+    await insertJob(sql, { jobId, fileName, content, hash, facilityIds, caller, now })
     return { systemMessageId: jobId, isKnown: false }
   })
   void runImports(context)

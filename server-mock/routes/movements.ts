@@ -1,6 +1,6 @@
 // Movements of the book as other systems report them.
 import { COUNTS } from '../../src/contract/envelope'
-import { MovementsAnswer, PutMovements } from '../../src/contract/review'
+import { MovementsAnswer, PutMovements } from '../../src/contract/movements'
 import { HttpError } from '../http/errors'
 import type { Registrar } from '../http/route'
 import { postMovements } from '../review/movement-store'

@@ -75,7 +75,8 @@ const registerTimeline: Registrar = (registry) => {
         id: query.one('afterId') ?? '',
       }
       const limit = query.int('limit', { min: 1, max: TIMELINE_MAX, otherwise: TIMELINE_MAX })
-      return readTimeline(sql, { facilityId, productId, after, limit })
+      const maySeeBlind = caller.may('INV_COUNT_SUBMIT')
+      return readTimeline(sql, { facilityId, productId, after, limit, maySeeBlind })
     },
   })
   registry.route({

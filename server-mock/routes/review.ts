@@ -26,6 +26,7 @@ import type { Registrar } from '../http/route'
 import { approveCount } from '../review/approve-count'
 import { waive } from '../review/blocking'
 import { decideProducts } from '../review/decide-products'
+import { nameDevices } from '../review/device-names'
 import { explainProduct } from '../review/explain-product'
 import { correct, readLate, settleLate } from '../review/late-store'
 import { givePhoto, keepPhoto, readPicture } from '../review/photo-store'
@@ -83,8 +84,10 @@ const registerReading: Registrar = (registry) => {
     ...reading,
     path: `${REVIEW}/rows/:productId`,
     answer: ProductTrail,
-    handler: ({ sql, caller, param }) =>
-      readTrail(sql, caller, param('workEffortId'), param('productId')),
+    handler: async ({ sql, caller, param }) => {
+      const trail = await readTrail(sql, caller, param('workEffortId'), param('productId'))
+      return nameDevices(sql, param('workEffortId'), trail)
+    },
   })
   registry.route({
     ...reading,

@@ -53,7 +53,7 @@ async function search(sql: Sql, query: SolrQuery): Promise<SolrAnswer> {
     `with hit as materialized (select p.product_id, p.product_name from product p where ${where})
      select (select count(*)::int from hit) as "numFound",
        (select json_agg(json_build_object('productId', d.product_id, 'productName', d.product_name, 'identifiers',
-          (select coalesce(json_agg(json_build_object('type', i.type, 'value', i.value) order by i.type, i.value), '[]'::json)
+          (select coalesce(json_agg(json_build_object('type', i.type, 'value', i.value) order by i.type = 'REMEMBERED', i.type, i.value), '[]'::json)
            from product_identifier i where i.product_id = d.product_id)) order by d.place)
         from (select *, row_number() over (order by ${order}) as place from hit order by ${order}
               limit ${params.add(rows, 'int')} offset ${params.add(start, 'int')}) d) as docs`,

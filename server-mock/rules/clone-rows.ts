@@ -55,6 +55,7 @@ export function requestedRow(
     systemQuantity: productId === null ? null : bookOf(productId),
     matchRev: 0,
     countedBy: null,
+    sentBy: null,
     createdBy: userName,
     createdAt: now,
     lastScanAt: null,

@@ -12,6 +12,8 @@ export interface CountedRow {
   /** null: the row came without. */
   readonly standing: number | null
   readonly countedBy: string | null
+  /** Who sent it, where their word for another is not enough. */
+  readonly sentBy: string | null
   readonly lastScanAt: number | null
   readonly lastUpdatedAt: number
 }
@@ -22,7 +24,7 @@ export interface Round {
   readonly quantity: Micro
   readonly firstAt: number
   readonly lastAt: number
-  /** Who counted, in alphabetical order. */
+  /** Who counted, by the word of the rows and by whose sign-in they came, in alphabetical order. Rule: RL13. */
   readonly counters: readonly string[]
   readonly sessions: number
   /** Counted in a session that is not submitted yet: more may come. */
@@ -70,7 +72,9 @@ function addUp(round: number, sessions: readonly (readonly CountedRow[])[]): Rou
     quantity: rows.reduce((sum, it) => sumQuantity(sum, it.quantity ?? ZERO), ZERO),
     firstAt: Math.min(...moments),
     lastAt: Math.max(...moments),
-    counters: [...new Set(rows.flatMap((it) => it.countedBy ?? []))].toSorted(),
+    counters: [
+      ...new Set(rows.flatMap((it) => [it.countedBy ?? [], it.sentBy ?? []].flat())),
+    ].toSorted(),
     sessions: sessions.length,
     isOpen: sessions.some(([first]) => first !== undefined && isOpenStatus(first.sessionStatus)),
   }

@@ -20,7 +20,8 @@ export interface ImportRow {
   readonly assignedTo: string | null
   readonly startAt: number | null
   readonly dueAt: number | null
-  readonly isBlind: boolean
+  /** null: the row does not say. */
+  readonly isBlind: boolean | null
 }
 
 /** What is known of the rows' facilities, products and people. */
@@ -63,12 +64,16 @@ export function decideRow(raw: RawRow, world: ImportWorld): DecidedRow {
   const dates = datesOf(of, zone, wrong)
   if (errors.length > 0 || countName === null || purposeId === null || facilityId === null || product === null)
     return { kind: 'errors', errors }
-  const isBlind = YES.has(of('isBlind').toUpperCase())
+  const isBlind = blindOf(of('isBlind').toUpperCase())
   const area = of('facilityAreaId') || null
   return {
     kind: 'row',
     row: { line, countName, purposeId, facilityId, ...product, ...dates, area, assignedTo, isBlind },
   }
+}
+
+function blindOf(text: string): boolean | null {
+  return text === '' ? null : YES.has(text)
 }
 
 const TEXTS = ['countImportName', 'facilityAreaId', 'idValue', 'productId'] as const
@@ -197,10 +202,29 @@ const SAID_ONCE = [
 ] as const
 
 function contradictions(head: ImportRow, row: ImportRow): RowError[] {
-  return SAID_ONCE.filter(([field]) => head[field] !== row[field]).map(([, column]) => ({
+  return SAID_ONCE.filter(([field]) => (head[field] ?? false) !== (row[field] ?? false)).map(([, column]) => ({
     line: row.line,
     column,
     value: null,
     message: `Line ${head.line} says something else of the same count`,
   }))
+}
+
+/** What an open count says of itself, in the words of a row. */
+export type OpenCount = Pick<ImportRow, 'purposeId' | 'startAt' | 'dueAt'> & { readonly isBlind: boolean }
+
+/** Rows join an open count of their name; what they say of it has to be so already. Rule: docs/SPEC.md PL48. */
+export function mismatches(head: ImportRow, open: OpenCount): RowError[] {
+  return SAID_ONCE.filter(([field]) => head[field] !== null && head[field] !== open[field]).map(([field, column]) => ({
+    line: head.line,
+    column,
+    value: null,
+    message: `There is an open count of this name${mismatchWords(field, open)}, or take another name`,
+  }))
+}
+
+function mismatchWords(field: (typeof SAID_ONCE)[number][0], { isBlind }: OpenCount): string {
+  if (field === 'purposeId') return ' of another kind: say that one'
+  if (field === 'isBlind') return `, and it is ${isBlind ? '' : 'not '}blind: say so here`
+  return ' with another date: leave the date out'
 }

@@ -21,6 +21,8 @@ export interface ItemRow {
   /** 0: nobody but a catalogue has said so. */
   readonly matchRev: number
   readonly countedBy: string | null
+  /** Who sent the count, where that is not `countedBy` and may not speak for them; null: nothing to add. Rule: RL13. */
+  readonly sentBy: string | null
   readonly createdBy: string | null
   readonly createdAt: number
   readonly lastScanAt: number | null

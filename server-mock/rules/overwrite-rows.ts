@@ -70,6 +70,7 @@ function emptyRow({ uuid }: IncomingRow, seq: number, now: number, userName: str
     systemQuantity: null,
     matchRev: 0,
     countedBy: null,
+    sentBy: null,
     createdBy: userName,
     createdAt: now,
     lastScanAt: null,

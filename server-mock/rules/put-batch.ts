@@ -16,7 +16,10 @@ export interface PutBatch {
     readonly status: SessionStatus
     readonly cycleCountStatus: CycleCountStatus
     readonly isBlind: boolean
+    readonly recountRound: number | null
   }
+  /** Who has had the session open under their own sign-in, of those in whose name the batch counts. */
+  readonly openedBy: ReadonlySet<string>
   readonly lock: LockState
   readonly sent: readonly DecodedRow[]
   /** The rows that the batch names, as stored. */
@@ -52,10 +55,20 @@ export function decidePut(batch: PutBatch): PutDecision {
     }),
     now,
     userName,
+    speaksFor: speaksFor(batch),
     maySendBook: maySeeBook(batch.may, session.isBlind),
   })
   const renewed = renewedBy(batch)
   return { ...outcome, renewed, holder: renewed ?? (isActive(lock.latest, now) ? lock.latest : null) }
+}
+
+/**
+ * Scans that were taken over from somebody's file are theirs, if they had the session open themselves. In a recount that
+ * is not enough: there only those who settle counts speak for others. Rule: RL13.
+ */
+function speaksFor({ session, openedBy, may }: PutBatch): (countedBy: string) => boolean {
+  if (may('INV_COUNT_SUBMIT')) return () => true
+  return session.recountRound === null ? (countedBy) => openedBy.has(countedBy) : () => false
 }
 
 /** A batch of the holder under the current fence is a heartbeat too; a batch of anybody else changes no lock. */

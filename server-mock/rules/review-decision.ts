@@ -31,8 +31,11 @@ export interface DecisionRequest {
   readonly note: string | null
   /** A picture of this product that is there. */
   readonly photoId: string | null
-  /** What the decider saw; another count or book since is refused. undefined: did not say. */
-  readonly seen: { readonly counted: Micro | null; readonly variance: Micro | null } | undefined
+  /**
+   * What the decider saw; another count or book since is refused. undefined: did not say. Without a variance: may not
+   * see the book, and hears nothing of it by guessing.
+   */
+  readonly seen: { readonly counted: Micro | null; readonly variance?: Micro | null } | undefined
 }
 
 export interface DecidedProduct {
@@ -178,7 +181,7 @@ function isBookAsSeen(bookNow: Micro, seen: DecisionRequest['seen']): boolean {
 function isAsSeen(round: MeasuredRound | null, seen: DecisionRequest['seen']): boolean {
   if (seen === undefined) return true
   const { quantity = null, variance = null } = round ?? {}
-  return seen.counted === quantity && seen.variance === variance
+  return seen.counted === quantity && (seen.variance === undefined || seen.variance === variance)
 }
 
 function make(

@@ -9,6 +9,8 @@ export interface RowWorld {
   readonly admission: Admission
   readonly now: number
   readonly userName: string
+  /** A count that the caller sends in this name is that person's alone. */
+  readonly speaksFor: (countedBy: string) => boolean
   /** The caller may see the book quantity, and so may send a snapshot of it. */
   readonly maySendBook: boolean
   /** The one product that an identifier stands for; null when none or several claim it. */
@@ -39,7 +41,7 @@ export function joinRow(stored: ItemRow | null, incoming: IncomingRow, seq: numb
   if (refusal !== null) return rejected('BAD_ROW', refusal)
   const isVersioned = hasRevisions(incoming)
   const base = stored ?? newRow(incoming, seq, world)
-  const counted = isVersioned ? joinCount(base, incoming) : overwriteCount(base, incoming)
+  const counted = isVersioned ? joinCount(base, incoming, world) : overwriteCount(base, incoming, world)
   if (counted === 'conflict')
     return rejected('REV_CONFLICT', `Revision ${base.rev} is known with another count`)
   const identified = joinIdentification(counted, incoming, isVersioned, world)
@@ -82,6 +84,7 @@ function newRow(incoming: IncomingRow, seq: number, world: RowWorld): ItemRow {
     systemQuantity: null,
     matchRev: 0,
     countedBy: incoming.countedBy ?? null,
+    sentBy: null,
     createdBy: world.userName,
     createdAt: incoming.createdAt ?? world.now,
     lastScanAt: null,
@@ -91,7 +94,7 @@ function newRow(incoming: IncomingRow, seq: number, world: RowWorld): ItemRow {
 }
 
 /** @returns the row itself when nothing changed */
-function joinCount(row: ItemRow, incoming: IncomingRow): ItemRow | 'conflict' {
+function joinCount(row: ItemRow, incoming: IncomingRow, world: RowWorld): ItemRow | 'conflict' {
   const { rev, quantity, standing } = incoming
   if (rev === undefined || quantity === undefined || rev < row.rev) return row
   // Also for rev 0: a row that was never counted carries no count, and one that claims to is not dropped in silence.
@@ -102,7 +105,7 @@ function joinCount(row: ItemRow, incoming: IncomingRow): ItemRow | 'conflict' {
     standing: quantity === null ? 0 : standing,
     rev,
     isDeleted: false,
-    ...describe(row, incoming),
+    ...describe(row, incoming, world),
   }
 }
 
@@ -111,16 +114,18 @@ function isSameCount(row: ItemRow, quantity: Micro | null, standing: number | nu
 }
 
 /** A client without revisions: the last write wins, but only over rows that have none. */
-function overwriteCount(row: ItemRow, incoming: IncomingRow): ItemRow {
+function overwriteCount(row: ItemRow, incoming: IncomingRow, world: RowWorld): ItemRow {
   const quantity = orElse(incoming.quantity, row.quantity)
-  return keepIfSame(row, { ...row, quantity, ...describe(row, incoming) })
+  return keepIfSame(row, { ...row, quantity, ...describe(row, incoming, world) })
 }
 
-function describe(row: ItemRow, incoming: IncomingRow) {
+function describe(row: ItemRow, incoming: IncomingRow, { userName, speaksFor }: RowWorld) {
+  const countedBy = orElse(incoming.countedBy, row.countedBy)
   return {
     logId: incoming.logId ?? row.logId,
     productIdentifier: orElse(incoming.productIdentifier, row.productIdentifier),
-    countedBy: orElse(incoming.countedBy, row.countedBy),
+    countedBy,
+    sentBy: countedBy !== null && (countedBy === userName || speaksFor(countedBy)) ? null : userName,
     createdAt: incoming.createdAt ?? row.createdAt,
     lastScanAt: orElse(incoming.lastScanAt, row.lastScanAt),
   }

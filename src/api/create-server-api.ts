@@ -9,6 +9,7 @@ import type { PlanApi } from '../ports/plan'
 import type { ReviewApi } from '../ports/review'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import type { WatchApi } from '../ports/watch'
+import { createBarcodeCalls } from './barcodes-api'
 import { createBaseReviewCalls } from './base-review-api'
 import { createCountsCalls } from './counts-api'
 import { createHeldCalls } from './held-api'
@@ -57,6 +58,7 @@ export function serverApiOver(
     ...createCountsCalls(http, caller),
     ...createItemsCalls(http, caller, abilities.profile),
     ...createHeldCalls(http, abilities.profile),
+    ...createBarcodeCalls(http, caller, abilities.profile),
     ...createLockCalls(http, caller, abilities.profile, limits),
     ...createProductsCalls(http, abilities.profile),
     clockOffset: http.clockOffset,

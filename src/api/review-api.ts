@@ -18,10 +18,12 @@ import { ReviewExplanation } from '../contract/review-explanation'
 import { asId, type CycleCountId, type ProductId, type SessionId } from '../domain/ids'
 import { encodeQuantity } from '../domain/quantity'
 import { CYCLE_COUNT_STATUSES, SESSION_STATUSES } from '../domain/session'
-import type { DecisionToSend, LateRow, ReviewApi } from '../ports/review'
+import type { DecisionToSend, LateRow, ReviewApi, Said } from '../ports/review'
+import { createBarcodeListCalls } from './barcodes-api'
 import { listCycleCounts, WORK_EFFORTS } from './counts-api'
 import { decodeReviewRow, decodeSuggestion, microOf, microOrNull, moneyOrNull } from './decode-review'
 import { part, type Http, type StreamingHttp } from './http'
+import { createPastCalls } from './past-api'
 import { createRuleCalls } from './review-rules-api'
 
 const LateCounts = v.object({
@@ -35,7 +37,9 @@ export function createReviewApi(http: StreamingHttp): ReviewApi {
     ...createActs(http, below),
     ...createAfterwards(http, below),
     ...createRuleCalls(http),
+    ...createBarcodeListCalls(http),
     ...createPhotoCalls(http, below),
+    ...createPastCalls(http),
   }
 }
 
@@ -140,8 +144,13 @@ function createActs(http: Http, below: Below): Acts {
     async approve(id, ask) {
       const path = below(id, '/approve')
       const answer = await http.json({ method: 'post', path, schema: ApproveAnswer, body: ask })
-      const { posted, skipped } = answer
-      return { posted, skipped, units: microOf(answer.units), value: moneyOrNull(answer.value) }
+      const { posted, skipped, units } = answer
+      return {
+        posted,
+        skipped,
+        units: units == null ? null : microOf(units),
+        value: moneyOrNull(answer.value),
+      }
     },
   }
 }
@@ -246,22 +255,31 @@ function decodeSummary(
         SESSION_STATUSES.find((status) => SESSION_STATUS_IDS[status] === it.statusId) ?? 'created',
       createdBy: it.createdBy ?? null,
       recountRound: it.recountRound ?? null,
+      voided: saidOf(it.voided),
     })),
     unsent: wire.unsent.map((it) => ({
       subject: it.subject,
       sessionName: it.sessionName,
       deviceId: it.deviceId,
+      deviceName: it.deviceName ?? null,
       userName: it.userId,
       unsentScans: it.unsentScans,
       lastHeardAt: it.lastHeardAt,
-      waivedBecause: it.waiver?.reason ?? null,
+      waiver: saidOf(it.waiver),
     })),
     unmatched: {
       rows: wire.unmatched.rows,
       units: microOf(wire.unmatched.units),
       isWaived: (wire.unmatched.waived ?? 0) >= wire.unmatched.rows,
+      waiver: saidOf(wire.unmatched.waiver),
     },
   }
+}
+
+function saidOf(
+  wire: { by: string; at: number; reason?: string | null | undefined } | null | undefined,
+): Said | null {
+  return wire == null ? null : { by: wire.by, at: wire.at, reason: wire.reason ?? null }
 }
 
 function decodeTrail(
@@ -273,6 +291,7 @@ function decodeTrail(
       recountRound: it.recountRound ?? null,
       countedBy: it.countedBy ?? null,
       deviceId: it.deviceId ?? null,
+      deviceName: it.deviceName ?? null,
       quantity: microOrNull(it.quantity),
       lastScanAt: it.lastScanAt ?? null,
       scans: it.scans.map((scan) => ({ ...scan, quantity: microOf(scan.quantity) })),

@@ -1,7 +1,7 @@
 // What a supervisor's page says on a server of the base contract that has no calls for it: what is missing, and what to do instead.
 import type { Profile } from '../domain/access'
 
-export const DESKS = ['plan', 'board', 'review', 'rules', 'reports', 'sheet', 'timeline', 'people'] as const
+export const DESKS = ['plan', 'board', 'review', 'closed', 'rules', 'reports', 'sheet', 'timeline', 'people'] as const
 /** A page beside counting. */
 export type Desk = (typeof DESKS)[number]
 
@@ -24,6 +24,11 @@ const MISSING: Readonly<Record<Desk, Missing | null>> = {
     text: 'Who holds which session stands under Counts: refresh it there.',
   },
   review: null,
+  closed: {
+    page: 'Closed',
+    title: 'This server keeps no list of closed counts',
+    text: 'It does not tell who closed what and when. Find them in the server’s own app.',
+  },
   rules: {
     page: 'Rules',
     title: 'This server knows no tolerances',

@@ -38,6 +38,15 @@ export function dayWords(day: string): string {
   return DAY.format(Date.parse(`${day}T00:00:00Z`))
 }
 
+/** A day that an address names; null where it names none. */
+export function dayOfQuery(value: unknown): string | null {
+  return typeof value === 'string' &&
+    /^\d{4}-\d{2}-\d{2}$/.test(value) &&
+    Number.isFinite(Date.parse(`${value}T00:00:00Z`))
+    ? value
+    : null
+}
+
 /** `2 h 5 min`, `3 d 4 h`, `12 min`. */
 export function durationWords(ms: number | null): string {
   if (ms === null) return '–'

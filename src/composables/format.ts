@@ -133,3 +133,8 @@ export function formatBytes(bytes: number): string {
 export function nameOf(userName: string): string {
   return userName.charAt(0).toUpperCase() + userName.slice(1)
 }
+
+/** What a person called it, else `device 3F2A`: the end of its id, as on its own screen. Rule: docs/SPEC.md BD16 */
+export function deviceWords(name: string | null, deviceId: string): string {
+  return name === null || name === '' ? `device ${deviceId.slice(-4).toUpperCase()}` : name
+}

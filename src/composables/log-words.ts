@@ -43,6 +43,8 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
     const why = Object.entries(DROP_REASONS).find(([reason]) => reason === it['reason'])?.[1] ?? 'no reason given'
     return `${countOf(numberOf(it, 'scans'), 'scan')} of ${textOf(it, 'barcode')} taken back: ${why.toLowerCase()}`
   },
+  'barcode-remembered': (it) => `${textOf(it, 'barcode')} is remembered for the next counts`,
+  'barcode-refused': (it) => `${textOf(it, 'barcode')} is not remembered: the server said no`,
   'spill-drained': (it) => `${countOf(numberOf(it, 'scans'), 'scan')} from before the start saved now`,
   wiped: (it) => `The storage had been cleared; up to ${countOf(numberOf(it, 'scans'), 'scan')} had not been sent`,
   'set-back': (it) => `The storage was set back; up to ${countOf(numberOf(it, 'scans'), 'scan')} had not been sent`,
@@ -61,6 +63,9 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
   'resume-offline': 'Went on without the network',
   'resume-push-waits': 'The server is busy: own lines are sent later',
   'opening-broke': 'The session could not be opened',
+  'numbers-unread': 'The numbers of a session could not be read; it was tried again',
+  'catalogue-unread': 'It could not be read how much of the product list is here',
+  'submit-check-broke': 'The count could not be looked at before its submit',
   'row-quarantined': 'The server did not take a line; it is kept here',
   'held-moved': (it) => `A held line was moved to ${textOf(it, 'session')}`,
   'rows-held': 'Lines of a closed session are kept here',

@@ -19,6 +19,8 @@ export function reportWords(item: ReportItem, now: number, timeZone: string): Re
       return { isLoss: false, text: `${countOf(item.scans, 'scan')} could not be saved the last time and ${item.scans === 1 ? 'is' : 'are'} saved now (${when}). Nothing to do.` }
     case 'rebuilt':
       return { isLoss: false, text: `The numbers${item.sessionName === '' ? '' : ` of ${item.sessionName}`} did not match the scans and were added up again (${when}): ${countOf(item.lines, 'line')} put right. No scan was lost.` }
+    case 'not-remembered':
+      return { isLoss: false, text: `The barcode ${item.value} is not remembered for ${item.productName} (${when}): ${item.words}. Your scans of it are counted as you matched them.` }
     case 'wiped':
       return { isLoss: true, text: `The storage of ${THIS_DEVICE} was cleared (noticed ${when}). Up to ${countOf(item.scans, 'scan')} of yours had not been sent. ${LOOK_FOR_THEM}` }
     case 'set-back':

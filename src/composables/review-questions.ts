@@ -3,6 +3,7 @@ import { isUncounted, roundOf, type ReviewRow } from '../domain/review'
 import type { LateRow, ReviewSession } from '../ports/review'
 import type { Asked } from './asked'
 import { countOf, formatQuantity } from './format'
+import type { SessionAct } from './session-words'
 
 export function recountQuestion(rows: readonly ReviewRow[]): Asked {
   const what = rows.length === 1 ? (rows[0]?.name ?? '') : countOf(rows.length, 'product')
@@ -64,18 +65,43 @@ export function waiverQuestion(what: string): Asked {
   }
 }
 
-export function sessionQuestion(
-  { name }: ReviewSession,
-  action: 'reopen' | 'void' | 'restore',
-): Asked {
-  const isVoid = action === 'void'
-  return {
-    title: `${isVoid ? 'Discard' : 'Restore'} ${name}`,
-    description: isVoid
-      ? 'Its counts no longer count. This can be undone.'
-      : 'Its counts count again.',
-    confirm: isVoid ? 'Discard' : 'Restore',
+/** Why, and ready-made reasons. */
+const SESSION_QUESTIONS: Readonly<
+  Record<
+    SessionAct,
+    { readonly verb: string; readonly text: string; readonly reasons: readonly string[] }
+  >
+> = {
+  reopen: {
+    verb: 'Open again',
+    text: 'Whoever has it can count on in it, and submits it again. Until then the count cannot be approved. What was counted stays.',
+    reasons: ['', 'Something was left out', 'Submitted too early'],
+  },
+  void: {
+    verb: 'Discard',
+    text: 'Its counts no longer count, and scans that still come for it are kept and change nothing. This can be undone.',
     reasons: ['', 'Not needed', 'Counted twice'],
+  },
+  restore: {
+    verb: 'Bring back',
+    text: 'Its counts count again, as they stood before it was discarded.',
+    reasons: ['', 'Discarded by mistake', 'Not counted twice after all'],
+  },
+}
+
+export function sessionQuestion({ name }: ReviewSession, action: SessionAct): Asked {
+  const { verb, text, reasons } = SESSION_QUESTIONS[action]
+  return { title: `${verb}: ${name}`, description: text, confirm: verb, reasons, amount: null }
+}
+
+/** Of a count whose counting was ended, before it is approved. */
+export function reopenCountQuestion(name: string): Asked {
+  return {
+    title: `Open again: ${name}`,
+    description:
+      'It is counted on: new sessions can be begun in it. Sessions and decisions stay as they are.',
+    confirm: 'Open again',
+    reasons: ['', 'Ended too early', 'A part was not counted'],
     amount: null,
   }
 }

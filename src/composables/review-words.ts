@@ -157,6 +157,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   skipped: 'Not booked',
   undone: 'Decision taken back',
   ruled: 'Accepted by the rules',
+  judged: 'Judged by the rules',
   'recount-sent': 'Sent to recount',
   'recount-cancelled': 'Recount called off',
   corrected: 'Corrected after the approval',

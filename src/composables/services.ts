@@ -2,6 +2,7 @@
 import { inject, type InjectionKey, type ShallowRef } from 'vue'
 import type { SessionId } from '../domain/ids'
 import type { Clock, IdSource } from '../domain/time-and-ids'
+import type { CatalogueProgress } from '../ports/catalogue-schema'
 import type { CountingDesk } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import type { ScansStore } from '../ports/scans-schema'
@@ -23,10 +24,14 @@ export interface AccountData {
   readonly rights: WindowRights
   /** Does the device's catalogue know this value? Nothing is guessed: false while there is no catalogue. */
   readonly isKnown: (raw: string, symbology: string | null) => Promise<boolean>
+  /** How much of the product list of the chosen facility is here. */
+  readonly catalogue: () => Promise<CatalogueProgress>
   /** Into the log that the Sync page shows. */
   readonly note: (event: string, details: Readonly<Record<string, string | number>>) => void
   /** Scans that wait for the disk: the window must not be reloaded. */
   readonly waiting: () => number
+  /** Lines of this user that exist on this device alone, whichever window they are from. */
+  readonly onlyHere: () => Promise<number>
   /** Some window of this device has a session of this user open. */
   readonly isCounted: () => Promise<boolean>
   /** Only after signing out; unsent work stays on the device. */

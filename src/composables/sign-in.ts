@@ -2,7 +2,6 @@
 import { inject, type InjectionKey, type ShallowRef } from 'vue'
 import type { Profile } from '../domain/access'
 import type { useLoginStore } from '../stores/login'
-import { unsentLines } from '../usecases/unsent-lines'
 import type { Outcome, WorkerConfig } from '../worker/protocol'
 import type { AccountData, Services } from './services'
 
@@ -112,7 +111,7 @@ export function createSignIn(
       const open = account.value
       if (open === null || open.waiting() > 0 || (await open.isCounted())) return { kind: 'counted' }
       // Once more, right before: nothing is scanned any more, and what was asked about may have been less.
-      const lines = await unsentLines(open.scans)
+      const lines = await open.onlyHere()
       if (lines > givenUp) return { kind: 'unsent', lines }
       open.close()
       try {

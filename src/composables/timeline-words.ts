@@ -1,6 +1,6 @@
 // The timeline of an item and the chain of a count in words.
 import type { CountChain, TimelineEntry } from '../domain/timeline'
-import { countOf, formatChange, formatCount, formatQuantity, nameOf } from './format'
+import { countOf, deviceWords, formatChange, formatCount, formatQuantity, nameOf } from './format'
 import { actionWords, givenReasonWords } from './review-words'
 
 const SESSIONS: Readonly<Record<string, string>> = {
@@ -51,7 +51,7 @@ function actWords({ action, quantity, reason }: Pick<TimelineEntry, 'action' | '
 /** `Ana, iPad 1`; `the rules`. */
 export function whoWords({ by, device }: Pick<TimelineEntry, 'by' | 'device'>): string {
   const who = by === 'rules' ? 'The rules' : nameOf(by)
-  return device === null ? who : `${who}, ${device.length > 20 ? `device ${device.slice(0, 8)}` : device}`
+  return device === null ? who : `${who}, ${device.length > 20 ? deviceWords(null, device) : device}`
 }
 
 const KINDS: Readonly<Record<string, string>> = {

@@ -10,9 +10,11 @@ import {
   dearQuestion,
   lateQuestion,
   recountQuestion,
+  reopenCountQuestion,
   sessionQuestion,
   waiverQuestion,
 } from './review-questions'
+import type { SessionAct } from './session-words'
 import type { useReviewScreen } from './useReviewScreen'
 
 type Screen = ReturnType<typeof useReviewScreen>
@@ -130,13 +132,17 @@ function useActing(screen: Screen, ask: Ask) {
     ask(waiverQuestion(what), (reason) => screen.waive(subject, reason))
   }
 
-  function askSession(session: ReviewSession, action: 'reopen' | 'void' | 'restore'): void {
+  function askSession(session: ReviewSession, action: SessionAct): void {
     ask(sessionQuestion(session, action), (reason) => screen.actOnSession(session, action, reason))
+  }
+
+  function askReopenCount(): void {
+    ask(reopenCountQuestion(screen.review.summary.value?.name ?? ''), screen.reopenCount)
   }
 
   function askLate(row: LateRow, verdict: 'accepted' | 'refused'): void {
     ask(lateQuestion(row, verdict), (reason) => screen.tray.settle(row, verdict, reason))
   }
 
-  return { askRecount, askCancelRecount, askWaiver, askSession, askLate }
+  return { askRecount, askCancelRecount, askWaiver, askSession, askReopenCount, askLate }
 }

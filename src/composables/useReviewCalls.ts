@@ -6,6 +6,7 @@ import type { ReviewRow, VarianceSuggestion } from '../domain/review'
 import type { ApproveResult, ProductTrail, ReviewSession } from '../ports/review'
 import type { Outcome } from '../worker/protocol'
 import type { Services } from './services'
+import type { SessionAct } from './session-words'
 import { trying } from './trying'
 import { useLateTray } from './useLateTray'
 import { useRecounts } from './useRecounts'
@@ -57,10 +58,16 @@ function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, ac
 
   async function actOnSession(
     session: ReviewSession,
-    action: 'reopen' | 'void' | 'restore',
+    action: SessionAct,
     reason: string,
   ): Promise<boolean> {
     const done = await act(sync.review('actOnSession', id, session.sessionId, action, reason))
+    if (done !== null) await review.load()
+    return done !== null
+  }
+
+  async function reopenCount(reason: string): Promise<boolean> {
+    const done = await act(sync.review('reopenCount', id, reason))
     if (done !== null) await review.load()
     return done !== null
   }
@@ -82,7 +89,7 @@ function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, ac
     return true
   }
 
-  return { ...recounts, waive, actOnSession, approved, approve }
+  return { ...recounts, waive, actOnSession, reopenCount, approved, approve }
 }
 
 function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) {

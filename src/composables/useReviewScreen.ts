@@ -67,7 +67,7 @@ export function useReviewScreen(services: Services, id: CycleCountId) {
 function isBlocked(summary: ReviewSummary | null): boolean {
   if (summary === null) return true
   return (
-    summary.unsent.some((it) => it.waivedBecause === null) ||
+    summary.unsent.some((it) => it.waiver === null) ||
     (summary.unmatched.rows > 0 && !summary.unmatched.isWaived) ||
     summary.sessions.some((it) => it.status === 'created' || it.status === 'assigned')
   )

@@ -58,6 +58,8 @@ export interface ScanningDeps {
   readonly timings: Pick<ScanTimings, 'painted'>
   /** Sound of an outcome. */
   readonly sound: (outcome: FeedbackOutcome) => void
+  /** The new total of the newest answer, behind its sound; null where it has none. Left out: nothing is spoken. */
+  readonly speak?: (total: Micro | null) => void
   /** For screen readers. */
   readonly tell: (sentence: string) => void
   /** Something was appended: the worker folds and sends. */
@@ -93,9 +95,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
   let steps: Promise<unknown> = Promise.resolve()
 
   const lastOfCurrent = computed(() =>
-    deps.feed.value.find(
-      (it) => it.kind === 'scan' && !it.isUndone && it.lineKey === current.value?.lineKey,
-    ),
+    deps.feed.value.find((it) => it.kind === 'scan' && !it.isUndone && it.lineKey === current.value?.lineKey),
   )
   const canUndo = computed(() => lastOfCurrent.value !== undefined)
 
@@ -163,14 +163,8 @@ export function useScanning(deps: ScanningDeps): Scanning {
       isMisread: outcome.kind === 'unmatched' && hasBadCheckDigit(outcome.name),
       partial: null,
     }
-    current.value = {
-      eventId: outcome.eventId,
-      lineKey: outcome.lineKey,
-      productId: outcome.productId,
-      name: outcome.name,
-      total: outcome.total,
-      view,
-    }
+    const { eventId, lineKey, productId, name, total } = outcome
+    current.value = { eventId, lineKey, productId, name, total, view }
     if (!isSameLine) question.value = null
     const ask = (): void => askAboutMany(outcome, entered)
     if (outcome.view === null) void reloadCurrent().then(ask)
@@ -190,6 +184,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
     // A slow look-up must not put an older scan over a newer one.
     if (id < shown) return
     shown = id
+    deps.speak?.(outcome.kind === 'refused' ? null : outcome.total)
     if (outcome.kind === 'refused')
       feedback.value = {
         id,
@@ -241,6 +236,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
       partial: { raw, symbology },
     }
     deps.sound('partial')
+    deps.speak?.(null)
     deps.tell(`${OUTCOME_WORDS.partial}: ${raw}. Not counted yet.`)
   }
 

@@ -12,6 +12,7 @@ import {
 } from 'vue'
 import { asId, type SessionId } from '../domain/ids'
 import { mayScan, type LockState } from '../domain/lock'
+import type { Micro } from '../domain/quantity'
 import type { PendingElsewhere } from '../domain/session'
 import type { CountingDesk } from '../ports/counting'
 import type { SessionRow } from '../ports/scans-schema'
@@ -68,13 +69,19 @@ export interface SessionDeps {
   /** A tab of an iPad or iPhone: its storage may be thrown away, so nothing is counted in it (decision 26). */
   readonly isInTab: boolean
   readonly sound: (outcome: FeedbackOutcome) => void
+  readonly speak: (total: Micro | null) => void
 }
 
 /** Needs an effect scope. Opens the session in the background: what is on the device is on screen at once. */
-export function useSession({ services, account, desk, isInTab, sound }: SessionDeps): SessionContext {
+export function useSession({ services, account, desk, isInTab, sound, speak }: SessionDeps): SessionContext {
   const { sessionId } = desk
   const announcer = useAnnouncer()
-  const state = useDeskState(desk, account.bus)
+  const state = useDeskState({
+    desk,
+    bus: account.bus,
+    clock: services.clock,
+    onUnread: (error) => account.note('numbers-unread', { sessionId, message: String(error) }),
+  })
   /** The worker's word is newer than the row on its way to the disk. */
   const toldLock = ref<LockState | null>(null)
   /** One call at a time: the worker folds to the head, whatever came meanwhile. A worker that is gone is told elsewhere. */
@@ -84,6 +91,7 @@ export function useSession({ services, account, desk, isInTab, sound }: SessionD
     feed: state.feed,
     timings: services.timings,
     sound,
+    speak,
     tell: announcer.tell,
     appended: tellWorker,
     mayCountHere: () => !isInTab && account.rights.has(sessionId),

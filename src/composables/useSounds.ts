@@ -19,6 +19,8 @@ export interface SoundOptions {
   readonly volume?: () => number
   /** A refused resume; the next tap tries again. */
   readonly onProblem: (problem: unknown) => void
+  /** Whether somebody has touched this page before: then sound may be allowed at once. Left out: the browser's word. */
+  readonly hasBeenTouched?: () => boolean
   /** Left out: the browser's; null where there is none. */
   readonly createContext?: () => AudioContext | null
 }
@@ -41,7 +43,7 @@ const RAMP_S = 0.005
  * another app): iPadOS then says `interrupted`, and only a gesture brings it back.
  */
 export function useSounds(options: SoundOptions): Sounds {
-  const { isOn, onProblem, volume = () => 1, createContext = createBrowserContext } = options
+  const { isOn, onProblem, volume = () => 1, hasBeenTouched = wasTouched, createContext = createBrowserContext } = options
   const state = ref<SoundState>('needs-tap')
   let context: AudioContext | null = null
   let isUnavailable = false
@@ -80,6 +82,8 @@ export function useSounds(options: SoundOptions): Sounds {
     listen(document, 'visibilitychange', look),
   ]
   const stopWatching = watch(isOn, look, { immediate: true })
+  // The tap that led here: where that is enough, the first scan is heard, and nobody is asked for another. Rule: WD40
+  if (hasBeenTouched()) unlock()
   onScopeDispose(() => {
     stopWatching()
     for (const stop of listeners) stop()
@@ -121,6 +125,11 @@ function startTone(context: AudioContext, master: AudioNode, tone: Tone): Oscill
   oscillator.start(startsAt)
   oscillator.stop(endsAt)
   return oscillator
+}
+
+function wasTouched(): boolean {
+  // Not in every browser that we run in, whatever the types say.
+  return 'userActivation' in navigator && navigator.userActivation.hasBeenActive
 }
 
 function createBrowserContext(): AudioContext | null {

@@ -4,6 +4,7 @@ import type { RemoteErrorReason } from '../domain/errors'
 import type { LockState } from '../domain/lock'
 import type { ShownBucket } from '../domain/counted-item'
 import type { RefusalReason, ScanOutcome } from '../ports/counting'
+import type { CatalogueProgress } from '../ports/catalogue-schema'
 import { REMOVED_ON_SERVER } from '../ports/scans-schema'
 import type { SyncState, SyncTrouble } from '../ports/platform'
 import { countOf, formatClock, nameOf } from './format'
@@ -115,6 +116,21 @@ export function troubleWords(state: SyncState, timeZone: string): string | null 
   const words = TROUBLES[state.trouble]
   if (state.nextTryAt === null) return words
   return `${words} It is tried again at ${formatClock(state.nextTryAt, timeZone, true)}; nothing is lost.`
+}
+
+/** How much of the product list is here, for a row of its own. Rule: UI58 */
+export function catalogueWords({ done, isComplete }: CatalogueProgress, isWaiting: boolean): string {
+  const products = done === 0 ? 'none yet' : countOf(done, 'product')
+  if (isComplete) return done === 0 ? 'no products, complete' : `${products}, complete`
+  return isWaiting ? `${products}, not complete` : `${products}, being fetched`
+}
+
+/** What an incomplete product list means for a count; null when it is complete. */
+export function catalogueNotice({ done, isComplete }: CatalogueProgress, isWaiting: boolean): string | null {
+  if (isComplete) return null
+  const soFar = done === 0 ? '' : `: ${countOf(done, 'product')} so far`
+  if (!isWaiting) return `Fetching the product list${soFar}. You can start counting.`
+  return `The product list on ${THIS_DEVICE} is not complete${soFar}. The rest comes with the network. Barcodes that are not known yet are counted, and matched then.`
 }
 
 /** @param me own user name: one's other device is not somebody else */

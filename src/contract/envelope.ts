@@ -36,6 +36,7 @@ export const ERROR_CODES = [
   'SAME_COUNTER',
   'PERSON_CHANGED',
   'LAST_ADMIN',
+  'BARCODE_REFUSED',
 ] as const
 export type ErrorCode = (typeof ERROR_CODES)[number]
 

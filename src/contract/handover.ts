@@ -85,6 +85,7 @@ export const HandoverContent = v.object({
   deviceId: Id,
   deviceName: Text,
   savedAt: Millis,
+  clockOffsetMs: v.optional(v.number()),
   scans: Size,
   lines: Size,
   sessions: v.pipe(v.array(v.object({ session: Session, cycleCount: CycleCount })), v.maxLength(1000)),

@@ -32,12 +32,19 @@ export const WireImport = v.object({
   rowsDone: v.optional(CountOf, 0),
   errorCount: v.optional(CountOf, 0),
   made: v.optional(ImportMade, []),
+  createdBy: v.nullish(v.string()),
+  /** The caller sent it, or is an administrator: it can be cancelled, and its file fetched. */
+  isOwn: v.optional(v.boolean(), true),
 })
 export const WireImports = v.array(WireImport)
 
 export const UploadAnswer = v.object({
   systemMessageId: v.string(),
-  /** The same file was imported before, or is being imported: nothing new was begun. */
+  /**
+   * The same file was imported for the same facilities before, or is being imported: nothing new was begun. The job may
+   * be somebody else's, and older than what the list of messages is asked for: `GET systemMessages/{systemMessageId}`
+   * tells it as WireImport, and its errors, to whoever may create counts in all of its facilities.
+   */
   isKnown: v.optional(v.boolean(), false),
   knownSince: v.nullish(Millis),
   knownBy: v.nullish(v.string()),

@@ -173,6 +173,9 @@ export const ReviewPage = v.object({
   more: v.boolean(),
 })
 
+/** By whom, when and why. */
+const Said = v.object({ by: v.string(), at: Millis, reason: v.nullish(v.string()) })
+
 const ReviewSession = v.object({
   sessionId: v.string(),
   name: v.string(),
@@ -180,12 +183,16 @@ const ReviewSession = v.object({
   statusId: v.picklist(Object.values(SESSION_STATUS_IDS)),
   createdBy: v.nullish(v.string()),
   recountRound: v.nullish(CountOf),
+  /** Who discarded it, when and why; absent where it is not discarded, or nobody wrote it down. */
+  voided: v.nullish(Said),
 })
 
 const Unsent = v.object({
   sessionId: v.string(),
   sessionName: v.string(),
   deviceId: v.string(),
+  /** As people call it. */
+  deviceName: v.nullish(v.string()),
   userId: v.string(),
   unsentScans: CountOf,
   lastHeardAt: Millis,
@@ -217,7 +224,12 @@ export const ReviewSummary = v.object({
   names: v.optional(v.record(v.string(), v.string()), {}),
   sessions: v.array(ReviewSession),
   unsent: v.array(Unsent),
-  unmatched: v.object({ rows: CountOf, units: v.number(), waived: v.nullish(v.number()) }),
+  unmatched: v.object({
+    rows: CountOf,
+    units: v.number(),
+    waived: v.nullish(v.number()),
+    waiver: v.nullish(Said),
+  }),
   serverTime: Millis,
 })
 
@@ -285,7 +297,8 @@ export const ApproveAnswer = v.object({
   revision: v.number(),
   posted: CountOf,
   skipped: CountOf,
-  units: v.number(),
+  /** Of all variances together; absent for those who may not see the book. */
+  units: v.nullish(v.number()),
   value: v.nullish(v.number()),
 })
 
@@ -342,6 +355,7 @@ export const ProductTrail = v.object({
       recountRound: v.nullish(CountOf),
       countedBy: v.nullish(v.string()),
       deviceId: v.nullish(v.string()),
+      deviceName: v.nullish(v.string()),
       logId: v.nullish(v.string()),
       identifier: v.nullish(v.string()),
       quantity: v.nullish(v.number()),
@@ -378,18 +392,3 @@ export const ProductTrail = v.object({
     }),
   ),
 })
-
-export const PutMovements = v.object({
-  items: v.array(
-    v.object({
-      facilityId: Id,
-      movementId: v.pipe(Id, v.maxLength(60)),
-      productId: Id,
-      quantity: Quantity,
-      kind: v.picklist(MOVEMENT_KINDS),
-      movedAt: Millis,
-      reference: v.nullish(Text),
-    }),
-  ),
-})
-export const MovementsAnswer = v.object({ stored: CountOf, known: CountOf })

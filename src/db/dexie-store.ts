@@ -245,6 +245,7 @@ function createTx<S extends StoreShape>(tableOf: TableOf, cost: StoreCost): Tx<S
       cost.rowsWritten += keys.length
       return asked(1, tableOf(name).bulkDelete([...keys]))
     },
+    clear: (name: string) => asked(1, tableOf(name).clear()),
   }
   return tx
 }

@@ -259,6 +259,11 @@ class MemoryTx {
     this.#running.cost.rowsWritten += keys.length
     for (const key of keys) table.delete(key)
   }
+
+  async clear(name: string): Promise<void> {
+    const table = this.#table(name, 'rw')
+    for (const key of table.keys(':id', {}, Infinity)) table.delete(key)
+  }
 }
 
 function createTurnstile(): Turnstile {

@@ -33,6 +33,8 @@ export interface Handover {
   readonly deviceName: string
   /** Device time. */
   readonly savedAt: EpochMs
+  /** What the server's time was ahead of it, as far as the device knew; files of earlier versions do not tell. */
+  readonly clockOffsetMs?: number | undefined
   /** Standing scans that the server lacked; what was taken back is not counted. */
   readonly scans: number
   /** Lines that were to be sent. */

@@ -16,6 +16,12 @@ export type CatalogueMetaRow =
   | { readonly k: 'products'; readonly next: string | null; readonly completedAt: EpochMs | null; readonly total: number }
   | { readonly k: 'stock'; readonly next: string | null; readonly completedAt: EpochMs | null }
 
+/** How much of the product list is on the device. */
+export interface CatalogueProgress {
+  readonly done: number
+  readonly isComplete: boolean
+}
+
 export type CatalogueShape = {
   products: { row: Product; key: ProductId; index: never }
   identifiers: { row: IdentifierEntry; key: string; index: 'itemKey' | 'productId' }

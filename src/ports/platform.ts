@@ -27,7 +27,7 @@ export type BusMessage =
   | { readonly kind: 'status'; readonly status: SyncState }
   /** The stream of hints for a board: it said something, or there is none and the board has to ask by itself. */
   | { readonly kind: 'board'; readonly facilityId: FacilityId; readonly stream: BoardStream }
-  | { readonly kind: 'catalogue'; readonly done: number; readonly total: number | null; readonly isComplete: boolean }
+  | { readonly kind: 'catalogue'; readonly done: number; readonly isComplete: boolean }
 
 /** `refused`: this user or this server has no board; nothing is tried again. */
 export type BoardStream = 'hint' | 'dead' | 'refused'

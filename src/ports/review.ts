@@ -1,5 +1,5 @@
 // What the review screens need from the server, in the domain's words. Online only: rejects with RemoteError.
-import type { CycleCountId, EpochMs, FacilityId, ProductId, SessionId } from '../domain/ids'
+import type { CycleCountId, EpochMs, FacilityId, ProductId, SessionId, UserName } from '../domain/ids'
 import type { Micro } from '../domain/quantity'
 import type {
   DecisionAction,
@@ -13,6 +13,14 @@ import type {
 } from '../domain/review'
 import type { CycleCountStatus, SessionStatus, CycleCount } from '../domain/session'
 import type { Money } from '../domain/money'
+import type { PastApi } from './past'
+
+/** By whom, when, and why where a person said so. */
+export interface Said {
+  readonly by: string
+  readonly at: EpochMs
+  readonly reason: string | null
+}
 
 export interface ReviewSession {
   readonly sessionId: SessionId
@@ -22,6 +30,8 @@ export interface ReviewSession {
   readonly createdBy: string | null
   /** null: an ordinary session. */
   readonly recountRound: number | null
+  /** Who discarded it; null: it is not discarded, or nobody wrote it down. */
+  readonly voided: Said | null
 }
 
 export interface UnsentDevice {
@@ -29,10 +39,12 @@ export interface UnsentDevice {
   readonly subject: string
   readonly sessionName: string
   readonly deviceId: string
+  readonly deviceName: string | null
   readonly userName: string
   readonly unsentScans: number
   readonly lastHeardAt: number
-  readonly waivedBecause: string | null
+  /** null: it blocks. */
+  readonly waiver: Said | null
 }
 
 export interface ReviewSummary {
@@ -54,7 +66,12 @@ export interface ReviewSummary {
   readonly names: Readonly<Record<string, string>>
   readonly sessions: readonly ReviewSession[]
   readonly unsent: readonly UnsentDevice[]
-  readonly unmatched: { readonly rows: number; readonly units: Micro; readonly isWaived: boolean }
+  readonly unmatched: {
+    readonly rows: number
+    readonly units: Micro
+    readonly isWaived: boolean
+    readonly waiver: Said | null
+  }
 }
 
 export interface ReviewPage {
@@ -85,7 +102,8 @@ export interface ProductVerdict {
 export interface ApproveResult {
   readonly posted: number
   readonly skipped: number
-  readonly units: Micro
+  /** null: not for those who may not see the book. */
+  readonly units: Micro | null
   readonly value: Money | null
 }
 
@@ -103,6 +121,7 @@ export interface ProductTrail {
     readonly recountRound: number | null
     readonly countedBy: string | null
     readonly deviceId: string | null
+    readonly deviceName: string | null
     readonly quantity: Micro | null
     readonly lastScanAt: number | null
     readonly scans: readonly TrailScan[]
@@ -166,7 +185,30 @@ export interface RulesRead {
   readonly currency: string | null
 }
 
-export interface ReviewApi {
+/** A barcode that somebody had remembered for all counts to come. */
+export interface RememberedBarcode {
+  readonly wishId: string
+  readonly value: string
+  readonly productId: ProductId
+  readonly productName: string | null
+  /** Units that one scan counts. */
+  readonly packSize: number
+  readonly by: UserName
+  readonly at: EpochMs
+  /** Where it was matched. */
+  readonly sessionId: SessionId
+  readonly sessionName: string
+  readonly countName: string
+  /** null: it is known in all counts. */
+  readonly takenBack: { readonly at: EpochMs; readonly by: UserName } | null
+}
+
+export interface BarcodePage {
+  readonly barcodes: readonly RememberedBarcode[]
+  readonly more: boolean
+}
+
+export interface ReviewApi extends PastApi {
   /** Counted or being counted, of one facility. */
   reviewable: (facilityId: FacilityId) => Promise<readonly CycleCount[]>
   /** Closed counts with scans that came too late. */
@@ -233,6 +275,12 @@ export interface ReviewApi {
   /** `seen`: when the rule on screen was changed last. @throws RemoteError `rejected` when it has been changed since */
   putRule: (rule: ReviewRule, seen: number | null) => Promise<StoredRule>
   removeRule: (key: RuleKey, seen: number) => Promise<void>
+  /** Barcodes that are remembered, and those that were taken back; the newest first. `before` null: from the newest on. */
+  barcodes: (before: Pick<RememberedBarcode, 'at' | 'wishId'> | null) => Promise<BarcodePage>
+  /** Later counts do not know it; what was counted under it stays. Repeatable. */
+  takeBarcodeBack: (wishId: string) => Promise<RememberedBarcode>
+  /** Repeatable by the new wishId. @throws RemoteError `rejected`: it stands for something else meanwhile */
+  rememberAgain: (barcode: RememberedBarcode, wishId: string) => Promise<void>
   /** Repeatable by requestId. */
   correct: (
     id: CycleCountId,

@@ -1,5 +1,6 @@
 // The `scans` database: one per server and user. Tables, rows and indexes; Dexie and the memory store are both made from it.
 import type { Access, Profile } from '../domain/access'
+import type { BarcodeWish } from '../domain/barcode-wish'
 import type { CountRecord, RowAck } from '../domain/count-record'
 import type { BucketCounts, CountedItem } from '../domain/counted-item'
 import type { DeviceId, EpochMs, ItemKey, LineKey, LogId, RowUuid, SessionId, UserName } from '../domain/ids'
@@ -22,8 +23,11 @@ export interface LogRow {
   readonly standing: number
   /** Device time of the last event: the newest logs make up the feed. */
   readonly lastAt: EpochMs
-  /** Only on logs that came as a file: which device made it, and when it was taken over (device time). */
-  readonly takenFrom?: { readonly deviceId: DeviceId; readonly at: EpochMs }
+  /**
+   * Only on logs that came as a file: which device made it, and when it was taken over (device time). `savedAt`: when the
+   * newest file of that device with this log was made (server time, as far as it knew); absent on logs taken before.
+   */
+  readonly takenFrom?: { readonly deviceId: DeviceId; readonly at: EpochMs; readonly savedAt?: EpochMs }
 }
 
 /**
@@ -141,6 +145,8 @@ export interface SyncLogRow {
 export type ReportItem =
   | { readonly kind: 'spill-drained' | 'wiped' | 'set-back'; readonly at: EpochMs; readonly scans: number }
   | { readonly kind: 'rebuilt'; readonly at: EpochMs; readonly sessionName: string; readonly lines: number }
+  /** The server would not remember a barcode; `words` are its own. */
+  | { readonly kind: 'not-remembered'; readonly at: EpochMs; readonly value: string; readonly productName: string; readonly words: string }
 
 /** Single values. `k` names them; the union types them. */
 export type MetaRow =
@@ -168,6 +174,8 @@ export type MetaRow =
   | { readonly k: 'wedge'; readonly terminatedScans: number; readonly terminator: string | null }
   /** Base profile: uuids sent once more after a difference (decision 14). */
   | { readonly k: `resent:${string}`; readonly uuids: readonly RowUuid[] }
+  /** A barcode that is to be known in the next counts, until the server has answered; k = `remember:<itemKey>`. */
+  | ({ readonly k: `remember:${string}` } & BarcodeWish)
   | { readonly k: `setting:${string}`; readonly value: string }
   /** Base profile: what this device sent of a review; k = `booked:<cycleCountId>`. */
   | ({ readonly k: `booked:${string}` } & SentTrail)

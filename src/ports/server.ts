@@ -1,6 +1,7 @@
 // What the app needs from the server, in the domain's words. One implementation speaks HTTP, one is a fake for tests.
 // Every method rejects with RemoteError and nothing else (but an abort).
 import type { Access, IdentifierPreference, ServerAbilities } from '../domain/access'
+import type { BarcodeWish } from '../domain/barcode-wish'
 import type { CountRecord } from '../domain/count-record'
 import type { CycleCountId, DeviceId, EpochMs, FacilityId, ProductId, RowUuid, SessionId } from '../domain/ids'
 import type { Lease } from '../domain/lock'
@@ -177,6 +178,14 @@ export interface HeldApi {
   moveHeld: (move: HeldMove) => Promise<MovedHeld>
 }
 
+export interface BarcodeApi {
+  /**
+   * The barcode is known in all counts to come. Repeatable by its wishId; extended only.
+   * @throws RemoteError `rejected` in words: it stands for something else, or somebody has taken it back; base: `unsupported`
+   */
+  rememberBarcode: (wish: BarcodeWish, signal?: AbortSignal) => Promise<void>
+}
+
 export interface LockApi {
   /** The active lock, or null (S3.25). */
   getSessionLock: (sessionId: SessionId) => Promise<Lease | null>
@@ -202,7 +211,7 @@ export interface ProductsApi {
   searchProducts: (text: string, limit: number, signal?: AbortSignal) => Promise<readonly Product[]>
 }
 
-export interface ServerApi extends StartupApi, CountsApi, HeldApi, LockApi, ProductsApi {
+export interface ServerApi extends StartupApi, CountsApi, HeldApi, BarcodeApi, LockApi, ProductsApi {
   /** Server time minus device time by the last answer that told; null before. */
   readonly clockOffset: () => { offsetMs: number; measuredAt: EpochMs } | null
 }

@@ -63,6 +63,8 @@ export interface Tx<S extends StoreShape> {
   put: <T extends keyof S & string>(table: T, row: S[T]['row']) => Promise<void>
   bulkPut: <T extends keyof S & string>(table: T, rows: readonly S[T]['row'][]) => Promise<void>
   bulkDelete: <T extends keyof S & string>(table: T, keys: readonly S[T]['key'][]) => Promise<void>
+  /** Every row. Of a table that was emptied row by row it also takes away what each reading still walks past (ADR 0035). */
+  clear: (table: keyof S & string) => Promise<void>
 }
 
 /** What one store did so far: proves that cost grows with the change, not with the history (decision 30). */

@@ -1,4 +1,4 @@
-// Preferences of this device: theme, sounds, the order of the lists, its scanner. Kept in localStorage; losing them loses nothing.
+// Preferences of this device: theme, sounds, the spoken total, the order of the lists, its scanner. Kept in localStorage; losing them loses nothing.
 import { defineStore } from 'pinia'
 import { computed, ref, watch, type Ref } from 'vue'
 import { prefixProblemOf } from '../domain/barcode/scanner-set-up'
@@ -35,6 +35,7 @@ function rememberedPrefix(): Ref<string> {
 export const useSettingsStore = defineStore('settings', () => {
   const theme = remembered<Theme>('theme', THEMES, 'system')
   const sounds = remembered<'on' | 'off'>('sounds', ['on', 'off'], 'on')
+  const spokenTotal = remembered<'on' | 'off'>('spoken-total', ['on', 'off'], 'off')
   const sort = remembered<LineSort>('sort', SORTS, 'assigned')
   const scannerPrefix = rememberedPrefix()
   const scannerEnd = remembered('scanner-end', SCANNER_ENDS, 'found')
@@ -45,5 +46,5 @@ export const useSettingsStore = defineStore('settings', () => {
     layout: scannerLayout.value === 'found' ? null : scannerLayout.value,
     end: scannerEnd.value === 'found' ? null : scannerEnd.value,
   }))
-  return { theme, sounds, sort, scannerPrefix, scannerEnd, scannerLayout, wedge }
+  return { theme, sounds, spokenTotal, sort, scannerPrefix, scannerEnd, scannerLayout, wedge }
 })

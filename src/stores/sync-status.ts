@@ -1,6 +1,7 @@
 // What the status pill shows about sending. The rows themselves stay in the database.
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
+import type { CatalogueProgress } from '../ports/catalogue-schema'
 import type { SyncState } from '../ports/platform'
 
 const NOTHING_KNOWN: SyncState = {
@@ -14,14 +15,9 @@ const NOTHING_KNOWN: SyncState = {
   problem: null,
 }
 
-export interface CatalogueProgress {
-  readonly done: number
-  readonly total: number | null
-  readonly isComplete: boolean
-}
-
 export const useSyncStatusStore = defineStore('sync-status', () => {
   const state = shallowRef<SyncState>(NOTHING_KNOWN)
+  /** null until it is known. */
   const catalogue = shallowRef<CatalogueProgress | null>(null)
   const isSignInPutOff = ref(false)
 

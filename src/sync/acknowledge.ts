@@ -93,14 +93,29 @@ export async function markAcks(tx: ScansTx, sessionId: SessionId, marks: readonl
   await addToSynced(tx, sessionId, standing)
 
   const rows = await tx.bulkGet('inventoryCountRecords', uuids)
-  const settled = acks.filter((ack, index) => !isUnsent(rows[index], ack))
-  await tx.bulkDelete('outbox', settled.map((ack) => ack.uuid))
+  const settled = acks.filter((ack, index) => !isUnsent(rows[index], ack)).map((ack) => ack.uuid)
+  await tx.bulkDelete('outbox', settled)
+  await forgetRefusals(tx, settled)
+}
+
+/** What the server has is not refused, whatever was said of it before: a copy of the row got through (seed 1028). */
+async function forgetRefusals(tx: ScansTx, uuids: readonly RowUuid[]): Promise<void> {
+  const entries = await tx.bulkGet('quarantine', uuids)
+  const refused = entries.flatMap((entry) => (entry?.kind === 'rejected' ? [entry.uuid] : []))
+  if (refused.length > 0) await tx.bulkDelete('quarantine', refused)
 }
 
 /** I5. A row that the server owns now, or that is gone, is nobody's unsent work. */
 export function isUnsent(row: CountRecord | undefined, ack: RowAck | undefined): boolean {
   if (row === undefined || row.origin === 'server') return false
   return ack === undefined || row.rev > ack.ackedRev || row.matchRev > ack.ackedMatchRev
+}
+
+/** Something turned them back on the server after it had said that it has them. The server's id of a row stays known. */
+export async function unmarkAcks(tx: ScansTx, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {
+  const acks = (await tx.bulkGet('acks', uuids)).flatMap((it) => it ?? [])
+  await tx.bulkPut('acks', acks.map((it) => ({ ...it, ackedRev: 0, ackedMatchRev: 0, ackedStanding: 0 })))
+  await addToSynced(tx, sessionId, -acks.reduce((sum, it) => sum + it.ackedStanding, 0))
 }
 
 async function addToSynced(tx: ScansTx, sessionId: SessionId, standing: number): Promise<void> {
@@ -129,12 +144,14 @@ export async function resetAcks(
     const acks: RowAck[] = []
     const forgotten: RowUuid[] = []
     const unsent: RowUuid[] = []
+    const settled: RowUuid[] = []
     for (const [index, row] of rows.entries()) {
       const item = itemOf.get(row.uuid)
       const ack = item === undefined ? undefined : ackFrom(row, item, at)
       if (ack === undefined) forgotten.push(row.uuid)
       else acks.push(ack)
-      if (isUnsent(row, ack) && (waiting[index] !== undefined || !isBlocked(row, blocked[index]))) unsent.push(row.uuid)
+      if (!isUnsent(row, ack)) settled.push(row.uuid)
+      else if (waiting[index] !== undefined || !isBlocked(row, blocked[index])) unsent.push(row.uuid)
     }
     // Rows of a log whose end this disk lost are the server's; what it acknowledged of them still counts while it shows them.
     const own = new Set(rows.map((row) => row.uuid))
@@ -145,6 +162,7 @@ export async function resetAcks(
     await tx.bulkDelete('acks', forgotten)
     await tx.bulkDelete('outbox', rows.map((row) => row.uuid))
     await tx.bulkPut('outbox', unsent.map((uuid) => ({ uuid, sessionId })))
+    await forgetRefusals(tx, settled)
     const standing = [...acks, ...shown].reduce((sum, ack) => sum + ack.ackedStanding, 0)
     await tx.put('counters', { sessionId, kind: 'synced', standing })
   })
@@ -184,6 +202,18 @@ function markOf(row: CountRecord, verdict: Exclude<RowVerdict, { verdict: 'rejec
   }
 }
 
+/** Would the mark change what is acknowledged? That it was told once more is no news. */
+export function raisesAck(before: RowAck | undefined, mark: AckMark): boolean {
+  if (before === undefined) return true
+  const after = raised(before.sessionId, before, mark)
+  return (
+    after.ackedRev !== before.ackedRev ||
+    after.ackedMatchRev !== before.ackedMatchRev ||
+    after.ackedStanding !== before.ackedStanding ||
+    after.importItemSeqId !== before.importItemSeqId
+  )
+}
+
 function raised(sessionId: SessionId, before: RowAck | undefined, mark: AckMark): RowAck {
   const isNewer = before === undefined || mark.rev >= before.ackedRev
   return {
@@ -218,7 +248,7 @@ async function stillOurs(tx: ScansTx, entries: readonly QuarantineRow[]): Promis
 }
 
 /** Compare-and-drop: a refused row that changed while it was away is tried again as it is now. */
-async function dropRefused(tx: ScansTx, refused: readonly CountRecord[]): Promise<void> {
+export async function dropRefused(tx: ScansTx, refused: readonly CountRecord[]): Promise<void> {
   const rows = await tx.bulkGet('inventoryCountRecords', refused.map((row) => row.uuid))
   const dropped = refused.filter((sent, index) => {
     const now = rows[index]

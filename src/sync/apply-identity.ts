@@ -1,4 +1,5 @@
 // Carry what a scanned value stands for into its match, its rows and their lines, in one transaction.
+import type { BarcodeWish } from '../domain/barcode-wish'
 import type { CountRecord } from '../domain/count-record'
 import { lineKeyOf } from '../domain/fold'
 import type { ItemKey, LineKey, ProductId, RowUuid, SessionId } from '../domain/ids'
@@ -6,6 +7,7 @@ import { asId } from '../domain/ids'
 import { productOfLine } from '../domain/lines'
 import type { LineTexts, RowChange } from '../domain/lines'
 import type { MatchRow, ScansTx } from '../ports/scans-schema'
+import { putWishes } from '../usecases/barcode-wishes'
 import { applyToLines, LINE_ROWS_MAX, LINE_TABLES } from './apply-lines'
 import type { LineResult } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
@@ -15,6 +17,8 @@ export interface NewIdentity {
   readonly productId: ProductId
   readonly packSize: number
   readonly source: MatchRow['source']
+  /** To be known in the next counts, too. */
+  readonly wish?: BarcodeWish
 }
 
 /**
@@ -31,7 +35,10 @@ export async function applyIdentities(
   texts: ReadonlyMap<ProductId, LineTexts>,
 ): Promise<readonly LineKey[]> {
   if (identities.length === 0) return []
-  const result = await deps.scans.tx([...LINE_TABLES, 'matches', 'outbox', 'sessions'], 'rw', async (tx) => {
+  const wishes = identities.flatMap((it) => it.wish ?? [])
+  const tables = [...LINE_TABLES, 'matches', 'outbox', 'sessions'] as const
+  const result = await deps.scans.tx(wishes.length === 0 ? tables : [...tables, 'meta'], 'rw', async (tx) => {
+    if (wishes.length > 0) await putWishes(tx, wishes)
     const changes: RowChange[] = []
     for (const identity of identities) changes.push(...(await identifyRows(tx, sessionId, identity)))
     return await moveLines(tx, sessionId, { changes, texts })

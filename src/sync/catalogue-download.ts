@@ -56,7 +56,8 @@ async function downloadProducts(
   let meta = await readProductsMeta(catalogue)
   if (deps.abilities.profile === 'hotwax' && meta.completedAt !== null) {
     if (deps.clock.now() - meta.completedAt < DAY_MS) return
-    meta = { ...meta, next: null, completedAt: null, total: 0 }
+    // What is here stays here: the total goes on from it.
+    meta = { ...meta, next: null, completedAt: null }
   }
   for (let pageIndex = 0; pageIndex < PAGES_MAX; pageIndex++) {
     const page = await deps.api.products(meta.next, deps.limits.cataloguePage, signal)
@@ -66,12 +67,7 @@ async function downloadProducts(
       wish.onProducts(page.products)
       await matchAgain(deps, page.products, signal)
     }
-    deps.bus.post({
-      kind: 'catalogue',
-      done: meta.total,
-      total: page.more ? null : meta.total,
-      isComplete: meta.completedAt !== null,
-    })
+    deps.bus.post({ kind: 'catalogue', done: meta.total, isComplete: meta.completedAt !== null })
     if (!page.more) return
     if (page.products.length === 0)
       throw new RemoteError('server-down', 'The catalogue download makes no progress')
@@ -138,7 +134,8 @@ function entriesOf(product: Product): IdentifierEntry[] {
   return [...entries.values()]
 }
 
-async function matchAgain(
+/** Values that open sessions do not know yet are looked up again. */
+export async function matchAgain(
   deps: NetworkDeps,
   products: CataloguePage['products'],
   signal?: AbortSignal,

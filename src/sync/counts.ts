@@ -8,7 +8,10 @@ import { readSessions } from './session-row'
 
 const LISTED_MAX = 5000
 
-/** Replace the stored list by the server's, and refresh the headers of sessions opened here. One transaction. */
+/**
+ * Replace the stored list by the server's, and refresh the headers of sessions opened here. One transaction. A list that
+ * comes when another facility has been chosen is dropped: what belongs to one is never shown in the other (I22).
+ */
 export async function refreshCounts(
   deps: NetworkDeps,
   facilityId: FacilityId,
@@ -19,7 +22,9 @@ export async function refreshCounts(
   )
   const cycleCounts = await deps.api.cycleCounts(facilityId, signal)
   const fetchedAt = deps.clock.now()
-  await deps.scans.tx(['cycleCounts', 'sessions'], 'rw', async (tx) => {
+  await deps.scans.tx(['cycleCounts', 'sessions', 'meta'], 'rw', async (tx) => {
+    const chosen = await tx.get('meta', 'profile')
+    if (chosen?.k === 'profile' && chosen.profile.facilityId !== facilityId) return
     const listed = new Set<string>(cycleCounts.map((it) => it.cycleCountId))
     const stored = await tx.rangeKeys('cycleCounts', ':id', { limit: LISTED_MAX })
     await tx.bulkDelete(

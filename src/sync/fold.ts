@@ -1,4 +1,5 @@
 // Fold new scan events into count records, lines and counters, each event once, at a cost that follows the new events only.
+import type { BarcodeWish } from '../domain/barcode-wish'
 import type { CountRecord, IdentificationHalf } from '../domain/count-record'
 import type { CountedItem } from '../domain/counted-item'
 import { foldScanEvents, lineKeyOf, rowUuidOfEvent } from '../domain/fold'
@@ -7,6 +8,7 @@ import { productOfLine } from '../domain/lines'
 import type { LineTexts, RowChange } from '../domain/lines'
 import type { StoredScanEvent } from '../domain/scan-event'
 import type { MatchRow, ScansTx } from '../ports/scans-schema'
+import { readWishes, withWishes } from '../usecases/barcode-wishes'
 import { correctPacks, countsPacks } from '../usecases/correct-packs'
 import { rowsOfKey, withMatch } from './apply-identity'
 import { applyToLines, LINE_TABLES } from './apply-lines'
@@ -49,7 +51,8 @@ export async function foldNew(deps: EngineDeps, signal?: AbortSignal): Promise<F
     signal?.throwIfAborted()
     const read = await readBatch(deps)
     if (read.events.length === 0) break
-    const found = await lookUp(deps.catalogue, [...read.unknownKeys, ...read.openKeys])
+    const looked = await lookUp(deps.catalogue, [...read.unknownKeys, ...read.openKeys])
+    const found = withWishes(looked, read.wishes)
     const namedFound = { ...found, texts: new Map([...found.texts, ...textsIn(named)]) }
     const corrections = [
       await correctStalePacks(deps, read, found),
@@ -92,6 +95,8 @@ interface Batch {
   readonly openKeys: readonly FreshKey[]
   /** Keys that the server named a product for: the catalogue may know their pack size by now. */
   readonly openPacks: readonly (FreshKey & NamedKey)[]
+  /** What this user wants known in all counts, and the server has not answered yet. */
+  readonly wishes: readonly BarcodeWish[]
 }
 
 interface FreshKey extends ScannedKey {
@@ -103,7 +108,7 @@ interface FreshKey extends ScannedKey {
  * hand, holds up every append. The commit looks again whether the cursor is still where it was.
  */
 async function readBatch({ scans, limits }: EngineDeps): Promise<Batch> {
-  const cursor = await scans.tx(['meta'], 'r', readCursor)
+  const [cursor, wishes] = await scans.tx(['meta'], 'r', (tx) => Promise.all([readCursor(tx), readWishes(tx)]))
   const events = await scans.tx(['scanEvents'], 'r', (tx) =>
     tx.range('scanEvents', ':id', { lower: cursor, lowerOpen: true, limit: limits.foldBatch }),
   )
@@ -117,7 +122,7 @@ async function readBatch({ scans, limits }: EngineDeps): Promise<Batch> {
       const { sessionId, itemKey, raw } = event
       return isPackOpen(match) ? [{ sessionId, itemKey, raw, productId: match.productId }] : []
     })
-    return { cursor, events, matches, unknownKeys, openKeys, openPacks }
+    return { cursor, events, matches, unknownKeys, openKeys, openPacks, wishes }
   })
 }
 

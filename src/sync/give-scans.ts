@@ -39,7 +39,7 @@ export async function collectUnsent(deps: EngineDeps, serverOrigin: string): Pro
 
 interface Found {
   readonly logs: readonly LogRow[]
-  readonly about: Pick<Handover, 'deviceId' | 'deviceName' | 'scans' | 'lines' | 'sessions' | 'matches'>
+  readonly about: Pick<Handover, 'deviceId' | 'deviceName' | 'clockOffsetMs' | 'scans' | 'lines' | 'sessions' | 'matches'>
 }
 
 async function findUnsent(tx: ScansTx): Promise<Found> {
@@ -53,11 +53,13 @@ async function findUnsent(tx: ScansTx): Promise<Found> {
   const sessionIds = [...new Set(logs.map((log) => log.sessionId))].toSorted()
   const sessions = await tx.bulkGet('sessions', sessionIds)
   const device = await tx.get('meta', 'device')
+  const serverClock = await tx.get('meta', 'serverClock')
   return {
     logs: logs.toSorted((a, b) => a.lastAt - b.lastAt),
     about: {
       deviceId: asId<DeviceId>(device?.k === 'device' ? device.deviceId : 'unknown'),
       deviceName: device?.k === 'device' ? device.name : '',
+      ...(serverClock?.k === 'serverClock' ? { clockOffsetMs: serverClock.offsetMs } : {}),
       scans: await unsentOf(tx, sessionIds),
       lines: new Set(rows.map((row) => `${row.sessionId}\n${row.lineKey}`)).size,
       sessions: sessions.flatMap((row) => (row === undefined ? [] : [{ session: row.session, cycleCount: row.cycleCount }])),

@@ -12,6 +12,8 @@ export interface InFlightGuard {
   settled: () => Promise<void>
   /** Outcome unknown: newer values wait `inFlightGraceMs` from now. */
   unknown: (sessionId: SessionId) => void
+  /** Nothing is under way, and what the server did is not known: it is read back. */
+  doubt: (sessionId: SessionId) => void
   /** Sessions where an unknown outcome has to be checked by reading back. */
   readonly doubtful: Set<SessionId>
   /** Sessions that are looked at once more when all is quiet, although every answer was heard. */
@@ -31,6 +33,7 @@ export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
       begin: () => Promise.resolve(),
       settled: () => Promise.resolve(),
       unknown: () => undefined,
+      doubt: () => undefined,
       doubtful,
       looks: NO_LOOKS,
     }
@@ -73,5 +76,6 @@ export function createInFlightGuard(deps: NetworkDeps): InFlightGuard {
       waitFrom = deps.clock.mono()
       doubtful.add(sessionId)
     },
+    doubt: (sessionId) => void doubtful.add(sessionId),
   }
 }

@@ -1,9 +1,11 @@
 // Say what a scanned value stands for: by a person's word, or by a catalogue that has grown.
 import { itemKeyOf } from '../domain/barcode/item-key'
+import { standsAlone } from '../domain/barcode/trade-item'
 import type { CountedItem } from '../domain/counted-item'
 import type { ItemKey, LineKey, ProductId, SessionId } from '../domain/ids'
 import { asId } from '../domain/ids'
 import { named } from '../domain/lines'
+import type { LineTexts } from '../domain/lines'
 import type { Product } from '../domain/product'
 import type { NewIdentity } from './apply-identity'
 import type { EngineDeps } from './engine-deps'
@@ -20,18 +22,26 @@ export interface MatchInput {
   readonly productId: ProductId
   /** Units that one scan of the value counts. */
   readonly packSize: number
+  /** As scanned; left out: it holds for this session alone. */
+  readonly remember?: string
 }
 
 /**
  * A person says what a value stands for: once, for all its scans of this session, past and to come. Where the pack
  * size is another one than the scans were made with, a correction is appended first and everything is folded.
- * Repeatable. Rules: docs/SPEC.md BU6, SE9
+ * Repeatable. A wish to have it known in the next counts is stored with the match. Rules: docs/SPEC.md BU6, SE9, CA12
  */
 export async function matchItem(deps: EngineDeps, input: MatchInput): Promise<void> {
   const { sessionId, itemKey, productId, packSize } = input
   const texts = await textsFor(deps.catalogue, [productId])
-  const identity: NewIdentity = { itemKey, productId, packSize, source: 'user' }
+  const identity: NewIdentity = { itemKey, productId, packSize, source: 'user', ...wishOf(deps, input, texts.get(productId)) }
   if (await learnIdentities(deps, sessionId, [identity], texts)) await foldNew(deps)
+}
+
+function wishOf({ ids, clock }: EngineDeps, { remember, ...match }: MatchInput, texts?: LineTexts): Pick<NewIdentity, 'wish'> {
+  if (remember === undefined || !standsAlone(match.itemKey, remember)) return {}
+  const value = remember.trim()
+  return { wish: { wishId: ids.next(), ...match, value, texts: texts ?? { name: value, identifier: value }, at: clock.now() } }
 }
 
 /**

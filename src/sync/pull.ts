@@ -3,7 +3,7 @@ import { RemoteError } from '../domain/errors'
 import type { EpochMs, SessionId } from '../domain/ids'
 import type { ServerItem } from '../ports/server'
 import type { NetworkDeps } from './network-deps'
-import { changeSession } from './session-row'
+import { changeSession, readSession } from './session-row'
 import { beginPull, storeInventoryCountItems } from './store-inventory-count-items'
 import { letGoAfter } from './while-wanted'
 
@@ -65,8 +65,9 @@ async function pullAlone(
   sessionId: SessionId,
   options: PullOptions & { readonly since?: EpochMs },
 ): Promise<void> {
-  const pull = beginPull(options.isAfterRestore)
-  const { since } = options
+  const { since, isAfterRestore = false } = options
+  const isFirst = since === undefined && (await readSession(deps, sessionId))?.pulledAt == null
+  const pull = beginPull({ isAfterRestore, isFirst })
   const { pullPage, pullPagesMax } = deps.limits
   const offset = deps.api.clockOffset()
   // What changes from here on may be missed: the next pull of changes begins at this moment.

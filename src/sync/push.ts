@@ -1,26 +1,54 @@
 // Send a session's unsent rows, batch by batch, each compared by revision before it is marked.
+import { backoffMs } from '../domain/backoff'
 import { RemoteError, wordsOf } from '../domain/errors'
-import type { SessionId } from '../domain/ids'
+import type { RowUuid, SessionId } from '../domain/ids'
 import type { SessionStatus } from '../domain/session'
 import type { RowVerdict } from '../ports/server'
 import { acknowledge } from './acknowledge'
 import type { Elsewhere } from './elsewhere'
 import { giveWay } from './give-way'
-import type { InFlightGuard } from './in-flight'
+import { createInFlightGuard, type InFlightGuard } from './in-flight'
 import type { NetworkDeps } from './network-deps'
-import { SESSION_CLOSED } from '../ports/scans-schema'
+import { keepBack } from './quarantine'
 import { changeSession, fenceOf, isOpenStatus } from './session-row'
-import { readUnsent, type UnsentRow, unsentScans } from './unsent'
-
-/** Answers 500 in a row after which the batch is cut up: Moqui says 500 also for one bad row. */
-const SERVER_ERRORS_BEFORE_BISECT = 5
+import {
+  type FailedRow,
+  isServerError,
+  type RunAnswers,
+  sendAround500,
+  SERVER_ERROR_CODE,
+  SERVER_ERRORS_BEFORE_SEARCH,
+  type ServerErrors,
+  takeBackBlamed,
+} from './server-errors'
+import { readUnsent, type UnsentRow, unsentRowsOf, unsentScans } from './unsent'
 
 /** What push remembers between runs; one per worker life. */
 export interface PushMemory {
   readonly inFlight: InFlightGuard
-  readonly serverErrors: Map<SessionId, number>
+  readonly serverErrors: Map<SessionId, ServerErrors>
+  /** The only unsent row of its session, which made the server fail often enough: to blame where others go through. */
+  readonly lonely: Map<SessionId, FailedRow>
+  /** Rows that are sent again after they were quarantined for a 500, with the revision that failed. */
+  readonly blamedBefore: Map<RowUuid, number>
+  /** Monotone time at which rows that were quarantined for a 500 are sent again; null: there are none. */
+  blamedAgainAt: number | null
+  /** Of the run under way. */
+  readonly answers: RunAnswers
   /** Sessions whose rows the server answered for: their evidence follows. Whoever sends evidence takes them out. */
   readonly pushed: Set<SessionId>
+}
+
+export function createPushMemory(deps: NetworkDeps): PushMemory {
+  return {
+    inFlight: createInFlightGuard(deps),
+    serverErrors: new Map(),
+    lonely: new Map(),
+    blamedBefore: new Map(),
+    blamedAgainAt: 0,
+    answers: { failuresInARow: 0, hasPassed: false },
+    pushed: new Set(),
+  }
 }
 
 export interface PushOptions {
@@ -52,19 +80,32 @@ export async function pushSession(
   let closed: SessionStatus | null = null
   let sentRows = 0
   for (let batch = 0; batch < deps.limits.pushBatchesMax; batch++) {
-    const rows = await readUnsent(deps, sessionId, deps.limits.pushBatch)
+    const rows = await nextRows(deps, memory, sessionId)
     if (rows.length === 0) break
     if (batch === 0) closed = await closedStatusOf(deps, sessionId, options.signal)
-    if (batch === 0 && closed === null && (await giveWay(deps, sessionId, options.signal)) > 0) continue
+    if (batch === 0 && closed === null && (await giveWay(deps, sessionId, options.signal)) > 0)
+      continue
     if (closed === null)
       sentRows += await sendBatch({ deps, memory, sessionId, fence, options }, rows)
     else {
-      await holdRows(deps, sessionId, rows, closed)
+      await keepBack(deps, sessionId, rows, closed)
+      deps.log.write('warn', 'rows-held', { sessionId, rows: rows.length, status: closed })
       options.onHeld?.(rows.length)
     }
   }
-  if (sentRows > 0) memory.pushed.add(sessionId)
   return sentRows
+}
+
+/** From where the last search for a row that makes the server fail found nothing, else from the first. */
+async function nextRows(
+  deps: NetworkDeps,
+  { serverErrors }: PushMemory,
+  sessionId: SessionId,
+): Promise<readonly UnsentRow[]> {
+  const { pushBatch } = deps.limits
+  const after = serverErrors.get(sessionId)?.after ?? ''
+  const rows = after === '' ? [] : await readUnsent(deps, sessionId, pushBatch, after)
+  return rows.length > 0 ? rows : readUnsent(deps, sessionId, pushBatch)
 }
 
 /**
@@ -88,26 +129,6 @@ async function closedStatusOf(
   return session.status
 }
 
-/** Evidence of a closed session: kept, shown, and not sent. Rules: docs/SPEC.md PU17 */
-async function holdRows(
-  deps: NetworkDeps,
-  sessionId: SessionId,
-  rows: readonly UnsentRow[],
-  status: SessionStatus,
-): Promise<void> {
-  const verdicts = rows.map(({ uuid, rev, importItemSeqId }): RowVerdict => ({
-    uuid,
-    verdict: 'held',
-    rev,
-    importItemSeqId,
-    lastUpdatedStamp: null,
-    code: SESSION_CLOSED,
-    message: `The session is ${status}`,
-  }))
-  await acknowledge(deps, sessionId, rows, { verdicts, serverTime: null })
-  deps.log.write('warn', 'rows-held', { sessionId, rows: rows.length, status })
-}
-
 interface Push {
   readonly deps: NetworkDeps
   readonly memory: PushMemory
@@ -118,14 +139,17 @@ interface Push {
 
 async function sendBatch(push: Push, rows: readonly UnsentRow[]): Promise<number> {
   const { memory, sessionId } = push
-  const hasFailedOften = (memory.serverErrors.get(sessionId) ?? 0) >= SERVER_ERRORS_BEFORE_BISECT
+  const { count, after } = memory.serverErrors.get(sessionId) ?? { count: 0, after: '' }
   try {
-    const report = hasFailedOften ? await sendAround500(push, rows) : await sendOrSplit(push, rows)
+    const sent =
+      count >= SERVER_ERRORS_BEFORE_SEARCH
+        ? await searchAndSend(push, rows)
+        : await sendOrSplit(push, rows)
     memory.serverErrors.delete(sessionId)
-    return report
+    return sent
   } catch (error) {
-    if (error instanceof RemoteError && error.details.status === 500)
-      memory.serverErrors.set(sessionId, (memory.serverErrors.get(sessionId) ?? 0) + 1)
+    if (isServerError(error) && count < SERVER_ERRORS_BEFORE_SEARCH)
+      memory.serverErrors.set(sessionId, { count: count + 1, after })
     throw error
   }
 }
@@ -138,7 +162,7 @@ async function sendOrSplit(push: Push, rows: readonly UnsentRow[]): Promise<numb
     if (!isAboutRows(error)) throw error
     const [only] = rows
     if (rows.length === 1 && only !== undefined) {
-      await quarantine(push, only, error)
+      await quarantine(push.deps, push.memory, push.sessionId, { row: only, error })
       return 1
     }
     const middle = Math.ceil(rows.length / 2)
@@ -148,30 +172,68 @@ async function sendOrSplit(push: Push, rows: readonly UnsentRow[]): Promise<numb
 }
 
 /**
- * The batch failed with 500 again and again. Send its rows one by one: where some pass and some do not, those are
- * to blame. When none passes the server is: nothing is quarantined.
+ * The batch failed with 500 again and again: find what goes through. Rows that fail beside it are to blame. When nothing
+ * does, the server or the whole session is: nothing is quarantined but what was before.
  */
-async function sendAround500(push: Push, rows: readonly UnsentRow[]): Promise<number> {
-  const failed: { row: UnsentRow; error: RemoteError }[] = []
-  for (const row of rows) {
-    try {
-      await sendOrSplit(push, [row])
-    } catch (error) {
-      if (!(error instanceof RemoteError) || error.details.status !== 500) throw error
-      failed.push({ row, error })
-    }
-    // The server is broken, not the rows: stop after a few.
-    if (failed.length === SERVER_ERRORS_BEFORE_BISECT && failed.length === rows.indexOf(row) + 1)
-      break
-  }
-  const [first] = failed
-  if (
-    first !== undefined &&
-    (failed.length === rows.length || failed.length === SERVER_ERRORS_BEFORE_BISECT)
+async function searchAndSend(push: Push, rows: readonly UnsentRow[]): Promise<number> {
+  const { deps, memory, sessionId } = push
+  memory.lonely.delete(sessionId)
+  const { blamed, suspects, isComplete, error } = await sendAround500(
+    rows,
+    memory.answers,
+    async (part) => {
+      await sendOrSplit(push, part)
+    },
   )
-    throw first.error
-  for (const { row, error } of failed) await quarantine(push, row, error)
-  return rows.length
+  const isKnown = ({ row }: FailedRow): boolean => memory.blamedBefore.get(row.uuid) === row.rev
+  for (const it of [...blamed, ...suspects.filter(isKnown)])
+    await quarantine(deps, memory, sessionId, it)
+  if (error === null || (isComplete && suspects.every(isKnown))) return rows.length
+  const last: RowUuid | undefined = suspects.at(-1)?.row.uuid
+  memory.serverErrors.set(sessionId, { count: SERVER_ERRORS_BEFORE_SEARCH, after: last ?? '' })
+  const [lonely] = suspects.filter((it) => !isKnown(it))
+  if (lonely !== undefined && (await unsentRowsOf(deps, sessionId)) === 1)
+    memory.lonely.set(sessionId, lonely)
+  throw error
+}
+
+/**
+ * Rows that were quarantined for a 500 are sent again at the first run of a life, and then at the longest interval.
+ * Their session is searched at once, so that its other rows do not fail with them. Rule: docs/SPEC.md PU36
+ */
+export async function sendBlamedAgain(deps: NetworkDeps, memory: PushMemory): Promise<void> {
+  if (memory.blamedAgainAt === null || memory.blamedAgainAt > deps.clock.mono()) return
+  memory.blamedAgainAt = null
+  memory.blamedBefore.clear()
+  for (const { uuid, rev, sessionId } of await takeBackBlamed(deps)) {
+    memory.blamedBefore.set(uuid, rev)
+    memory.serverErrors.set(sessionId, { count: SERVER_ERRORS_BEFORE_SEARCH, after: '' })
+  }
+}
+
+/** What the requests of the last run met says nothing about the next: the server may be another by then. */
+export function beginRun({ answers, lonely }: PushMemory): void {
+  Object.assign(answers, { failuresInARow: 0, hasPassed: false } satisfies RunAnswers)
+  lonely.clear()
+}
+
+/**
+ * Rows of other sessions went through in this run: a row that is all that its session has to send, and failed each
+ * time, is to blame. Rule: docs/SPEC.md PU35
+ *
+ * @returns their sessions
+ */
+export async function blameLonely(
+  deps: NetworkDeps,
+  memory: PushMemory,
+): Promise<readonly SessionId[]> {
+  const blamed = memory.answers.hasPassed ? [...memory.lonely] : []
+  for (const [sessionId, failed] of blamed) {
+    await quarantine(deps, memory, sessionId, failed)
+    memory.serverErrors.delete(sessionId)
+    memory.lonely.delete(sessionId)
+  }
+  return blamed.map(([sessionId]) => sessionId)
 }
 
 async function sendRows(
@@ -180,7 +242,8 @@ async function sendRows(
 ): Promise<number> {
   const uuids = rows.map((row) => row.uuid)
   // What stays missing once this batch has arrived: nobody else corrects the figure when this device falls silent.
-  const unsent = (await unsentScans(deps, sessionId)) - rows.reduce((sum, row) => sum + row.newScans, 0)
+  const unsent =
+    (await unsentScans(deps, sessionId)) - rows.reduce((sum, row) => sum + row.newScans, 0)
   await memory.inFlight.begin(sessionId, uuids)
   const answer = await answerOf(memory, sessionId, () =>
     deps.api.putItems({ sessionId, rows, fence, unsentScans: Math.max(0, unsent) }, options.signal),
@@ -190,6 +253,8 @@ async function sendRows(
   // An answer that names none of our rows is no progress: without this the loop would send the same batch for ever.
   if (answer.verdicts.length === 0)
     throw new RemoteError('server-down', 'The answer names none of the rows sent')
+  Object.assign(memory.answers, { failuresInARow: 0, hasPassed: true } satisfies RunAnswers)
+  memory.pushed.add(sessionId)
   for (const verdict of answer.verdicts) options.onVerdict?.(verdict)
   if (answer.elsewhere !== undefined)
     await options.elsewhere?.answered(sessionId, answer.elsewhere, answer.serverTime)
@@ -197,7 +262,10 @@ async function sendRows(
   return answer.verdicts.length
 }
 
-/** A refusal is an answer: nothing is under way any more. Anything else may still arrive. */
+/**
+ * A refusal is an answer: nothing is under way any more. So is a failure of the server itself; whether it has done
+ * something of it is looked at. Anything else may still arrive. Rules: docs/SPEC.md PU13, PU37
+ */
 async function answerOf<T>(
   memory: PushMemory,
   sessionId: SessionId,
@@ -206,7 +274,11 @@ async function answerOf<T>(
   try {
     return await ask()
   } catch (error) {
-    if (error instanceof RemoteError && !error.isRetryable) await memory.inFlight.settled()
+    if (isServerError(error)) {
+      memory.answers.failuresInARow += 1
+      await memory.inFlight.settled()
+      memory.inFlight.doubt(sessionId)
+    } else if (error instanceof RemoteError && !error.isRetryable) await memory.inFlight.settled()
     else memory.inFlight.unknown(sessionId)
     throw error
   }
@@ -219,18 +291,35 @@ function isAboutRows(error: unknown): error is RemoteError {
 }
 
 async function quarantine(
-  { deps, sessionId }: Push,
-  row: UnsentRow,
-  error: RemoteError,
+  deps: NetworkDeps,
+  memory: PushMemory,
+  sessionId: SessionId,
+  { row, error }: FailedRow,
 ): Promise<void> {
-  const code =
-    error.details.code ??
-    (error.reason === 'too-large' ? 'TOO_LARGE' : `HTTP_${error.details.status ?? 0}`)
+  const code = codeOf(error)
   deps.log.write('error', 'row-quarantined', { sessionId, uuid: row.uuid, rev: row.rev, code })
   const verdicts: RowVerdict[] = [
     { uuid: row.uuid, verdict: 'rejected', code, message: wordsOf(error) },
   ]
   await acknowledge(deps, sessionId, [row], { verdicts, serverTime: null })
+  if (isServerError(error)) memory.blamedAgainAt ??= deps.clock.mono() + longestWaitMs(deps)
+}
+
+function codeOf(error: RemoteError): string {
+  const { code, status = 0 } = error.details
+  const named = code ?? (error.reason === 'too-large' ? 'TOO_LARGE' : `HTTP_${status}`)
+  return isServerError(error) ? SERVER_ERROR_CODE : named
+}
+
+function longestWaitMs({ limits, random }: NetworkDeps): number {
+  return backoffMs({
+    attempt: Number.MAX_SAFE_INTEGER,
+    random: random(),
+    firstMs: limits.backoffFirstMs,
+    capMs: limits.backoffCapMs,
+    isThrottled: true,
+    retryAfterMs: null,
+  })
 }
 
 function noteVerdicts(

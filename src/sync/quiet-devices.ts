@@ -9,15 +9,15 @@ const LOGS_MAX = 10_000
 const SEEN_MAX = 100
 
 /**
- * Ask the server, and leave out what was dismissed here, and what came here as a file since. A device that is heard of
- * again and vanishes once more is news again. Rules: docs/SPEC.md SR2
+ * Ask the server, and leave out what was dismissed here, and what came here as a file that was saved since: an older one
+ * lacks what was scanned after it. A device that is heard of again and vanishes once more is news again.
+ * Rules: docs/SPEC.md SR2, SR10
  *
  * @throws {RemoteError} nothing is known then
  */
 export async function readQuietDevices(deps: NetworkDeps): Promise<readonly QuietDevice[]> {
   const told = await deps.api.quietDevices()
   if (told.length === 0) return []
-  const offset = deps.api.clockOffset()?.offsetMs ?? 0
   return deps.scans.tx(['meta', 'logs'], 'r', async (tx) => {
     const seen = new Set(seenOf(await tx.get('meta', SEEN)))
     const news: QuietDevice[] = []
@@ -25,7 +25,7 @@ export async function readQuietDevices(deps: NetworkDeps): Promise<readonly Quie
       if (seen.has(keyOf(device))) continue
       const logs = await tx.range('logs', 'sessionId', { lower: device.sessionId, upper: device.sessionId, limit: LOGS_MAX })
       const cameByFile = logs.some(
-        (log) => isLog(log) && log.takenFrom?.deviceId === device.deviceId && log.takenFrom.at + offset >= device.lastHeardAt,
+        (log) => isLog(log) && log.takenFrom?.deviceId === device.deviceId && (log.takenFrom.savedAt ?? 0) >= device.lastHeardAt,
       )
       if (!cameByFile) news.push(device)
     }

@@ -1,6 +1,7 @@
 // Base profile: after a doubtful answer, look whether a late copy turned a row back; mend it once (decision 14).
 import type { RowUuid, SessionId } from '../domain/ids'
 import { type QuarantineRow, SESSION_CLOSED } from '../ports/scans-schema'
+import { unmarkAcks } from './acknowledge'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import { changeSession, isOpenStatus, readSession } from './session-row'
@@ -102,11 +103,13 @@ function show(
   why: Pick<QuarantineRow, 'kind' | 'code' | 'message'>,
 ): Promise<void> {
   const at = deps.clock.now()
-  return deps.scans.tx(['inventoryCountRecords', 'quarantine'], 'rw', async (tx) => {
+  return deps.scans.tx(['inventoryCountRecords', 'acks', 'counters', 'quarantine'], 'rw', async (tx) => {
     const rows = await tx.bulkGet('inventoryCountRecords', uuids)
     const shown = rows.flatMap((row): QuarantineRow[] =>
       row === undefined ? [] : [{ ...why, uuid: row.uuid, sessionId, rev: row.rev, at }],
     )
     await tx.bulkPut('quarantine', shown)
+    // What the server acknowledged of them is nothing that anybody can rely on any more.
+    await unmarkAcks(tx, sessionId, uuids)
   })
 }

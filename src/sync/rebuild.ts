@@ -8,6 +8,7 @@ import { countsOf, lineOf, NO_COUNTS } from '../domain/lines'
 import type { MatchRow, ScansTx } from '../ports/scans-schema'
 import { LAST } from '../ports/store'
 import { isBlocked, isUnsent } from './acknowledge'
+import { isKeptBack } from './quarantine'
 import { isHardCount, withMatch } from './apply-identity'
 import { LINE_TABLES } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
@@ -172,7 +173,9 @@ async function refillOutbox(tx: ScansTx, own: readonly CountRecord[]): Promise<v
   const uuids = own.map((row) => row.uuid)
   const acks = await tx.bulkGet('acks', uuids)
   const blocked = await tx.bulkGet('quarantine', uuids)
-  const unsent = own.filter((row, index) => isUnsent(row, acks[index]) && !isBlocked(row, blocked[index]))
+  const unsent = own.filter(
+    (row, index) => isUnsent(row, acks[index]) && !isBlocked(row, blocked[index]) && !isKeptBack(row, blocked[index]),
+  )
   const there = await tx.bulkGet('outbox', unsent.map((row) => row.uuid))
   const missing = unsent.filter((_row, index) => there[index] === undefined)
   if (missing.length > 0) await tx.bulkPut('outbox', missing.map(({ uuid, sessionId }) => ({ uuid, sessionId })))

@@ -4,12 +4,12 @@ import { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { SyncState } from '../ports/platform'
 import { createElsewhere } from './elsewhere'
-import { createInFlightGuard } from './in-flight'
 import { createLockKeeper, type LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
-import type { PushMemory } from './push'
+import { createPushMemory, type PushMemory } from './push'
 import { createScanFolder, type ScanFolder } from './scan-folder'
 import { askForPull, runOnce, type RunMemory, type RunParts } from './sync-run'
+import { createTroubleMemory, forgetWaits, troubleDueAt } from './scopes'
 import type { SubmitParts } from './submit'
 import { createTeller, type RunState, syncStateOf } from './sync-status'
 import { startWatchdog, type Watchdog } from './watchdog'
@@ -96,17 +96,14 @@ class SyncScheduler implements Scheduler {
   ) {
     this.#hasSignIn = isSignedIn
     this.#tell = createTeller(deps, this.#life.signal, () => this.status())
-    this.pushMemory = {
-      inFlight: createInFlightGuard(deps),
-      serverErrors: new Map(),
-      pushed: new Set(),
-    }
+    this.pushMemory = createPushMemory(deps)
     this.#memory = {
       push: this.pushMemory,
       pullsDue: new Map(),
       evidenceDue: null,
       isProbed: false,
-      refused: new Map(),
+      trouble: createTroubleMemory(),
+      sweep: { sent: 0 },
     }
     this.#folder = createScanFolder(deps, {
       signal: this.#life.signal,
@@ -151,7 +148,7 @@ class SyncScheduler implements Scheduler {
       // A person, the network or the system says that things have changed: forget the failures, and prove the server anew.
       this.#attempt = 0
       this.#memory.isProbed = false
-      this.#memory.refused.clear()
+      forgetWaits(this.#memory.trouble)
       this.#isStalled = false
       // Another window may have signed in meanwhile: one try.
       if (this.#failure?.reason === 'unauthorized') this.#failure = null
@@ -212,7 +209,7 @@ class SyncScheduler implements Scheduler {
   }
 
   #state(): RunState {
-    const next = this.#wait?.until ?? this.#refusedDueAt()
+    const next = this.#wait?.until ?? troubleDueAt(this.#memory.trouble)
     return {
       isRunning: this.#run !== null,
       failure: this.#failure,
@@ -274,7 +271,7 @@ class SyncScheduler implements Scheduler {
       try {
         const result = await this.alone(() => whileWanted(runOnce(this.#parts, signal), signal))
         this.#fault = null
-        this.#noteSuccess(result.refusal)
+        this.#noteSuccess(result.trouble)
         this.deps.log.write('info', 'run', {
           sentRows: result.sentRows,
           ms: this.deps.clock.now() - startedAt,
@@ -289,8 +286,8 @@ class SyncScheduler implements Scheduler {
     }
   }
 
-  #noteSuccess(refusal: RemoteError | null): void {
-    this.#failure = refusal
+  #noteSuccess(trouble: RemoteError | null): void {
+    this.#failure = trouble
     this.#isStalled = false
     this.#watchdog.progress()
     this.#attempt = 0
@@ -330,10 +327,12 @@ class SyncScheduler implements Scheduler {
     })
   }
 
-  /** A run at the time when the first refused session is due again, or a quiet one is looked at; nothing else waits for it. */
+  /** A run at the time when the first session in trouble is due again, or a quiet one is looked at; nothing else waits for it. */
   #runWhenDue(): void {
     this.#dueNap.abort()
-    const due = Math.min(this.#refusedDueAt() ?? Infinity, this.pushMemory.inFlight.looks.nextAt() ?? Infinity)
+    const { blamedAgainAt, inFlight } = this.pushMemory
+    const dues = [troubleDueAt(this.#memory.trouble), blamedAgainAt, inFlight.looks.nextAt()]
+    const due = Math.min(...dues.map((it) => it ?? Infinity))
     if (due === Infinity) return
     const nap = new AbortController()
     this.#dueNap = nap
@@ -342,12 +341,6 @@ class SyncScheduler implements Scheduler {
       this.#isWanted = true
       this.#kick()
     })
-  }
-
-  /** Monotone time; null while no session is refused. */
-  #refusedDueAt(): number | null {
-    const times = [...this.#memory.refused.values()].map((it) => it.retryAt)
-    return times.length === 0 ? null : Math.min(...times)
   }
 
   #cutWait(): void {

@@ -1,33 +1,36 @@
 // Join what the server holds of a session with what this device has, by revision: never an overwrite (sync.md 2.10).
-import { itemKeyOf, itemKeyOfProduct } from '../domain/barcode/item-key'
-import type { CountRecord } from '../domain/count-record'
-import { lineKeyOf } from '../domain/fold'
+import { chunksOf } from '../domain/chunks'
 import { asId } from '../domain/ids'
-import type { ItemKey, LineKey, LogId, ProductId, RowUuid, SessionId, UserName } from '../domain/ids'
+import type { ItemKey, LineKey, LogId, ProductId, RowUuid, SessionId } from '../domain/ids'
 import type { LineTexts, RowChange } from '../domain/lines'
-import { ZERO } from '../domain/quantity'
-import { serverRowUuidOf } from '../domain/row-uuid'
-import type { LogRow, MatchRow, ScansTx } from '../ports/scans-schema'
+import type { MatchRow, ScansTx } from '../ports/scans-schema'
 import type { ServerItem } from '../ports/server'
 import { ACK_TABLES, markAcks } from './acknowledge'
-import type { AckMark } from './acknowledge'
 import { isHardCount, rowsOfKey, withMatch } from './apply-identity'
 import { applyToLines, LINE_TABLES } from './apply-lines'
 import type { LineResult } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
 import { foldNew } from './fold'
+import { ackOf, itemKeyOfItem, joinServerRows, namesAnew, uuidOfItem } from './join-rows'
+import type { Incoming } from './join-rows'
 import { isPackOpen } from './pack-sizes'
+import { newsOf, unseenRows } from './pull-news'
 import { correctPacks } from '../usecases/correct-packs'
 import { packSizesOf, productOfHandKey, textsFor } from '../usecases/identities'
 import type { NamedKey } from '../usecases/identities'
 import { isLog } from '../usecases/scan-totals'
-import { readRows } from './rows'
+
+/** An append waits for a transaction of this size for a few tens of milliseconds. */
+const JOIN_ROWS = 100
+const TABLES = [...new Set([...LINE_TABLES, ...ACK_TABLES, 'matches', 'sessions', 'logs'] as const)]
 
 /** What one full pull has seen so far. Make one per pull, hand it to each of its pages. */
 export interface PullMemory {
   readonly seen: Set<string>
   /** The server was put back: what it shows now counts, also where it showed more before. */
   readonly isAfterRestore: boolean
+  /** Nothing of the session has come before: all of it is news. */
+  readonly isFirst: boolean
 }
 
 /** Where a page stands in its pull. */
@@ -37,12 +40,12 @@ export interface PullPage {
   readonly isComplete: boolean
 }
 
-export function beginPull(isAfterRestore = false): PullMemory {
-  return { seen: new Set(), isAfterRestore }
+export function beginPull({ isAfterRestore = false, isFirst = false } = {}): PullMemory {
+  return { seen: new Set(), isAfterRestore, isFirst }
 }
 
 /**
- * Join a page of server items, in one transaction.
+ * Join a page of server items: what is news, `JOIN_ROWS` in a transaction, so that a scan never waits for a page.
  *
  * - Rows of other writers, and rows that the server made, become server rows: the count half by `rev`, the
  *   identification half by `matchRev`; an older page changes nothing.
@@ -51,7 +54,7 @@ export function beginPull(isAfterRestore = false): PullMemory {
  * - After a restore of the server, its rows are what it shows now, whatever they were. Those that it does not know more
  *   of than this disk any more go: the events make them anew, as `rebuildSession` does.
  *
- * Unsent work survives. A page may be joined twice. Rules: docs/SPEC.md JN1-JN11
+ * Unsent work survives. A page may be joined twice, and one that breaks off leaves what it joined. Rules: docs/SPEC.md JN1-JN13
  */
 export async function storeInventoryCountItems(
   deps: EngineDeps,
@@ -60,26 +63,56 @@ export async function storeInventoryCountItems(
   { pull, isComplete }: PullPage,
 ): Promise<void> {
   const unique = [...new Map(items.map((item) => [item.importItemSeqId, item])).values()]
-  const productIds = unique.flatMap((item) => (item.productId === null ? [] : [item.productId]))
+  for (const item of unique) pull.seen.add(uuidOfItem(sessionId, item))
+  const news = pull.isFirst ? unique : await newsOf(deps, sessionId, unique, pull)
+  const matches: MatchRow[] = []
+  // Also of nothing: a session that was pulled has its counters.
+  const pieces = pull.isFirst && news.length === 0 ? [[]] : chunksOf(news, JOIN_ROWS)
+  for (const some of pieces) matches.push(...(await joinItems(deps, sessionId, some, pull)))
+  const gone = isComplete ? await unseenRows(deps, sessionId, pull) : []
+  for (const some of chunksOf(gone, JOIN_ROWS)) await removeRows(deps, sessionId, some)
+  if (await correctTaken(deps, matches)) await foldNew(deps)
+}
+
+/** In one transaction. @returns what rows of this device stand for now */
+async function joinItems(
+  deps: EngineDeps,
+  sessionId: SessionId,
+  items: readonly ServerItem[],
+  pull: PullMemory,
+): Promise<readonly MatchRow[]> {
+  const productIds = items.flatMap((item) => (item.productId === null ? [] : [item.productId]))
   const texts = await textsFor(deps.catalogue, productIds)
-  const packSizes = await packSizesOf(deps.catalogue, await newlyNamed(deps, unique))
+  const packSizes = await packSizesOf(deps.catalogue, await newlyNamed(deps, items))
   const at = deps.clock.now()
 
-  const tables = [...new Set([...LINE_TABLES, ...ACK_TABLES])]
-  const result = await deps.scans.tx([...tables, 'matches', 'sessions', 'logs'], 'rw', async (tx) => {
-    const incoming = await readIncoming(tx, sessionId, unique)
+  const result = await deps.scans.tx(TABLES, 'rw', async (tx) => {
+    const incoming = await readIncoming(tx, sessionId, items)
     const changes = joinServerRows(incoming, sessionId, pull)
-    for (const { uuid } of incoming) pull.seen.add(uuid)
-    if (isComplete) changes.push(...(await vanished(tx, sessionId, pull)))
     await storeRows(tx, changes)
     const taken = await takeIdentities(tx, sessionId, { incoming, packSizes })
     changes.push(...taken.changes)
     await markAcks(tx, sessionId, incoming.flatMap((it) => ackOf(it, at)))
-    return { ...(await updateLines(tx, sessionId, { changes, texts, items: unique })), matches: taken.matches }
+    return { ...(await updateLines(tx, sessionId, { changes, texts, items })), matches: taken.matches }
   })
-  const changed = result.changed.map((it) => it.lineKey)
-  if (changed.length > 0) deps.bus.post({ kind: 'lines', sessionId, changed, counts: result.counts })
-  if (await correctTaken(deps, result.matches)) await foldNew(deps)
+  tellLines(deps, sessionId, result)
+  return result.matches
+}
+
+/** Those that are still the server's: this device may have made one its own meanwhile. */
+async function removeRows(deps: EngineDeps, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {
+  const result = await deps.scans.tx(TABLES, 'rw', async (tx) => {
+    const rows = await tx.bulkGet('inventoryCountRecords', uuids)
+    const changes = rows.flatMap((row) => (row?.origin === 'server' ? [{ before: row, after: null }] : []))
+    await storeRows(tx, changes)
+    return await updateLines(tx, sessionId, { changes, texts: new Map(), items: [] })
+  })
+  tellLines(deps, sessionId, result)
+}
+
+function tellLines(deps: EngineDeps, sessionId: SessionId, { changed, counts }: LineResult): void {
+  if (changed.length === 0) return
+  deps.bus.post({ kind: 'lines', sessionId, changed: changed.map((it) => it.lineKey), counts })
 }
 
 /** Values of own rows that the server names another product for. */
@@ -109,22 +142,12 @@ async function correctTaken(deps: EngineDeps, matches: readonly MatchRow[]): Pro
   return isCorrected
 }
 
-/** A server item beside what this device has of it. */
-interface Incoming {
-  readonly item: ServerItem
-  readonly uuid: RowUuid
-  readonly stored: CountRecord | undefined
-  /** The log that wrote the row, if this device has it. */
-  readonly log: LogRow | undefined
-  readonly match: MatchRow | undefined
-}
-
 async function readIncoming(
   tx: ScansTx,
   sessionId: SessionId,
   items: readonly ServerItem[],
 ): Promise<Incoming[]> {
-  const uuids = items.map((item) => item.uuid ?? serverRowUuidOf(sessionId, item.importItemSeqId))
+  const uuids = items.map((item) => uuidOfItem(sessionId, item))
   const stored = await tx.bulkGet('inventoryCountRecords', uuids)
   const logs = await tx.bulkGet('logs', items.map((item) => asId<LogId>(item.logId ?? '')))
   const matches = await tx.bulkGet('matches', items.map((item) => [sessionId, itemKeyOfItem(item)]))
@@ -134,85 +157,6 @@ async function readIncoming(
     const log = logs[index]
     return [{ item, uuid, stored: stored[index], log: log && isLog(log) ? log : undefined, match: matches[index] }]
   })
-}
-
-/** Ours: this device's log wrote it and holds everything that the server has seen of that log. */
-function isOwn({ item, stored, log }: Incoming): boolean {
-  // A base server tells neither log nor revision: then the uuid of an own row is the proof.
-  if (item.rev === null || log === undefined) return stored?.origin === 'own'
-  return item.rev <= log.head
-}
-
-function joinServerRows(incoming: readonly Incoming[], sessionId: SessionId, { isAfterRestore }: PullMemory): RowChange[] {
-  const changes: RowChange[] = []
-  for (const it of incoming) {
-    const before = it.stored ?? null
-    if (isOwn(it)) {
-      if (isAfterRestore && before?.origin === 'server') changes.push({ before, after: null })
-      continue
-    }
-    const row = serverRowOf(it, sessionId)
-    const after = isAfterRestore ? row : joined(before, row)
-    const placed = withMatch(after, it.match)
-    if (before === null || !isSame(before, placed)) changes.push({ before, after: placed })
-  }
-  return changes
-}
-
-/** Halves by their revisions, whole; on a tie the server's stays. A base server has no revisions: its word is the last. */
-function joined(before: CountRecord | null, server: CountRecord): CountRecord {
-  if (before === null) return server
-  const count = server.rev >= before.rev ? server : before
-  const identification = server.matchRev >= before.matchRev ? server : before
-  const { quantity, standing, rev, lastScanAt, countedBy, lastUpdatedStamp } = count
-  const { productId, isRequested, systemQuantityOnHand, matchRev } = identification
-  return {
-    ...server,
-    ...{ quantity, standing, rev, lastScanAt, countedBy, lastUpdatedStamp },
-    ...{ productId, isRequested, systemQuantityOnHand, matchRev },
-  }
-}
-
-function serverRowOf({ item, uuid }: Incoming, sessionId: SessionId): CountRecord {
-  const itemKey = itemKeyOfItem(item)
-  return {
-    uuid,
-    sessionId,
-    logId: item.logId === null ? null : asId<LogId>(item.logId),
-    itemKey,
-    lineKey: lineKeyOf(itemKey, item.productId),
-    origin: 'server',
-    productIdentifier: item.productIdentifier ?? item.productId ?? item.importItemSeqId,
-    createdAt: item.createdAt ?? 0,
-    lastScanAt: item.lastScanAt ?? 0,
-    countedBy: item.countedBy === null ? null : asId<UserName>(item.countedBy),
-    importItemSeqId: item.importItemSeqId,
-    aggApplied: 0,
-    lastUpdatedStamp: item.lastUpdatedStamp,
-    quantity: item.quantity ?? ZERO,
-    // No quantity: nobody counted it. A quantity without standing: somebody did, with a client that does not tell.
-    standing: item.quantity === null ? 0 : item.standing,
-    rev: item.rev ?? 0,
-    productId: item.productId,
-    isRequested: item.isRequested,
-    systemQuantityOnHand: item.systemQuantityOnHand,
-    matchRev: item.matchRev ?? 0,
-  }
-}
-
-function itemKeyOfItem(item: ServerItem): ItemKey {
-  if (item.productIdentifier !== null && item.productIdentifier !== '') return itemKeyOf(item.productIdentifier)
-  return itemKeyOfProduct(item.productId ?? asId<ProductId>(item.importItemSeqId))
-}
-
-function isSame(a: CountRecord, b: CountRecord): boolean {
-  const keys = Object.keys(b) as (keyof CountRecord)[]
-  return keys.every((key) => a[key] === b[key])
-}
-
-async function vanished(tx: ScansTx, sessionId: SessionId, { seen }: PullMemory): Promise<RowChange[]> {
-  const rows = await readRows(tx, sessionId, 'server')
-  return rows.filter((row) => !seen.has(row.uuid)).map((row) => ({ before: row, after: null }))
 }
 
 /** What this disk lost is the server's row now: nothing of it is unsent or refused any more. Rules: docs/SPEC.md JN12 */
@@ -238,10 +182,7 @@ async function takeIdentities(
   const matches = new Map<ItemKey, MatchRow>()
   for (const it of incoming) {
     const { item, stored } = it
-    if (!isOwn(it) || stored === undefined || item.matchRev === null || matches.has(stored.itemKey)) continue
-    const isTie = item.matchRev === stored.matchRev
-    const differs = item.productId !== stored.productId || (item.isRequested ?? false) !== stored.isRequested
-    if (item.matchRev < stored.matchRev || (isTie && (!differs || item.productId === null))) continue
+    if (stored === undefined || item.matchRev === null || !namesAnew(it) || matches.has(stored.itemKey)) continue
     const known = await tx.get('matches', [sessionId, stored.itemKey])
     const match: MatchRow = {
       sessionId,
@@ -278,23 +219,6 @@ async function rematchRows(tx: ScansTx, match: MatchRow): Promise<RowChange[]> {
   // Those that the server has at this revision already leave the unsent set again with their acknowledgement.
   await tx.bulkPut('outbox', own.map(({ after }) => ({ uuid: after.uuid, sessionId: match.sessionId })))
   return changes
-}
-
-/** What an own row that came back proves. The same revision with another quantity proves nothing (I4). */
-function ackOf(it: Incoming, at: number): AckMark[] {
-  const { item, uuid } = it
-  const standing = provenStanding(it)
-  if (item.rev === null || standing === null) return []
-  return [{ uuid, rev: item.rev, matchRev: item.matchRev ?? 0, standing, importItemSeqId: item.importItemSeqId, at }]
-}
-
-/** Standing scans that the item acknowledges; null when it acknowledges nothing. */
-function provenStanding(it: Incoming): number | null {
-  const { item, stored } = it
-  // Reverted disk: of the lost scans this device knows nothing; its tally counts what its own log holds.
-  if (!isOwn(it)) return stored?.origin === 'own' ? stored.standing : null
-  if (stored === undefined || item.rev !== stored.rev) return item.standing ?? 0
-  return item.quantity === null || item.quantity === stored.quantity ? stored.standing : null
 }
 
 async function updateLines(

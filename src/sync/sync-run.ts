@@ -1,8 +1,9 @@
 // One run of the sync: fold, push, pull what is due, evidence, queued submits. Alone over all windows of the device.
-import { backoffMs } from '../domain/backoff'
-import { RemoteError } from '../domain/errors'
+import type { BarcodeWish } from '../domain/barcode-wish'
+import type { RemoteError } from '../domain/errors'
 import type { SessionId } from '../domain/ids'
 import type { MetaRow } from '../ports/scans-schema'
+import { readWishes } from '../usecases/barcode-wishes'
 import { checkEpoch } from './epoch'
 import { sendEvidence } from './evidence'
 import type { Elsewhere } from './elsewhere'
@@ -10,10 +11,13 @@ import { foldNew } from './fold'
 import type { LockKeeper } from './lock-keeper'
 import type { NetworkDeps } from './network-deps'
 import { pullChanges, pullSession } from './pull'
-import { type PushMemory, pushSession } from './push'
+import { beginRun, blameLonely, type PushMemory, pushSession, sendBlamedAgain } from './push'
 import { lookAgain, readBack } from './read-back'
+import { rememberBarcodes } from './remember-barcodes'
+import { createScopes, isPushWaiting, pushSettled, type Scopes, type TroubleMemory } from './scopes'
 import { readSessions } from './session-row'
 import { carryOutSubmit, queuedSubmits, type SubmitParts } from './submit'
+import { type SweepMemory, sweepOutbox } from './sweep-outbox'
 import { sessionsWithUnsent } from './unsent'
 
 /** A distance to the server's clock that differs by less is the same: the way of an answer takes longer. */
@@ -32,21 +36,15 @@ export interface RunMemory {
   evidenceDue: Set<SessionId> | null
   /** The server answered as ours since the last failure: no probe needed. */
   isProbed: boolean
-  /** Sessions that the server refuses as a whole, each with its own time of the next try; the others do not wait. */
-  readonly refused: Map<SessionId, Refusal>
-}
-
-export interface Refusal {
-  readonly error: RemoteError
-  /** Monotone time. */
-  readonly retryAt: number
+  readonly trouble: TroubleMemory
+  readonly sweep: SweepMemory
 }
 
 export interface RunResult {
   /** Rows that the server answered for. */
   readonly sentRows: number
-  /** Of the first session that the server refuses as a whole, now or until its next try; the others went on. */
-  readonly refusal: RemoteError | null
+  /** With the first session that has some, now or until its next try; the others went on. */
+  readonly trouble: RemoteError | null
   /** Something is left that a next run can do at once. */
   readonly hasMore: boolean
 }
@@ -63,87 +61,53 @@ export interface RunParts {
  * @throws {RemoteError} `offline` and its like, `unauthorized`, `outdated`: the run ends, all that is unsent stays so
  */
 export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<RunResult> {
-  const { deps, memory, elsewhere } = parts
+  const { deps, memory } = parts
   const { sessions: folded } = await foldNew(deps, signal)
   for (const sessionId of folded) memory.evidenceDue?.add(sessionId)
   if (!memory.isProbed) {
     if (await checkEpoch(deps, signal)) memory.evidenceDue = null
     memory.isProbed = true
   }
-  const scopes = createScopes(parts)
-  let sentRows = 0
-  let heldRows = 0
-  const onHeld = (rows: number): void => void (heldRows += rows)
-  for (const sessionId of await sessionsWithUnsent(deps)) {
-    await scopes.attempt(sessionId, async () => {
-      sentRows += await pushSession(deps, memory.push, sessionId, { signal, elsewhere, onHeld })
-    })
-  }
-  await noteSent(deps)
+  const scopes = createScopes(deps, memory.trouble)
+  const { sentRows, heldRows } = await pushAll(parts, scopes, signal)
+  const wishes = await noteSent(deps)
+  await sweepOutbox(deps, memory.sweep, sentRows)
   await pullDue(parts, scopes, signal)
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
   await carryOutSubmits(parts, scopes, signal)
   const mended = (await readBackDoubtful(parts, scopes, signal)) + (await lookAgainAtQuiet(parts, scopes, signal))
-  const left = (await sessionsWithUnsent(deps)).filter((it) => !memory.refused.has(it))
-  const [refusal] = memory.refused.values()
+  scopes.end()
+  const left = (await sessionsWithUnsent(deps)).filter((it) => !isPushWaiting(memory.trouble, it))
+  // Last: nothing that was counted waits for it.
+  await rememberBarcodes(deps, wishes, signal)
   return {
     sentRows,
-    refusal: refusal?.error ?? null,
+    trouble: scopes.trouble(),
     hasMore: hasMoreEvidence || mended > 0 || (left.length > 0 && sentRows + heldRows > 0),
   }
 }
 
-interface Scopes {
-  /** Run `work`; a refusal of this one session is noted and the next session gets its turn. */
-  readonly attempt: (sessionId: SessionId, work: () => Promise<void>) => Promise<void>
-}
-
-/** A refused session is left alone until its time; then it gets one more try, and all kinds of work go on once it passes. */
-function createScopes({ deps, memory }: RunParts): Scopes {
-  const { refused } = memory
-  const startedAt = deps.clock.mono()
-  for (const [sessionId, { retryAt }] of refused)
-    if (retryAt <= startedAt) refused.delete(sessionId)
-  return {
-    async attempt(sessionId, work) {
-      if (refused.has(sessionId)) return
-      try {
-        await work()
-      } catch (error) {
-        if (!(error instanceof RemoteError) || !isAboutOneSession(error)) throw error
-        refused.set(sessionId, { error, retryAt: deps.clock.mono() + refusalMs(deps, error) })
-        deps.log.write('error', 'session-refused', {
-          sessionId,
-          reason: error.reason,
-          message: error.message,
-        })
-      }
-    },
+/** Sessions without trouble first: they would go through (docs/SPEC.md WK50). */
+async function pushAll(
+  { deps, memory, elsewhere }: RunParts,
+  scopes: Scopes,
+  signal: AbortSignal,
+): Promise<{ readonly sentRows: number; readonly heldRows: number }> {
+  beginRun(memory.push)
+  await sendBlamedAgain(deps, memory.push)
+  let sentRows = 0
+  let heldRows = 0
+  const onHeld = (rows: number): void => void (heldRows += rows)
+  const waiting = await sessionsWithUnsent(deps)
+  const isFailing = (it: SessionId): boolean => isPushWaiting(memory.trouble, it)
+  for (const sessionId of [...waiting.filter((it) => !isFailing(it)), ...waiting.filter(isFailing)]) {
+    await scopes.attempt(sessionId, 'push', async () => {
+      sentRows += await pushSession(deps, memory.push, sessionId, { signal, elsewhere, onHeld })
+      return memory.push.answers.hasPassed
+    })
   }
-}
-
-/** Nothing passes by itself here, so it is asked for at the longest interval; a person's trigger asks at once. */
-function refusalMs({ limits, random }: NetworkDeps, error: RemoteError): number {
-  return backoffMs({
-    attempt: Number.MAX_SAFE_INTEGER,
-    random: random(),
-    firstMs: limits.backoffFirstMs,
-    capMs: limits.backoffCapMs,
-    isThrottled: true,
-    retryAfterMs: error.details.retryAfterMs ?? null,
-  })
-}
-
-/** The rest of the reasons concern the network, the sign-in or this version: they end the run. */
-function isAboutOneSession({ reason }: RemoteError): boolean {
-  return (
-    reason !== 'offline' &&
-    reason !== 'captive-portal' &&
-    reason !== 'server-down' &&
-    reason !== 'not-yet' &&
-    reason !== 'unauthorized' &&
-    reason !== 'outdated'
-  )
+  for (const sessionId of await blameLonely(deps, memory.push)) pushSettled(memory.trouble, sessionId)
+  return { sentRows, heldRows }
 }
 
 async function pullDue(
@@ -156,12 +120,13 @@ async function pullDue(
     memory.pullsDue.delete(sessionId)
     let isDone = false
     try {
-      await scopes.attempt(sessionId, async () => {
+      await scopes.attempt(sessionId, 'pull', async () => {
         const changes = what === 'changes' ? await elsewhere.beginPull(sessionId) : null
         if (changes === null) await pullSession(deps, sessionId, { signal })
         else await pullChanges(deps, sessionId, changes.since, signal)
         changes?.done()
         isDone = true
+        return true
       })
     } finally {
       if (!isDone) askForPull(memory, sessionId, what)
@@ -190,10 +155,12 @@ async function sendDueEvidence(
   memory.evidenceDue = due
   let hasMore = false
   for (const sessionId of [...due]) {
-    await scopes.attempt(sessionId, async () => {
+    await scopes.attempt(sessionId, 'evidence', async () => {
       const result = await sendEvidence(deps, sessionId, signal)
       if (result === 'more') hasMore = true
       else due.delete(sessionId)
+      // Where all was sent before, nobody was asked.
+      return result === 'more'
     })
   }
   return hasMore
@@ -205,8 +172,9 @@ async function carryOutSubmits(
   signal: AbortSignal,
 ): Promise<void> {
   for (const sessionId of await queuedSubmits(deps)) {
-    await scopes.attempt(sessionId, async () => {
-      await carryOutSubmit({ deps, keeper, memory: memory.push, claim }, sessionId, signal)
+    await scopes.attempt(sessionId, 'submit', async () => {
+      const result = await carryOutSubmit({ deps, keeper, memory: memory.push, claim }, sessionId, signal)
+      return result !== 'nothing-queued'
     })
   }
 }
@@ -220,11 +188,12 @@ async function readBackDoubtful(
   const { doubtful } = memory.push.inFlight
   let mended = 0
   for (const sessionId of [...doubtful]) {
-    await scopes.attempt(sessionId, async () => {
+    await scopes.attempt(sessionId, 'look', async () => {
       const again = await readBack(deps, keeper, sessionId, signal)
       mended += again
       // Rows that were sent once more are looked at once more.
       if (again === 0) doubtful.delete(sessionId)
+      return again > 0
     })
   }
   return mended
@@ -239,12 +208,13 @@ async function lookAgainAtQuiet(
   const { looks } = memory.push.inFlight
   let mended = 0
   for (const sessionId of await looks.due()) {
-    await scopes.attempt(sessionId, async () => {
+    await scopes.attempt(sessionId, 'look', async () => {
       const isAsking = looks.mayAsk(sessionId)
       const found = await lookAgain(deps, keeper, sessionId, { isAsking, signal })
       if (found !== 'not-now') await looks.done(sessionId)
       else if (isAsking) looks.asked(sessionId)
       if (typeof found === 'number') mended += found
+      return found !== 'not-now'
     })
   }
   return mended
@@ -253,21 +223,25 @@ async function lookAgainAtQuiet(
 /**
  * Known to the append of the next scans: counted-at is device time plus the offset. And when all was sent, for a restart.
  * Each write is a commit: not for news that is none.
+ * @returns what waits to be remembered, read along
  */
-async function noteSent(deps: NetworkDeps): Promise<void> {
+async function noteSent(deps: NetworkDeps): Promise<readonly BarcodeWish[]> {
   const { scans, clock } = deps
-  const news = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
-    const isAllSent = (await tx.count('outbox', ':id', {})) === 0
+  const { news, wishes } = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
+    const [unsent] = await tx.rangeKeys('outbox', ':id', { limit: 1 })
+    const isAllSent = unsent === undefined
     const lastSync = await tx.get('meta', 'lastSync')
     const isNoted = lastSync?.k === 'lastSync' && Math.abs(clock.now() - lastSync.at) < SYNC_KEPT_MS
     const offset = deps.api.clockOffset()
     const isKnown = offset === null || isClockKnown(await tx.get('meta', 'serverClock'), offset)
-    return [
+    const changes = [
       ...(isKnown ? [] : [{ k: 'serverClock', ...offset } as const]),
       ...(isAllSent && !isNoted ? [{ k: 'lastSync', at: clock.now() } as const] : []),
     ]
+    return { news: changes, wishes: await readWishes(tx) }
   })
   if (news.length > 0) await scans.tx(['meta'], 'rw', (tx) => tx.bulkPut('meta', news))
+  return wishes
 }
 
 function isClockKnown(

@@ -158,6 +158,7 @@ async function storeWhole(deps: EngineDeps, handover: Handover, log: HandoverLog
     if (standing.kind === 'conflict') return { standing, counts: null }
     const counts = await settleRows(tx, log, { here, at: deps.clock.now() })
     if (standing.kind === 'missing') await addEvents(tx, log, { here, from: handover.deviceId, at: deps.clock.now() })
+    await noteFile(tx, log, handover)
     return { standing, counts }
   })
   if (stored.counts !== null)
@@ -263,6 +264,17 @@ async function addEvents(tx: ScansTx, log: HandoverLog, { here, from, at }: Give
     { ...row, head: events.length, standing: row.standing + added, lastAt },
     { ...sum, standing: sum.standing + added, lastGid },
   ])
+}
+
+/**
+ * A later file of the same device tells that nothing it had by then is missing, also where it brings nothing new of this
+ * log. Rule: docs/SPEC.md SR10
+ */
+async function noteFile(tx: ScansTx, { logId }: HandoverLog, { deviceId, savedAt, clockOffsetMs = 0 }: Handover): Promise<void> {
+  const row = await tx.get('logs', logId)
+  if (row === undefined || !isLog(row) || row.takenFrom?.deviceId !== deviceId) return
+  const latest = Math.max(row.takenFrom.savedAt ?? 0, savedAt + clockOffsetMs)
+  if (latest !== row.takenFrom.savedAt) await tx.put('logs', { ...row, takenFrom: { ...row.takenFrom, savedAt: latest } })
 }
 
 /** A file may be made on the device where it is read: this device's order is given by its own store. */

@@ -1,7 +1,7 @@
 // What the server lacks of this device's work.
 import type { CountRecord } from '../domain/count-record'
 import type { CountedItem } from '../domain/counted-item'
-import type { SessionId } from '../domain/ids'
+import type { RowUuid, SessionId } from '../domain/ids'
 import { LAST } from '../ports/store'
 import { savedScans, syncedScans } from '../usecases/scan-totals'
 import type { EngineDeps } from './engine-deps'
@@ -24,15 +24,17 @@ export function sendsNull(line: CountedItem | undefined): boolean {
   return line !== undefined && line.standing === 0 && line.legacyRows === 0
 }
 
-/** Unsent rows of a session, at most `limit`, in uuid order, with the server's id where it is known. */
+/** Unsent rows of a session behind `after`, at most `limit`, in uuid order, with the server's id where it is known. */
 export function readUnsent(
   deps: EngineDeps,
   sessionId: SessionId,
   limit: number,
+  after: RowUuid | '' = '',
 ): Promise<UnsentRow[]> {
   return deps.scans.tx(['outbox', 'inventoryCountRecords', 'acks', 'items'], 'r', async (tx) => {
     const uuids = await tx.rangeKeys('outbox', '[sessionId+uuid]', {
-      lower: [sessionId, ''],
+      lower: [sessionId, after],
+      lowerOpen: true,
       upper: [sessionId, LAST],
       limit,
     })

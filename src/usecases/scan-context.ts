@@ -6,6 +6,7 @@ import type { Identification, ProductIdentifier } from '../domain/product'
 import type { SessionRow } from '../ports/scans-schema'
 import { readRights, remember, rememberIdentifiers, rightsBefore } from './desk-memory'
 import type { DeskMemory, RecordDeps, RightsBefore } from './desk-memory'
+import { isWish, wishKeyOf } from './barcode-wishes'
 import { lookUp } from './identities'
 import type { Found } from './identities'
 import { inTime } from './in-time'
@@ -103,22 +104,26 @@ async function readContext(deps: RecordDeps, memory: DeskMemory, { itemKey, gues
   const read = await deps.writer.store().tx(['sessions', 'meta', 'matches', 'items'], 'r', async (tx) => {
     const guessedKey = lineKeyOf(itemKey, guess.productId)
     const age = memory.matches.age()
-    const [rights, unread, match, guessed] = await Promise.all([
+    const isUnknown = guess.productId === null && !guess.isAmbiguous
+    const [rights, unread, match, guessed, wish] = await Promise.all([
       readRights(tx, sessionId),
       readUnread(tx, deps, memory),
       tx.get('matches', [sessionId, itemKey]),
       tx.get('items', [sessionId, guessedKey]),
+      isUnknown ? tx.get('meta', wishKeyOf(itemKey)) : undefined,
     ])
     memory.matches.take(age, new Map([[itemKey, match?.productId ?? null]]))
-    // The session's word comes first, then the catalogue's.
-    const identity = match?.productId == null ? guess : { ...guess, productId: match.productId, packSize: match.packSize, isAmbiguous: false }
+    // The session's word comes first, then the catalogue's, then what waits to be in it.
+    const said = match?.productId != null ? match : isWish(wish) ? wish : guess
+    const identity = { productId: said.productId, packSize: said.packSize, isAmbiguous: said === guess && guess.isAmbiguous }
+    const wished = said === wish && isWish(wish) ? wish.texts.name : null
     const lineKey = lineKeyOf(itemKey, identity.productId)
     const line = lineKey === guessedKey ? guessed : await tx.get('items', [sessionId, lineKey])
-    return { rights, unread, identity, line: line ?? null }
+    return { rights, unread, identity, line: line ?? null, wished }
   })
   remember(memory, before, read.rights)
   const { productId, packSize, isAmbiguous } = read.identity
-  const name = read.line?.name ?? (productId === guess.productId ? guess.name : null)
+  const name = read.line?.name ?? read.wished ?? (productId === guess.productId ? guess.name : null)
   memory.values.set(itemKey, { productId, packSize, name })
   const identifiers = productId === null ? [] : (memory.identifiers.get(productId) ?? null)
   return { session: read.rights.session, productId, packSize, isAmbiguous, name, line: read.line, identifiers, unread: read.unread }

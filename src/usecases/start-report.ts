@@ -1,15 +1,18 @@
 // What was repaired or found missing: kept until a person has read it.
-import type { ReportItem, ScansStore } from '../ports/scans-schema'
+import type { ReportItem, ScansStore, ScansTx } from '../ports/scans-schema'
 
 /** Older ones are in the sync log. */
 const ITEMS_MAX = 20
 
 /** Rules: docs/SPEC.md SR5 */
 export function addToReport(scans: ScansStore, item: ReportItem): Promise<void> {
-  return scans.tx(['meta'], 'rw', async (tx) => {
-    const before = itemsOf(await tx.get('meta', 'report'))
-    await tx.put('meta', { k: 'report', items: [...before, item].slice(-ITEMS_MAX) })
-  })
+  return scans.tx(['meta'], 'rw', (tx) => noteForReport(tx, item))
+}
+
+/** Together with what it tells of. Needs the table meta for writing. */
+export async function noteForReport(tx: ScansTx, item: ReportItem): Promise<void> {
+  const before = itemsOf(await tx.get('meta', 'report'))
+  await tx.put('meta', { k: 'report', items: [...before, item].slice(-ITEMS_MAX) })
 }
 
 export function readReport(scans: ScansStore): Promise<readonly ReportItem[]> {

@@ -322,13 +322,14 @@ type EngineCalls = Pick<
 function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineCalls {
   const { current } = accounts
   return {
-    async matchItem({ sessionId, itemKey, productId, packSize }) {
+    async matchItem({ sessionId, itemKey, productId, packSize, remember }) {
       const { deps, scheduler } = await current()
       const input = {
         sessionId: asId<SessionId>(sessionId),
         itemKey: asId<ItemKey>(itemKey),
         productId: asId<ProductId>(productId),
         packSize,
+        ...(remember === undefined || deps.abilities.profile !== 'extended' ? {} : { remember }),
       }
       await matchItem(deps, input)
       scheduler.ask('new-work')

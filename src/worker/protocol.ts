@@ -118,6 +118,8 @@ export interface SyncWorkerApi {
     itemKey: string
     productId: string
     packSize: number
+    /** As scanned: to be known in the next counts, too. Where the server remembers no barcodes it is this session's alone. */
+    remember?: string
   }) => Promise<void>
   /** Names and identifiers, over the device's catalogue; then the server when online and nothing is found. */
   searchProducts: (text: string, limit: number) => Promise<readonly Product[]>

@@ -38,7 +38,7 @@ function open(lines: readonly CountedItem[], search?: (text: string) => Promise<
   const byName = async (text: string): Promise<Found> =>
     [...desk.items.values()].filter((it) => it.name.includes(text)).map((it) => [it.lineKey, it])
   const Host = defineComponent(() => {
-    const state = useDeskState(desk, bus)
+    const state = useDeskState({ desk, bus, clock: { now: () => 0, mono: () => 0 }, onUnread: () => undefined })
     const list = useLineList(desk, bus, chosen.bucket, chosen.sort)
     return () =>
       h(BucketPanel, {

@@ -2,6 +2,7 @@
 import { flushPromises, mount } from '@vue/test-utils'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import MatchDialog from '../../src/components/session/MatchDialog.vue'
+import { itemKeyOf } from '../../src/domain/barcode/item-key'
 import { DROP_REASONS } from '../../src/composables/words'
 import type { Product } from '../../src/domain/product'
 import type { Neighbours } from '../../src/ports/counting'
@@ -40,6 +41,8 @@ async function submitPack(): Promise<void> {
   await flushPromises()
 }
 
+const checkbox = (): HTMLInputElement | null => document.querySelector('[role=dialog] .remember input')
+
 beforeEach(() => {
   document.body.innerHTML = ''
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -69,7 +72,7 @@ describe('MatchDialog', () => {
 
     await submitPack()
 
-    expect(dialog.emitted('match')).toEqual([[SOAP, 1]])
+    expect(dialog.emitted('match')).toEqual([[SOAP, 1, false]])
     expect(dialog.emitted('update:open')).toEqual([[false]])
   })
 
@@ -84,7 +87,7 @@ describe('MatchDialog', () => {
       await tap(/^Match to Soap$/)
       await choose()
       await submitPack()
-      expect(dialog.emitted('match')).toEqual([[SOAP, size]])
+      expect(dialog.emitted('match')).toEqual([[SOAP, size, false]])
       dialog.unmount()
     }
   })
@@ -115,6 +118,42 @@ describe('MatchDialog', () => {
     await dialog.setProps({ open: true })
     await flushPromises()
     expect(document.querySelector<HTMLInputElement>(SEARCH_FIELD)?.value).toBe('')
+  })
+
+  it('[UI72] offers to remember the barcode: ticked for one that every shop reads alike, for another one not', async () => {
+    for (const [raw, isTicked] of [['4006381333931', true], ['shelf-7', false], ['2001234501253', false]] as const) {
+      document.body.innerHTML = ''
+      const dialog = await open()
+      await dialog.setProps({ raw, itemKey: itemKeyOf(raw), remembers: true })
+      await find('soap')
+      await tap(/^Match to Soap$/)
+      expect(wordsOn('[role=dialog] .remember')).toContain('Remember this barcode for Soap in the next counts')
+      expect(checkbox()?.checked, raw).toBe(isTicked)
+
+      checkbox()?.click()
+      await submitPack()
+
+      expect(dialog.emitted('match')).toEqual([[SOAP, 1, !isTicked]])
+      dialog.unmount()
+    }
+  })
+
+  it('[UI72] says why it does not offer it: a server that remembers none, a code that is another one without its symbology', async () => {
+    for (const [props, words] of [
+      [{ raw: '4006381333931', itemKey: itemKeyOf('4006381333931'), remembers: false }, 'This server remembers no barcodes: the match holds for this session.'],
+      [{ raw: '4006381333931', itemKey: itemKeyOf('4006381333931', 'C1'), remembers: true }, 'A code of this kind is not remembered: the match holds for this session.'],
+    ] as const) {
+      document.body.innerHTML = ''
+      const dialog = await open()
+      await dialog.setProps(props)
+      await find('soap')
+      await tap(/^Match to Soap$/)
+      expect(checkbox()).toBeNull()
+      expect(wordsOn('[role=dialog] .remember')).toBe(words)
+      await submitPack()
+      expect(dialog.emitted('match')).toEqual([[SOAP, 1, false]])
+      dialog.unmount()
+    }
   })
 
   it('[UI25] drops its scans for one of the reasons only, and keeps them when asked to', async () => {

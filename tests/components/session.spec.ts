@@ -53,7 +53,7 @@ describe('pills', () => {
 describe('FeedbackBand', () => {
   it('[UI4] the first answer is a new element like every other: it flashes', async () => {
     const feedback = { id: 1, eventId: null, outcome: 'counted', text: 'Tea', quantity: unitsOf(1), partial: null } as const
-    const band = mount(FeedbackBand, { props: { feedback: null, isReady: true, isPaused: false, waitingFor: '', told: '' } })
+    const band = mount(FeedbackBand, { props: { feedback: null, isReady: true, isPaused: false, waitingFor: '', isMuted: false, told: '' } })
     const elements = [band.get('[data-testid=feedback]').element]
     for (const id of [1, 2]) {
       await band.setProps({ feedback: { ...feedback, id } })
@@ -62,10 +62,23 @@ describe('FeedbackBand', () => {
     expect(new Set(elements).size).toBe(3)
   })
 
+  it('[WD40] says that a tap brings the sound, before a scan and beside its answer, while scans are taken', async () => {
+    const feedback = { id: 1, eventId: null, outcome: 'counted', text: 'Tea', quantity: unitsOf(1), partial: null } as const
+    const band = mount(FeedbackBand, { props: { feedback: null, isReady: true, isPaused: false, waitingFor: 'Tap the screen', isMuted: true, told: '' } })
+    const words = 'Sound is off until you tap the screen'
+    expect(band.text()).toContain(words)
+    await band.setProps({ feedback })
+    expect(band.text()).toContain(words)
+    await band.setProps({ isMuted: false })
+    expect(band.text()).not.toContain(words)
+    await band.setProps({ isMuted: true, isReady: false })
+    expect(band.text()).not.toContain(words)
+  })
+
   it('[UI4] nothing from a barcode becomes markup', () => {
     const text = '<img src=x onerror=alert(1)>'
     const band = mount(FeedbackBand, {
-      props: { feedback: { id: 1, eventId: null, outcome: 'unmatched', text, quantity: unitsOf(1), partial: null }, isReady: true, isPaused: false, waitingFor: '', told: '' },
+      props: { feedback: { id: 1, eventId: null, outcome: 'unmatched', text, quantity: unitsOf(1), partial: null }, isReady: true, isPaused: false, waitingFor: '', isMuted: false, told: '' },
     })
     expect(band.find('img').exists()).toBe(false)
     expect(band.find('[data-testid=feedback]').attributes('data-outcome')).toBe('unmatched')
@@ -195,6 +208,7 @@ describe('SubmitDialog', () => {
             { lineKey: asId<LineKey>('b'), name: 'Rice', total: unitsOf(900), why: 'too-many' },
           ],
         },
+        isBroken: false,
         pendingElsewhere: [{ deviceId: asId<DeviceId>('D2'), userName: asId<UserName>('ben'), unsentScans: 7, lastHeardAt: 0 }],
         waitsFor: 'network',
         isBusy: false,
@@ -230,6 +244,7 @@ describe('SessionNotices', () => {
     submitProblem: null,
     needsSignIn: false,
     health: { state: 'well' as const },
+    staleness: null,
     pendingElsewhere: [],
     isInTab: false,
     now: 0,
@@ -240,6 +255,11 @@ describe('SessionNotices', () => {
   it('[UI16] say nothing when all is well, also offline', () => {
     expect(textOf({})).toBe('')
     expect(textOf({ lock: 'unverified' })).toBe('')
+  })
+
+  it('[UI57] say of when the numbers are while they cannot be read', () => {
+    expect(textOf({ staleness: { since: Date.UTC(2026, 2, 10, 14, 32) } })).toContain('The numbers on screen are of 14:32; newer ones could not be read.')
+    expect(textOf({ staleness: { since: null } })).toContain('could not be read on this device yet. It is tried again by itself.')
   })
 
   it('[UI16] each obstacle has its words and its way out', () => {

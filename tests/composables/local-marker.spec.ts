@@ -27,6 +27,14 @@ describe('the marker in localStorage', () => {
 })
 
 describe('the start-up report', () => {
+  it('[CA15] says which barcode is not remembered for which product, why, and that nothing is lost', () => {
+    const item = { kind: 'not-remembered', at: NOW, value: '4711', productName: 'Green tea', words: '4711 stands for Soap already' } as const
+    expect(reportWords(item, NOW, 'Europe/Berlin')).toEqual({
+      isLoss: false,
+      text: 'The barcode 4711 is not remembered for Green tea (today 16:40): 4711 stands for Soap already. Your scans of it are counted as you matched them.',
+    })
+  })
+
   it('[SR5] says what happened, what may be missing, and what to do', () => {
     const words = (item: Parameters<typeof reportWords>[0]): string => reportWords(item, NOW, 'Europe/Berlin').text
 

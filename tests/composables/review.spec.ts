@@ -72,7 +72,7 @@ const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
   names: {},
   sessions: [],
   unsent: [],
-  unmatched: { rows: 0, units: unitsOf(0), isWaived: true },
+  unmatched: { rows: 0, units: unitsOf(0), isWaived: true, waiver: null },
   ...over,
 })
 

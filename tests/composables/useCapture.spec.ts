@@ -31,7 +31,7 @@ function open({ isKnown = async () => true, memory = NOTHING_LEARNT, settings = 
   const desk = createFakeDesk(bus, [aLine({ id: EAN, name: 'Tea' })])
   const asked: string[] = []
   const scanning = scope.run(() => {
-    const state = useDeskState(desk, bus)
+    const state = useDeskState({ desk, bus, clock: { now: () => 0, mono: () => 0 }, onUnread: () => undefined })
     const made = useScanning({
       desk,
       feed: state.feed,

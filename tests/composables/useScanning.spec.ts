@@ -16,15 +16,17 @@ function open() {
   const bus = createFakeBus()
   const desk = createFakeDesk(bus, [TEA, RICE])
   const sounds: string[] = []
+  const spoken: (number | null)[] = []
   const told: string[] = []
   let appended = 0
   const made = effectScope().run(() => {
-    const state = useDeskState(desk, bus)
+    const state = useDeskState({ desk, bus, clock: { now: () => 0, mono: () => 0 }, onUnread: () => undefined })
     const scanning = useScanning({
       desk,
       feed: state.feed,
       timings: { painted: () => undefined },
       sound: (outcome) => sounds.push(outcome),
+      speak: (total) => spoken.push(total),
       tell: (sentence) => told.push(sentence),
       appended: () => (appended += 1),
     })
@@ -36,7 +38,7 @@ function open() {
     await flushPromises()
     return outcome
   }
-  return { desk, sounds, told, appended: () => appended, ...made, scan }
+  return { desk, sounds, spoken, told, appended: () => appended, ...made, scan }
 }
 
 describe('useScanning', () => {
@@ -55,6 +57,28 @@ describe('useScanning', () => {
     expect(sounds).toEqual(['counted', 'unmatched', 'refused', 'partial'])
     expect(told[0]).toBe('Counted: Tea, +1, 1 in all')
     expect(told[3]).toContain('Not counted yet')
+  })
+
+  it('[UI60] the new total is spoken with the answer, and nothing where there is none, or a newer answer stands', async () => {
+    const { desk, scan, scanning, spoken } = open()
+    await scan('tea')
+    await scan('tea')
+    desk.refuseNext = 'lock-lost'
+    await scan('tea')
+    scanning.partial('400', null)
+    expect(spoken).toEqual([unitsOf(1), unitsOf(2), null, null])
+
+    const fast = desk.scan
+    let letGo = (): void => undefined
+    desk.scan = async (input) => {
+      if (input.raw === 'rice') await new Promise<void>((resolve) => (letGo = resolve))
+      return fast(input)
+    }
+    const slow = scan('rice')
+    await scan('tea')
+    letGo()
+    await slow
+    expect(spoken.slice(4)).toEqual([unitsOf(3)])
   })
 
   it('[KP6] a scan is under way until it is answered: the page must not reload over it', async () => {

@@ -117,6 +117,26 @@ describe('sounds', () => {
     expect(sounds.state.value).toBe('ready')
   })
 
+  it('[WD40] begin without another tap where the page was touched before, and ask for one where that is not enough', () => {
+    let isGestureAtStart = true
+    const begin = () => {
+      context = new FakeContext()
+      context.isGesture = isGestureAtStart
+      const made = scope.run(() =>
+        useSounds({
+          isOn: () => true,
+          onProblem: (problem) => expect.unreachable(String(problem)),
+          hasBeenTouched: () => true,
+          createContext: () => context as unknown as AudioContext,
+        }),
+      )
+      return made?.state.value
+    }
+    expect(begin()).toBe('ready')
+    isGestureAtStart = false
+    expect(begin()).toBe('needs-tap')
+  })
+
   it('[WD33] cut the last sound short for the next one, but never a refusal', () => {
     tap()
     sounds.play('unmatched')

@@ -55,11 +55,20 @@ describe('the checks after a death', () => {
     const plan = planRounds(7)
     const again = planRounds(7)
     const met = new Set<string>()
-    for (let round = 0; round < 40; round += 1) {
+    for (let round = 0; round < 45; round += 1) {
       const { death, moment, isOffline } = plan.next().value
       expect(again.next().value).toMatchObject({ death, moment, isOffline })
       met.add(`${death} ${moment}`)
     }
     expect(met.size).toBe(DEATHS.length * MOMENTS.length)
+  })
+
+  it('[KP3] kills the whole browser in four of any ten rounds', () => {
+    const whole = new Set<string>(['browser', 'activation', 'schema'])
+    const plan = planRounds(11)
+    const deaths = Array.from({ length: 90 }, () => plan.next().value.death)
+
+    for (let from = 0; from + 10 <= deaths.length; from += 1)
+      expect(deaths.slice(from, from + 10).filter((it) => whole.has(it)).length, `from round ${from}`).toBeGreaterThanOrEqual(4)
   })
 })

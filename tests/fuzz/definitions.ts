@@ -254,6 +254,11 @@ export const FUZZ_DEFINITIONS: Readonly<Record<string, FuzzDefinition>> = {
   [`POST ${SESSIONS}/held`]: {
     body: { rowKey: 'row-1', rev: 4, toSessionId: 'S2', lastScanAt: 1 },
   },
+  [`POST ${SESSIONS}/barcodes`]: {
+    body: { wishId: 'w1', value: '4012345678901', productId: 'CAP', packSize: 6, deviceId: 'device-1' },
+  },
+  'GET inventory-cycle-count/barcodes': { query: { limit: '5', beforeAt: '1', beforeId: 'w1' } },
+  'DELETE inventory-cycle-count/barcodes/:wishId': {},
   [`PUT ${SESSIONS}/scanEvents`]: {
     body: {
       protocol: 1,
@@ -457,6 +462,17 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
       body: { facilityId: 'north', abcClass: 'A', seen: 1_780_000_000_000 },
     },
     'GET inventory-cycle-count/cycleCounts/lateEvidence': { query: { facilityId: 'north' } },
+    'GET inventory-cycle-count/cycleCounts/closed': {
+      query: {
+        facilityId: 'north',
+        text: 'weekly',
+        end: 'closed',
+        limit: '10',
+        beforeAt: '1780000000000',
+        beforeId: 'C',
+      },
+    },
+    [`GET ${review}/history`]: { query: { before: '10', limit: '10' } },
     [`GET ${review}`]: {},
     [`GET ${review}/chain`]: {},
     [`GET ${review}/rows`]: { query: { after: 'A', limit: '10' } },

@@ -4,11 +4,10 @@ import type { LogId, SessionId } from '../../src/domain/ids'
 import type { ScansShape } from '../../src/ports/scans-schema'
 import { SCANS_SCHEMA } from '../../src/ports/scans-schema'
 import { foldNew } from '../../src/sync/fold'
-import { createInFlightGuard } from '../../src/sync/in-flight'
 import { matchItem } from '../../src/sync/matching'
 import type { NetworkDeps } from '../../src/sync/network-deps'
 import { pullSession } from '../../src/sync/pull'
-import { pushSession } from '../../src/sync/push'
+import { createPushMemory, pushSession } from '../../src/sync/push'
 import { takeOverScans } from '../../src/sync/take-over-scans'
 import { appendScans } from '../../src/usecases/append-scans'
 import { addToReport } from '../../src/usecases/start-report'
@@ -35,7 +34,7 @@ export async function tellStory(): Promise<Tables> {
     abilities: server.abilities,
     storeName: 'scans:golden',
   }
-  const memory = { inFlight: createInFlightGuard(deps), serverErrors: new Map(), pushed: new Set<SessionId>() }
+  const memory = createPushMemory(deps)
   await scans.tx(['sessions', 'cycleCounts', 'meta', 'syncLog'], 'rw', async (tx) => {
     const hard = aSession({ sessionId: HARD, countType: 'hard' })
     await tx.put('sessions', hard)

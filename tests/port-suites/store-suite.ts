@@ -128,6 +128,21 @@ export function describeStore(
       expect(await store.tx(['pairs'], 'r', (tx) => tx.get('pairs', ['x', 'y']))).toMatchObject({ n: 1 })
     })
 
+    it('[ST17] clears a table of all its rows, and what is put there afterwards stays', async () => {
+      await store.tx(['things', 'pairs'], 'rw', async (tx) => {
+        await tx.bulkAdd('things', [tea, rice])
+        await tx.put('pairs', { a: 'x', b: 'y', n: 1 })
+      })
+
+      await store.tx(['things'], 'rw', async (tx) => {
+        await tx.clear('things')
+        await tx.add('things', rice)
+      })
+
+      expect(await rows()).toMatchObject([rice])
+      expect(await store.tx(['pairs'], 'r', (tx) => tx.count('pairs', ':id', {}))).toBe(1)
+    })
+
     it('[ST6] runs writers of one table one after the other', async () => {
       await store.tx(['pairs'], 'rw', (tx) => tx.put('pairs', { a: 'x', b: 'y', n: 0 }))
 

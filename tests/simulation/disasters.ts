@@ -244,6 +244,7 @@ export class Disasters {
     this.world.provedRebuilt.clear()
     this.world.oracle.reread(device)
     this.world.watch.reread(device)
+    this.world.views.reread(device)
   }
 
   /** A profile that is copied while its windows are closed: two devices with one identity. */

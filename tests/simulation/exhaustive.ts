@@ -153,7 +153,7 @@ export class StoryTeller {
     const { crash, message, fate } = story
     const withoutFate: Story = { ...story, message: null, fate: 'delivered' }
     const { messages, neverCopied } = (await this.#once(withoutFate)).whole
-    if (message === null || message > messages || (fate === 'duplicated' && neverCopied.has(message))) return withoutFate
+    if (message === null || message > messages || ((fate === 'duplicated' || fate === 'late-copy') && neverCopied.has(message))) return withoutFate
     const withoutCrash: Story = { ...story, crash: null }
     const { steps } = (await this.#once(withoutCrash)).whole
     return crash === null || crash.step >= steps[crash.side] ? withoutCrash : story

@@ -85,8 +85,9 @@ async function sayShrunk(failed: SeedResult): Promise<void> {
   if (result.violation !== null) sayFailure({ seed: failed.seed, violation: result.violation })
   for (const { at, fault } of script.faults) say(`  ${String(at).padStart(8)} fault  ${JSON.stringify(fault)}`)
   for (const { at, action } of script.actions ?? []) say(`  ${at.toFixed(0).padStart(8)} action ${JSON.stringify(action)}`)
-  say(`  network ${JSON.stringify(script.swarm.network)}`)
-  say(`  storage ${JSON.stringify(script.swarm.storage)}`)
+  // All that `runSeed` needs to play it once more: the seed, and this.
+  const { network, storage, limits, skewMs, protocols, ...swarm } = script.swarm
+  for (const [name, part] of Object.entries({ scenes: script.scenes ?? null, network, storage, limits, skewMs, protocols, swarm })) say(`  ${name} ${JSON.stringify(part)}`)
 }
 
 /** All crash points times all fates of the messages of a story, or a part of them. */

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { mutate } from './mutants/mutate'
 import { MUTANTS } from './mutants/mutants'
+import { seedsOf, verdictOn } from './mutants/record'
+import type { CatchRecord } from './mutants/record'
 import seeds from './mutants/seeds.json'
 
 const sourceOf = (file: string): string => readFileSync(file, 'utf8')
@@ -30,5 +32,57 @@ describe('planted bugs', () => {
     const edits = [{ file: 'a.ts', find: 'x', replace: 'y' }]
     expect(mutate({ edits }, 'a.ts', 'x + x')).toMatchObject({ kind: 'misplaced', occurrences: 2 })
     expect(mutate({ edits }, 'a.ts', 'z')).toMatchObject({ kind: 'misplaced', occurrences: 0 })
+  })
+
+  it.each([
+    [
+      'on its seed by its invariant',
+      { kind: 'caught', seed: 7, violation: { invariant: 'I2', text: '' } },
+      'as-recorded',
+    ],
+    [
+      'by another invariant',
+      { kind: 'caught', seed: 7, violation: { invariant: 'I3', text: '' } },
+      'otherwise',
+    ],
+    [
+      'on another seed',
+      { kind: 'caught', seed: 8, violation: { invariant: 'I2', text: '' } },
+      'otherwise',
+    ],
+    [
+      'by a run that falls over',
+      { kind: 'caught', seed: 7, violation: { invariant: 'CRASH', text: '' } },
+      'otherwise',
+    ],
+    ['by nothing', { kind: 'survived' }, 'survived'],
+  ] as const)('[MU2] caught %s: %j is %s', (_, done, verdict) => {
+    expect(verdictOn('drift', done, { drift: { seed: 7, invariant: 'I2' } })).toBe(verdict)
+  })
+
+  it('[MU2] that nothing is written down of are not caught as recorded', () => {
+    expect(
+      verdictOn('drift', { kind: 'caught', seed: 7, violation: { invariant: 'I2', text: '' } }, {}),
+    ).toBe('otherwise')
+  })
+
+  it('[MU3] share seeds, on each of which the program without a bug runs once', () => {
+    const drawn = Object.values(seeds).map((it) => it.seed)
+
+    expect(seedsOf(seeds)).toEqual([...new Set(drawn)].toSorted((a, b) => a - b))
+    expect(
+      seedsOf({
+        a: { seed: 9, invariant: 'I1' },
+        b: { seed: 2, invariant: 'I1' },
+        c: { seed: 9, invariant: 'I3' },
+      }),
+    ).toEqual([2, 9])
+  })
+
+  it.each(['I8', 'I14', 'I18', 'I19'])('[MU4] one at least is caught by %s', (invariant) => {
+    const caught = MUTANTS.filter((it) => (seeds as CatchRecord)[it.name]?.invariant === invariant)
+
+    expect(caught.length).toBeGreaterThan(0)
+    expect(caught.every(({ proves }) => proves === undefined || proves === invariant)).toBe(true)
   })
 })

@@ -51,8 +51,14 @@ export const freshLine = (): Line => ({ isOffline: false, isCutUp: false, isCutD
 export type Foretold = Partial<Pick<Drawn, 'isAnswerLost' | 'isNoticed' | 'copyMs' | 'injected'>>
 
 /** What happens to one message; the exhaustive mode dictates it. */
-export type Fate = 'delivered' | 'lost-request' | 'lost-answer' | 'duplicated'
-export const FATES: readonly Fate[] = ['delivered', 'lost-request', 'lost-answer', 'duplicated']
+export type Fate =
+  | 'delivered'
+  | 'lost-request'
+  | 'lost-answer'
+  | 'duplicated'
+  /** A copy arrives after the answer was heard, behind newer rows. */
+  | 'late-copy'
+export const FATES: readonly Fate[] = ['delivered', 'lost-request', 'lost-answer', 'duplicated', 'late-copy']
 
 export interface NetworkDeps {
   readonly seed: number
@@ -218,7 +224,9 @@ export function createNetwork(deps: NetworkDeps): Network {
     const [lost, answerLost, noticed, doubled, isLate] = [chance.is(config.lossRate), chance.is(config.lostAnswerRate), chance.is(0.5), chance.is(config.duplicateRate), chance.is(config.lateRate)]
     const drawnMs = isLate ? chance.int(LATE_MS, 600_000) : delay() * 3
     const isUnheard = dictated === null ? answerLost : dictated === 'lost-answer'
-    const copyMs = config.copiesBeforeAnswer && !isUnheard ? Math.min(drawnMs, backMs * 0.9) : drawnMs
+    const isLateCopy = dictated === 'late-copy'
+    const usualMs = config.copiesBeforeAnswer && !isUnheard ? Math.min(drawnMs, backMs * 0.9) : drawnMs
+    const copyMs = isLateCopy ? DICTATED_COPY_MS : usualMs
     const isInjected = chance.is(config.injectRate)
     const injected = chance.pick(config.hasLaterAnswers ? [...INJECTED, ...LATER_INJECTED] : INJECTED)
     const asksWho = request.path.endsWith('capabilities') || request.path.startsWith('admin/')
@@ -230,7 +238,7 @@ export function createNetwork(deps: NetworkDeps): Network {
       isLost: dictated === null ? lost : dictated === 'lost-request',
       isAnswerLost: dictated === null ? answerLost : dictated === 'lost-answer',
       isNoticed: noticed,
-      copyMs: isCopied(request) && (dictated === null ? doubled : dictated === 'duplicated') ? copyMs : null,
+      copyMs: isCopied(request) && (dictated === null ? doubled : dictated === 'duplicated' || isLateCopy) ? copyMs : null,
       injected: isInjectable ? injected : null,
       isInjectedAfter: chance.is(config.injectAfterRate),
     }
@@ -245,6 +253,8 @@ export function createNetwork(deps: NetworkDeps): Network {
 }
 
 const LATE_MS = 30_000
+/** Behind the rest of the story of six steps. */
+const DICTATED_COPY_MS = 5000
 
 /** The last parts of the path that are no ids. */
 function nameOf({ method, path }: SimRequest): string {

@@ -25,6 +25,8 @@ export interface PeopleDeps {
   readonly violated: (invariant: string, text: string) => void
   /** Longest time that a scan may take; null where the disk is not to be trusted. */
   readonly scanLimitMs: number | null
+  /** A user's rebuild begins. @returns to be called when it is over */
+  readonly rebuilding: (window: SimWindow, user: string, sessionId: SessionId) => () => void
 }
 
 export interface People {
@@ -226,7 +228,8 @@ export function createPeople(deps: PeopleDeps): People {
         await worker.leaveSession(sessionId)
         return
       case 'rebuild': {
-        await worker.rebuild(sessionId)
+        const end = deps.rebuilding(window, page.config.userName, sessionId)
+        await worker.rebuild(sessionId).finally(end)
         marks.note('rebuilt')
         return
       }

@@ -1,18 +1,22 @@
 // Whole seeds: the same way each time, alive to a planted fault, and the invariants of the system at rest.
 import { describe, expect, it, vi } from 'vitest'
+import { LIMITS } from '../../src/domain/limits'
 import { FAULT_KINDS, LATER_FAULT_KINDS } from './faults'
+import type { TimedFault } from './faults'
 import { tellStory } from './exhaustive'
 import { runSeed, scriptOf } from './run-seed'
 import type { SeedResult } from './run-seed'
 import { SCENE_KINDS } from './scenes'
 import { shrinkSeed } from './shrink'
-import { drawSwarm } from './swarm'
+import { drawSwarm, hasHealthyDisks } from './swarm'
 import { WANTED_MARKS } from './wanted-marks'
 import { randomWorkload } from './workload-random'
 import type { MakeWorkload } from './workload'
 
 // Whole seeds on a busy machine.
 vi.setConfig({ testTimeout: 60_000 })
+
+const DAY = 86_400_000
 
 /** Every status that the HTTP table of the sync design names (ADR 0023 goes through it line by line). */
 const STATUSES_OF_THE_TABLE = [302, 511, 400, 401, 403, 404, 410, 405, 406, 415, 408, 425, 502, 503, 504, 409, 412, 413, 422, 426, 428, 429, 500, 507]
@@ -97,6 +101,15 @@ describe('a long run', () => {
     expect(violation).toBeNull()
     expect(marks[`scene:${kind}`]).toBe(1)
   })
+
+  it.each(['extended', 'hotwax'] as const)('[SM89] [I14] sends what is beside a row that the server falls over for good: %s', async (profile) => {
+    const drawn = scriptOf(seedWhere((it) => it.profile === profile && !it.hasPoison)).swarm
+    for (const [seed, limits] of [LIMITS, { ...LIMITS, pushBatch: 1, pushBatchesMax: 1 }, { ...LIMITS, pushBatch: 3, pushBatchesMax: 3 }].entries()) {
+      const { violation, marks } = await runSeed(seed + 1, { script: { swarm: { ...drawn, limits }, faults: [], actions: [], scenes: ['poisoned-row'] } })
+      expect(violation).toBeNull()
+      expect(marks['scene:poisoned-row']).toBe(1)
+    }
+  })
 })
 
 describe('the system at rest', () => {
@@ -113,15 +126,26 @@ describe('the system at rest', () => {
   })
 
   it('[I8] takes scans on a healthy disk in the same time whatever network, lock and fold do', async () => {
-    const seed = seedWhere(({ storage, faultKinds, network }) => storage.slowRate + storage.failRate + storage.untoldRate === 0 && network.lossRate > 0.2 && !faultKinds.some((it) => ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies', 'freeze', 'sleep'].includes(it)))
+    const seed = seedWhere((swarm) => hasHealthyDisks(swarm) && swarm.network.lossRate > 0.2 && !swarm.faultKinds.some((it) => ['freeze', 'sleep'].includes(it)))
     const { scans } = await clean(seed)
 
     expect(scans).toBeGreaterThan(0)
   })
 
-  it('[I17] lets totals of an approved session move by nobody but a reviewer, whatever comes in late', async () => {
+  it.each(['extended', 'hotwax'] as const)('[SM87] [I8] takes scans as fast as ever where nothing is ever answered: %s', async (profile) => {
+    const { swarm } = scriptOf(seedWhere((it) => it.profile === profile))
+    for (const seed of [1, 2, 3]) {
+      const { violation, marks } = await runSeed(seed, { script: { swarm, faults: [], actions: [], scenes: ['silent-line'] } })
+      expect(violation).toBeNull()
+      expect(marks['scene:silent-line']).toBe(1)
+      expect(marks['net:lost-answer']).toBeGreaterThan(1)
+    }
+  })
+
+  it.each(['extended', 'hotwax'] as const)('[I17] lets totals of an approved session move by nobody but a reviewer, whatever comes in late: %s', async (profile) => {
     const marks: Record<string, number> = {}
     for (let seed = 1; (marks['approved'] ?? 0) < 2; seed++) {
+      if (drawSwarm(seed).profile !== profile) continue
       const { violation, marks: some } = await runSeed(seed, { workload: hastyWorkload })
       expect(violation).toBeNull()
       for (const [mark, count] of Object.entries(some)) marks[mark] = (marks[mark] ?? 0) + count
@@ -136,16 +160,23 @@ describe('the system at rest', () => {
     expect(scans).toBeGreaterThan(0)
   })
 
-  it('[I19] counts the same under any clock', async () => {
+  it('[SM88] [I19] counts the same under any clock, also under one that jumps while people scan', async () => {
     const seed = seedWhere(({ devices, profile, faultKinds, network }) => devices === 1 && profile === 'extended' && faultKinds.length > 0 && network.lossRate === 0)
     const { script } = await clean(seed)
-    const calm = { ...script, faults: [] }
-    const at = async (skewMs: number): Promise<number> => (await runSeed(seed, { script: { ...calm, swarm: { ...script.swarm, skewMs: [skewMs] } } })).scans
+    const under = async (skewMs: number, jumps: readonly number[]): Promise<Pick<SeedResult, 'violation' | 'scans' | 'totals'>> => {
+      const step = (script.swarm.safetyMs - 5000) / (jumps.length + 1)
+      const faults = jumps.map((ms, nth): TimedFault => ({ at: 5000 + step * (nth + 0.5), fault: { kind: 'clock-jump', device: 0, ms } }))
+      const { violation, scans, totals, marks } = await runSeed(seed, { script: { ...script, faults, scenes: [], swarm: { ...script.swarm, skewMs: [skewMs] } } })
+      expect(marks['fault:clock-jump'] ?? 0).toBe(jumps.length)
+      return { violation, scans, totals }
+    }
 
-    const right = await at(0)
+    const right = await under(0, [])
 
-    expect(await at(400 * 86_400_000)).toBe(right)
-    expect(await at(-5 * 365 * 86_400_000)).toBe(right)
+    expect(right.violation).toBeNull()
+    expect(right.scans).toBeGreaterThan(5)
+    for (const skewMs of [0, 400 * DAY, -5 * 365 * DAY])
+      for (const jumps of [[], [400 * DAY, -800 * DAY, 3_600_000], [-7000, 7000, -DAY, 5 * DAY, -3_600_000]]) expect(await under(skewMs, jumps)).toEqual(right)
   })
 })
 
@@ -158,6 +189,6 @@ describe('the story of six steps', () => {
       expect(dead.violation).toBeNull()
     }
     for (const profile of ['extended', 'hotwax'] as const)
-      for (const fate of ['lost-request', 'duplicated'] as const) expect((await tellStory({ profile, crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
+      for (const fate of ['lost-request', 'duplicated', 'late-copy'] as const) expect((await tellStory({ profile, crash: { side: 'page', step: 60 }, message: 15, fate })).violation).toBeNull()
   })
 })

@@ -42,6 +42,8 @@ export interface SeedResult {
   readonly violation: Violation | null
   readonly hash: string
   readonly scans: number
+  /** What the server shows of each session in the end, all its rows added up. */
+  readonly totals: Readonly<Record<string, number>>
   readonly faults: number
   readonly steps: number
   readonly messages: number
@@ -107,6 +109,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     violation: world.violation,
     hash: world.trace.hash(),
     scans: world.oracle.scans,
+    totals: Object.fromEntries(world.server.sessionIds().map((it) => [it, totalOf(world, it)])),
     faults: world.faults,
     steps: world.scheduler.steps(),
     messages: world.network.messages(),
@@ -114,6 +117,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     trace: world.trace.lines,
     script: { ...script, actions: done },
   }
+}
+
+function totalOf({ server }: SimWorld, sessionId: string): number {
+  return server.rowsOf(sessionId).reduce((sum, { quantity, isDeleted }) => sum + (isDeleted ? 0 : (quantity ?? 0)), 0)
 }
 
 /** The workload is asked for the next step when the last one begins, up to the end of the safety phase. */

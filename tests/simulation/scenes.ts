@@ -5,6 +5,7 @@ import { drawNightScenes, NIGHT_SCENES } from './night-scenes'
 import type { NightSceneKind } from './night-scenes'
 import { approveSession } from './make-server'
 import { chanceOf } from './random'
+import { counting } from './scene-steps'
 import type { SimWorld } from './sim-world'
 import { Stage } from './stage'
 import type { Scene } from './stage'
@@ -37,19 +38,24 @@ export type SceneKind =
   | 'dead-storage'
   /** The page has lost the storage for good: it loads itself anew, and nobody has to do anything. */
   | 'lost-connection'
+  /** Nothing that the device sends is ever answered, and nobody notices: the scans go on as if nothing were. */
+  | 'silent-line'
 
 const EXTENDED_SCENES: readonly SceneKind[] = ['comes-back', 'crossed-submit', 'too-late', 'battery', 'hasty-submit', 'second-thoughts', 'restored', 'stale-disk']
-export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', ...Object.keys(NIGHT_SCENES), ...Object.keys(UNATTENDED_SCENES)] as readonly SceneKind[]
+export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', 'silent-line', ...Object.keys(NIGHT_SCENES), ...Object.keys(UNATTENDED_SCENES)] as readonly SceneKind[]
 const SCENES_EACH = 2
 /** Came later: drawn apart, so that seeds that are written down stay what they are. */
 const DEAD_STORAGE_RATE = 0.15
 const LOST_CONNECTION_RATE = 0.15
+const SILENT_LINE_RATE = 0.1
+/** On a calm disk a scan takes a few hundredths of a second; whoever waits for the line waits for its time-out. */
+const SCANNED_MS = 500
 /** The alarm is heard, the page is loaded, what waited is saved. */
 const RECOVERED_MS = 8000
 
 export function drawScenes(seed: number, profile: 'extended' | 'hotwax'): readonly SceneKind[] {
   const later: readonly SceneKind[] = [...(chanceOf(seed, 'later scenes').is(DEAD_STORAGE_RATE) ? ['dead-storage' as const] : []), ...drawNightScenes(seed, profile)]
-  const last: readonly SceneKind[] = [...(chanceOf(seed, 'lost connection').is(LOST_CONNECTION_RATE) ? ['lost-connection' as const] : []), ...drawUnattendedScenes(seed, profile)]
+  const last: readonly SceneKind[] = [...(chanceOf(seed, 'lost connection').is(LOST_CONNECTION_RATE) ? ['lost-connection' as const] : []), ...drawUnattendedScenes(seed, profile), ...(chanceOf(seed, 'silent line').is(SILENT_LINE_RATE) ? ['silent-line' as const] : [])]
   if (profile === 'hotwax') return ['late-copy', ...later, ...last]
   const chance = chanceOf(seed, 'scenes')
   const left = [...EXTENDED_SCENES]
@@ -79,6 +85,7 @@ const SCENES: Readonly<Record<SceneKind, Scene>> = {
   'late-copy': lateCopy,
   'dead-storage': deadStorage,
   'lost-connection': lostConnection,
+  'silent-line': silentLine,
   ...NIGHT_SCENES,
   ...UNATTENDED_SCENES,
 }
@@ -299,4 +306,23 @@ async function lostConnection(stage: Stage): Promise<boolean> {
   const isBack = await world.until(() => window.pageLife !== pageLife && window.page !== null && spilled() === 0, RECOVERED_MS)
   if (!isBack) world.violated('SM80', `${window.name} has lost its storage, and ${spilled()} scans still wait for somebody to load it anew`)
   return isBack
+}
+
+/** I8, sharply: an acknowledgement that waits for anything from the line comes after its time-out, or never. */
+async function silentLine(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const begun = await counting(stage, 1)
+  if (begun === null) return false
+  const { counter } = begun
+  world.foretell = (_, from) => (from === counter.device.name ? { isAnswerLost: true, isNoticed: false, injected: null, copyMs: null } : null)
+  stage.act(counter, { kind: 'sync', why: 'manual' })
+  for (let nth = chance.int(4, 10); nth > 0 && world.violation === null; nth--) {
+    const scans = world.oracle.scans
+    await stage.scans(counter, 1, 0)
+    if (!(await world.until(() => world.oracle.scans > scans, SCANNED_MS)) && world.violation === null)
+      world.violated('I8', `${counter.window.name} scans, and hears nothing for ${SCANNED_MS} ms, as the server does not answer`)
+    await world.pause(chance.pick([20, 300, 3000, 20_000]))
+  }
+  world.foretell = null
+  return true
 }

@@ -10,6 +10,7 @@ import { groupsOf } from './groups'
 import type { Device } from './device'
 import type { SimServer } from './server/sim-server'
 import type { SimAnswer, SimRequest } from './server/wire'
+import { isBehindRestore } from './view-watch'
 
 /** Between a person's withdrawal and the last request of a submit: reading, and a token. */
 const WITHDRAWN_MS = 1000
@@ -88,10 +89,7 @@ export class ServerWatch {
 
   /** After a restore a row of an own log goes, and in the next transaction the events make it again (CR23). */
   #isMadeAnew(device: Device, name: string, { logId }: CountRecord): boolean {
-    const database = device.database(name)
-    const epoch = database.row('meta', 'epoch')
-    const isNewEpoch = epoch?.k === 'epoch' && epoch.epoch !== this.deps.server.epoch
-    return isNewEpoch && logId !== null && database.row('logs', logId) !== undefined
+    return isBehindRestore(device, name, this.deps.server) && logId !== null && device.database(name).row('logs', logId) !== undefined
   }
 
   /** SB8: once a person has withdrawn a submit, no request of it leaves the device. */

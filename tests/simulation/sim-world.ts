@@ -1,5 +1,6 @@
 // One seed's world: devices, windows, network, server and people, and what is asked of them from outside.
 import { PROTOCOL } from '../../src/contract/envelope'
+import { scansName } from '../../src/db/names'
 import { asId } from '../../src/domain/ids'
 import type { SessionId } from '../../src/domain/ids'
 import type { Change } from '../../src/db/memory-table'
@@ -19,18 +20,20 @@ import { createPeople, mayCountIn } from './people'
 import type { People } from './people'
 import { chanceOf } from './random'
 import type { Chance } from './random'
+import { RebuildWatch } from './rebuild-watch'
 import { createScheduler } from './scheduler'
 import type { Life, Scheduler } from './scheduler'
 import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
 import { ServerWatch } from './server-watch'
 import type { SimServer } from './server/sim-server'
 import type { SimAnswer, SimRequest } from './server/wire'
-import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, USERS } from './swarm'
+import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, hasHealthyDisks, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { createTrace } from './trace'
 import type { Trace } from './trace'
 import { BARCODES, POISON, PRODUCT_IDS, SESSION_IDS } from './things'
-import { SimWindow } from './window'
+import { ViewWatch } from './view-watch'
+import { ORIGIN, SimWindow } from './window'
 import type { WindowDeps } from './window'
 import type { View } from './workload'
 
@@ -79,6 +82,8 @@ export class SimWorld {
   /** Nothing that the faults left behind is under way any more. */
   #quietFrom = Number.POSITIVE_INFINITY
   readonly watch: ServerWatch
+  readonly views: ViewWatch
+  readonly rebuilds: RebuildWatch
   /** What a scene wants to happen to the next messages. */
   foretell: ((request: SimRequest, device: string) => Foretold | null) | null = null
   /** Pages that somebody is about to type the password into; a page that was loaded anew asks anew (seed 2628). */
@@ -98,18 +103,15 @@ export class SimWorld {
     this.scheduler = createScheduler(chanceOf(seed, 'scheduler'), this.trace)
     this.server = makeServer(seed, swarm, () => Math.floor(EPOCH + this.scheduler.now()))
     this.disasters = new Disasters(this, this.#chance)
-    this.oracle = new Oracle({
-      now: () => this.scheduler.now(),
-      server: this.server,
-      marks: this.marks,
-      violated: (violation) => (this.violation ??= violation),
-    })
+    const judge = { server: this.server, marks: this.marks, violated: (invariant: string, text: string) => this.violated(invariant, text) }
+    this.oracle = new Oracle({ ...judge, now: () => this.scheduler.now(), violated: (violation) => (this.violation ??= violation) })
+    this.views = new ViewWatch(judge)
+    this.rebuilds = new RebuildWatch(judge)
     this.watch = new ServerWatch({
+      ...judge,
       now: () => this.scheduler.now(),
-      server: this.server,
       deviceOf: (name) => this.devices.find((it) => it.name === name) ?? null,
       isQuiet: () => this.scheduler.now() > this.#quietFrom,
-      violated: (invariant, text) => this.violated(invariant, text),
     })
     this.network = createNetwork({
       seed,
@@ -138,7 +140,9 @@ export class SimWorld {
       windowAt: (device, tab) => this.windows[device]?.[tab] ?? null,
       note: (text) => this.note(text),
       violated: (invariant, text) => this.violated(invariant, text),
-      scanLimitMs: this.#isDiskHealthy() ? SCAN_LIMIT_MS : null,
+      // An awake window is for the scan itself to see.
+      scanLimitMs: hasHealthyDisks(swarm) ? SCAN_LIMIT_MS : null,
+      rebuilding: (window, user, sessionId) => this.rebuilds.begin(window.device, scansName(ORIGIN, user), { sessionId, life: window.workerLife }),
     })
     for (let index = 0; index < swarm.devices; index++) this.addDevice()
   }
@@ -155,13 +159,6 @@ export class SimWorld {
 
   violated(invariant: string, text: string): void {
     this.violation ??= { invariant, at: this.scheduler.now(), text }
-  }
-
-  /** I8 is about a healthy disk; an awake window is for the scan itself to see. */
-  #isDiskHealthy(): boolean {
-    const { storage, faultKinds } = this.swarm
-    const disturb: readonly string[] = ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies']
-    return storage.slowRate + storage.failRate + storage.untoldRate === 0 && !faultKinds.some((it) => disturb.includes(it))
   }
 
   addDevice(): Device | null {
@@ -232,6 +229,8 @@ export class SimWorld {
     this.provedRebuilt.delete(keyOf(device, name))
     this.oracle.onCommit(device, name, changes)
     this.watch.onCommit(device, name, changes)
+    this.views.onCommit(device, name, changes)
+    this.rebuilds.onCommit(device, name, changes)
     if (this.#isCanary && changes.some(({ table, after }) => table === 'inventoryCountRecords' && (after?.['rev'] as number) >= 3))
       this.violated('CANARY', 'no row ever gets a third scan: this must be found')
   }

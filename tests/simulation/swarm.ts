@@ -86,6 +86,12 @@ export function drawSwarm(seed: number): Swarm {
   }
 }
 
+/** Nothing is ever wrong with a disk in this seed. */
+export function hasHealthyDisks({ storage, faultKinds }: Swarm): boolean {
+  const disturb: readonly FaultKind[] = ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies']
+  return storage.slowRate + storage.failRate + storage.untoldRate === 0 && !faultKinds.some((it) => disturb.includes(it))
+}
+
 /** What would break the limits within which the base profile promises anything (decision 14). */
 function isPossible(kind: FaultKind, profile: Swarm['profile']): boolean {
   if (profile === 'extended') return true

@@ -1,8 +1,10 @@
 // Scenes in which nobody touches anything any more, and what was begun must come to its end all the same (I13, I7).
+import type { CountRecord } from '../../src/domain/count-record'
 import { injectedAnswer } from './http-answers'
 import { chanceOf } from './random'
 import { counting, HEARD_MS, locks, onNext, pushes, secondWindow } from './scene-steps'
 import type { Actor, Scene, Stage } from './stage'
+import { POISON, RICE, SOAP, TEA } from './things'
 
 export type UnattendedSceneKind =
   /** A window is closed with its submit in the queue; the one beside it has nothing else to do. */
@@ -11,14 +13,21 @@ export type UnattendedSceneKind =
   | 'failed-once'
   /** The storage is full when a heartbeat hears that somebody else has the session. */
   | 'unstored-loss'
+  /** The server falls over one row, for good: the other rows and the other session go out all the same. */
+  | 'poisoned-row'
 
-const RATES: Readonly<Record<UnattendedSceneKind, number>> = { 'left-queued': 0.15, 'failed-once': 0.1, 'unstored-loss': 0.1 }
+const RATES: Readonly<Record<UnattendedSceneKind, number>> = { 'left-queued': 0.15, 'failed-once': 0.1, 'unstored-loss': 0.1, 'poisoned-row': 0.1 }
 /** The first pause after a failure is a second; this is less than half of any stall time. */
 const SENT_AGAIN_MS = 25_000
+/** Beside a session in trouble: a run or two, and on a base server the copies that may be under way. */
+const BESIDE_MS = 90_000
+/** Beside a row in trouble: five tries with growing waits, and the search for it. */
+const FOUND_MS = 5 * 60_000
+const BESIDE_TURNS = 6
 
 /** Each drawn apart. */
 export function drawUnattendedScenes(seed: number, profile: 'extended' | 'hotwax'): readonly UnattendedSceneKind[] {
-  const kinds: readonly UnattendedSceneKind[] = profile === 'hotwax' ? ['left-queued'] : ['left-queued', 'failed-once', 'unstored-loss']
+  const kinds: readonly UnattendedSceneKind[] = profile === 'hotwax' ? ['left-queued', 'poisoned-row'] : ['left-queued', 'failed-once', 'unstored-loss', 'poisoned-row']
   return kinds.filter((kind) => chanceOf(seed, `unattended ${kind}`).is(RATES[kind]))
 }
 
@@ -26,6 +35,7 @@ export const UNATTENDED_SCENES: Readonly<Record<UnattendedSceneKind, Scene>> = {
   'left-queued': leftQueued,
   'failed-once': failedOnce,
   'unstored-loss': unstoredLoss,
+  'poisoned-row': poisonedRow,
 }
 
 async function leftQueued(stage: Stage): Promise<boolean> {
@@ -85,6 +95,40 @@ async function unstoredLoss(stage: Stage): Promise<boolean> {
   const isStored = await world.until(() => counter.device.database(counter.name).row('sessions', sessionId)?.lock.state === 'lost', stage.leaseMs)
   if (!isStored) world.violated('I7', `${counter.window.name} has not stored within a lease that ${sessionId} is another's`)
   return isTold && isStored
+}
+
+/** I14: whether the row is alone in its session, or among others that are to be found. */
+async function poisonedRow(stage: Stage): Promise<boolean> {
+  const { world, chance } = stage
+  const [poisoned, beside] = [stage.addSession('a'), stage.addSession('b')]
+  const counter = await stage.counter()
+  if (counter === null || !(await stage.opens(counter, poisoned))) return false
+  const { device, name, window } = counter
+  world.foretell = ({ method, body }, from) => (from === device.name && method === 'PUT' && body?.includes(POISON) === true ? { injected: injectedAnswer('500'), copyMs: null } : null)
+  await stage.scans(counter, 1, 300, [POISON])
+  await stage.scans(counter, chance.int(0, 4), 300, [TEA, RICE, SOAP])
+  const isOpen = await stage.opens(counter, beside)
+  if (isOpen) await stage.scans(counter, chance.int(1, 3), 300, [TEA, RICE])
+  const waiting = (isMeant: (row: CountRecord) => boolean): number =>
+    device.database(name).rows('outbox').filter(({ uuid }) => [device.database(name).row('inventoryCountRecords', uuid)].some((row) => row !== undefined && isMeant(row))).length
+  const inBeside = (): number => waiting((row) => row.sessionId === beside)
+  const inSession = (): number => waiting((row) => row.sessionId === poisoned && !row.itemKey.includes(POISON))
+  if (isOpen && !(await world.until(() => inBeside() === 0, BESIDE_MS))) world.violated('I14', `${window.name}: ${inBeside()} rows of ${beside} wait for a row of ${poisoned} that the server falls over`)
+  if (!(await world.until(() => inSession() === 0, FOUND_MS))) world.violated('I14', `${window.name}: ${inSession()} rows of ${poisoned} wait for another one that the server falls over`)
+  // Alone it may be the server: the row is to blame once something of another session goes through beside it (PU35).
+  // Each window's worker makes up its own mind.
+  let isInSight = false
+  for (let turn = 0; turn < BESIDE_TURNS && !isInSight && world.violation === null; turn++) {
+    await world.pause(FOUND_MS)
+    device.line.isOffline = true
+    if (isOpen) await stage.scans(counter, 1, 3000, [TEA])
+    device.line.isOffline = false
+    stage.act(counter, { kind: 'sync', why: 'online' })
+    isInSight = await world.until(() => waiting((row) => row.itemKey.includes(POISON)) === 0, BESIDE_MS)
+  }
+  if (!isInSight) world.violated('I14', `${window.name}: the row that the server falls over is sent for ever, and shown as refused by nobody`)
+  world.foretell = null
+  return isOpen && isInSight
 }
 
 function deviceIdOf({ device, name }: Actor): string | null {

@@ -1,6 +1,7 @@
 // A server in memory with the real rules of both profiles: rows by uuid, verdicts, fences. It can go away, lose an answer
 // after committing, and let a late copy arrive.
 import type { ServerAbilities } from '../../src/domain/access'
+import type { BarcodeWish } from '../../src/domain/barcode-wish'
 import { RemoteError } from '../../src/domain/errors'
 import { asId } from '../../src/domain/ids'
 import type { CycleCountId, FacilityId, SessionId, UserName } from '../../src/domain/ids'
@@ -63,6 +64,8 @@ export interface FakeServer {
   readonly puts: PutItemsRequest[]
   /** Rows in the answers to GET items. */
   rowsServed: number
+  /** Remembered, the first of each. */
+  readonly barcodes: BarcodeWish[]
   products: readonly (Product & { readonly isDeleted: boolean })[]
   stock: readonly {
     readonly productId: Product['productId']
@@ -104,6 +107,7 @@ export function createFakeServer(
     calls: [],
     puts: [],
     rowsServed: 0,
+    barcodes: [],
     products: [],
     stock: [],
     epoch: 'epoch-1',
@@ -313,6 +317,13 @@ function createApi(server: FakeServer, clock: Clock, caller: Caller): ServerApi 
     moveHeld: ({ uuid }) =>
       visit(server, 'moveHeld', () => {
         throw new RemoteError('not-found', `moveHeld: no evidence is kept here, of ${uuid} neither`)
+      }),
+    rememberBarcode: (wish) =>
+      visit(server, 'rememberBarcode', () => {
+        const before = server.barcodes.find((it) => it.itemKey === wish.itemKey)
+        if (before !== undefined && before.productId !== wish.productId)
+          throw new RemoteError('rejected', `POST barcodes: ${wish.value} stands for ${before.texts.name} already`)
+        if (before === undefined) server.barcodes.push(wish)
       }),
     ...createLockCalls(server, clock, caller),
     products: (after, limit) =>

@@ -1,4 +1,6 @@
 // The world of a screen, faked: a worker that answers, a signed-in user on a memory store, one desk.
+import { unsentLines } from '../../src/usecases/unsent-lines'
+import type { ScanEventDraft } from '../../src/domain/scan-event'
 import { shallowRef } from 'vue'
 import type { Profile } from '../../src/domain/access'
 import type { CycleCount } from '../../src/domain/session'
@@ -99,8 +101,11 @@ export interface FakeWorldOptions {
   readonly sync?: Partial<SyncWorkerApi>
   readonly openTable?: Services['openTable']
   readonly bus: Bus
+  readonly catalogue?: AccountData['catalogue']
   readonly desk: CountingDesk
   readonly now?: number
+  /** Scans that a window left beside the database. */
+  readonly spilled?: readonly ScanEventDraft[]
   /** Claims that other windows of this device hold: `count:<session>`. */
   readonly claims?: readonly string[]
   readonly counts?: readonly CycleCount[]
@@ -135,8 +140,10 @@ export async function createFakeWorld(login: ReturnType<typeof useLoginStore>, o
     },
     rights,
     isKnown: async () => false,
+    catalogue: options.catalogue ?? (async () => ({ done: 3, isComplete: true })),
     note: (event, details) => void noted.push({ event, ...details }),
     waiting: () => 0,
+    onlyHere: () => unsentLines(scans, options.spilled ?? []),
     isCounted: async () => (options.claims ?? []).length > 0,
     close: () => undefined,
   }

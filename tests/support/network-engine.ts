@@ -6,8 +6,8 @@ import type { Limits } from '../../src/domain/limits'
 import type { Log } from '../../src/ports/platform'
 import type { ScanEventDraft } from '../../src/domain/scan-event'
 import type { ScansStore, SessionRow } from '../../src/ports/scans-schema'
-import { createInFlightGuard } from '../../src/sync/in-flight'
 import type { NetworkDeps } from '../../src/sync/network-deps'
+import { createPushMemory } from '../../src/sync/push'
 import type { PushMemory } from '../../src/sync/push'
 import { aSession, SESSION } from './builders'
 import type { FakeServer } from './fake-server'
@@ -74,7 +74,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<TestDevic
     server,
     time,
     logged,
-    memory: { inFlight: createInFlightGuard(deps), serverErrors: new Map(), pushed: new Set() },
+    memory: createPushMemory(deps),
     scans: (...drafts) => append(engine.scans, logId, drafts),
     session: async (sessionId = SESSION) => {
       const row = await engine.scans.tx(['sessions'], 'r', (tx) => tx.get('sessions', sessionId))

@@ -95,6 +95,12 @@ export const CALLS: Readonly<Record<string, Call>> = {
     }),
   ),
   'GET inventory-cycle-count/products': anywhere('inventory-cycle-count/products?limit=1'),
+  [`POST ${SESSIONS}/:sessionId/barcodes`]: {
+    ...session('/barcodes', () => ({ wishId: 'w', value: 'X-1', productId: 'X', packSize: 1 })),
+    dependsOnState: true,
+  },
+  'GET inventory-cycle-count/barcodes': anywhere('inventory-cycle-count/barcodes'),
+  'DELETE inventory-cycle-count/barcodes/:wishId': { ...anywhere('inventory-cycle-count/barcodes/X'), dependsOnState: true },
   'POST admin/runSolrQuery': anywhere('admin/runSolrQuery', () => ({ json: solr })),
   'POST admin/search/query': anywhere('admin/search/query', () => solr),
   'GET inventory-cycle-count/stock': placed(
@@ -223,6 +229,10 @@ function planCalls(): Readonly<Record<string, Call>> {
     [`GET ${uploads}/systemMessages`]: anywhere(`${uploads}/systemMessages`),
     [`POST ${uploads}/systemMessages/:systemMessageId`]: {
       ...anywhere(`${uploads}/systemMessages/X`, () => ({ statusId: 'SmsgCancelled' })),
+      dependsOnState: true,
+    },
+    [`GET ${uploads}/systemMessages/:systemMessageId`]: {
+      ...anywhere(`${uploads}/systemMessages/X`),
       dependsOnState: true,
     },
     [`GET ${uploads}/systemMessages/:systemMessageId/downloadFile`]: {
@@ -362,6 +372,10 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     'GET inventory-cycle-count/cycleCounts/lateEvidence': placed(
       ({ facilityId }) => `inventory-cycle-count/cycleCounts/lateEvidence?facilityId=${facilityId}`,
     ),
+    'GET inventory-cycle-count/cycleCounts/closed': placed(
+      ({ facilityId }) => `inventory-cycle-count/cycleCounts/closed?facilityId=${facilityId}`,
+    ),
+    [`GET ${review}/history`]: count('/review/history'),
     [`GET ${review}`]: count('/review'),
     [`GET ${review}/rows`]: count('/review/rows'),
     [`GET ${review}/rows/:productId`]: count('/review/rows/X'),

@@ -12,6 +12,7 @@ export function aWorld(over: Partial<RowWorld> = {}): RowWorld {
     admission: 'open',
     now: 1000,
     userName: 'ana',
+    speaksFor: () => false,
     maySendBook: true,
     identify: (value) => (value === 'tee-barcode' ? 'TEE' : null),
     isKnownProduct: (id) => id === 'TEE' || id === 'CAP',

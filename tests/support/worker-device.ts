@@ -2,7 +2,7 @@
 import { serve } from '@hono/node-server'
 import { expose, wrap } from 'comlink'
 import type { AddressInfo } from 'node:net'
-import { createAnonymousApi, createServerApi } from '../../src/api/create-server-api'
+import { createAnonymousApi, createReviewApi, createServerApi } from '../../src/api/create-server-api'
 import { createMemoryStore } from '../../src/db/memory-store'
 import { scansName } from '../../src/db/names'
 import { asId } from '../../src/domain/ids'
@@ -131,6 +131,8 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number; 
         createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock, fetch: network }),
       serverApi: (ask) =>
         createServerApi({ ...ask, limits: LIMITS, clock: systemClock, fetch: network }),
+      reviewApi: (ask) =>
+        createReviewApi({ ...ask, limits: LIMITS, clock: systemClock, fetch: network }),
       openScans: (config) => {
         const store = openScans(config)
         if (disk.opensThatFail === 0 && disk.hides !== config.userName) return store

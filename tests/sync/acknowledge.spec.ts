@@ -208,4 +208,30 @@ describe('new server epoch', () => {
     expect(isTried).toBe(false)
     expect(await sessionsWithUnsent(engine.deps)).toEqual([])
   })
+
+  it.each([
+    ['a pull shows the row', async (engine: TestEngine, row: CountRecord) => storeInventoryCountItems(engine.deps, SESSION, [itemOfRow(row)], { pull: beginPull(), isComplete: true })],
+    ['a server that was put back shows the row', async (engine: TestEngine, row: CountRecord) => resetAcks(engine.deps, SESSION, [itemOfRow(row)])],
+  ])('[I5] [I16] forgets a refusal when %s at that revision: it is in the count (seed 1028)', async (_, show) => {
+    const engine = await scanned('x')
+    const [refused] = engine.sent
+    if (refused === undefined) return expect.unreachable()
+    await acknowledge(engine.deps, SESSION, [refused], { verdicts: [refusal(refused)], serverTime: 10 })
+
+    await show(engine, refused)
+
+    expect(await quarantineOf(engine)).toEqual([])
+    expect(await outboxOf(engine.scans)).toEqual([])
+  })
+
+  it('[I5] keeps a refusal when a pull shows an older revision of the row', async () => {
+    const engine = await scanned('x', 'x')
+    const [refused] = engine.sent
+    if (refused === undefined) return expect.unreachable()
+    await acknowledge(engine.deps, SESSION, [refused], { verdicts: [refusal(refused)], serverTime: 10 })
+
+    await storeInventoryCountItems(engine.deps, SESSION, [itemOfRow({ ...refused, rev: refused.rev - 1, standing: 1 })], { pull: beginPull(), isComplete: true })
+
+    expect(await quarantineOf(engine)).toHaveLength(1)
+  })
 })

@@ -134,7 +134,7 @@ describe('catalogue download', () => {
     ).toMatchObject({ qoh: units(3) })
   })
 
-  it('[CA6] read a base server again once a day, not more often', async () => {
+  it('[CA6] read a base server again once a day, not more often, and what is here stays counted', async () => {
     const ana = await device({ profile: 'hotwax' })
     ana.server.products = [offered('tea', TEA)]
     await downloadCatalogue(ana.deps, wish)
@@ -146,6 +146,8 @@ describe('catalogue download', () => {
 
     expect(sameDay).toBe(1)
     expect(ana.server.calls.filter((it) => it === 'products')).toHaveLength(2)
+    const meta = await ana.engine.catalogue.tx(['meta'], 'r', (tx) => tx.get('meta', 'products'))
+    expect(meta).toMatchObject({ k: 'products', total: 1 })
   })
 
   it('[CA7] is kept up in the background, and tried again after trouble', async () => {

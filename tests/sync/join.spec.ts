@@ -163,6 +163,33 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toHaveLength(2)
   })
 
+  it('[JN13] writes at most a hundred rows in a transaction, and nothing at all where nothing is new', async () => {
+    const engine = await scannedTea()
+    const own = itemOfRow(await ownRow(engine))
+    const page = [own, otherRow(), ...Array.from({ length: 248 }, (_none, nth) => requestedItem(String(nth + 10), `P${nth}`))]
+    const written: number[] = []
+    const tx: typeof engine.scans.tx = async (tables, mode, work) => {
+      const before = engine.scans.cost.rowsWritten
+      const result = await engine.scans.tx(tables, mode, work)
+      if (mode === 'rw') written.push(engine.scans.cost.rowsWritten - before)
+      return result
+    }
+    const deps = { ...engine.deps, scans: { ...engine.scans, tx } }
+
+    await storeInventoryCountItems(deps, SESSION, page, { pull: beginPull(), isComplete: true })
+    const atFirst = written.splice(0).length
+    await storeInventoryCountItems(deps, SESSION, page, { pull: beginPull(), isComplete: true })
+    const again = written.splice(0)
+    await storeInventoryCountItems(deps, SESSION, page.slice(0, 50), { pull: beginPull(), isComplete: true })
+    const removed = written.splice(0).length
+    await storeInventoryCountItems(deps, SESSION, [own, otherRow({ quantity: units(5), standing: 5, rev: 5 })], { pull: beginPull(), isComplete: false })
+
+    expect({ atFirst, again, removed }).toEqual({ atFirst: 3, again: [], removed: 2 })
+    // The row, its line and its bucket's numbers.
+    expect(written).toEqual([expect.closeTo(4, -1)])
+    expect(await allRows(engine.scans)).toHaveLength(50)
+  })
+
   it('[JN9] takes the server’s newer word on what a value stands for, in all own rows of it', async () => {
     const engine = await openTestEngine()
     await engine.append([aScan('x')], asId<LogId>('log-1'))

@@ -4,6 +4,7 @@ import { sendHeldAgain } from '../../src/sync/quarantine'
 import { createScheduler } from '../../src/sync/scheduler'
 import type { Scheduler } from '../../src/sync/scheduler'
 import { queueSubmit } from '../../src/sync/submit'
+import { unsentScans } from '../../src/sync/unsent'
 import { aScan, aSession, RICE, SESSION, TEA } from '../support/builders'
 import { settle } from '../support/fake-time'
 import type { TestDevice } from '../support/network-engine'
@@ -117,7 +118,7 @@ describe('a copy of an answered request', () => {
     expect(ana.total()).toBe(2)
   })
 
-  it('[SM67] is not mended after the submit, but held in sight until the session is opened again', async () => {
+  it('[SM67] [SH7] is not mended after the submit, but held in sight until the session is opened again', async () => {
     const ana = await counting()
     await ana.scanAndSend(TEA)
     await ana.scanAndSend(TEA)
@@ -131,6 +132,7 @@ describe('a copy of an answered request', () => {
 
     expect(ana.total()).toBe(1)
     expect(await ana.held()).toMatchObject([{ kind: 'held', code: 'SESSION_CLOSED' }])
+    expect(await unsentScans(ana.deps, SESSION)).toBe(2)
 
     const session = ana.server.session(SESSION)
     session.header = { ...session.header, status: 'assigned' }
@@ -138,6 +140,7 @@ describe('a copy of an answered request', () => {
     await ana.scheduler.trigger('manual')
     await settle()
     expect(ana.total()).toBe(2)
+    expect(await unsentScans(ana.deps, SESSION)).toBe(0)
   })
 
   it('[SM74] is found also by a device that has left the session, once somebody else has handed it in', async () => {

@@ -1,12 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { RemoteError } from '../../src/domain/errors'
 import { asId } from '../../src/domain/ids'
-import type { RowUuid, SessionId } from '../../src/domain/ids'
+import type { RowUuid } from '../../src/domain/ids'
 import type { Micro } from '../../src/domain/quantity'
 import { foldNew } from '../../src/sync/fold'
-import { createInFlightGuard } from '../../src/sync/in-flight'
 import { pullSession } from '../../src/sync/pull'
-import { pushSession } from '../../src/sync/push'
+import { createPushMemory, pushSession } from '../../src/sync/push'
 import { retryQuarantined, sendHeldAgain } from '../../src/sync/quarantine'
 import { unsentScans } from '../../src/sync/unsent'
 import {
@@ -262,11 +261,7 @@ describe('push to a base server', () => {
     ana.server.refuse = () => null
     await ana.time.advance(59_000)
 
-    const afterCrash = {
-      inFlight: createInFlightGuard(ana.deps),
-      serverErrors: new Map(),
-      pushed: new Set<SessionId>(),
-    }
+    const afterCrash = createPushMemory(ana.deps)
     const tooEarly = await pushSession(ana.deps, afterCrash, SESSION).catch(
       (error: unknown) => error,
     )
@@ -280,11 +275,7 @@ describe('push to a base server', () => {
 
   it('[PU14] make a window that runs for long already wait for the request of a dead one', async () => {
     const ana = await device({ profile: 'hotwax' })
-    const otherWindow = {
-      inFlight: createInFlightGuard(ana.deps),
-      serverErrors: new Map(),
-      pushed: new Set<SessionId>(),
-    }
+    const otherWindow = createPushMemory(ana.deps)
     await ana.scans(aScan(TEA))
     await foldNew(ana.deps)
     await ana.time.advance(600_000)

@@ -7,11 +7,12 @@ import { asId } from '../../src/domain/ids'
 import type { CycleCountId, DeviceId, FacilityId, SessionId, UserName } from '../../src/domain/ids'
 import type { CountSession, CycleCount } from '../../src/domain/session'
 import { useLoginStore } from '../../src/stores/login'
+import { useSyncStatusStore } from '../../src/stores/sync-status'
 import { addToReport, readReport } from '../../src/usecases/start-report'
 import CountsView from '../../src/views/CountsView.vue'
 import type { SyncWorkerApi } from '../../src/worker/protocol'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
-import { createFakeWorld } from '../support/fake-services'
+import { createFakeWorld, SYNCED } from '../support/fake-services'
 
 const NOW = Date.UTC(2026, 2, 10, 12)
 
@@ -166,6 +167,32 @@ describe('CountsView', () => {
     view.unmount()
   })
 
+  it.each(['by Cancel', 'by leaving the page'])('[UI56] a takeover that is cancelled while it is carried out, %s, gives the session back and leads nowhere', async (how) => {
+    let grant = (): void => undefined
+    const left: string[] = []
+    const { view, router } = await open([count({ sessions: [session('S2', heldBy('ana', 'D2')), session('S3')] })], {
+      openSession: () => new Promise((resolve) => (grant = () => resolve({ ok: true, lock: 'held', pendingElsewhere: [] }))),
+      leaveSession: async (sessionId) => void left.push(sessionId),
+    })
+    await vi.waitFor(() => expect(labels(view)).toContain('Take over Session S2'))
+    await view.findAll('button').find((it) => it.text() === 'Take over')?.trigger('click')
+    const dialogButton = (text: string) => [...document.querySelectorAll<HTMLElement>('[role=dialog] button')].find((it) => it.textContent?.trim() === text)
+    dialogButton('Take over')?.click()
+    await flushPromises()
+    if (how === 'by Cancel') dialogButton('Cancel')?.click()
+    else view.unmount()
+    await flushPromises()
+    expect(left).toEqual([])
+    grant()
+    await vi.waitFor(() => expect(left).toEqual(['S2']))
+    await flushPromises()
+
+    expect(router.currentRoute.value.path).not.toContain('/sessions')
+    if (how !== 'by Cancel') return
+    expect(view.text()).toContain('Session S2 was taken over before you cancelled. It is free again')
+    view.unmount()
+  })
+
   it('[UI12] without a network the list on the device stays, with its age; not an empty screen', async () => {
     const { view } = await open([count({ sessions: [session('S1')] })], {
       refreshCounts: async () => ({ ok: false, reason: 'offline', message: 'no' }),
@@ -200,6 +227,26 @@ describe('CountsView', () => {
     expect(waiting.view.text()).toContain('Recount 1, not by Ana Ruiz')
     expect(done.view.text()).not.toContain('Weekly')
   })
+
+  it('[UI52] what is open in a count under review can be counted; what is not begun, or handed in, is as before', async () => {
+    const sessions = [
+      session('S1', { status: 'submitted' }),
+      session('S2', { status: 'created' }),
+      session('S3', heldBy('ana', 'D9')),
+      session('S4', { status: 'voided' }),
+    ]
+    const { view } = await open([count({ status: 'completed', sessions })])
+    await vi.waitFor(() => expect(view.text()).toContain('Session S4'))
+
+    expect(labels(view).filter((it) => it.includes('Session S'))).toEqual([
+      'Open Session S1',
+      'Resume Session S2',
+      'Take over Session S3',
+    ])
+    const notBegun = await open([count({ status: 'created', sessions: [session('S5')] })])
+    await vi.waitFor(() => expect(notBegun.view.text()).toContain('Session S5'))
+    expect(labels(notBegun.view).join()).not.toContain('Session S5')
+  })
 })
 
 describe('notices on the counts', () => {
@@ -230,6 +277,22 @@ describe('notices on the counts', () => {
     await view.findAll('button').find((it) => it.text() === 'I see')?.trigger('click')
     expect(dismissQuietDevice).toHaveBeenCalledWith(device)
     expect(view.text()).not.toContain('iPad-2')
+  })
+
+  it('[UI58] say of a product list that is half there what it means, with the network and without', async () => {
+    const { mountIt } = await open({})
+    const syncStatus = useSyncStatusStore()
+    syncStatus.catalogue = { done: 1250, isComplete: false }
+    syncStatus.take({ ...SYNCED, status: 'offline', trouble: 'network' })
+    const view = mountIt()
+    await flushPromises()
+    expect(view.text()).toContain('The product list on this device is not complete: 1,250 products so far. The rest comes with the network.')
+    syncStatus.take(SYNCED)
+    await flushPromises()
+    expect(view.text()).toContain('Fetching the product list: 1,250 products so far. You can start counting.')
+    syncStatus.catalogue = { done: 2000, isComplete: true }
+    await flushPromises()
+    expect(view.text()).not.toContain('product list')
   })
 
   it('[SR5] tell what was repaired until it was read', async () => {

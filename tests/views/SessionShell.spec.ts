@@ -1,55 +1,14 @@
 // The counting screen as a whole, on a fake desk: scanning without a tap, over dialogs, with the lock in words.
-import { flushPromises, mount } from '@vue/test-utils'
+import { flushPromises } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createMemoryHistory } from 'vue-router'
-import App from '../../src/App.vue'
-import { createAppRouter } from '../../src/router'
 import type { Tally } from '../../src/domain/counted-item'
 import { useActivityStore } from '../../src/stores/activity'
-import { useLoginStore } from '../../src/stores/login'
 import { useSyncStatusStore } from '../../src/stores/sync-status'
-import type { SyncWorkerApi } from '../../src/worker/protocol'
 import { aSession } from '../support/builders'
-import { aLine, createFakeBus, createFakeDesk, FAKE_SESSION, type FakeDesk } from '../support/fake-desk'
-import { createFakeWorld, SYNCED } from '../support/fake-services'
-
-const TEA = aLine({ id: '4006381333931', name: 'Tea' })
-
-/** A wedge scanner: keys without a pause, then Enter. */
-function scan(value: string, hasEnd = true): void {
-  const target = document.activeElement ?? document.body
-  for (const key of [...value, ...(hasEnd ? ['Enter'] : [])])
-    target.dispatchEvent(
-      new KeyboardEvent('keydown', { key, code: key === 'Enter' ? 'Enter' : `Digit${key}`, bubbles: true, cancelable: true }),
-    )
-}
-
-async function open(
-  sync: Partial<SyncWorkerApi> = {},
-  sessions = [aSession()],
-  claims: readonly string[] = [],
-  over: Partial<Pick<FakeDesk, 'tally'>> = {},
-) {
-  const bus = createFakeBus()
-  const desk = Object.assign(createFakeDesk(bus, [TEA, aLine({ id: '5901234123457', name: 'Rice' })]), over)
-  const login = useLoginStore()
-  const world = await createFakeWorld(login, { bus, desk, sessions, sync, claims })
-  const router = createAppRouter({ isSignedIn: async () => true, history: createMemoryHistory() })
-  await router.push(`/sessions/${FAKE_SESSION}`)
-  const app = mount(App, { global: { plugins: [router], provide: world.provide }, attachTo: document.body })
-  await vi.waitFor(() => expect(app.find('[data-testid=bucket-uncounted]').attributes('data-count')).toBe('2'))
-  await flushPromises()
-  return { app, bus, desk, router }
-}
-
-const at = (testId: string): HTMLElement => {
-  const found = document.querySelector<HTMLElement>(`[data-testid=${testId}]`)
-  if (found === null) throw new Error(`no ${testId}`)
-  return found
-}
-const button = (text: string): HTMLElement | undefined =>
-  [...document.querySelectorAll<HTMLElement>('button')].find((it) => it.textContent?.trim() === text)
+import { FAKE_SESSION } from '../support/fake-desk'
+import { SYNCED } from '../support/fake-services'
+import { at, button, openSessionPage as open, scan } from '../support/session-page'
 
 let unmount = (): void => undefined
 
@@ -98,6 +57,14 @@ describe('the counting screen', () => {
     scan('4006381333931')
     await vi.waitFor(() => expect(at('tally').dataset['scanned']).toBe('1'))
     expect(document.querySelector('[role=dialog]')).not.toBeNull()
+  })
+
+  it('[WD40] a muted device is told of in the band, until a tap', async () => {
+    const { app } = await open()
+    unmount = () => app.unmount()
+    expect(at('feedback').textContent).toContain('Sound is off until you tap the screen')
+    window.dispatchEvent(new Event('pointerdown'))
+    await vi.waitFor(() => expect(at('feedback').textContent).not.toContain('Sound is off'))
   })
 
   it('[UI18] an expired sign-in asks over the screen, once, and scanning goes on', async () => {

@@ -18,7 +18,7 @@ const NOW = Date.UTC(2026, 10, 25, 12)
 const SUMMARY: ReviewSummary = {
   revision: 7, total: 2, cuts: [''], pageSize: 500, name: 'Harbor bays', status: 'closed', isBlind: false, facilityId: 'F1',
   startedAt: NOW - 3_600_000, closed: { at: NOW, by: 'sam' }, currency: 'EUR', names: { sam: 'Sam Lindqvist' }, sessions: [], unsent: [],
-  unmatched: { rows: 0, units: unitsOf(0), isWaived: false },
+  unmatched: { rows: 0, units: unitsOf(0), isWaived: false, waiver: null },
 }
 const CHAIN: CountChain = {
   state: 'unbroken', auditEntries: 4, sealedEntries: 200, laterEntries: 0, head: 'abcdef0123456789', problems: [], problemCount: 0,

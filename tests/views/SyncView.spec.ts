@@ -3,6 +3,7 @@ import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
+import type { ScanEventDraft } from '../../src/domain/scan-event'
 import type { RowUuid, SessionId } from '../../src/domain/ids'
 import { asId } from '../../src/domain/ids'
 import { SYNC_TROUBLES, type SyncState } from '../../src/ports/platform'
@@ -12,9 +13,9 @@ import { useSyncStatusStore } from '../../src/stores/sync-status'
 import SyncView from '../../src/views/SyncView.vue'
 import type { HandoverSummary, SyncWorkerApi } from '../../src/worker/protocol'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
-import { aSession } from '../support/builders'
+import { aScan, aSession } from '../support/builders'
 import type { FakeWorldOptions } from '../support/fake-services'
-import { createFakeWorld, SYNCED } from '../support/fake-services'
+import { aProfile, createFakeWorld, SYNCED } from '../support/fake-services'
 import { buttonNames, typeInto, wordsOn } from '../support/on-page'
 
 const NOW = Date.UTC(2026, 10, 25, 15, 40)
@@ -23,7 +24,7 @@ const SUMMARY: HandoverSummary = { userName: 'ben', deviceName: 'iPad 2', savedA
 let unmount = (): void => undefined
 afterEach(() => unmount())
 
-interface Opening extends Pick<FakeWorldOptions, 'claims' | 'sessions' | 'fill'> {
+interface Opening extends Pick<FakeWorldOptions, 'claims' | 'sessions' | 'fill' | 'spilled'> {
   readonly unsentRows?: number
   readonly state?: Partial<SyncState>
 }
@@ -114,6 +115,30 @@ describe('the Sync page', () => {
     expect(removeUserData).toHaveBeenCalledOnce()
     expect(world.forgotten).toEqual(['ana'])
     expect(world.remembered.at(-1)).toBeNull()
+  })
+
+  it('[SH8] asks about scans that another window left beside the database, too', async () => {
+    const removeUserData = vi.fn(async () => undefined)
+    const { world } = await open({ removeUserData }, { spilled: [aScan('0001'), aScan('0001'), aScan('0002')] })
+
+    await tap(/Remove my data/)
+    expect(dialog()).toContain('2 lines are only on this device.')
+    expect(button(/Remove the data/).disabled).toBe(true)
+    expect(world.forgotten).toEqual([])
+  })
+
+  it('[SH8] removes nothing when they came up after a person was asked', async () => {
+    const removeUserData = vi.fn(async () => undefined)
+    const spilled: ScanEventDraft[] = []
+    const { world } = await open({ removeUserData }, { spilled })
+
+    await tap(/Remove my data/)
+    spilled.push(aScan('0001'))
+    await tap(/Remove the data/)
+
+    expect(dialog()).toContain('1 line is only on this device.')
+    expect(removeUserData).not.toHaveBeenCalled()
+    expect(world.forgotten).toEqual([])
   })
 
   it('[SH6] asks for nothing when nothing is unsent, and not while another window counts', async () => {
@@ -224,6 +249,35 @@ describe('what is unsent, and why', () => {
   })
 })
 
+describe('signing in again', () => {
+  it('[UI53] that breaks says so and can be tried again; the page goes on', async () => {
+    let isBroken = true
+    await open(
+      {
+        signIn: async () => {
+          if (isBroken) throw new Error('the storage is closed')
+          return { ok: true, profile: aProfile() }
+        },
+      },
+      { state: { status: 'auth-needed', trouble: 'sign-in' } },
+    )
+    await tap(/^\s*Sign in\s*$/)
+    const submit = async () => {
+      await typeInto('[role=dialog] input[type=password]', 'shelfcount')
+      document.querySelector('[role=dialog] form')?.dispatchEvent(new Event('submit'))
+      await flushPromises()
+    }
+    await submit()
+    expect(dialog()).toContain('This did not work just now')
+    expect(button(/Sync now/).disabled).toBe(false)
+
+    isBroken = false
+    await submit()
+    await vi.waitFor(() => expect(dialog()).toBe(''))
+    expect(wordsOn('main')).toContain('All on the server')
+  })
+})
+
 describe('how safe this device is', () => {
   const withStorage = async (persisted: boolean | null): Promise<void> => {
     const storage = { persisted: async () => persisted, persist: async () => false, estimate: async () => ({ usage: 3_000_000, quota: 2_003_000_000 }) }
@@ -244,6 +298,21 @@ describe('how safe this device is', () => {
     await withStorage(null)
     expect(wordsOn('main')).toContain('this browser does not say')
     expect(wordsOn('main')).not.toContain('Room left')
+  })
+
+  it('[UI58] [UI45] shows how much of the product list is here', async () => {
+    await open({}, { state: { status: 'offline', trouble: 'network' } })
+    const syncStatus = useSyncStatusStore()
+    expect(wordsOn('main')).not.toContain('Product list')
+    syncStatus.catalogue = { done: 1250, isComplete: false }
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list1,250 products, not complete')
+    syncStatus.take(SYNCED)
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list1,250 products, being fetched')
+    syncStatus.catalogue = { done: 2000, isComplete: true }
+    await flushPromises()
+    expect(wordsOn('main')).toContain('Product list2,000 products, complete')
   })
 
   const NAME = '[aria-labelledby=device] input[autocomplete=off]'

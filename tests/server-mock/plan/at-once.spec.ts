@@ -33,7 +33,7 @@ describe.skipIf(!HAS_POSTGRES)('at the same time (skipped without DATABASE_URL)'
     const server = await startCountsServer('extended', { database: 'postgres' })
     const content = csvOf('countImportName,facilityId,productId', 'List,north,TEE', 'List,north,CAP')
     await server.db.tx(async (sql) => {
-      await insertJob(sql, { jobId: 'J1', fileName: 'list', content, hash: 'h', caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at })
+      await insertJob(sql, { jobId: 'J1', fileName: 'list', content, hash: 'h', facilityIds: null, caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at })
       // Nobody but the one below takes it up.
       await sql.query("update import_job set status_id = 'SmsgConsuming', beat_at = $1 where job_id = 'J1'", [server.clock.at])
     })

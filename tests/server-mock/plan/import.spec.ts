@@ -73,6 +73,45 @@ describe('an import', () => {
     expect([lock.body.heardElsewhereAt, beat.body.heardElsewhereAt]).toEqual([0, server.clock.at])
   })
 
+  it('[PL48] is refused where it says something else of an open count than that says itself, and joins it where it says nothing', async () => {
+    const name = aName()
+    const columns = `${COLUMNS},isBlind,estimatedStartDate,purposeType`
+    const file = (more: string, due = '11-26-2026 17:00:00') => csvOf(columns, `${name},north,SKU,CAP-R,,,${due},${more}`)
+    const first = await importList(server, { csv: file('N,11-20-2026 08:00:00,') })
+    const before = await countsNow()
+    const refused = [
+      await importList(server, { csv: file('Y,11-20-2026 08:00:00,') }),
+      await importList(server, { csv: file('N,11-21-2026 08:00:00,') }),
+      await importList(server, { csv: file('N,11-20-2026 08:00:00,', '11-27-2026 17:00:00') }),
+      await importList(server, { csv: file('Y,,HARD_COUNT', '11-27-2026 17:00:00') }),
+    ]
+    const left = await countsNow()
+    const joined = await importList(server, { csv: csvOf(columns, `${name},north,,036000291452,,,,,,`) })
+    const told = refused.map((it) => [it.job.statusId, it.errors.map((error: { line: number; column: string }) => [error.line, error.column])])
+
+    expect(told).toEqual([
+      ['SmsgError', [[2, 'isBlind']]],
+      ['SmsgError', [[2, 'estimatedStartDate']]],
+      ['SmsgError', [[2, 'estimatedCompletionDate']]],
+      ['SmsgError', [[2, 'purposeType'], [2, 'estimatedCompletionDate'], [2, 'isBlind']]],
+    ])
+    expect(refused[0]!.errors[0].message).toBe('There is an open count of this name, and it is not blind: say so here, or take another name')
+    expect(refused[2]!.errors[0].message).toBe('There is an open count of this name with another date: leave the date out, or take another name')
+    expect(left).toBe(before)
+    expect(joined.job.made).toEqual([{ ...first.job.made[0], items: 1, isNew: false }])
+  })
+
+  it('[PL48] is refused where it is not blind and the open count is', async () => {
+    const name = aName()
+    const columns = `${COLUMNS},isBlind`
+    await importList(server, { csv: csvOf(columns, `${name},north,SKU,CAP-R,,,,Y`) })
+    const open = await importList(server, { csv: csvOf(columns, `${name},north,,036000291452,,,,N`) })
+    const silent = await importList(server, { csv: csvOf(columns, `${name},north,,036000291452,,,,`) })
+
+    expect(open.errors).toMatchObject([{ column: 'isBlind', message: expect.stringContaining('it is blind') }])
+    expect(silent.job.made).toMatchObject([{ items: 1, isNew: false }])
+  })
+
   it('[PL13] [PL15] tells every error with line, column and value, and takes nothing', async () => {
     const before = await countsNow()
     const name = aName()
@@ -156,6 +195,41 @@ describe('an import', () => {
     expect(again.body).toMatchObject({ isKnown: false })
   })
 
+  it('[PL46] takes the same list for another facility as another file', async () => {
+    const hash = 'b'.repeat(64)
+    const name = aName()
+    await server.db.query("insert into user_facility (user_id, facility_id) values ('sam', 'south')")
+    const at = (facilityId: string) => upload(server, { csv: csvOf(COLUMNS, `${name},${facilityId},SKU,CAP-R,,,`), hash })
+    const [north, south, again] = [await at('north'), await at('south'), await at('south')]
+    await server.db.query("delete from user_facility where user_id = 'sam' and facility_id = 'south'")
+
+    expect([north.body.isKnown, south.body.isKnown, again.body.isKnown]).toEqual([false, false, true])
+    expect(again.body.systemMessageId).toBe(south.body.systemMessageId)
+  })
+
+  it('[PL47] tells what became of one job to whoever may create counts in its facilities, however old, and to nobody else', async () => {
+    const { job } = await importList(server, { csv: csvOf(COLUMNS, `${aName()},north,SKU,CAP-R,,,`) })
+    const wrong = await importList(server, { csv: csvOf(COLUMNS, `${aName()},north,SKU,NOPE,,,`) })
+    const one = `cycleCounts/systemMessages/${job.systemMessageId}`
+    await server.db.query("insert into user_permission (user_id, permission_id) values ('ben', 'INV_COUNT_CREATE'), ('zoe', 'INV_COUNT_CREATE')")
+    await server.db.query('update import_job set created_at = created_at - 30 * 86400000::bigint where job_id = $1', [job.systemMessageId])
+    const ben = await server.call('ben', 'GET', one)
+    const errors = await server.call('ben', 'GET', `cycleCounts/systemMessages/${wrong.job.systemMessageId}/errors`)
+    const refused = [
+      await server.call('zoe', 'GET', one),
+      await server.call('zoe', 'GET', `cycleCounts/systemMessages/${wrong.job.systemMessageId}/errors`),
+      await server.call('ana', 'GET', one),
+      await server.call('ben', 'GET', `${one}/downloadFile`),
+      await server.call('ben', 'POST', one, { statusId: 'SmsgCancelled' }),
+    ]
+    await server.db.query("delete from user_permission where user_id in ('ben', 'zoe') and permission_id = 'INV_COUNT_CREATE'")
+
+    expect(ben.body).toMatchObject({ statusId: 'SmsgConsumed', made: [{ items: 1 }], createdBy: 'sam', isOwn: false })
+    expect((await server.call('sam', 'GET', one)).body).toMatchObject({ isOwn: true })
+    expect(errors.body).toMatchObject([{ value: 'NOPE' }])
+    expect(refused.map((it) => it.status)).toEqual([404, 404, 403, 404, 404])
+  })
+
   it('[PL11] is taken up again when its process died, and makes its counts once', async () => {
     const name = aName()
     await server.db.query(
@@ -201,7 +275,7 @@ describe('an import', () => {
       const jobId = `CANCEL-${index}`
       // As if its process had died: nobody who works by the server's clock takes it up, the one below does.
       await server.db.tx(async (sql) => {
-        await insertJob(sql, { jobId, fileName: 'x', content, hash: jobId, caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at })
+        await insertJob(sql, { jobId, fileName: 'x', content, hash: jobId, facilityIds: null, caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at })
         await sql.query("update import_job set status_id = 'SmsgConsuming', beat_at = $2 where job_id = $1", [jobId, server.clock.at])
       })
       const before = await countsNow()
@@ -266,7 +340,7 @@ describe('an import', () => {
     const rows = Array.from({ length: 7000 }, (_, index) => `${name},north,B${index + 1}`)
     const content = csvOf('countImportName,facilityId,productId', ...rows)
     await server.db.tx((sql) =>
-      insertJob(sql, { jobId: 'MANY', fileName: 'many', content, hash: 'm', caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at }),
+      insertJob(sql, { jobId: 'MANY', fileName: 'many', content, hash: 'm', facilityIds: null, caller: { userId: 'sam', userName: 'sam' }, now: server.clock.at }),
     )
     const told: unknown[] = []
     // Between two words of progress the database is free for others.

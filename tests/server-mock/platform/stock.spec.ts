@@ -67,7 +67,7 @@ describe('book quantities', () => {
     const rows = (await ana.call('POST', 'oms/dataDocumentView', document('NORTHSIDE'))).body
       .entityValueList
     expect(rows).toHaveLength(500)
-    expect(Object.keys(rows[0]).toSorted()).toEqual(['facilityId', 'productId'])
+    expect(Object.keys(rows[0]).toSorted()).toEqual(['facilityId', 'internalName', 'productId'])
   })
 
   it('[SP11] show the same figures on every way to callers who may', async () => {

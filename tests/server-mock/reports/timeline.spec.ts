@@ -58,8 +58,8 @@ describe('the timeline of an item', () => {
 
     const own = body.entries.filter((it: Row) => it.workEffortId === review.countId && it.kind !== 'movement')
     expect(told(own).filter((it) => !it.startsWith('session SESSION_ASSIGNED'))).toEqual([
-      'scan scanner ana', 'scan scanner ana', 'scan scanner ana', 'undo scanner ana', 'match ana', 'session SESSION_SUBMITTED ana',
-      'act decided sam', expect.stringMatching(/^act approved sam|^session/), expect.stringMatching(/^act approved sam|^session/),
+      'scan scanner ana', 'scan scanner ana', 'scan scanner ana', 'undo scanner ana', 'match ana',
+      'act judged rules', 'session SESSION_SUBMITTED ana', 'act decided sam', expect.stringMatching(/^act approved sam|^session/), expect.stringMatching(/^act approved sam|^session/),
     ])
     expect(body.entries.find((it: Row) => it.kind === 'scan')).toMatchObject({ device: 'ipad-7', value: 'unknown-value', quantity: 1 })
     expect(body.entries.find((it: Row) => it.action === 'decided')).toMatchObject({ reason: 'looked myself' })

@@ -57,6 +57,7 @@ describe('a decision above the money limit', () => {
     expect((await review.row('TEE')).decision).toMatchObject({ photoId, reason: 'broken', note: 'fell from the ladder' })
     const trail = await review.call('sam', 'GET', '/rows/TEE')
     expect(trail.body.audit).toMatchObject([
+      { action: 'judged', by: 'rules', reason: 'beyond-tolerance' },
       { action: 'decided', by: 'sam', reason: 'broken', details: { photoId, note: 'fell from the ladder' } },
     ])
   })

@@ -123,6 +123,7 @@ const row = (over: Partial<CountedRow>): CountedRow => ({
   quantity: unitsOf(1),
   standing: 1,
   countedBy: 'ana',
+  sentBy: null,
   lastScanAt: 10,
   lastUpdatedAt: 20,
   ...over,

@@ -1,10 +1,13 @@
 // Hunts one planted bug in a process of its own: runs seeds on the mutated simulator until one of them is violated.
 import type { Violation } from '../oracle'
 import { runSeed } from '../run-seed'
+import type { Script } from '../run-seed'
+import type { Mutant } from './mutants'
 
 export interface HuntAsked {
-  readonly from: number
-  readonly seeds: number
+  readonly seeds: readonly number[]
+  /** What the bug is about: a violation counts as of this where the same script is clean without it. */
+  readonly proves?: Mutant['proves']
 }
 
 export type Caught = Pick<Violation, 'invariant' | 'text'>
@@ -14,21 +17,31 @@ export type HuntDone =
   /** No invariant was violated. */
   | { readonly kind: 'survived' }
 
-async function hunt({ from, seeds }: HuntAsked): Promise<HuntDone> {
-  for (let seed = from; seed < from + seeds; seed += 1) {
-    const violation = await violationOf(seed)
+async function hunt({ seeds, proves }: HuntAsked): Promise<HuntDone> {
+  for (const seed of seeds) {
+    const violation = await violationOf(seed, proves)
     if (violation !== null) return { kind: 'caught', seed, violation }
   }
   return { kind: 'survived' }
 }
 
-/** A bug that makes the run itself fall over is caught too: nobody would overlook that. */
-async function violationOf(seed: number): Promise<Caught | null> {
+/** A bug that makes the run itself fall over is told as that: it counts where it is written down so. */
+async function violationOf(seed: number, proves: Mutant['proves']): Promise<Caught | null> {
   try {
-    return (await runSeed(seed)).violation
+    const { violation, script } = await runSeed(seed)
+    if (violation === null || proves === undefined) return violation
+    const { violation: other } = await runSeed(seed, { script: without(proves, script) })
+    return other === null ? { invariant: proves, text: `${violation.invariant} ${violation.text}` } : violation
   } catch (error) {
     return { invariant: 'CRASH', text: String(error) }
   }
+}
+
+/** The same people, faults and network; but all devices speak the newest version, or have the right time for good. */
+function without(what: 'I18' | 'I19', script: Script): Script {
+  const { swarm, faults } = script
+  if (what === 'I18') return { ...script, swarm: { ...swarm, protocols: [] } }
+  return { ...script, swarm: { ...swarm, skewMs: [] }, faults: faults.filter(({ fault }) => fault.kind !== 'clock-jump') }
 }
 
 // Listening keeps this process alive until it is ended from outside: the answer must not race with its exit.

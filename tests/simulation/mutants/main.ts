@@ -1,5 +1,6 @@
 // npm run simulate:mutants -- [--recorded] [--only name,name] [--seeds 2000] [--write]
-// Plants each bug into the real source and runs the simulator until an invariant catches it. A bug that survives fails.
+// Plants each bug into the real source and runs the simulator until an invariant catches it. A bug that survives fails, and
+// one that is caught by something else than what is written down; with --recorded also a seed that fails without any bug.
 import { fork } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -9,6 +10,8 @@ import { parseArgs } from 'node:util'
 import { bundleSimulation } from './bundle'
 import type { HuntAsked, HuntDone } from './hunt'
 import { MUTANTS, type Mutant } from './mutants'
+import { seedsFrom, seedsOf, verdictOn } from './record'
+import type { CatchRecord } from './record'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const BUNDLES = join(ROOT, '.data/mutants')
@@ -18,9 +21,6 @@ const SEEDS_MAX = 2000
 /** A hunt that takes longer hangs. */
 const HUNT_LIMIT_MS = 900_000
 const MEDIAN_WANTED = 30
-
-/** Per mutant the first seed that catches it, and what catches it. */
-type Record_ = Readonly<Record<string, { readonly seed: number; readonly invariant: string }>>
 
 interface Hunted {
   readonly mutant: Mutant
@@ -43,40 +43,68 @@ async function main(): Promise<void> {
   const names = values.only?.split(',')
   const named = names === undefined ? MUTANTS : MUTANTS.filter((it) => names.includes(it.name))
   if (named.length === 0) throw new RangeError(`No mutant is called ${values.only ?? ''}`)
-  const record = JSON.parse(readFileSync(RECORD, 'utf8')) as Record_
+  const record = JSON.parse(readFileSync(RECORD, 'utf8')) as CatchRecord
   mkdirSync(BUNDLES, { recursive: true })
   const hunted: Hunted[] = []
+  let isSound = true
+  const works = named.map((mutant) => async (): Promise<void> => {
+    const found = await huntOne(mutant, record)
+    hunted.push(found)
+    report(found, record)
+  })
+  // A seed that fails without any bug catches nothing.
+  if (values.recorded === true && names === undefined)
+    works.unshift(async () => void (isSound = await isClean(record)))
   try {
-    await inParallel(named, async (mutant) => {
-      const found = await huntOne(mutant, record)
-      hunted.push(found)
-      report(found)
-    })
+    await inParallel(works)
   } finally {
     rmSync(BUNDLES, { recursive: true, force: true })
   }
-  conclude(hunted, record)
+  conclude(hunted, record, isSound)
 }
 
-async function huntOne(mutant: Mutant, record: Record_): Promise<Hunted> {
+async function isClean(record: CatchRecord): Promise<boolean> {
+  const program = join(BUNDLES, 'no-bug.mjs')
+  await bundleSimulation(ROOT, null, program)
+  const seeds = seedsOf(record)
+  const startedAt = performance.now()
+  const done = await hunt(program, { seeds })
+  if (done.kind === 'caught')
+    say(
+      `UNSOUND  without any bug seed ${done.seed} fails: ${done.violation.invariant} ${done.violation.text}`,
+    )
+  else
+    say(
+      `clean    without any bug on all ${seeds.length} seeds that catch one, ${((performance.now() - startedAt) / 1000).toFixed(1)} s`,
+    )
+  return done.kind === 'survived'
+}
+
+async function huntOne(mutant: Mutant, record: CatchRecord): Promise<Hunted> {
   const startedAt = performance.now()
   const program = join(BUNDLES, `${mutant.name}.mjs`)
   await bundleSimulation(ROOT, mutant, program)
-  const done = await huntIn(program, record[mutant.name]?.seed ?? null)
+  const done = await huntIn(program, mutant, record[mutant.name]?.seed ?? null)
   return { mutant, done, seconds: (performance.now() - startedAt) / 1000 }
 }
 
 /** Recorded: on the seed that caught it before, and no other. Else from the first seed on. */
-function huntIn(program: string, recorded: number | null): Promise<HuntDone> {
-  if (values.recorded !== true) return hunt(program, { from: 1, seeds: Number(values.seeds ?? SEEDS_MAX) })
-  return recorded === null ? Promise.resolve({ kind: 'survived' }) : hunt(program, { from: recorded, seeds: 1 })
+function huntIn(program: string, { proves }: Mutant, recorded: number | null): Promise<HuntDone> {
+  if (values.recorded !== true)
+    return hunt(program, { seeds: seedsFrom(1, Number(values.seeds ?? SEEDS_MAX)), proves })
+  return recorded === null
+    ? Promise.resolve({ kind: 'survived' })
+    : hunt(program, { seeds: [recorded], proves })
 }
 
 function hunt(program: string, asked: HuntAsked): Promise<HuntDone> {
   return new Promise((resolve, reject) => {
     // The program is plain JavaScript: without the loader that runs this file it starts in no time.
     const child = fork(program, { execArgv: [] })
-    const limit = setTimeout(() => settle(() => reject(new Error(`${program}: the hunt did not end`))), HUNT_LIMIT_MS)
+    const limit = setTimeout(
+      () => settle(() => reject(new Error(`${program}: the hunt did not end`))),
+      HUNT_LIMIT_MS,
+    )
     const settle = (end: () => void): void => {
       clearTimeout(limit)
       child.removeAllListeners()
@@ -84,41 +112,64 @@ function hunt(program: string, asked: HuntAsked): Promise<HuntDone> {
       end()
     }
     child.once('message', (done: HuntDone) => settle(() => resolve(done)))
-    child.once('exit', (code) => settle(() => reject(new Error(`${program}: the hunt ended with ${code}`))))
+    child.once('exit', (code) =>
+      settle(() => reject(new Error(`${program}: the hunt ended with ${code}`))),
+    )
     child.once('error', (error) => settle(() => reject(error)))
     child.send(asked)
   })
 }
 
-async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = [...items]
+async function inParallel(works: readonly (() => Promise<void>)[]): Promise<void> {
+  const waiting = [...works]
   const turn = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await work(next)
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next()
   }
   await Promise.all(Array.from({ length: availableParallelism() }, turn))
 }
 
-function report({ mutant, done, seconds }: Hunted): void {
+function report({ mutant, done, seconds }: Hunted, record: CatchRecord): void {
   const took = `${seconds.toFixed(1)} s`
-  if (done.kind === 'caught') say(`caught   ${mutant.name}: seed ${done.seed}, ${done.violation.invariant}, ${took}`)
-  else say(`SURVIVED ${mutant.name}: ${mutant.says} (${took})`)
+  if (done.kind === 'survived') return say(`SURVIVED ${mutant.name}: ${mutant.says} (${took})`)
+  const caught = `${mutant.name}: seed ${done.seed}, ${done.violation.invariant}, ${took}`
+  if (verdictOn(mutant.name, done, record) === 'as-recorded') return say(`caught   ${caught}`)
+  const known = record[mutant.name]
+  say(
+    `${values.write === true ? 'new    ' : 'CHANGED'}  ${caught}; written down: ${known === undefined ? 'nothing' : `seed ${known.seed}, ${known.invariant}`}. ${done.violation.text.split('\n')[0] ?? ''}`,
+  )
 }
 
-function conclude(hunted: readonly Hunted[], record: Record_): void {
-  const caught = hunted.flatMap(({ mutant, done }) => (done.kind === 'caught' ? [{ mutant, ...done }] : []))
+function conclude(hunted: readonly Hunted[], record: CatchRecord, isSound: boolean): void {
+  const caught = hunted.flatMap(({ mutant, done }) =>
+    done.kind === 'caught' ? [{ mutant, ...done }] : [],
+  )
   const seeds = caught.map((it) => it.seed).toSorted((a, b) => a - b)
   const median = seeds[Math.floor(seeds.length / 2)] ?? 0
-  say(`${caught.length} of ${hunted.length} planted bugs caught; median seed ${median} (wanted: ${MEDIAN_WANTED} at most)`)
+  say(
+    `${caught.length} of ${hunted.length} planted bugs caught; median seed ${median} (wanted: ${MEDIAN_WANTED} at most)`,
+  )
   if (values.write === true) {
-    const found = caught.map(({ mutant, seed, violation }) => [mutant.name, { seed, invariant: violation.invariant }] as const)
-    const all: Record_ = { ...record, ...Object.fromEntries(found) }
+    const found = caught.map(
+      ({ mutant, seed, violation }) =>
+        [mutant.name, { seed, invariant: violation.invariant }] as const,
+    )
+    const all: CatchRecord = { ...record, ...Object.fromEntries(found) }
     const names = MUTANTS.map((it) => it.name).filter((name) => name in all)
-    writeFileSync(RECORD, `${JSON.stringify(Object.fromEntries(names.map((name) => [name, all[name]])), null, 2)}\n`)
+    writeFileSync(
+      RECORD,
+      `${JSON.stringify(Object.fromEntries(names.map((name) => [name, all[name]])), null, 2)}\n`,
+    )
   }
   // A few by name say nothing about the median.
   const isSlow = values.only === undefined && median > MEDIAN_WANTED
-  const failed = hunted.length - caught.length + (isSlow ? 1 : 0)
-  say(`${caught.length} passed, ${failed} failed`)
+  const passed =
+    values.write === true
+      ? caught
+      : caught.filter(
+          ({ mutant, ...done }) => verdictOn(mutant.name, done, record) === 'as-recorded',
+        )
+  const failed = hunted.length - passed.length + (isSlow ? 1 : 0) + (isSound ? 0 : 1)
+  say(`${passed.length} passed, ${failed} failed`)
   process.exitCode = failed === 0 ? 0 : 1
 }
 

@@ -13,6 +13,8 @@ export interface Mutant {
   /** What goes wrong in the field, in one sentence. */
   readonly says: string
   readonly edits: readonly Edit[]
+  /** It does harm only while devices speak different versions (I18), or clocks are wrong (I19): without that the same script is clean. */
+  readonly proves?: 'I18' | 'I19'
 }
 
 const one = (name: string, says: string, file: string, find: string, replace: string): Mutant => ({
@@ -341,7 +343,7 @@ const PUSH: readonly Mutant[] = [
   one(
     'stuck-behind-one-session',
     'A session that the server refuses ends the run: the others are never sent.',
-    'src/sync/sync-run.ts',
+    'src/sync/scopes.ts',
     'if (!(error instanceof RemoteError) || !isAboutOneSession(error)) throw error',
     'throw error',
   ),
@@ -408,14 +410,14 @@ const SHARED: readonly Mutant[] = [
   one(
     'pull-overwrites',
     "A refresh puts the server's copy over unsent work.",
-    'src/sync/store-inventory-count-items.ts',
+    'src/sync/join-rows.ts',
     'if (isOwn(it)) {',
     'if (isOwn(it) && isAfterRestore) {',
   ),
   one(
     'reverted-rows-overwritten',
     "The device's copy of a log that the server knows further wins over the server's.",
-    'src/sync/store-inventory-count-items.ts',
+    'src/sync/join-rows.ts',
     'return item.rev <= log.head',
     'return true',
   ),
@@ -423,8 +425,8 @@ const SHARED: readonly Mutant[] = [
     'half-a-pull-removes',
     'Rows that a page did not show are removed before the last page has come.',
     'src/sync/store-inventory-count-items.ts',
-    'if (isComplete) changes.push',
-    'changes.push',
+    'isComplete ? await unseenRows(deps, sessionId, pull) : []',
+    'await unseenRows(deps, sessionId, pull)',
   ),
   one(
     'network-takes-the-lock',
@@ -536,6 +538,49 @@ const RARE: readonly Mutant[] = [
   ),
 ]
 
+/** What depends on what it must not: the network, the version of another device, a clock. */
+const DEPENDENT: readonly Mutant[] = [
+  one(
+    'scan-waits-for-the-queue',
+    'A scan is told as counted once what was scanned before it is sent: with a bad network nobody can scan.',
+    'src/usecases/scan-writer.ts',
+    'const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))',
+    `for (let look = 0; look < 300; look++) {
+      const unsent = await store.tx(['outbox'], 'r', (tx) => tx.rangeKeys('outbox', ':id', { limit: 1 }))
+      if (unsent.length === 0) break
+      await timers.sleep(50)
+    }
+    const appended = await inTime(timers, limits.writeTimeoutMs, appendScans(store, input))`,
+  ),
+  one(
+    'failing-session-ends-the-run',
+    'A row that the server falls over ends the run: every other session waits for it.',
+    'src/sync/scopes.ts',
+    "if (reason === 'server-down') return isAboutOneRequest(details.status)",
+    "if (reason === 'server-down') return false",
+  ),
+  {
+    ...one(
+      'newest-app-only',
+      'After an update the server takes rows of the newest app only: devices that have not loaded it yet send nothing any more.',
+      'server-mock/rules/protocol.ts',
+      'min <= protocol && protocol <= max',
+      'Math.max(min, max) <= protocol',
+    ),
+    proves: 'I18',
+  },
+  {
+    ...one(
+      'future-rows-wait',
+      'A row whose time lies in the future is taken for broken, and waits: where a clock was wrong nothing is sent any more.',
+      'src/sync/unsent.ts',
+      "const rows = found.flatMap((row) => (row?.origin === 'own' ? [row] : []))",
+      "const rows = found.flatMap((row) => (row?.origin === 'own' && row.lastScanAt <= deps.clock.now() + 300_000 ? [row] : []))",
+    ),
+    proves: 'I19',
+  },
+]
+
 /** The server's own rules. */
 const SERVER: readonly Mutant[] = [
   one(
@@ -596,4 +641,4 @@ const SERVER: readonly Mutant[] = [
   ),
 ]
 
-export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...RARE, ...SERVER]
+export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...RARE, ...DEPENDENT, ...SERVER]

@@ -50,6 +50,7 @@ function putExtended(input: SimInput): object {
     lock: lockStateOf(session),
     sent,
     stored: namedRows(session, sent),
+    openedBy: new Set(session.locks.map((it) => it.userId)),
     catalogue: catalogueOf(state, header.facilityId),
     userName: caller.userName,
     may: (it) => caller.may(it),

@@ -248,6 +248,7 @@ function requestedRow(sessionId: string, seq: number, productId: string, now: nu
     systemQuantity: null,
     matchRev: 0,
     countedBy: null,
+    sentBy: null,
     createdBy: null,
     createdAt: now,
     lastScanAt: null,

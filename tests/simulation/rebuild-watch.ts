@@ -1,0 +1,76 @@
+// A rebuild that somebody asks for in the middle of everything writes what was there (I9): looked at in its own commit.
+import type { Change } from '../../src/db/memory-table'
+import type { CountRecord } from '../../src/domain/count-record'
+import type { SessionId } from '../../src/domain/ids'
+import type { Device } from './device'
+import type { Marks } from './marks'
+import { keyOf } from './oracle'
+import type { Life } from './scheduler'
+import type { SimServer } from './server/sim-server'
+import { isBehindRestore } from './view-watch'
+
+export interface RebuildWatchDeps {
+  readonly server: SimServer
+  readonly marks: Marks
+  readonly violated: (invariant: string, text: string) => void
+}
+
+interface UnderWay {
+  readonly key: string
+  readonly sessionId: SessionId
+  readonly life: Life
+}
+
+/** A fold moves its cursor, a push the acknowledgements, a match and an opening their own tables: a rebuild none of them. */
+const NOT_OF_A_REBUILD: ReadonlySet<string> = new Set(['meta', 'acks', 'matches', 'sessions', 'quarantine', 'logs'])
+
+export class RebuildWatch {
+  readonly #underWay = new Set<UnderWay>()
+
+  constructor(private readonly deps: RebuildWatchDeps) {}
+
+  /** @returns to be called when the rebuild is over */
+  begin(device: Device, name: string, { sessionId, life }: Pick<UnderWay, 'sessionId' | 'life'>): () => void {
+    const it: UnderWay = { key: keyOf(device, name), sessionId, life }
+    this.#underWay.add(it)
+    return () => void this.#underWay.delete(it)
+  }
+
+  onCommit(device: Device, name: string, changes: readonly Change[]): void {
+    for (const it of this.#underWay) {
+      if (it.life.isOver) this.#underWay.delete(it)
+      else if (it.key === keyOf(device, name) && isOfRebuild(changes, it.sessionId)) this.#check(device, name, changes)
+    }
+  }
+
+  /** After a restore rows are the server's for a moment that the events make anew (CR23). */
+  #check(device: Device, name: string, changes: readonly Change[]): void {
+    if (isBehindRestore(device, name, this.deps.server)) return
+    this.deps.marks.note('rebuild-compared')
+    const other = changes.find(({ before, after }) => !isSame(before, after))
+    if (other === undefined) return
+    this.deps.violated('I9', `${device.name}: a rebuild made another ${other.table} of ${JSON.stringify(other.before)}: ${JSON.stringify(other.after)}`)
+  }
+}
+
+/** It always writes the counters of its session; of the rows it writes none that is the server's before and after. */
+function isOfRebuild(changes: readonly Change[], sessionId: SessionId): boolean {
+  if (changes.some(({ table }) => NOT_OF_A_REBUILD.has(table))) return false
+  if (changes.some((it) => it.table === 'inventoryCountRecords' && isOfServer(it))) return false
+  return changes.some(({ table, after }) => table === 'counters' && after?.['kind'] === 'buckets' && after['sessionId'] === sessionId)
+}
+
+function isOfServer({ before, after }: Change): boolean {
+  return [before, after].every((row) => row === undefined || (row as unknown as CountRecord).origin === 'server')
+}
+
+/** A counter of nothing says the same as none. */
+function isSame(before: Change['before'], after: Change['after']): boolean {
+  const numbers = { counted: 0, uncounted: 0, undirected: 0, unmatched: 0 }
+  const was = before ?? (after?.['kind'] === 'buckets' ? { ...after, ...numbers } : undefined)
+  return textOf(was) === textOf(after)
+}
+
+function textOf(row: Change['before']): string {
+  return row === undefined ? '' : JSON.stringify(row, Object.keys(row).toSorted())
+}

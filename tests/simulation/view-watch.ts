@@ -1,0 +1,75 @@
+// What a screen shows of a row never goes backwards (I10), looked at with every commit.
+import type { Change } from '../../src/db/memory-table'
+import type { CountRecord } from '../../src/domain/count-record'
+import type { RowUuid } from '../../src/domain/ids'
+import type { Device } from './device'
+import type { Marks } from './marks'
+import { keyOf } from './oracle'
+import type { SimServer } from './server/sim-server'
+
+type Seen = Pick<CountRecord, 'rev' | 'quantity' | 'matchRev'>
+
+export interface ViewWatchDeps {
+  readonly server: SimServer
+  readonly marks: Marks
+  readonly violated: (invariant: string, text: string) => void
+}
+
+/** The server was put back, and this database has not taken that in to its end: its rows are what the server shows now. */
+export function isBehindRestore(device: Device, name: string, { epoch }: Pick<SimServer, 'epoch'>): boolean {
+  const known = device.database(name).row('meta', 'epoch')
+  return known?.k === 'epoch' && known.epoch !== epoch
+}
+
+export class ViewWatch {
+  /** By device and database the newest of each row that it ever showed, also of rows that are gone meanwhile. */
+  readonly #newest = new Map<string, Map<string, Seen>>()
+
+  constructor(private readonly deps: ViewWatchDeps) {}
+
+  /** A base server has no revisions: its word is the last (decision 14). */
+  onCommit(device: Device, name: string, changes: readonly Change[]): void {
+    this.#noteRaces(device, name, changes)
+    if (this.deps.server.profile !== 'extended') return
+    const rows = changes.flatMap(({ table, after }) => (table === 'inventoryCountRecords' && after !== undefined ? [after as unknown as CountRecord] : []))
+    if (rows.length === 0) return
+    const newest = this.#newestOf(keyOf(device, name))
+    const isExcused = isBehindRestore(device, name, this.deps.server)
+    for (const row of rows) {
+      const before = newest.get(row.uuid)
+      if (before !== undefined && !isExcused) this.#check(device, before, row)
+      newest.set(row.uuid, { rev: row.rev, quantity: row.quantity, matchRev: row.matchRev })
+    }
+  }
+
+  /** An acknowledgement that comes when its row has been scanned again. */
+  #noteRaces(device: Device, name: string, changes: readonly Change[]): void {
+    for (const { table, before, after } of changes) {
+      if (table !== 'acks' || after === undefined || before?.['ackedRev'] === after['ackedRev']) continue
+      const row = device.database(name).row('inventoryCountRecords', after['uuid'] as RowUuid)
+      if (row !== undefined && row.rev > Number(after['ackedRev'])) this.deps.marks.note('ack-races-scan')
+    }
+  }
+
+  #newestOf(key: string): Map<string, Seen> {
+    const newest = this.#newest.get(key) ?? new Map<string, Seen>()
+    this.#newest.set(key, newest)
+    return newest
+  }
+
+  #check(device: Device, before: Seen, { uuid, origin, rev, quantity, matchRev }: CountRecord): void {
+    const what = `${device.name}: ${origin} row ${uuid}`
+    if (rev < before.rev) this.deps.violated('I10', `${what} went back from revision ${before.rev} to ${rev}`)
+    else if (rev === before.rev && quantity !== before.quantity) this.deps.violated('I10', `${what} at ${rev} showed ${before.quantity}, and now ${quantity}`)
+    if (matchRev < before.matchRev) this.deps.violated('I10', `${what} went back from match ${before.matchRev} to ${matchRev}`)
+  }
+
+  /** A disk that lost commits, or all, or became another's: its screens begin anew with what is on it. */
+  reread(device: Device): void {
+    for (const key of [...this.#newest.keys()]) if (key.startsWith(`${device.index}|`)) this.#newest.delete(key)
+    for (const [name, database] of device.scans) {
+      const newest = this.#newestOf(keyOf(device, name))
+      for (const { uuid, rev, quantity, matchRev } of database.rows('inventoryCountRecords')) newest.set(uuid, { rev, quantity, matchRev })
+    }
+  }
+}

@@ -1,0 +1,210 @@
+// A review on screen: its sessions opened again and discarded, what stands in the way, what a closed one offers.
+import { flushPromises, mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createMemoryHistory, createRouter } from 'vue-router'
+import { asId, type SessionId } from '../../src/domain/ids'
+import { unitsOf } from '../../src/domain/quantity'
+import type { ReviewSession, ReviewSummary } from '../../src/ports/review'
+import { useLoginStore } from '../../src/stores/login'
+import ReviewView from '../../src/views/ReviewView.vue'
+import { createFakeBus, createFakeDesk } from '../support/fake-desk'
+import { createFakeWorld } from '../support/fake-services'
+import { buttonNames, tap, typeInto, wordsOn } from '../support/on-page'
+
+const NOW = Date.UTC(2026, 10, 25, 12)
+const SAM = { by: 'sam', at: NOW, reason: 'counted twice' }
+
+const aSession = (name: string, over: Partial<ReviewSession> = {}): ReviewSession => ({
+  sessionId: asId<SessionId>(name),
+  name,
+  area: '',
+  status: 'submitted',
+  createdBy: 'ana',
+  recountRound: null,
+  voided: null,
+  ...over,
+})
+
+const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
+  revision: 7,
+  total: 0,
+  cuts: [''],
+  pageSize: 2,
+  name: 'Weekly',
+  status: 'in-progress',
+  isBlind: false,
+  facilityId: 'north',
+  startedAt: null,
+  closed: null,
+  currency: 'EUR',
+  names: {},
+  sessions: [],
+  unsent: [],
+  unmatched: { rows: 0, units: unitsOf(0), isWaived: false, waiver: null },
+  ...over,
+})
+
+async function open(
+  over: Partial<ReviewSummary>,
+  permissions = ['INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH'],
+) {
+  const calls: unknown[][] = []
+  const review = async (...args: unknown[]) => {
+    calls.push(args)
+    if (args[0] === 'summary') return { ok: true, answer: aSummary(over) }
+    if (args[0] === 'page')
+      return { ok: true, answer: { revision: 7, rows: [], next: '', more: false } }
+    if (args[0] === 'late') return { ok: true, answer: { rows: [], total: 0, next: null } }
+    if (args[0] === 'history') return { ok: true, answer: { deeds: [], nextBefore: null } }
+    return { ok: true, answer: undefined }
+  }
+  const login = useLoginStore()
+  const bus = createFakeBus()
+  const world = await createFakeWorld(login, {
+    bus,
+    desk: createFakeDesk(bus),
+    now: NOW,
+    sync: { review: review as never },
+  })
+  login.enter(login.account!, { ...login.profile!, permissions })
+  const router = createRouter({
+    history: createMemoryHistory(),
+    routes: [
+      { path: '/supervisor/review/:cycleCountId', component: ReviewView },
+      { path: '/:other(.*)*', component: ReviewView },
+    ],
+  })
+  await router.push('/supervisor/review/C1')
+  mount(ReviewView, {
+    attachTo: document.body,
+    global: { provide: world.provide, plugins: [router] },
+  })
+  await flushPromises()
+  return { calls, asked: (name: string) => calls.filter((it) => it[0] === name) }
+}
+
+async function answer(reason: string, confirm: RegExp): Promise<void> {
+  await typeInto('[role=dialog] input', reason)
+  await tap(confirm)
+}
+
+beforeEach(() => setActivePinia(createPinia()))
+afterEach(() => (document.body.innerHTML = ''))
+
+describe('the sessions of a review', () => {
+  it('[RV62] are opened again with a reason, once the words have said what will happen', async () => {
+    const { asked } = await open({ sessions: [aSession('Left')] })
+    await tap(/^Sessions$/)
+    await tap(/^Open again: Left$/)
+    expect(wordsOn('[role=dialog]')).toContain(
+      'Until then the count cannot be approved. What was counted stays.',
+    )
+    await answer('a shelf was left out', /^Open again$/)
+
+    expect(asked('actOnSession')).toEqual([
+      ['actOnSession', 'C1', 'Left', 'reopen', 'a shelf was left out'],
+    ])
+  })
+
+  it('[RV62] are discarded when submitted, and brought back', async () => {
+    const { asked } = await open({
+      sessions: [aSession('Left'), aSession('Right', { status: 'voided', voided: SAM })],
+    })
+    await tap(/^Sessions$/)
+    expect(buttonNames()).toEqual(expect.arrayContaining(['Discard: Left', 'Bring back: Right']))
+    await tap(/^Discard: Left$/)
+    await answer('counted twice', /^Discard$/)
+    await tap(/^Undo$/)
+    await answer('it was not', /^Bring back$/)
+
+    expect(asked('actOnSession').map((it) => it.slice(2))).toEqual([
+      ['Left', 'void', 'counted twice'],
+      ['Right', 'restore', 'it was not'],
+    ])
+  })
+
+  it('[RV62] a count whose counting was ended can be opened again, another one not', async () => {
+    const { asked } = await open({ status: 'completed' })
+    await tap(/^Sessions$/)
+    await tap(/^Open the count again$/)
+    await answer('ended too early', /^Open again$/)
+    expect(asked('reopenCount')).toEqual([['reopenCount', 'C1', 'ended too early']])
+
+    document.body.innerHTML = ''
+    await open({ status: 'in-progress' })
+    await tap(/^Sessions$/)
+    expect(buttonNames()).not.toContain('Open the count again')
+  })
+
+  it.each([
+    ['what is over', { status: 'closed', closed: { by: 'sam', at: NOW } } as const, undefined],
+    ['those who may only look', {}, ['PREVIEW_COUNT_ITEM']],
+  ])('[RV62] offer nothing of it to %s', async (_who, over, permissions) => {
+    await open(
+      { ...over, sessions: [aSession('Left'), aSession('Right', { status: 'voided' })] },
+      permissions,
+    )
+    await tap(/^Sessions$/)
+
+    expect(wordsOn('[role=dialog]')).toContain('Left')
+    expect(buttonNames().filter((it) => /Open|Discard|Bring/.test(it))).toEqual([])
+  })
+})
+
+describe('a review', () => {
+  it('[RV63] says who discarded a session and let barcodes pass, when and why', async () => {
+    await open({
+      sessions: [aSession('Left', { status: 'voided', voided: SAM })],
+      unmatched: {
+        rows: 2,
+        units: unitsOf(3),
+        isWaived: true,
+        waiver: { ...SAM, reason: 'not ours' },
+      },
+    })
+
+    expect(wordsOn()).toContain(
+      'Left is discarded by Sam, 25 Nov 2026, 13:00: counted twice. It does not count.',
+    )
+    expect(wordsOn()).toContain('Let pass by Sam, 25 Nov 2026, 13:00: not ours.')
+  })
+
+  it('[BD16] calls the device whose scans have not come as its own screen does', async () => {
+    const device = {
+      subject: 's',
+      sessionName: 'Left',
+      userName: 'ana',
+      unsentScans: 3,
+      lastHeardAt: NOW,
+      waiver: null,
+    }
+    await open({
+      unsent: [
+        { ...device, deviceId: 'aa', deviceName: 'iPad 3F2A' },
+        { ...device, subject: 't', deviceId: '0193-77aa-9b1c', deviceName: null },
+      ],
+    })
+
+    expect(wordsOn()).toContain('3 scans of Left on iPad 3F2A that have not arrived')
+    expect(wordsOn()).toContain('3 scans of Left on device 9B1C that have not arrived')
+  })
+
+  it('[RV59] of a closed count says who closed it, and leads back to the closed ones', async () => {
+    await open({ status: 'closed', closed: { by: 'sam', at: NOW } })
+
+    expect(wordsOn()).toContain(
+      'Closed by Sam, 25 Nov 2026, 13:00. What is wrong is corrected product by product',
+    )
+    expect(document.querySelector('header a')?.getAttribute('href')).toBe('/supervisor/closed')
+  })
+
+  it('[RV61] has its history behind a tap, read then and not before', async () => {
+    const { asked } = await open({})
+    expect(asked('history')).toEqual([])
+    await tap(/^History$/)
+
+    expect(asked('history')).toEqual([['history', 'C1', null]])
+    expect(wordsOn('[role=dialog]')).toContain('Nothing was changed here yet.')
+  })
+})
