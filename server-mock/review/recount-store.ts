@@ -41,16 +41,31 @@ export interface NewRecount {
   readonly now: number
 }
 
+/** Where the next product of a session of this recount goes; null: it is no session yet, or nobody may add to it any more. */
+export async function holdRecountSession(
+  sql: Sql,
+  { workEffortId, sessionId }: Pick<NewRecount, 'workEffortId' | 'sessionId'>,
+): Promise<'none' | 'begun' | { readonly nextSeq: number }> {
+  const [row] = await sql.query<{ status: string; next: number }>(
+    `select status_id as status, next_item_seq as next from count_session
+     where session_id = $1 and work_effort_id = $2 for update`,
+    [sessionId, workEffortId],
+  )
+  if (row === undefined) return 'none'
+  return row.status === 'SESSION_CREATED' ? { nextSeq: row.next } : 'begun'
+}
+
 /** The session asks for the products, in their order, uncounted and without any quantity. */
 export async function insertRecount(
   sql: Sql,
   recount: NewRecount,
   products: readonly { readonly productId: string; readonly identifier: string | null }[],
+  firstSeq = 1,
 ): Promise<void> {
   const rows = products.map((it, index) => ({
     product_id: it.productId,
     identifier: it.identifier,
-    seq: index + 1,
+    seq: firstSeq + index,
   }))
   await sql.query(
     `with r as (select * from jsonb_to_recordset($2::jsonb) as r(product_id text, identifier text, seq int)),
@@ -76,7 +91,7 @@ export async function insertRecount(
   )
   await sql.query(
     'update count_session set next_item_seq = $2, recount_round = $3 where session_id = $1',
-    [recount.sessionId, rows.length + 1, recount.round],
+    [recount.sessionId, firstSeq + rows.length, recount.round],
   )
 }
 

@@ -1,4 +1,5 @@
 // Recounts: products that are counted again, blind, in sessions that somebody else than the first counters must take.
+import { createHash } from 'node:crypto'
 import type * as v from 'valibot'
 import type { PostRecounts, RecountsAnswer } from '../../src/contract/review'
 import { once } from '../counts/request-log'
@@ -8,7 +9,7 @@ import type { Caller, ServerContext } from '../http/context'
 import { fullNamesOf } from '../people/people-store'
 import { requireChunk } from './decide-products'
 import { judgedEntries } from './judge-products'
-import { insertRecount } from './recount-store'
+import { holdRecountSession, insertRecount } from './recount-store'
 import { readReviewProducts, type ReviewProduct } from './review-products'
 import {
   holdReview,
@@ -57,7 +58,7 @@ export async function sendRecounts({
       )
       const act = body.isCancel ? cancel : send
       const done = await act(
-        { sql, count, caller, reason: body.reason, now, nextId: () => context.ids.next() },
+        { sql, count, caller, reason: body.reason, now, bulkId: body.bulkId ?? null, nextId: () => context.ids.next() },
         ids,
         products,
       )
@@ -72,6 +73,8 @@ interface Place {
   readonly caller: Caller
   readonly reason: string
   readonly now: number
+  /** null: a request for itself. */
+  readonly bulkId: string | null
   readonly nextId: () => string
 }
 type Done = Omit<Answer, 'revision'>
@@ -117,24 +120,22 @@ async function makeSession(
   const [first] = group
   const counters = first === undefined ? [] : countersOf(first)
   const round = first === undefined ? 1 : roundFor(first)
-  const sessionId = place.nextId()
   const name = await nameOf(sql, round, counters)
   const { workEffortId } = count
-  await insertSession(sql, {
-    sessionId,
-    workEffortId,
-    name,
-    area: null,
-    status: 'created',
-    createdBy: caller.userName,
-    createdAt: now,
-    parentSessionId: null,
-  })
-  await insertRecount(
-    sql,
-    { workEffortId, sessionId, round, reason, by: caller.userName, now },
-    group,
-  )
+  const { sessionId, nextSeq } = await sessionFor(place, round, counters)
+  if (nextSeq === 1)
+    await insertSession(sql, {
+      sessionId,
+      workEffortId,
+      name,
+      area: null,
+      status: 'created',
+      createdBy: caller.userName,
+      createdAt: now,
+      parentSessionId: null,
+    })
+  const recount = { workEffortId, sessionId, round, reason, by: caller.userName, now }
+  await insertRecount(sql, recount, group, nextSeq)
   const entries = group.map(({ productId, rung }): AuditEntry => ({
     action: 'recount-sent',
     productId,
@@ -144,6 +145,23 @@ async function makeSession(
   const judged = await judgedEntries(sql, workEffortId, group)
   await noteChanges(sql, workEffortId, [...judged, ...entries], { by: caller.userName, now })
   return { sessionId, name, products: group.length }
+}
+
+/**
+ * The requests of one bulk fill one session for each group: its id is theirs alone. Who has begun it counts on
+ * undisturbed, and the rest goes into a session of its own.
+ */
+async function sessionFor(
+  { sql, count: { workEffortId }, bulkId, nextId }: Place,
+  round: number,
+  counters: readonly string[],
+): Promise<{ readonly sessionId: string; readonly nextSeq: number }> {
+  if (bulkId === null) return { sessionId: nextId(), nextSeq: 1 }
+  const text = JSON.stringify([workEffortId, bulkId, round, counters])
+  const sessionId = createHash('sha256').update(text).digest('hex').slice(0, 32)
+  const known = await holdRecountSession(sql, { workEffortId, sessionId })
+  if (known === 'none') return { sessionId, nextSeq: 1 }
+  return known === 'begun' ? { sessionId: nextId(), nextSeq: 1 } : { sessionId, nextSeq: known.nextSeq }
 }
 
 /** Says in the list of counts who may not take it, by the names that people know each other by. */
@@ -186,11 +204,12 @@ async function cancel(place: Place, ids: readonly string[], products: Products):
     `update recount set cancelled_at = $3 where work_effort_id = $1 and product_id = any($2::text[]) and cancelled_at is null`,
     [count.workEffortId, [...openIds], now],
   )
-  for (const { id, recount } of open)
-    await sql.query(
-      'update session_item set is_deleted = true, last_updated_at = $3 where session_id = $1 and product_id = $2',
-      [recount.sessionId, id, now],
-    )
+  await sql.query(
+    `update session_item i set is_deleted = true, last_updated_at = $3
+     from unnest($1::text[], $2::text[]) as r(session_id, product_id)
+     where i.session_id = r.session_id and i.product_id = r.product_id`,
+    [open.map((it) => it.recount.sessionId), open.map((it) => it.id), now],
+  )
   for (const sessionId of new Set(open.map((it) => it.recount.sessionId)))
     await discardIfEmpty(place, sessionId)
   const entries = open.map(({ id, recount }): AuditEntry => ({

@@ -9,11 +9,9 @@ import type { Services } from './services'
 import type { SessionAct } from './session-words'
 import { trying } from './trying'
 import { useLateTray } from './useLateTray'
+import { useRecounts } from './useRecounts'
 import type { Review } from './useReview'
 import { failureWords, type ShownFailure } from './words'
-
-/** The server takes no more at once. */
-const CHUNK = 500
 
 /** One call at a time, with its failure in words. */
 function useCall() {
@@ -50,32 +48,7 @@ export function useReviewCalls(deps: Deps) {
 }
 
 function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, act: Act) {
-  const recountWords = ref<string | null>(null)
-
-  /** @returns false when it failed: `problem` says why */
-  async function recount(
-    rows: readonly ReviewRow[],
-    reason: string,
-    isCancel = false,
-  ): Promise<boolean> {
-    let sessions = 0
-    let refused = 0
-    for (let from = 0; from < rows.length; from += CHUNK) {
-      const productIds = rows.slice(from, from + CHUNK).map((it) => it.productId)
-      const done = await act(
-        sync.review('recount', id, ids.next(), { productIds, reason, isCancel }),
-      )
-      if (done === null) return false
-      sessions += done.answer.sessions.length
-      refused += done.answer.verdicts.filter((it) => it.verdict === 'refused').length
-    }
-    recountWords.value = isCancel
-      ? null
-      : `Sent to recount in ${sessions} new ${sessions === 1 ? 'session' : 'sessions'}, for somebody who has not counted it.` +
-        (refused === 0 ? '' : ` ${refused} could not be sent.`)
-    await review.load()
-    return true
-  }
+  const recounts = useRecounts({ services: { sync, ids }, review, id }, act)
 
   async function waive(subject: string, reason: string): Promise<boolean> {
     const done = await act(sync.review('waive', id, subject, reason))
@@ -111,12 +84,12 @@ function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, ac
     const done = await act(sync.review('approve', id, ask))
     if (done === null) return false
     approved.value = done.answer
-    recountWords.value = null
+    recounts.forget()
     await review.load()
     return true
   }
 
-  return { recountWords, recount, waive, actOnSession, reopenCount, approved, approve }
+  return { ...recounts, waive, actOnSession, reopenCount, approved, approve }
 }
 
 function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) {

@@ -268,6 +268,8 @@ export const PostRecounts = v.object({
   requestId: Id,
   productIds: v.array(Id),
   reason: Reason,
+  /** Of several requests that are one to a person: they fill the same sessions. */
+  bulkId: v.optional(v.pipe(Id, v.maxLength(100))),
   /** Takes recounts that have not begun back. */
   isCancel: v.optional(v.boolean(), false),
 })

@@ -257,10 +257,12 @@ export interface ReviewApi extends PastApi {
       readonly productIds: readonly ProductId[]
       readonly reason: string
       readonly isCancel: boolean
+      /** The same for all requests of one bulk. */
+      readonly bulkId: string
     },
   ) => Promise<{
     readonly verdicts: readonly ProductVerdict[]
-    readonly sessions: readonly { readonly name: string; readonly products: number }[]
+    readonly sessions: readonly { readonly sessionId: string; readonly name: string; readonly products: number }[]
   }>
   waive: (id: CycleCountId, subject: string, reason: string) => Promise<void>
   actOnSession: (

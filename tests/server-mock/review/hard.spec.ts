@@ -216,6 +216,24 @@ describe('what a hard count did not find', () => {
     expect(await review.row('HAT')).toMatchObject({ state: 'not-found', why: 'not-found' })
   })
 
+  it('[RV72] several requests of one bulk fill one session; once it is begun, what follows goes into another; all are called off together', async () => {
+    const review = await submitted()
+    const bulk = { bulkId: 'all of them' }
+    const first = (await review.recount(['BAG'], bulk)).body.sessions[0].sessionId
+    const second = await review.recount(['CAP'], bulk)
+
+    expect(second.body.sessions).toEqual([{ sessionId: first, name: 'Recount 1', products: 1 }])
+    const asked = await server.db.query<{ product_id: string; item_seq: number }>('select product_id, item_seq from session_item where session_id = $1 order by item_seq', [first])
+    expect(asked).toEqual([{ product_id: 'BAG', item_seq: 1 }, { product_id: 'CAP', item_seq: 2 }])
+    await server.call('ben', 'PUT', `cycleCounts/sessions/${first}`, { statusId: 'SESSION_ASSIGNED' })
+    const third = (await review.recount(['HAT'], bulk)).body.sessions[0].sessionId
+    expect(third).not.toBe(first)
+
+    const { verdicts } = (await review.recount(['BAG', 'CAP', 'HAT'], { isCancel: true })).body
+    expect(verdicts.map((it: { verdict: string }) => it.verdict)).toEqual(['taken', 'taken', 'taken'])
+    expect(await standsOf(review)).toMatchObject({ BAG: 'not-found', CAP: 'not-found', HAT: 'not-found' })
+  })
+
   it('[RV68] the report has what was set to zero, in the aisle that is its place', async () => {
     await server.db.query(
       "insert into product_place (facility_id, product_id, aisle, bin) values ('north', 'BAG', '08', '08-A-1'), ('north', 'HAT', '09', '09-A-1'), ('north', 'CAP', '09', '09-A-2')",
