@@ -43,7 +43,7 @@ const OATS: ReviewRow = {
   rounds: [],
 }
 const NO_TRAIL: ProductTrail = { rows: [], movements: [], audit: [] }
-const scan = (serial: number) => ({ eventId: `e${serial}`, kind: 'scan', quantity: unitsOf(1), raw: `no ${serial}.`, at: NOW })
+const scan = (serial: number) => ({ eventId: `e${serial}`, kind: 'scan', quantity: unitsOf(1), raw: `no ${serial}.`, at: NOW, reason: null })
 
 const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
   revision: 7,
