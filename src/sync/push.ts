@@ -81,7 +81,10 @@ export async function pushSession(
   let sentRows = 0
   for (let batch = 0; batch < deps.limits.pushBatchesMax; batch++) {
     const rows = await nextRows(deps, memory, sessionId)
-    if (rows.length === 0) break
+    if (rows.length === 0) {
+      memory.serverErrors.delete(sessionId)
+      break
+    }
     if (batch === 0) closed = await closedStatusOf(deps, sessionId, options.signal)
     if (batch === 0 && closed === null && (await giveWay(deps, sessionId, options.signal)) > 0)
       continue
@@ -145,7 +148,10 @@ async function sendBatch(push: Push, rows: readonly UnsentRow[]): Promise<number
       count >= SERVER_ERRORS_BEFORE_SEARCH
         ? await searchAndSend(push, rows)
         : await sendOrSplit(push, rows)
-    memory.serverErrors.delete(sessionId)
+    // Beyond a row that nothing was found out about: the search goes on behind what went through, up to the last row.
+    const last = rows.at(-1)?.uuid
+    if (after !== '' && last !== undefined) memory.serverErrors.set(sessionId, { count, after: last })
+    else memory.serverErrors.delete(sessionId)
     return sent
   } catch (error) {
     if (isServerError(error) && count < SERVER_ERRORS_BEFORE_SEARCH)

@@ -104,6 +104,17 @@ describe.each(['extended', 'hotwax'] as const)(
       expect(state).toMatchObject({ trouble: 'lines', quarantinedRows: 1, unsentRows: 0 })
     })
 
+    it('[PU34] holds up no others of its session for longer where each row is a batch of its own (seed 1464)', async () => {
+      const ana = await syncing({ profile, limits: { pushBatch: 1 } })
+      ana.server.refuse = chokesOn(EVIL)
+      await ana.scans(aScan(EVIL), ...['A', 'B', 'C', 'D', 'E', 'F'].map((raw) => aScan(raw)))
+      await ana.scheduler.trigger('manual')
+      await pass(ana, 3 * MINUTE)
+
+      expect(await outboxOf(ana.engine.scans)).toEqual([])
+      expect((await ana.quarantined()).map((it) => it.kind === 'rejected' && it.code)).toEqual(['HTTP_500'])
+    })
+
     it('[PU34] is found among the rows of its session, and the others go through', async () => {
       const ana = await syncing({ profile })
       ana.server.refuse = chokesOn(EVIL)
