@@ -66,6 +66,9 @@ test('[HR1] [HR9] [HR10] [HR11] [UI49] scans held for a closed count are moved, 
   await page.context().close()
 })
 
+/** No aisle: nobody expects anything else there. */
+const CORNER = 'The corner by the door'
+
 interface HardCount {
   readonly countId: string
   readonly sessionId: string
@@ -80,7 +83,7 @@ async function aHardCount(sam: RestUser, name: string): Promise<HardCount> {
     workEffortPurposeTypeId: 'HARD_COUNT',
   })
   await sam.send('PUT', `${base}/${count.workEffortId}`, { statusId: 'CYCLE_CNT_IN_PRGS' })
-  const session = await sam.send<{ inventoryCountImportId: string }>('POST', `${base}/${count.workEffortId}/sessions`, { countImportName: name })
+  const session = await sam.send<{ inventoryCountImportId: string }>('POST', `${base}/${count.workEffortId}/sessions`, { countImportName: name, facilityAreaId: CORNER })
   return { countId: count.workEffortId, sessionId: session.inventoryCountImportId }
 }
 

@@ -62,23 +62,28 @@ export async function readScope(sql: Sql, count: ReviewedCount): Promise<ReviewS
   const sessions = await readCountingSessions(sql, workEffortId)
   if (count.purposeId !== PURPOSE_IDS.hard) return { sessions, hard: null }
   const first = sessions.filter((it) => it.round === 0)
+  const areas = await readAisles(sql, facilityId, first)
+  if (areas === 'unknown') return { sessions, hard: null }
   const isOpen = ({ status: at }: CountingSession) => at === 'created' || at === 'assigned'
   const hard = {
     facilityId,
     workEffortId,
-    areas: await readAisles(sql, facilityId, first),
+    areas,
     isUnderReview: status !== 'closed' && status !== 'cancelled',
     isCounting: first.length === 0 || first.some(isOpen),
   }
   return { sessions, hard }
 }
 
-/** An area that is no aisle of the facility says nothing about what lies there: such a count is one of the whole. */
+/**
+ * null: the whole facility. An area that is no aisle of it says nothing about what lies there: then nothing is expected,
+ * for a zero too many is worse than one too few.
+ */
 async function readAisles(
   sql: Sql,
   facilityId: string,
   sessions: readonly CountingSession[],
-): Promise<readonly string[] | null> {
+): Promise<readonly string[] | null | 'unknown'> {
   const areas = [...new Set(sessions.map((it) => it.area?.trim() ?? ''))]
   if (areas.length === 0 || areas.includes('')) return null
   const known = await sql.query(
@@ -86,7 +91,7 @@ async function readAisles(
      where exists (select 1 from product_place where facility_id = $1 and aisle = a.area)`,
     [facilityId, areas],
   )
-  return known.length === areas.length ? areas : null
+  return known.length === areas.length ? areas : 'unknown'
 }
 
 /** Numbers of parameters. */
