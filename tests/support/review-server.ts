@@ -33,6 +33,16 @@ export type Row = any
 
 let serial = 0
 
+/** A day later: no movement, no decision, and the same books at the facility north, TEE 10 and CAP 4. */
+export async function beginNewDay({ clock, db }: CountsServer): Promise<void> {
+  clock.at += 86_400_000
+  await db.query('delete from item_movement')
+  await db.query('delete from review_decision')
+  await db.query(
+    "update product_facility set quantity_on_hand = case product_id when 'TEE' then 10 else 4 end where facility_id = 'north'",
+  )
+}
+
 export async function aReview(
   server: CountsServer,
   over: { readonly isBlind?: 'Y' | 'N'; readonly workEffortPurposeTypeId?: 'HARD_COUNT' } = {},

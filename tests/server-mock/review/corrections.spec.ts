@@ -1,7 +1,7 @@
 // Corrections of what a count left out: the approved total, the book and the report say the same afterwards.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
-import { aReview, type ReviewWorld } from '../../support/review-server'
+import { aReview, beginNewDay, type ReviewWorld } from '../../support/review-server'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -10,15 +10,7 @@ beforeAll(async () => {
   server = await startCountsServer()
 }, 120_000)
 afterAll(() => server.close())
-beforeEach(async () => {
-  // Each test has a day and the same books: TEE 10, CAP 4.
-  server.clock.at += 86_400_000
-  await server.db.query('delete from item_movement')
-  await server.db.query('delete from review_decision')
-  await server.db.query(
-    "update product_facility set quantity_on_hand = case product_id when 'TEE' then 10 else 4 end where facility_id = 'north'",
-  )
-})
+beforeEach(() => beginNewDay(server))
 
 /** TEE counted as 6 of 10 and skipped, CAP skipped without a count; approved. */
 async function aSkippedReview(): Promise<ReviewWorld> {

@@ -1,7 +1,7 @@
 // The steps of the rule ladder in the trail: written when they come about, once, by the rules and with their reason.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
-import { aReview, type ReviewWorld } from '../../support/review-server'
+import { aReview, beginNewDay, type ReviewWorld } from '../../support/review-server'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -10,15 +10,7 @@ beforeAll(async () => {
   server = await startCountsServer()
 }, 120_000)
 afterAll(() => server.close())
-beforeEach(async () => {
-  // Each test has the same books: TEE 10, CAP 4.
-  server.clock.at += 86_400_000
-  await server.db.query('delete from item_movement')
-  await server.db.query('delete from review_decision')
-  await server.db.query(
-    "update product_facility set quantity_on_hand = case product_id when 'TEE' then 10 else 4 end where facility_id = 'north'",
-  )
-})
+beforeEach(() => beginNewDay(server))
 
 interface Step {
   readonly product: string

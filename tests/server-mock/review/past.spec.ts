@@ -1,7 +1,7 @@
 // What is over and what was done to it, on the real routes: the list of closed counts, the history of one.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startCountsServer, type CountsServer, type TestUser } from '../../support/counts-server'
-import { aReview, type ReviewWorld } from '../../support/review-server'
+import { aReview, beginNewDay, type ReviewWorld } from '../../support/review-server'
 
 // Many calls in a row: on a busy machine each takes its time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -15,14 +15,9 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(() => server.close())
 beforeEach(async () => {
-  // Each test has the same books, and none of the counts before: TEE 10, CAP 4.
-  server.clock.at += 86_400_000
-  await server.db.query('delete from item_movement')
-  await server.db.query('delete from review_decision')
+  // None of the counts before is at this facility.
+  await beginNewDay(server)
   await server.db.query("update cycle_count set facility_id = 'south'")
-  await server.db.query(
-    "update product_facility set quantity_on_hand = case product_id when 'TEE' then 10 else 4 end where facility_id = 'north'",
-  )
 })
 
 const MINUTE = 60_000

@@ -1,7 +1,7 @@
 // Who made a recount, whatever is claimed: the signed-in sender counts too, and ends nothing that they counted before.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startCountsServer, type CountsServer, type TestUser } from '../../support/counts-server'
-import { aReview, type ReviewWorld } from '../../support/review-server'
+import { aReview, beginNewDay, type ReviewWorld } from '../../support/review-server'
 
 vi.setConfig({ testTimeout: 60_000 })
 
@@ -13,14 +13,7 @@ beforeAll(async () => {
   )
 }, 120_000)
 afterAll(() => server.close())
-beforeEach(async () => {
-  server.clock.at += 86_400_000
-  await server.db.query('delete from item_movement')
-  await server.db.query('delete from review_decision')
-  await server.db.query(
-    "update product_facility set quantity_on_hand = case product_id when 'TEE' then 10 else 4 end where facility_id = 'north'",
-  )
-})
+beforeEach(() => beginNewDay(server))
 
 /** Counted three short by `by`, handed in and sent to recount. @returns the path of the recount's session */
 async function aRecount(

@@ -1,7 +1,7 @@
 // A review over the real routes: what it shows, decisions, recounts, what blocks, the approval and what comes after it.
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startCountsServer, type CountsServer } from '../../support/counts-server'
-import { aReview } from '../../support/review-server'
+import { aReview, beginNewDay } from '../../support/review-server'
 
 // Many calls in a row: on a busy machine each takes its time.
 vi.setConfig({ testTimeout: 60_000 })
@@ -14,15 +14,7 @@ beforeAll(async () => {
   )
 }, 120_000)
 afterAll(() => server.close())
-beforeEach(async () => {
-  // Each test has the same books: TEE 10, CAP 4.
-  server.clock.at += 86_400_000
-  await server.db.query('delete from item_movement')
-  await server.db.query('delete from review_decision')
-  await server.db.query(
-    "update product_facility set quantity_on_hand = case product_id when 'TEE' then 10 else 4 end where facility_id = 'north'",
-  )
-})
+beforeEach(() => beginNewDay(server))
 
 const MINUTE = 60_000
 
