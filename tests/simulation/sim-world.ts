@@ -21,6 +21,7 @@ import type { People } from './people'
 import { chanceOf } from './random'
 import type { Chance } from './random'
 import { RebuildWatch } from './rebuild-watch'
+import { RenewalWatch } from './renewal-watch'
 import { createScheduler } from './scheduler'
 import type { Scheduler } from './scheduler'
 import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
@@ -86,6 +87,7 @@ export class SimWorld {
   readonly watch: ServerWatch
   readonly views: ViewWatch
   readonly rebuilds: RebuildWatch
+  readonly renewals: RenewalWatch
   /** What a scene wants to happen to the next messages. */
   foretell: ((request: SimRequest, device: string) => Foretold | null) | null = null
   readonly #typing: Typing
@@ -108,6 +110,13 @@ export class SimWorld {
     this.oracle = new Oracle({ ...judge, now: () => this.scheduler.now(), violated: (violation) => (this.violation ??= violation) })
     this.views = new ViewWatch(judge)
     this.rebuilds = new RebuildWatch(judge)
+    this.renewals = new RenewalWatch({
+      ...judge,
+      now: () => this.scheduler.now(),
+      windowsOf: (name) => this.windows.flat().filter((it) => it.device.name === name),
+      leaseMs: swarm.limits.leaseSeconds * 1000,
+      isQuiet: () => this.scheduler.now() > this.#quietFrom,
+    })
     this.watch = new ServerWatch({
       ...judge,
       now: () => this.scheduler.now(),
@@ -122,6 +131,7 @@ export class SimWorld {
         const answer = this.server.request(request)
         this.oracle.checkServer()
         this.watch.onAnswer(request, device, answer)
+        this.renewals.onAnswer(request, device, answer)
         return answer
       },
       onSent: (request, device) => this.watch.onSent(request, device),

@@ -516,6 +516,13 @@ const RARE: readonly Mutant[] = [
     'throw error',
   ),
   one(
+    'opening-outlives-leaving',
+    'An opening that ends when its session has been left keeps the session, with nobody to give it back (WK25).',
+    'src/worker/open-session.ts',
+    'if (own.gone !== null) return await leaveAgain(account, sessionId, own.gone)',
+    '',
+  ),
+  one(
     'broken-opening-keeps-the-lock',
     'An opening that breaks in the storage leaves the session locked by nobody (WK45).',
     'src/sync/lock-keeper.ts',
