@@ -26,7 +26,7 @@ import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
 import { ServerWatch } from './server-watch'
 import type { SimServer } from './server/sim-server'
 import type { SimAnswer, SimRequest } from './server/wire'
-import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, hasHealthyDisks, USERS } from './swarm'
+import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, hasHealthyDisks, tabsOf, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { createTrace } from './trace'
 import type { Trace } from './trace'
@@ -185,7 +185,7 @@ export class SimWorld {
     )
     device.protocol = this.swarm.protocols[index] ?? PROTOCOL
     this.devices.push(device)
-    this.windows.push(Array.from({ length: this.swarm.tabs }, (_, tab) => new SimWindow(device, tab, this.#windowDeps())))
+    this.windows.push(Array.from({ length: tabsOf(this.swarm, index) }, (_, tab) => new SimWindow(device, tab, this.#windowDeps())))
     return device
   }
 
