@@ -14,7 +14,7 @@ export const FIELD_WORDS: Readonly<Record<MappedField, string>> = {
 }
 
 export const PRODUCT_KIND_WORDS: Readonly<Record<ProductKind, string>> = {
-  any: 'Barcode, SKU or another identifier',
+  any: 'Barcode, SKU or other',
   SKU: 'SKU',
   productId: 'Product id',
 }

@@ -9,6 +9,8 @@ import SessionNotices from '../../src/components/session/SessionNotices.vue'
 import SubmitDialog from '../../src/components/session/SubmitDialog.vue'
 import SyncPill from '../../src/components/session/SyncPill.vue'
 import TallyBoard from '../../src/components/session/TallyBoard.vue'
+import { ACTIVITY_WORDS } from '../../src/composables/board-words'
+import { ACT_WORDS, sessionStatusWords } from '../../src/composables/session-words'
 import { asId } from '../../src/domain/ids'
 import type { DeviceId, EventId, LineKey, UserName } from '../../src/domain/ids'
 import { unitsOf } from '../../src/domain/quantity'
@@ -251,6 +253,13 @@ describe('SessionNotices', () => {
     timeZone: 'UTC',
   }
   const textOf = (overrides: object): string => mount(SessionNotices, { props: { ...calm, ...overrides } }).text()
+
+  it('[UI101] call what is done with a session as the review and the board do', () => {
+    expect(textOf({ isSubmitted: true })).toContain(ACT_WORDS.reopen)
+    const states = { created: 'waiting', assigned: null, submitted: 'submitted', approved: 'approved', voided: 'voided' } as const
+    for (const [status, activity] of Object.entries(states))
+      if (activity !== null) expect(ACTIVITY_WORDS[activity].toLowerCase()).toBe(sessionStatusWords({ status: status as keyof typeof states }))
+  })
 
   it('[UI16] say nothing when all is well, also offline', () => {
     expect(textOf({})).toBe('')
