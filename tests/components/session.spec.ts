@@ -1,6 +1,7 @@
 // The parts of the counting screen: what they say, what they expose to the outside, what they ask.
 import { flushPromises, mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
+import CurrentProduct from '../../src/components/session/CurrentProduct.vue'
 import FeedbackBand from '../../src/components/session/FeedbackBand.vue'
 import LockPill from '../../src/components/session/LockPill.vue'
 import QuantityDialog from '../../src/components/session/QuantityDialog.vue'
@@ -15,6 +16,7 @@ import { asId } from '../../src/domain/ids'
 import type { DeviceId, EventId, LineKey, UserName } from '../../src/domain/ids'
 import { unitsOf } from '../../src/domain/quantity'
 import type { FeedEntry } from '../../src/ports/counting'
+import { aLine } from '../support/fake-desk'
 import { SYNCED } from '../support/fake-services'
 
 const inDialog = (text: string): HTMLElement | undefined =>
@@ -49,6 +51,21 @@ describe('pills', () => {
     const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben', heldBy: null, isSubmitted: false, me: 'ana' } })
     expect(lock.attributes()).toMatchObject({ 'data-testid': 'lock-status', 'data-state': 'lost' })
     expect(lock.text()).toBe('Ben is counting this')
+  })
+})
+
+describe('CurrentProduct', () => {
+  it('[UI75] the book stands beside the total where it is told, and is not mentioned where it is not', () => {
+    const says = (book: number | null): string => {
+      const item = aLine({ id: 'rice', name: 'Rice', bucket: 'undirected', requestedRows: 0 })
+      const view = { item, total: unitsOf(2), identifiers: [], book: book === null ? null : unitsOf(book) }
+      const current = { eventId: null, lineKey: item.lineKey, productId: item.productId, name: 'Rice', total: unitsOf(2), view }
+      const props = { current, question: null, canUndo: true, canCount: true, now: 0, timeZone: 'UTC' }
+      return mount(CurrentProduct, { props }).get('.count').text()
+    }
+    expect(says(3)).toContain('in this session · book 3')
+    expect(says(0)).toContain('book 0')
+    expect(says(null)).not.toContain('book')
   })
 })
 
