@@ -66,7 +66,7 @@ export async function aReview(
       server.call(user, 'PUT', `${path}/items`, {
         items: [
           {
-            uuid: `${path.slice(-12)}:${user}:${productId}`,
+            uuid: `${path}:${user}:${productId}`,
             logId: `log-${user}`,
             rev: 1,
             quantity: units,
