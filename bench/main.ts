@@ -15,6 +15,7 @@ import type { Device } from './device'
 import { liveThrough, PATIENCE_MS } from './device'
 import { benchFloors } from './floor'
 import { benchFolding } from './folding'
+import { benchHandIn } from './hand-in'
 import { benchCatalogue, benchPush } from './network'
 import type { Report, Result } from './results'
 import { printTable, resultOf, writeResults } from './results'
@@ -29,7 +30,7 @@ const SCALES = {
 } as const
 type Scale = (typeof SCALES)[keyof typeof SCALES]
 
-const PARTS = ['size', 'floor', 'fold', 'review', 'app'] as const
+const PARTS = ['size', 'floor', 'fold', 'hand-in', 'review', 'app'] as const
 type Part = (typeof PARTS)[number]
 
 async function main(): Promise<void> {
@@ -57,6 +58,7 @@ async function main(): Promise<void> {
     size: () => Promise.resolve(report(...benchSizes())),
     floor: () => benchFloors(report),
     fold: () => benchFolding(products, scale, report),
+    'hand-in': () => benchHandIn(products.slice(0, scale.reviewed), report),
     review: () => benchReview(products.slice(0, scale.reviewed), report),
     app: () => benchApp(products, { scale, only: values.situations?.split(',') ?? null }, report),
   }

@@ -8,6 +8,8 @@ import { decodeSessionStatus, holdSession, setSessionStatus } from '../counts/se
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
+import { askJudging, movesJudgement } from './judging-queue'
+import { judge } from './run-judging'
 import { decideReviewMove } from '../rules/review-moves'
 import {
   holdReview,
@@ -28,9 +30,10 @@ export async function actOnSession(
   caller: Caller,
   workEffortId: string,
   { sessionId, action, reason }: v.InferOutput<typeof PostSessionAction>,
-  { db, clock }: ServerContext,
+  context: ServerContext,
 ): Promise<{ revision: number }> {
-  return db.tx(async (sql) => {
+  const { db, clock } = context
+  const { revision, judgingId } = await db.tx(async (sql) => {
     requireUnderReview(await holdReview(sql, caller, workEffortId))
     const session = await holdSession(sql, caller, sessionId)
     if (session.workEffortId !== workEffortId)
@@ -59,8 +62,11 @@ export async function actOnSession(
         },
       )
     }
-    return { revision: await readRevision(sql, workEffortId) }
+    const asked = movesJudgement(session.status, to) ? await askJudging(sql, session, context) : null
+    return { revision: await readRevision(sql, workEffortId), judgingId: asked }
   })
+  await judge(judgingId, context)
+  return { revision }
 }
 
 /** What the session was before it was discarded, by its history. */

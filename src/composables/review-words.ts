@@ -4,11 +4,13 @@ import { encodeMoney, valueOf, type Money } from '../domain/money'
 import { negateQuantity, type Micro } from '../domain/quantity'
 import {
   isUncounted,
+  RULES,
   type Compared,
   type LadderReason,
   type LadderState,
   type Moved,
   type MovementKind,
+  type RecallReason,
   type ReviewDecision,
   type ReviewRound,
   type ReviewRow,
@@ -70,7 +72,7 @@ const STATES: Readonly<Record<LadderState, string>> = {
   supervisor: 'You decide',
 }
 
-const REASONS: Readonly<Record<LadderReason, string>> = {
+const REASONS: Readonly<Record<RecallReason, string>> = {
   'no-variance': 'the count is as the book',
   'within-tolerance': 'the variance is within the tolerance',
   'counts-agree': 'two people counted the same',
@@ -79,6 +81,8 @@ const REASONS: Readonly<Record<LadderReason, string>> = {
   'counts-differ': 'two people counted differently',
   'not-found': 'the recount did not find it',
   'counted-later': 'a later count of it is booked already',
+  'opened-again': 'the session that counted it was opened again',
+  'count-gone': 'nobody’s count of it is left',
 }
 
 export function reasonWords(why: LadderReason): string {
@@ -183,7 +187,17 @@ export function actionWords(action: string): string {
 
 /** A rule's reason in words; a person's as they wrote it. */
 export function givenReasonWords(reason: string): string {
-  return reason in REASONS ? REASONS[reason as LadderReason] : reason
+  return reason in REASONS ? REASONS[reason as RecallReason] : reason
+}
+
+/** A person, or the rules by themselves. */
+export function doerOf(by: string): string {
+  return by === RULES ? 'the rules' : nameOf(by)
+}
+
+/** `Recount 1, asked for by the rules, 14:05: the variance is beyond the tolerance`. Rule: docs/SPEC.md RV73 */
+export function recountWords({ round, by, at, reason }: NonNullable<ReviewRow['recount']>, timeZone: string): string {
+  return `Recount ${round}, asked for by ${doerOf(by)}, ${formatClock(at, timeZone)}: ${givenReasonWords(reason)}`
 }
 
 /** One line of the trail. Codes of the rules are put into words. */
@@ -208,7 +222,7 @@ export function auditWords(
 ): string {
   const what = actionWords(action)
   const words = reason === null ? null : givenReasonWords(reason)
-  const who = by === 'rules' ? '' : ` by ${nameOf(by)}`
+  const who = what.endsWith('by the rules') ? '' : ` by ${doerOf(by)}`
   const picture = hasPhoto ? ', with a picture' : ''
   const said = [words, note].filter((it) => it !== null).join('; ')
   const when = hasDate ? formatMoment(at, timeZone) : formatClock(at, timeZone)

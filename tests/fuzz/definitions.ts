@@ -463,6 +463,9 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     'DELETE inventory-cycle-count/reviewRules': {
       body: { facilityId: 'north', abcClass: 'A', seen: 1_780_000_000_000 },
     },
+    'PUT inventory-cycle-count/reviewRules/recounts': {
+      body: { facilityId: 'north', isOn: true, seen: null },
+    },
     'GET inventory-cycle-count/cycleCounts/lateEvidence': { query: { facilityId: 'north' } },
     'GET inventory-cycle-count/cycleCounts/closed': {
       query: {

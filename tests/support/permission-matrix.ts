@@ -400,6 +400,10 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       })),
       dependsOnState: true,
     },
+    'PUT inventory-cycle-count/reviewRules/recounts': anywhere(
+      'inventory-cycle-count/reviewRules/recounts',
+      ({ facilityId }) => ({ facilityId, isOn: false }),
+    ),
     'GET inventory-cycle-count/cycleCounts/lateEvidence': placed(
       ({ facilityId }) => `inventory-cycle-count/cycleCounts/lateEvidence?facilityId=${facilityId}`,
     ),
