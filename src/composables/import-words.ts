@@ -14,7 +14,7 @@ export const FIELD_WORDS: Readonly<Record<MappedField, string>> = {
 }
 
 export const PRODUCT_KIND_WORDS: Readonly<Record<ProductKind, string>> = {
-  any: 'Barcode, SKU or another identifier',
+  any: 'Barcode, SKU or other',
   SKU: 'SKU',
   productId: 'Product id',
 }
@@ -52,9 +52,7 @@ export function jobWords(job: ImportJob): string {
     case 'received':
       return 'Waits for its turn'
     case 'consuming':
-      return job.rowsTotal === 0
-        ? 'Being read'
-        : `${formatCount(job.rowsDone)} of ${countOf(job.rowsTotal, 'row')} looked at`
+      return progressWords(job)
     case 'consumed':
       return madeWords(job)
     case 'cancelled':
@@ -62,6 +60,14 @@ export function jobWords(job: ImportJob): string {
     case 'error':
       return `Nothing was imported: ${countOf(job.errorCount, 'error')}`
   }
+}
+
+function progressWords({ rowsTotal, rowsDone, rowsWritten }: ImportJob): string {
+  if (rowsTotal === 0) return 'Being read'
+  const rows = countOf(rowsTotal, 'row')
+  return rowsWritten === 0
+    ? `${formatCount(rowsDone)} of ${rows} looked at`
+    : `${formatCount(rowsWritten)} of ${rows} written. They appear all at once`
 }
 
 function madeWords({ made }: ImportJob): string {

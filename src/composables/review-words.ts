@@ -1,7 +1,7 @@
 // What a review says in words: the explaining line, where a product stands and why, what was decided.
 import type { EpochMs } from '../domain/ids'
 import { encodeMoney, valueOf, type Money } from '../domain/money'
-import { negateQuantity, unitsOf, type Micro } from '../domain/quantity'
+import { negateQuantity, type Micro } from '../domain/quantity'
 import {
   isUncounted,
   RULES,
@@ -16,7 +16,7 @@ import {
   type ReviewRow,
 } from '../domain/review'
 import type { DroppedBarcode } from '../ports/review'
-import { countOf, formatChange, formatClock, formatCount, formatCurrency, formatDay, formatMoment, formatQuantity, nameOf } from './format'
+import { amountOf, countOf, formatChange, formatClock, formatCount, formatCurrency, formatDay, formatMoment, formatQuantity, nameOf } from './format'
 import { dropWords } from './words'
 
 const MOVED: Readonly<Record<MovementKind, string>> = {
@@ -123,7 +123,8 @@ export function standClass({ state, decision }: Pick<ReviewRow, 'state' | 'decis
   }
   if (state === 'accepted') return 'is-counted'
   if (state === 'recount' || state === 'supervisor') return 'is-undirected'
-  return isUncounted({ state }) ? 'is-unmatched' : 'is-waiting'
+  // What nobody found is no outcome of a scan, so it has none of their colours.
+  return 'is-waiting'
 }
 
 /** `€12.40`, with a real minus sign; as a plain number where no currency is known. */
@@ -242,5 +243,5 @@ export function droppedSummary(dropped: readonly DroppedBarcode[]): string {
 
 /** `3 scans, 18 units, dropped by Ana in Aisle 4 left, today 14:05: the label is damaged` */
 export function droppedWords({ scans, units, by, sessionName, at, reason }: DroppedBarcode, now: EpochMs, timeZone: string): string {
-  return `${countOf(scans, 'scan')}, ${formatQuantity(units)} ${units === unitsOf(1) ? 'unit' : 'units'}, dropped by ${nameOf(by)} in ${sessionName}, ${formatDay(at, now, timeZone)}: ${dropWords(reason)}`
+  return `${countOf(scans, 'scan')}, ${amountOf(units)}, dropped by ${nameOf(by)} in ${sessionName}, ${formatDay(at, now, timeZone)}: ${dropWords(reason)}`
 }

@@ -1,6 +1,7 @@
 // One open session as its screens share it: desk, numbers, lock, opening, scanning. Provided by the session's shell.
 import {
   computed,
+  getCurrentScope,
   inject,
   onScopeDispose,
   ref,
@@ -75,6 +76,7 @@ export interface SessionDeps {
 /** Needs an effect scope. Opens the session in the background: what is on the device is on screen at once. */
 export function useSession({ services, account, desk, isInTab, sound, speak }: SessionDeps): SessionContext {
   const { sessionId } = desk
+  const isOnScreen = useIsOnScreen()
   const announcer = useAnnouncer()
   const state = useDeskState({
     desk,
@@ -120,8 +122,7 @@ export function useSession({ services, account, desk, isInTab, sound, speak }: S
     if (message.kind === 'status') row.refresh()
     if (message.kind !== 'lines' || message.sessionId !== sessionId) return
     const current = scanning.current.value?.lineKey
-    if (current === undefined) return
-    if (message.changed === 'all' || message.changed.includes(current)) void scanning.reloadCurrent()
+    if (current !== undefined && (message.changed === 'all' || message.changed.includes(current))) void scanning.reloadCurrent()
   })
   onScopeDispose(stop)
 
@@ -131,6 +132,7 @@ export function useSession({ services, account, desk, isInTab, sound, speak }: S
       const before = await readRow()
       wasOurs.value = before !== null && (mayScan(before.lock.state) || (before.lock.state === 'lost' && before.lock.lease !== null))
       const outcome = await services.sync.openSession({ sessionId, takeOver })
+      if (!isOnScreen()) return
       failure.value = outcome.ok ? null : outcome
       if (outcome.ok) {
         takeLock(outcome.lock)
@@ -179,6 +181,12 @@ export function useSession({ services, account, desk, isInTab, sound, speak }: S
     open,
     refresh: row.refresh,
   }
+}
+
+/** false once the session has been left: what is answered then is about a window that gave its right back. */
+function useIsOnScreen(): () => boolean {
+  const scope = getCurrentScope()
+  return () => scope?.active !== false
 }
 
 /** A session id out of a route. Anything that is there may be asked for; the server and the database know better. */

@@ -4,7 +4,7 @@ import { RemoteError, wordsOf } from '../domain/errors'
 import type { RowUuid, SessionId } from '../domain/ids'
 import type { SessionStatus } from '../domain/session'
 import type { RowVerdict } from '../ports/server'
-import { acknowledge } from './acknowledge'
+import { acknowledge, type SentRow } from './acknowledge'
 import type { Elsewhere } from './elsewhere'
 import { giveWay } from './give-way'
 import { createInFlightGuard, type InFlightGuard } from './in-flight'
@@ -55,6 +55,8 @@ export interface PushOptions {
   readonly signal?: AbortSignal | undefined
   /** Hears every verdict, in the order of the answers. */
   readonly onVerdict?: (verdict: RowVerdict) => void
+  /** Hears of each batch that was answered and marked; the next one waits for it. */
+  readonly onBatch?: () => Promise<void>
   /** Hears what the answers tell of other devices. */
   readonly elsewhere?: Pick<Elsewhere, 'answered'>
   /** Hears how many rows were kept back because their session is closed: nothing of them was sent. */
@@ -254,7 +256,7 @@ async function sendRows(
   const answer = await answerOf(memory, sessionId, () =>
     deps.api.putItems({ sessionId, rows, fence, unsentScans: Math.max(0, unsent) }, options.signal),
   )
-  await acknowledge(deps, sessionId, rows, answer)
+  await acknowledge(deps, sessionId, asSent(deps, rows), answer)
   await memory.inFlight.settled()
   // An answer that names none of our rows is no progress: without this the loop would send the same batch for ever.
   if (answer.verdicts.length === 0)
@@ -265,7 +267,14 @@ async function sendRows(
   if (answer.elsewhere !== undefined)
     await options.elsewhere?.answered(sessionId, answer.elsewhere, answer.serverTime)
   noteVerdicts(deps, sessionId, answer.verdicts)
+  await options.onBatch?.()
   return answer.verdicts.length
+}
+
+/** Whether an item is counted is told to a base server alone: elsewhere its turning makes no row unsent. Rule: docs/SPEC.md PU38 */
+function asSent({ abilities }: NetworkDeps, rows: readonly UnsentRow[]): readonly SentRow[] {
+  if (abilities.profile !== 'extended') return rows
+  return rows.map(({ sendNullQuantity: _, ...row }) => row)
 }
 
 /**

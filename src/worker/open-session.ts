@@ -26,6 +26,10 @@ export interface OwnClaim {
   gone: 'left' | 'stolen' | null
   /** Its rows are, or were, compared with their events: once an opening. */
   isLookedOver: boolean
+  /** An opening went through: one that breaks later takes nothing away. */
+  isOpen: boolean
+  /** Openings under way: they share the claim, and the last of them gives it up if none went through (LK28). */
+  underWay: number
 }
 
 /**
@@ -42,8 +46,10 @@ export async function openInThisWindow(
 ): Promise<OpenedSession> {
   const { deps, claims } = account
   const earlier = claims.get(sessionId)
-  const isOpenHere = earlier !== undefined && (await earlier.granted) !== null
-  const own = isOpenHere ? earlier : claimHere(world, account, sessionId, takeOver)
+  // At once: one that breaks meanwhile must not let go of what this one waits for.
+  if (earlier !== undefined) earlier.underWay += 1
+  const isClaimedHere = earlier !== undefined && (await earlier.granted) !== null
+  const own = isClaimedHere ? earlier : claimHere(world, account, sessionId, takeOver)
   if ((await own.granted) === null) {
     if (claims.get(sessionId) === own) claims.delete(sessionId)
     tellLock(deps, sessionId, 'elsewhere')
@@ -52,13 +58,19 @@ export async function openInThisWindow(
   try {
     const opened = await openSession(partsOf(account), sessionId, takeOver)
     if (own.gone !== null) return await leaveAgain(account, sessionId, own.gone)
+    own.isOpen = true
     void lookOver(account, sessionId, own)
     return opened
   } catch (error) {
-    if (!isOpenHere) await standDown(account, sessionId, own)
+    if (isNobodyElses(own)) await standDown(account, sessionId, own)
     throw error
+  } finally {
+    own.underWay -= 1
   }
 }
+
+/** No opening went through, and no other one is under way. */
+const isNobodyElses = ({ isOpen, underWay }: OwnClaim): boolean => !isOpen && underWay === 1
 
 /** Nobody waits for it, and it must be in nobody's way. */
 async function lookOver({ deps, claims }: Account, sessionId: SessionId, own: OwnClaim): Promise<void> {
@@ -94,6 +106,8 @@ function claimHere(
   const own: OwnClaim = {
     gone: null,
     isLookedOver: false,
+    isOpen: false,
+    underWay: 1,
     granted: world.claims.claim(name, options).catch((error: unknown) => {
       if (claims.get(sessionId) === own) claims.delete(sessionId)
       throw error
@@ -110,6 +124,7 @@ function partsOf({ deps, scheduler }: Account): Parameters<typeof openSession>[0
     memory: scheduler.pushMemory,
     aloneIfFree: scheduler.aloneIfFree.bind(scheduler),
     pullLater: scheduler.pullLater.bind(scheduler),
+    onSent: scheduler.sent.bind(scheduler),
     runLater: scheduler.runLater.bind(scheduler),
   }
 }
@@ -149,7 +164,8 @@ async function standDown(account: Account, sessionId: SessionId, own: OwnClaim):
   } catch (error) {
     deps.log.write('warn', 'leave-failed', { sessionId, message: String(error) })
   } finally {
-    await letGo(account, sessionId, own)
+    // Another opening may have begun meanwhile, on this claim.
+    if (isNobodyElses(own)) await letGo(account, sessionId, own)
   }
 }
 

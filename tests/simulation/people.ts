@@ -122,14 +122,22 @@ export function createPeople(deps: PeopleDeps): People {
     return true
   }
 
+  /** One session is on screen: what comes of another one concerns nobody any more (seed 4544). */
   async function open(window: SimWindow, sessionId: SessionId, takeOver: boolean): Promise<boolean> {
-    const { page, worker } = window
+    const { page, worker, sessionId: before } = window
     if (page === null || worker === null) return false
-    if (window.sessionId !== null && window.sessionId !== sessionId) await worker.leaveSession(window.sessionId)
     window.sessionId = sessionId
     window.lock = 'none'
+    const isOnScreen = (): boolean => window.page === page && window.sessionId === sessionId
+    // The page waits for nobody when it leaves a screen; here the next one opens behind it, so that seeds stay what they were.
+    if (before !== null && before !== sessionId) await worker.leaveSession(before).catch((error: unknown) => deps.note(`${window.name} leave broke: ${String(error)}`))
+    if (!isOnScreen()) return false
     await page.desk(sessionId)
     const outcome = await worker.openSession({ sessionId, takeOver })
+    if (!isOnScreen()) {
+      marks.note('opened-off-screen')
+      return false
+    }
     window.refusal = outcome.ok ? null : outcome.reason
     deps.note(`${window.name} open ${sessionId} ${outcome.ok ? outcome.lock : outcome.reason}`)
     if (!outcome.ok) return false

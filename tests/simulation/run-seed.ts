@@ -7,7 +7,7 @@ import { chanceOf } from './random'
 import { drawScenes, playScenes } from './scenes'
 import type { SceneKind } from './scenes'
 import { SimWorld } from './sim-world'
-import { drawSwarm, USERS } from './swarm'
+import { drawSwarm, tabsOf, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { SESSION_IDS } from './things'
 import { randomWorkload } from './workload-random'
@@ -104,6 +104,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
   } finally {
     process.off('unhandledRejection', onUnhandled)
   }
+  noteSize(world)
   return {
     seed,
     violation: world.violation,
@@ -117,6 +118,13 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     trace: world.trace.lines,
     script: { ...script, actions: done },
   }
+}
+
+/** How many devices and windows there were at first, and on how many devices somebody counted. */
+function noteSize({ swarm, marks, oracle }: SimWorld): void {
+  marks.note(`devices:${swarm.devices}`)
+  for (let device = 0; device < swarm.devices; device++) marks.note(`windows:${tabsOf(swarm, device)}`)
+  marks.note(`devices-counted:${new Set([...oracle.beeped.values()].map((key) => key.split('|')[0])).size}`)
 }
 
 function totalOf({ server }: SimWorld, sessionId: string): number {

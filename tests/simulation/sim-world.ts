@@ -22,16 +22,18 @@ import { chanceOf } from './random'
 import type { Chance } from './random'
 import { RebuildWatch } from './rebuild-watch'
 import { createScheduler } from './scheduler'
-import type { Life, Scheduler } from './scheduler'
+import type { Scheduler } from './scheduler'
 import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
 import { ServerWatch } from './server-watch'
 import type { SimServer } from './server/sim-server'
 import type { SimAnswer, SimRequest } from './server/wire'
-import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, hasHealthyDisks, USERS } from './swarm'
+import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, hasHealthyDisks, tabsOf, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { createTrace } from './trace'
 import type { Trace } from './trace'
 import { BARCODES, POISON, PRODUCT_IDS, SESSION_IDS } from './things'
+import { createTyping } from './typing'
+import type { Typing } from './typing'
 import { ViewWatch } from './view-watch'
 import { ORIGIN, SimWindow } from './window'
 import type { WindowDeps } from './window'
@@ -86,8 +88,7 @@ export class SimWorld {
   readonly rebuilds: RebuildWatch
   /** What a scene wants to happen to the next messages. */
   foretell: ((request: SimRequest, device: string) => Foretold | null) | null = null
-  /** Pages that somebody is about to type the password into; a page that was loaded anew asks anew (seed 2628). */
-  #asking = new Set<Life>()
+  readonly #typing: Typing
   /** When a window loaded itself anew, by what it remembers: whoever opens it by hand begins anew. */
   readonly #reloads = new WeakMap<SimWindow['tab'], readonly number[]>()
   /** Databases, by device and name, that were proved to be as a rebuild makes them and have not changed since (I9). */
@@ -144,6 +145,14 @@ export class SimWorld {
       scanLimitMs: hasHealthyDisks(swarm) ? SCAN_LIMIT_MS : null,
       rebuilding: (window, user, sessionId) => this.rebuilds.begin(window.device, scansName(ORIGIN, user), { sessionId, life: window.workerLife }),
     })
+    this.#typing = createTyping({
+      seed,
+      scheduler: this.scheduler,
+      chance: this.#chance,
+      marks: this.marks,
+      people: this.people,
+      note: (text) => this.note(text),
+    })
     for (let index = 0; index < swarm.devices; index++) this.addDevice()
   }
 
@@ -177,7 +186,7 @@ export class SimWorld {
     )
     device.protocol = this.swarm.protocols[index] ?? PROTOCOL
     this.devices.push(device)
-    this.windows.push(Array.from({ length: this.swarm.tabs }, (_, tab) => new SimWindow(device, tab, this.#windowDeps())))
+    this.windows.push(Array.from({ length: tabsOf(this.swarm, index) }, (_, tab) => new SimWindow(device, tab, this.#windowDeps())))
     return device
   }
 
@@ -248,28 +257,11 @@ export class SimWorld {
     if (event === 'row-quarantined') this.marks.note(`quarantined:${String(details['code'])}`)
   }
 
-  /** A person sees the sign-in dialog and types, sooner or later. */
   #onStatus(window: SimWindow, { status, unsentRows, trouble }: SyncState): void {
     this.marks.note(`status:${status}`)
     if (trouble !== null) this.marks.note(`trouble:${trouble}`)
     if (status === 'synced' && unsentRows > 0) this.violated('I16', `${window.name} says that all is sent, and ${unsentRows} rows are not`)
-    const { pageLife, page } = window
-    if (status !== 'auth-needed' || this.#asking.has(pageLife) || page === null) return
-    this.#asking.add(pageLife)
-    this.scheduler.after(this.#chance.int(2000, 40_000), null, 'types the password', () => {
-      this.#asking.delete(pageLife)
-      if (pageLife.isOver || window.page !== page) return
-      void this.#signInAgain(window, page.config.userName)
-    })
-  }
-
-  async #signInAgain(window: SimWindow, user: string): Promise<void> {
-    try {
-      this.marks.note('signed-in-again')
-      if ((await this.people.signIn(window, user)) && window.sessionId !== null) await this.people.open(window, window.sessionId, false)
-    } catch (error) {
-      this.note(`${window.name} sign-in broke: ${String(error)}`)
-    }
+    this.#typing.onStatus(window, status)
   }
 
   userOf(device: number): string {

@@ -44,6 +44,8 @@ export const WANTED_MARKS: readonly string[] = [
   ...['synced', 'unsent', 'syncing', 'offline', 'auth-needed', 'stalled', 'error'].map((it) => `status:${it}`),
   ...['applied', 'duplicate', 'late', 'held', 'rejected'].map((it) => `verdict:${it}`),
   ...SCENE_KINDS.map((kind) => `scene:${kind}`),
+  ...[1, 2, 3, 4, 5].flatMap((devices) => [`devices:${devices}`, `devices-counted:${devices}`]),
+  ...[1, 2, 3].map((windows) => `windows:${windows}`),
   'claim-stolen',
   'claim-elsewhere',
   'lock-waited',

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RemoteError } from '../../src/domain/errors'
 import { asId } from '../../src/domain/ids'
 import type { RowUuid } from '../../src/domain/ids'
@@ -223,6 +223,34 @@ describe('push', () => {
     })
 
     expect(await outboxOf(ana.engine.scans)).toHaveLength(1)
+  })
+
+  it('[PU38] [I5] put no row back that has been acknowledged since: an extended server is never told that an item is uncounted (seed 6354)', async () => {
+    const ana = await device()
+    const tea = aScan(TEA)
+    await ana.scans(tea, negationOf(tea))
+    await foldNew(ana.deps)
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    const slowApi = {
+      ...ana.deps.api,
+      putItems: async (...args: Parameters<typeof ana.deps.api.putItems>) => {
+        const told = await ana.deps.api.putItems(...args)
+        await answered
+        return told
+      },
+    }
+
+    const slow = pushSession({ ...ana.deps, api: slowApi }, createPushMemory(ana.deps), SESSION)
+    await vi.waitFor(() => expect(ana.server.puts).toHaveLength(1))
+    await ana.engine.append([aScan(TEA)], asId('log-of-the-other-window'))
+    await foldNew(ana.deps)
+    await push(ana)
+    answer()
+    await slow
+
+    expect(ana.server.total(SESSION, TEA)).toBe(1)
+    expect(ana.server.puts.map(({ rows }) => rows.length)).toEqual([1, 2])
   })
 })
 

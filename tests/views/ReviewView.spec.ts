@@ -223,6 +223,25 @@ describe('a review', () => {
     expect(document.querySelector('header a')?.getAttribute('href')).toBe('/supervisor/closed')
   })
 
+  it('[UI102] [UI103] of a closed count shows all its products, and none of them to be chosen', async () => {
+    await open({ status: 'closed', closed: { by: 'sam', at: NOW }, total: 1 }, undefined, { rows: [OATS] })
+
+    expect(document.querySelector('[role=search] select')).toHaveProperty('value', 'all')
+    expect(wordsOn('.product-panel h2')).toBe(OATS.name)
+    expect(document.querySelectorAll('[role=grid] input[type=checkbox]')).toHaveLength(0)
+  })
+
+  it('[UI103] of an open count lets those choose who may decide, and not those who may only look', async () => {
+    const boxes = () => document.querySelectorAll('[role=grid] input[type=checkbox]').length
+    const rows = [{ ...OATS, decision: null }]
+    await open({ total: 1 }, undefined, { rows })
+    expect(boxes()).toBeGreaterThan(0)
+
+    document.body.innerHTML = ''
+    await open({ total: 1 }, ['PREVIEW_COUNT_ITEM'], { rows })
+    expect(boxes()).toBe(0)
+  })
+
   it('[RV61] has its history behind a tap, read then and not before', async () => {
     const { asked } = await open({})
     expect(asked('history')).toEqual([])

@@ -125,6 +125,22 @@ describe('the counting screen', () => {
     expect(document.body.textContent).not.toContain('What you scanned is kept')
   })
 
+  it('[LK29] an answer that comes when the session has been left gives this window no right to count in it', async () => {
+    let answer = (): void => undefined
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    const left: string[] = []
+    const { app, router, world } = await open({
+      openSession: () => answered.then(() => ({ ok: true, lock: 'held', pendingElsewhere: [] })),
+      leaveSession: async (sessionId) => void left.push(sessionId),
+    })
+    unmount = () => app.unmount()
+    await router.push('/counts')
+    answer()
+    await flushPromises()
+    expect(left).toEqual([FAKE_SESSION])
+    expect(world.account.rights.has(FAKE_SESSION)).toBe(false)
+  })
+
   it('[UI16] an opening that breaks says so and can be tried again', async () => {
     let tries = 0
     const { app } = await open({

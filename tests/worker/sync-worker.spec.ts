@@ -220,6 +220,75 @@ describe.each(['extended', 'hotwax'] as const)(
       expect(await ana.api.openSession({ sessionId, takeOver: false })).toMatchObject({ ok: true, lock: 'held' })
     })
 
+    /** Two openings overlap in one window: the first breaks in the storage, the second goes on behind that. */
+    async function openTwice() {
+      const { server, origin } = running
+      const { sessionId } = await server.aSession()
+      const config = { serverOrigin: origin, userName: 'ana' }
+      const disk = { opensThatFail: 0, refusesWrites: false }
+      const device = aDevice({ now: false }, disk)
+      const { api } = device.aWindow()
+      await api.signIn(config, TEST_PASSWORD)
+      let goOn = (): void => undefined
+      const second = new Promise<void>((resolve) => (goOn = resolve))
+      let asked = 0
+      device.hooks.before = ({ method, path: wanted }) => {
+        if (method === 'GET' && wanted.endsWith(`sessions/${sessionId}`) && (asked += 1) === 2) return second
+        // The lock is granted to the first by then.
+        if (method === 'GET' && wanted.endsWith('/items')) disk.refusesWrites = true
+        return Promise.resolve()
+      }
+      const openings = [1, 2].map(() => api.openSession({ sessionId, takeOver: false }).catch((error: unknown) => error))
+      const broken = await openings[0]
+      device.hooks.before = () => Promise.resolve()
+      return {
+        api,
+        device,
+        disk,
+        sessionId,
+        config,
+        broken,
+        async goOn() {
+          goOn()
+          return openings[1]
+        },
+      }
+    }
+
+    it('[LK28] [I7] keeps the claim for an opening that is under way when another one of the same window breaks', async () => {
+      const { api, device, disk, sessionId, config, broken, goOn } = await openTwice()
+      disk.refusesWrites = false
+      const opened = await goOn()
+      const other = device.aWindow()
+      await other.api.resumeUser(config)
+
+      expect(broken).not.toMatchObject({ ok: true })
+      expect(opened).toMatchObject({ ok: true, lock: 'held' })
+      expect(await other.api.openSession({ sessionId, takeOver: false })).toMatchObject({ ok: true, lock: 'elsewhere' })
+      expect(await api.lookAtSession(sessionId)).toMatchObject({ holder: { userName: 'ana' } })
+    })
+
+    it('[LK28] [I7] ends every opening that is under way when the window leaves, also behind one that broke (seed 8964)', async () => {
+      const { api, disk, sessionId, goOn } = await openTwice()
+      disk.refusesWrites = false
+      await api.leaveSession(sessionId)
+      const opened = await goOn()
+
+      expect(opened).toMatchObject({ ok: true, lock: 'none' })
+      expect(await api.lookAtSession(sessionId)).toMatchObject({ ok: true, holder: null })
+    })
+
+    it('[LK28] gives the claim up when the last opening has broken', async () => {
+      const { device, disk, sessionId, config, goOn } = await openTwice()
+      const opened = await goOn()
+      disk.refusesWrites = false
+      const other = device.aWindow()
+      await other.api.resumeUser(config)
+
+      expect(opened).not.toMatchObject({ ok: true })
+      expect(await other.api.openSession({ sessionId, takeOver: false })).toMatchObject({ ok: true, lock: 'held' })
+    })
+
     it('[WK26] says who counts in a session, and changes nothing by asking', async () => {
       const { server, origin } = running
       const { sessionId } = await server.aSession()
