@@ -143,7 +143,12 @@ export async function takeRecountsBack(
   { sql, count: { workEffortId }, by, now }: Pick<RecountPlace, 'sql' | 'count' | 'by' | 'now'>,
   pending: readonly PendingRecount[],
 ): Promise<ReadonlySet<string>> {
-  const sessionIds = [...new Set(pending.map((it) => it.recount.sessionId))]
+  const sessionIds = [...new Set(pending.map((it) => it.recount.sessionId))].toSorted()
+  // Nobody begins one while we look: whoever writes items holds the session.
+  await sql.query(
+    'select 1 from count_session where session_id = any($1::text[]) order by session_id for update',
+    [sessionIds],
+  )
   const begun = new Set(await readBegun(sql, sessionIds))
   const open = pending.filter((it) => !begun.has(`${it.recount.sessionId} ${it.productId}`))
   const openIds = new Set(open.map((it) => it.productId))

@@ -303,7 +303,7 @@ describe('a recount that the rules have asked for', () => {
       audit: [
         { ...entry, action: 'recount-sent', reason: 'beyond-tolerance' },
         { ...entry, action: 'recount-cancelled', reason: 'opened-again' },
-      ] as unknown as ProductTrail['audit'],
+      ],
     }
     await open({ total: 1 }, undefined, { rows: [row], trail })
     await tap(/Where the figures come from/)
