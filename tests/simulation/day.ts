@@ -1,7 +1,8 @@
 // What a seed plays: the storm of random actions, or a shop's day; with the faults that came after the storm's seeds were recorded.
 import { drawFaults, drawLaterFaults } from './faults'
 import type { FaultPlan } from './faults'
-import { isLater, withCrowd } from './later'
+import { drawLaterActions, isLater, withCrowd } from './later'
+import { drawLaterScenes } from './later-scenes'
 import { chanceOf } from './random'
 import { runSeed, scriptOf } from './run-seed'
 import type { RunOptions, Script, SeedResult } from './run-seed'
@@ -48,9 +49,10 @@ export function scriptOfDay(seed: number, name: WorkloadName, { isEarly = false 
   const bare = scriptOf(seed)
   const drawn = isEarly || !isLater(seed) ? bare : laterScript(seed, bare)
   const { swarm, faults } = name === 'storm' ? drawn : shopDay(seed, drawn.swarm)
+  const beside = isEarly || !isLater(seed) ? {} : { laterActions: drawLaterActions(seed, swarm), scenes: [...(drawn.scenes ?? []), ...drawLaterScenes(seed, swarm.profile)] }
   const chance = chanceOf(seed, 'later')
-  if (chance.is(0.4)) return { ...drawn, swarm, faults }
-  return { ...drawn, swarm: withLater(swarm, chance.pick(POISON_STATUSES)), faults: drawLaterFaults(chance, planOf(swarm), faults) }
+  if (chance.is(0.4)) return { ...drawn, ...beside, swarm, faults }
+  return { ...drawn, ...beside, swarm: withLater(swarm, chance.pick(POISON_STATUSES)), faults: drawLaterFaults(chance, planOf(swarm), faults) }
 }
 
 function laterScript(seed: number, bare: Script): Script {

@@ -1,10 +1,14 @@
 // What one seed in four plays beside the rest, and that the others stay what they were.
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { scriptOfDay } from './day'
 import { isLater } from './later'
 import { REGRESSIONS } from './regressions'
-import { drawSwarm, tabsOf } from './swarm'
+import { runSeed, scriptOf } from './run-seed'
+import { CALM_NETWORK, CALM_STORAGE, drawSwarm, tabsOf } from './swarm'
 import { WANTED_MARKS } from './wanted-marks'
+
+// Whole seeds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
 
 const SEEDS = Array.from({ length: 400 }, (_, seed) => seed + 1)
 
@@ -28,5 +32,27 @@ describe('what one seed in four plays beside the rest', () => {
       expect(early.swarm.devices).toBeLessThan(5)
     }
     expect(REGRESSIONS.filter((it) => it.workload !== undefined && isLater(it.seed)).length).toBeGreaterThan(0)
+  })
+})
+
+describe('a scene of what came later', () => {
+  const scenes = [
+    ['[SM97] a list that changes under a count', 'extended', 'changed-list'],
+    ['[SM97] a row that is removed under a count', 'extended', 'removed-row'],
+    ['[SM98] scans that travel as a file', 'extended', 'handed-over'],
+    ['[SM98] scans that travel as a file, base', 'hotwax', 'handed-over'],
+    ['[SM99] a rebuild under a push', 'extended', 'rebuild-under-push'],
+    ['[SM100] [I19] a lease renewed across a jump of the clock', 'extended', 'jumped-lease'],
+  ] as const
+
+  it.each(scenes)('%s comes to its end, and breaks nothing', async (_, profile, kind) => {
+    const place = SEEDS.find((it) => drawSwarm(it).profile === profile && drawSwarm(it).devices >= 2) ?? 0
+    const { swarm } = scriptOf(place)
+    const calm = { ...swarm, network: CALM_NETWORK, storage: CALM_STORAGE, hasPoison: false }
+    for (const seed of [1, 2, 3, 4]) {
+      const { violation, marks } = await runSeed(seed, { script: { swarm: calm, faults: [], actions: [], scenes: [kind] } })
+      expect(violation).toBeNull()
+      expect(marks[`scene:${kind}`]).toBe(1)
+    }
   })
 })

@@ -24,6 +24,8 @@ export interface Script {
   readonly faults: readonly TimedFault[]
   /** null: as the workload says. */
   readonly actions: readonly TimedAction[] | null
+  /** Beside those of the workload; where the actions are written down they are among them. */
+  readonly laterActions?: readonly TimedAction[]
   /** What is played in the evening; left out: as the seed draws. */
   readonly scenes?: readonly SceneKind[]
 }
@@ -91,11 +93,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     world.begin()
     for (const { at, fault } of faults) world.scheduler.after(at, null, `fault ${fault.kind}`, () => world.disasters.apply(fault))
     if (script.actions === null) work(world, seed, swarm, options.workload ?? randomWorkload, done)
-    else
-      for (const timed of script.actions) {
-        done.push(timed)
-        world.scheduler.after(timed.at, null, 'acts', () => world.people.act(timed.action))
-      }
+    for (const timed of script.actions ?? script.laterActions ?? []) {
+      done.push(timed)
+      world.scheduler.after(timed.at, null, 'acts', () => world.people.act(timed.action))
+    }
     await world.scheduler.run({ time: BEGIN_MS + swarm.safetyMs, isDone: () => world.violation !== null })
     await calmPhases(world, seed)
     await evening(world, seed, script.scenes ?? drawScenes(seed, swarm.profile))

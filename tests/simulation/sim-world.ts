@@ -7,6 +7,7 @@ import type { Change } from '../../src/db/memory-table'
 import type { SyncState } from '../../src/ports/platform'
 import { AtRest } from './at-rest'
 import type { CheckDeps } from './checks'
+import { createDesk } from './desk'
 import { Device, EPOCH } from './device'
 import { Disasters } from './disasters'
 import { poisoned } from './http-answers'
@@ -107,7 +108,7 @@ export class SimWorld {
     const judge = { server: this.server, marks: this.marks, violated: (invariant: string, text: string) => this.violated(invariant, text) }
     this.oracle = new Oracle({ ...judge, now: () => this.scheduler.now(), violated: (violation) => (this.violation ??= violation) })
     this.views = new ViewWatch(judge)
-    this.rebuilds = new RebuildWatch(judge)
+    this.rebuilds = new RebuildWatch({ ...judge, isPushing: (device, sessionId) => this.network.isPushing(device.name, sessionId) })
     this.watch = new ServerWatch({
       ...judge,
       now: () => this.scheduler.now(),
@@ -138,6 +139,7 @@ export class SimWorld {
       marks: this.marks,
       oracle: this.oracle,
       approve: (sessionId) => approveSession(this.server, sessionId),
+      desk: createDesk(this.server, this.marks),
       windowAt: (device, tab) => this.windows[device]?.[tab] ?? null,
       note: (text) => this.note(text),
       violated: (invariant, text) => this.violated(invariant, text),
