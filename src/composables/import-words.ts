@@ -27,6 +27,12 @@ export const TABLE_PROBLEM_WORDS: Readonly<Record<TableProblem, string>> = {
   unreadable: 'This file cannot be read. Bring a CSV or an Excel workbook (.xlsx).',
 }
 
+/** Why what was dropped is not taken; null: it is. @param openName the file that is open already */
+export function droppedWords(fileCount: number, openName: string | null): string | null {
+  if (openName !== null) return `${openName} is open and stays so. To bring another file, press “Another file” first.`
+  return fileCount > 1 ? `${fileCount} files were dropped, and none was taken. Bring one at a time.` : null
+}
+
 /** Which of the person's choices a column of the importer comes from. */
 const FIELD_OF: Readonly<Partial<Record<ImportColumn, MappedField>>> = {
   countImportName: 'count',

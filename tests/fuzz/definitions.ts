@@ -430,6 +430,9 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     },
     'GET inventory-cycle-count/people/:userId/history': {},
     'GET inventory-cycle-count/reports': { query: { ...REPORT, abcClass: 'A' } },
+    'GET inventory-cycle-count/reports/facilities': {
+      query: { facilityIds: 'north,south', from: '2026-01-01', thru: '2026-01-31', abcClass: 'A' },
+    },
     'GET inventory-cycle-count/reports/lines': {
       query: { ...REPORT, afterCount: 'T1', afterProduct: 'TEE', limit: '5' },
     },

@@ -358,6 +358,9 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     'GET inventory-cycle-count/reports': placed(
       ({ facilityId }) => `inventory-cycle-count/reports?facilityId=${facilityId}&${DAYS}`,
     ),
+    'GET inventory-cycle-count/reports/facilities': placed(
+      ({ facilityId }) => `inventory-cycle-count/reports/facilities?facilityIds=${facilityId}&${DAYS}`,
+    ),
     'GET inventory-cycle-count/reports/lines': placed(
       ({ facilityId }) => `inventory-cycle-count/reports/lines?facilityId=${facilityId}&${DAYS}`,
     ),
