@@ -20,8 +20,8 @@ import { SEEDS_FOR_ALL_MARKS, WANTED_MARKS } from './wanted-marks'
  * What `npm test` runs: with all faults, but fewer than 10,000, because a seed of the whole product takes tens of
  * milliseconds. On a busy machine it ends after the time limit, with what it has, before its stage is stopped hard.
  */
-const DEFAULT_SEEDS = 300
-const DEFAULT_LIMIT_MS = 200_000
+const DEFAULT_SEEDS = 1000
+const DEFAULT_LIMIT_MS = 120_000
 const SEEDS_FILE = '.data/simulation.json'
 const STORIES_FILE = '.data/stories.json'
 const TRACE_LINES = 400
