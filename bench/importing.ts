@@ -3,24 +3,19 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { PASSWORD, signInToRest, type RestUser } from '../e2e/support/rest'
+import { signInToRest, type RestUser } from '../e2e/support/rest'
 import { startServer } from '../e2e/support/server'
-import { createAnonymousApi, createPlanApi } from '../src/api/create-server-api'
 import { COUNTS } from '../src/contract/envelope'
-import { asId, type DeviceId } from '../src/domain/ids'
-import { LIMITS } from '../src/domain/limits'
 import type { PlanApi } from '../src/ports/plan'
 import { writeCatalogue, type BenchProduct } from './catalogue'
 import { PATIENCE_MS } from './device'
+import { importCsv, planApiOf } from './plan-calls'
 import type { Report } from './results'
 import { resultOf } from './results'
 import { makeSession } from './sessions'
 
 /** One question of each kind so often, whether or not the one before is answered: a queue shows as what it is. */
 const PROBE_EVERY_MS = 200
-/** The screen asks how far it is so often. */
-const LOOK_EVERY_MS = 1000
-const LOOKS_MAX = 600
 const AREAS = 10
 const COUNTED = 20
 /** Of the demo data. */
@@ -80,24 +75,6 @@ export async function benchImport(
   }
 }
 
-async function planApiOf(serverOrigin: string): Promise<PlanApi> {
-  const clock = { now: () => Date.now(), mono: () => performance.now() }
-  const anonymous = createAnonymousApi({ serverOrigin, limits: LIMITS, clock })
-  const [abilities, { token }] = await Promise.all([
-    anonymous.capabilities(),
-    anonymous.signIn('sam', PASSWORD),
-  ])
-  const caller = { deviceId: asId<DeviceId>('bench-desk'), userName: 'sam' }
-  return createPlanApi({
-    serverOrigin,
-    limits: LIMITS,
-    clock,
-    abilities,
-    caller,
-    token: () => Promise.resolve(token),
-  })
-}
-
 interface ImportedList extends Shape {
   readonly products: readonly BenchProduct[]
 }
@@ -114,16 +91,8 @@ async function importList(
     ),
   )
   const csv = `countImportName,facilityId,idValue,facilityAreaId,sourceLine\r\n${rows.join('\r\n')}\r\n`
-  const { importId } = await plan.upload({ fileName, csv, fileHash: '', isAgain: false })
-  const wanted = isWrong === true ? 'error' : 'consumed'
-  for (let looks = 0; looks < LOOKS_MAX; looks += 1) {
-    await sleep(LOOK_EVERY_MS)
-    const { state } = await plan.importJob(importId)
-    if (state === wanted) return
-    if (state !== 'received' && state !== 'consuming')
-      throw new Error(`The import ended as ${state}`)
-  }
-  throw new Error('The import does not come to an end')
+  const state = await importCsv(plan, fileName, csv)
+  if (state !== (isWrong === true ? 'error' : 'consumed')) throw new Error(`The import ended as ${state}`)
 }
 
 interface Counting {

@@ -10,6 +10,7 @@ import { APP_FOLDER, PROJECT, startServer } from '../e2e/support/server'
 import { exitOnSignals } from '../e2e/support/tidy-exit'
 import type { BenchProduct } from './catalogue'
 import { makeCatalogue, writeCatalogue } from './catalogue'
+import { benchBoard } from './board'
 import { benchColdStart } from './cold-start'
 import type { Device } from './device'
 import { liveThrough, PATIENCE_MS } from './device'
@@ -31,7 +32,7 @@ const SCALES = {
 } as const
 type Scale = (typeof SCALES)[keyof typeof SCALES]
 
-const PARTS = ['size', 'floor', 'fold', 'hand-in', 'review', 'import', 'app'] as const
+const PARTS = ['size', 'floor', 'fold', 'hand-in', 'review', 'import', 'board', 'app'] as const
 type Part = (typeof PARTS)[number]
 
 async function main(): Promise<void> {
@@ -62,6 +63,7 @@ async function main(): Promise<void> {
     'hand-in': () => benchHandIn(products.slice(0, scale.reviewed), report),
     review: () => benchReview(products.slice(0, scale.reviewed), report),
     import: () => benchImport(products.slice(0, scale.imported), report),
+    board: () => benchBoard(products, report),
     app: () => benchApp(products, { scale, only: values.situations?.split(',') ?? null }, report),
   }
   for (const part of wanted) {

@@ -88,6 +88,7 @@ export type AuditAction =
   | 'recount-cancelled'
   | 'waived'
   | 'session-reopened'
+  | 'session-reopening-undone'
   | 'session-voided'
   | 'session-restored'
   | 'count-reopened'

@@ -43,6 +43,7 @@ interface Said {
 
 const DEEDS: Readonly<Record<string, (said: Said, deed: CountDeed, timeZone: string) => string>> = {
   'session-reopened': ({ session }) => `${session} opened again`,
+  'session-reopening-undone': ({ session }) => `${session} submitted again: opening it was undone`,
   'session-voided': ({ session }) => `${session} discarded`,
   'session-restored': ({ session }) => `${session} brought back`,
   reassigned: ({ session }, deed) => reassignedWords(deed, session),

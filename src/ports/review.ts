@@ -274,7 +274,7 @@ export interface ReviewApi extends PastApi {
   actOnSession: (
     id: CycleCountId,
     sessionId: SessionId,
-    action: 'reopen' | 'void' | 'restore',
+    action: 'reopen' | 'undo-reopen' | 'void' | 'restore',
     reason: string,
   ) => Promise<void>
   /** Repeatable by requestId. @throws RemoteError `rejected` with what is in the way */

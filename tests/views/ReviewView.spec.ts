@@ -131,6 +131,18 @@ describe('the sessions of a review', () => {
     ])
   })
 
+  it('[RV80] opened again, can be submitted again at once', async () => {
+    const { asked } = await open({ sessions: [aSession('Left')] })
+    await tap(/^Sessions$/)
+    await tap(/^Open again: Left$/)
+    await answer('a shelf was left out', /^Open again$/)
+    expect(wordsOn('[data-testid=reopened]')).toContain('Left is open again.')
+    await tap(/^Undo the opening$/)
+
+    expect(asked('actOnSession').at(-1)).toEqual(['actOnSession', 'C1', 'Left', 'undo-reopen', 'Opened again by mistake'])
+    expect(document.querySelector('[data-testid=reopened]')).toBeNull()
+  })
+
   it('[RV62] are discarded when submitted, and brought back', async () => {
     const { asked } = await open({
       sessions: [aSession('Left'), aSession('Right', { status: 'voided', voided: SAM })],
