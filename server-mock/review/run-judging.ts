@@ -1,6 +1,7 @@
 // Has the rules judge what came, and ask for recounts: a first step before the answer, what is left of it behind it.
 import type { Db } from '../db/db'
 import { RULES } from '../../src/domain/review'
+import { giveWay } from '../give-way'
 import { EVERYWHERE, type ServerContext } from '../http/context'
 import { judgedEntries } from './judge-products'
 import {
@@ -58,9 +59,11 @@ export async function runJudgings(context: Context): Promise<void> {
     for (let steps = 0; steps < STEPS_MAX && context.closing?.aborted !== true; steps += 1) {
       run.isAskedAgain = false
       const judgingId = await findDueJudging(context.db, context.clock.now())
-      if (judgingId !== null) await tryStep(judgingId, context)
-      // Whatever was asked for while we looked is looked for again.
-      else if (!run.isAskedAgain) break
+      if (judgingId !== null) {
+        await tryStep(judgingId, context)
+        await giveWay()
+      } else if (!run.isAskedAgain) break
+      // Else something was asked for while we looked: it is looked for again.
     }
   } catch (error) {
     context.log(`judging: ${wordsOf(error)}`)
