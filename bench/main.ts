@@ -10,11 +10,14 @@ import { APP_FOLDER, PROJECT, startServer } from '../e2e/support/server'
 import { exitOnSignals } from '../e2e/support/tidy-exit'
 import type { BenchProduct } from './catalogue'
 import { makeCatalogue, writeCatalogue } from './catalogue'
+import { benchBoard } from './board'
 import { benchColdStart } from './cold-start'
 import type { Device } from './device'
 import { liveThrough, PATIENCE_MS } from './device'
 import { benchFloors } from './floor'
 import { benchFolding } from './folding'
+import { benchHandIn } from './hand-in'
+import { benchImport } from './importing'
 import { benchCatalogue, benchPush } from './network'
 import type { Report, Result } from './results'
 import { printTable, resultOf, writeResults } from './results'
@@ -24,12 +27,12 @@ import { makeSession } from './sessions'
 
 /** What is measured in the end, and a small edition that only proves that the benchmarks run. */
 const SCALES = {
-  full: { products: 100_000, sizes: [400, 20_000], eventsBehind: 100_000, reviewed: 20_000 },
-  small: { products: 2000, sizes: [400, 2000], eventsBehind: 2000, reviewed: 2000 },
+  full: { products: 100_000, sizes: [400, 20_000], eventsBehind: 100_000, reviewed: 20_000, imported: 50_000 },
+  small: { products: 2000, sizes: [400, 2000], eventsBehind: 2000, reviewed: 2000, imported: 2000 },
 } as const
 type Scale = (typeof SCALES)[keyof typeof SCALES]
 
-const PARTS = ['size', 'floor', 'fold', 'review', 'app'] as const
+const PARTS = ['size', 'floor', 'fold', 'hand-in', 'review', 'import', 'board', 'app'] as const
 type Part = (typeof PARTS)[number]
 
 async function main(): Promise<void> {
@@ -57,7 +60,10 @@ async function main(): Promise<void> {
     size: () => Promise.resolve(report(...benchSizes())),
     floor: () => benchFloors(report),
     fold: () => benchFolding(products, scale, report),
+    'hand-in': () => benchHandIn(products.slice(0, scale.reviewed), report),
     review: () => benchReview(products.slice(0, scale.reviewed), report),
+    import: () => benchImport(products.slice(0, scale.imported), report),
+    board: () => benchBoard(products, report),
     app: () => benchApp(products, { scale, only: values.situations?.split(',') ?? null }, report),
   }
   for (const part of wanted) {

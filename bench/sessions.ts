@@ -44,3 +44,35 @@ export async function makeSession(
   }
   return inventoryCountImportId
 }
+
+/** Every product asked for and counted by ana, one in ten off by one. */
+export async function countAll(supervisor: RestUser, sessionId: string, products: readonly BenchProduct[]): Promise<void> {
+  for (let at = 0; at < products.length; at += BATCH) {
+    const items = products.slice(at, at + BATCH).map(({ productId, gtin }, place) => ({
+      uuid: `${sessionId}-${at + place}`,
+      logId: 'bench-log',
+      rev: 1,
+      quantity: (at + place) % 10 === 9 ? 2 : 1,
+      standing: 1,
+      productId,
+      productIdentifier: gtin,
+      countedByUserLoginId: 'ana',
+      lastScanAt: Date.now(),
+    }))
+    await supervisor.send('PUT', `${pathOf(sessionId)}/items`, { items })
+  }
+}
+
+export async function handIn(supervisor: RestUser, sessionId: string): Promise<void> {
+  for (const statusId of ['SESSION_ASSIGNED', 'SESSION_SUBMITTED'])
+    await supervisor.send('PUT', pathOf(sessionId), { statusId })
+}
+
+/** The id of its count. */
+export async function countOf(supervisor: RestUser, sessionId: string): Promise<string> {
+  return (await supervisor.get<{ workEffortId: string }>(pathOf(sessionId))).workEffortId
+}
+
+function pathOf(sessionId: string): string {
+  return `${COUNTS}cycleCounts/sessions/${sessionId}`
+}

@@ -42,6 +42,13 @@ async function showAll(page: Page, directed: FoundSession, look: Look): Promise<
   await look('several at once')
   await page.keyboard.press('Escape')
   await page.getByTestId('scan-feed').getByRole('button', { name: /^Match / }).click()
+  await page.getByRole('button', { name: /^Take its scans back/ }).click()
+  await look('matching, why not')
+  await page.getByRole('button', { name: 'Another reason' }).click()
+  await expect(page.getByRole('button', { name: 'Count it again' })).toBeVisible()
+  await look('a scan taken back')
+  await page.getByRole('button', { name: 'Count it again' }).click()
+  await page.getByTestId('scan-feed').getByRole('button', { name: /^Match / }).click()
   await page.getByLabel('Name or number of the product').fill(requested[1]?.barcode ?? '')
   const found = page.getByRole('dialog').getByRole('button', { name: /^Match to/ }).first()
   await expect(found).toBeVisible()
@@ -67,7 +74,7 @@ for (const [device, viewport] of Object.entries(SIZES)) {
   test.describe(device, () => {
     test.use({ viewport })
 
-    test('[UI46] nothing is wider than the screen or too small to tap; scan field and Submit are in sight', { tag: '@long' }, async ({ page, directed }) => {
+    test('[UI46] [UI100] nothing is wider than the screen or too small to tap; scan field, Submit and the buttons of a dialog are in sight', { tag: '@long' }, async ({ page, directed }) => {
       const found: Record<string, readonly string[]> = {}
       await showAll(page, directed, async (screen) => {
         const faults = [...(await layoutFaultsOf(page))]
@@ -75,6 +82,8 @@ for (const [device, viewport] of Object.entries(SIZES)) {
           if (!(await isOnScreen(scanField(page)))) faults.push('The scan field is out of sight')
           if (!(await isOnScreen(page.getByRole('button', { name: 'Submit', exact: true })))) faults.push('Submit is out of sight')
         }
+        for (const button of await page.getByRole('dialog').locator('.actions > button').all())
+          if (!(await isOnScreen(button))) faults.push(`${await button.textContent()} is out of sight`)
         if (faults.length > 0) found[screen] = faults
       })
       expect(found).toEqual({})

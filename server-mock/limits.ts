@@ -38,6 +38,8 @@ export interface ServerLimits {
   /** How long a repeated request is recognised. */
   readonly requestLogLifeMs: number
   readonly sweepEveryMs: number
+  /** How often what the rules have yet to judge is looked for, besides when it comes. */
+  readonly judgeEveryMs: number
   /** Rows that one sweep takes from a table. */
   readonly sweepRowsMax: number
   /** Password hashes computed at the same time: each takes 32 MiB. */
@@ -83,6 +85,7 @@ export const SERVER_LIMITS: ServerLimits = {
   preferencesPerUserMax: 200,
   requestLogLifeMs: 90 * DAY_MS,
   sweepEveryMs: 3_600_000,
+  judgeEveryMs: 60_000,
   sweepRowsMax: 10_000,
   signInWindowMs: 60_000,
   // Half of the threads that also unpack bodies: a storm of sign-ins leaves room for those who count.

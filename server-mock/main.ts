@@ -19,6 +19,7 @@ import { FaultControl } from './faults'
 import { createBoundedServer } from './http/bounded-server'
 import type { ServerContext } from './http/context'
 import { createIds } from './ids'
+import { runJudgings } from './review/run-judging'
 import { SERVER_LIMITS } from './limits'
 import { readOptions, USAGE, type ServerOptions } from './options'
 
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
   )
   await announce(db, options, port)
   sweepFromTimeToTime(context)
+  judgeWhatIsLeft(context)
 }
 
 function sweepFromTimeToTime({ db, limits, log }: ServerContext): void {
@@ -72,6 +74,13 @@ function sweepFromTimeToTime({ db, limits, log }: ServerContext): void {
     )
   run()
   setInterval(run, limits.sweepEveryMs).unref()
+}
+
+/** What another process died over, and what has failed before. */
+function judgeWhatIsLeft(context: ServerContext): void {
+  const run = (): void => void runJudgings(context)
+  run()
+  setInterval(run, context.limits.judgeEveryMs).unref()
 }
 
 function createContext(db: Db, options: ServerOptions, closing: AbortSignal): ServerContext {

@@ -15,8 +15,9 @@ import { deviceKind } from './composables/this-device'
 import { createWindowRights } from './composables/window-right'
 import { createDexieStore } from './db/dexie-store'
 import { catalogueName, scansName } from './db/names'
+import { may } from './domain/access'
 import { itemKeyOf } from './domain/barcode/item-key'
-import type { DeviceId, SessionId } from './domain/ids'
+import { asId, type DeviceId, type FacilityId, type SessionId } from './domain/ids'
 import { LIMITS } from './domain/limits'
 import { CATALOGUE_SCHEMA, CATALOGUE_VERSION, type CatalogueShape, type CatalogueStore } from './ports/catalogue-schema'
 import { SCANS_SCHEMA, SCANS_VERSION, type ReportItem, type ScansShape, type ScansStore } from './ports/scans-schema'
@@ -191,6 +192,10 @@ async function openAccount(config: WorkerConfig): Promise<AccountData> {
       log,
       limits: LIMITS,
       caller: { deviceId, userName: config.userName },
+      bookFacility: () => {
+        const { profile } = login
+        return profile !== null && may(profile.permissions, 'INV_CNT_VIEW_QOH') ? asId<FacilityId>(profile.facilityId) : null
+      },
       mark: (what, eventId, receivedAt) => {
         if (what === 'durable' && receivedAt !== null) timings.durable(eventId, receivedAt)
       },

@@ -30,13 +30,20 @@ export interface OwnChromium {
   close: () => Promise<void>
 }
 
+const VIEWPORT = { width: 1180, height: 820 }
+
+export interface OwnChromiumOptions {
+  /** A page behind another tab is hidden and has no keyboard, as for a person. Left out: Playwright keeps all pages awake. */
+  readonly hasBackground?: boolean
+}
+
 /**
  * Start the browser on a profile folder; the second start on the same folder finds what the first one stored.
  * @throws Error with its output when it does not come up within half a minute
  */
 export async function launchOwnChromium(
   profileFolder: string,
-  viewport: { width: number; height: number } = { width: 1180, height: 820 },
+  { hasBackground = false }: OwnChromiumOptions = {},
 ): Promise<OwnChromium> {
   const { executablePath, args } = chromiumLaunchOptions(join(PROJECT, '.data/browser.json'))
   const child = spawn(
@@ -46,7 +53,7 @@ export async function launchOwnChromium(
       '--headless=new',
       '--remote-debugging-port=0',
       `--user-data-dir=${profileFolder}`,
-      `--window-size=${viewport.width},${viewport.height}`,
+      `--window-size=${VIEWPORT.width},${VIEWPORT.height}`,
       // As Playwright starts it: a page in the background must not run at a crawl.
       '--disable-background-timer-throttling',
       '--disable-backgrounding-occluded-windows',
@@ -61,13 +68,13 @@ export async function launchOwnChromium(
   endWithThisProcess(child, true)
   const saysOfStorage = gatherStorageWords(child)
   const endpoint = await debuggerAddress(child)
-  const browser = await chromium.connectOverCDP(endpoint)
+  const browser = await chromium.connectOverCDP(endpoint, { noDefaults: hasBackground })
   const context = browser.contexts()[0]
   if (context === undefined) throw new Error('The browser came without a context')
   // tsx wraps named functions in a helper, also those that are sent into the page: there it has to exist, too.
   await context.addInitScript({ content: 'globalThis.__name ??= (named) => named' })
   const page = context.pages()[0] ?? (await context.newPage())
-  await page.setViewportSize(viewport)
+  await page.setViewportSize(VIEWPORT)
   return {
     context,
     page,

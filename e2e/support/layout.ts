@@ -44,6 +44,7 @@ function findFaults(targetPx: number): string[] {
     const { left, right, width, height } = target.getBoundingClientRect()
     // Half a pixel is rounding.
     if (width < targetPx - 0.5 || height < targetPx - 0.5) faults.push(`${nameOf(element)} is ${Math.round(width)} × ${Math.round(height)}`)
+    if (target.matches('button, a.button') && target.scrollWidth > target.clientWidth + 1) faults.push(`${nameOf(element)} has wider words than room`)
     if ((left < -0.5 || right > innerWidth + 0.5) && !scrollsSideways(element)) faults.push(`${nameOf(element)} reaches from ${Math.round(left)} to ${Math.round(right)}`)
   }
   return faults

@@ -6,8 +6,9 @@ import type { Caller, ServerContext } from '../http/context'
 import type { HttpError } from '../http/errors'
 import type { LockState } from '../rules/lock'
 import { decideSessionChange, type SessionChange } from '../rules/session-change'
-import { judgeArrival } from '../review/judge-products'
+import { askJudging, movesJudgement } from '../review/judging-queue'
 import { requireOtherCounter } from '../review/recount-store'
+import { judge } from '../review/run-judging'
 import { readLockState } from './lock-store'
 import { moveError, staleFence } from './refusals'
 import { once } from './request-log'
@@ -35,9 +36,9 @@ export async function changeSession({ caller, sessionId, body, context }: Change
     inventoryCountImportId: sessionId,
     statusId: SESSION_STATUS_IDS[status],
   })
-  const changed = await context.db.tx(async (sql) => {
+  const { judgingId, ...changed } = await context.db.tx(async (sql) => {
     const session = await holdSession(sql, caller, sessionId)
-    return once(sql, { userId: caller.userId, requestId: body.requestId, kind: 'session-status', now }, async () => {
+    return once<Changed & { readonly judgingId?: string }>(sql, { userId: caller.userId, requestId: body.requestId, kind: 'session-status', now }, async () => {
       const isFencing = context.profile === 'extended'
       const lock = isFencing ? await readLockState(sql, sessionId) : null
       const fence = body.fence ?? null
@@ -53,11 +54,12 @@ export async function changeSession({ caller, sessionId, body, context }: Change
       if (change.to !== null && !caller.may('INV_COUNT_SUBMIT')) await requireOtherCounter(sql, session, caller)
       if (change.edit !== null) await editSession(sql, sessionId, change.edit)
       if (change.to !== null) await setSessionStatus(sql, { id: sessionId, to: change.to, by: caller.userName, at: now, fence })
-      return answer(change.status)
+      const isJudged = isFencing && movesJudgement(session.status, change.status)
+      return { ...answer(change.status), ...(isJudged ? { judgingId: await askJudging(sql, session, context) } : {}) }
     })
   })
-  if (changed.statusId === SESSION_STATUS_IDS.submitted && context.profile === 'extended')
-    await judgeArrival(caller, { sessionId, productIds: null }, context)
+  // A copy of the request asks again, too: what a crash has left is done then.
+  await judge(judgingId ?? null, context)
   return changed
 }
 

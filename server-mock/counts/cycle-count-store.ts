@@ -2,7 +2,7 @@
 import { CYCLE_COUNT_STATUS_IDS, PURPOSE_IDS, type WireCycleCount, type WireSession } from '../../src/contract/counts'
 import type { CycleCountStatus } from '../../src/domain/session'
 import type { Sql } from '../db/db'
-import type { Caller, ServerProfile } from '../http/context'
+import type { Caller, Reach, ServerProfile } from '../http/context'
 import { HttpError } from '../http/errors'
 import { escapeLike, orderByOf, Params, whereOf, type Fields, type Query } from '../http/query'
 import type { CycleCountRow } from '../rules/count-change'
@@ -96,7 +96,7 @@ export async function findCycleCount(sql: Sql, caller: Caller, workEffortId: str
  */
 export async function holdCycleCount(
   sql: Sql,
-  caller: Caller,
+  caller: Reach,
   workEffortId: string,
   forWhat: 'change' | 'use',
 ): Promise<CycleCountRow> {
@@ -105,7 +105,7 @@ export async function holdCycleCount(
   return row
 }
 
-async function readOne(sql: Sql, caller: Caller, workEffortId: string, lock: string): Promise<CycleCountRow | null> {
+async function readOne(sql: Sql, caller: Reach, workEffortId: string, lock: string): Promise<CycleCountRow | null> {
   const [row] = await sql.query<Columns>(`select c.* from cycle_count c where c.work_effort_id = $1 ${lock}`, [workEffortId])
   if (row === undefined) return null
   caller.requireAt(row.facility_id)

@@ -48,10 +48,11 @@ export async function readRequestedRows(sql: Sql, sessionId: string): Promise<re
 
 /** A clone may have tens of thousands of rows. */
 const INSERT_BATCH = 2000
-const RECORD = `jsonb_to_recordset($2::jsonb) as r(item_seq int, uuid text, log_id text, product_identifier text,
+const TYPED = `item_seq int, uuid text, log_id text, product_identifier text,
   quantity numeric(20,6), standing bigint, rev bigint, product_id text, is_requested boolean,
   system_quantity numeric(20,6), match_rev bigint, counted_by text, sent_by text, created_by text, created_at bigint,
-  last_scan_at bigint, last_updated_at bigint, is_deleted boolean)`
+  last_scan_at bigint, last_updated_at bigint, is_deleted boolean`
+const RECORD = `jsonb_to_recordset($2::jsonb) as r(${TYPED})`
 
 /** Under the session's row lock. */
 export async function insertRows(sql: Sql, sessionId: string, rows: readonly ItemRow[], nextSeq: number): Promise<void> {
@@ -59,17 +60,28 @@ export async function insertRows(sql: Sql, sessionId: string, rows: readonly Ite
   for (let from = 0; from < rows.length; from += INSERT_BATCH) await insertBatch(sql, sessionId, rows.slice(from, from + INSERT_BATCH), nextSeq)
 }
 
+const INSERTED = `item_seq, uuid, log_id, product_identifier, quantity, standing, rev, product_id, is_requested,
+  system_quantity, match_rev, counted_by, sent_by, created_by, created_at, last_scan_at, last_updated_at, is_deleted`
+
 async function insertBatch(sql: Sql, sessionId: string, rows: readonly ItemRow[], nextSeq: number): Promise<void> {
   await sql.query(
     `with next as (update count_session set next_item_seq = $3 where session_id = $1)
-     insert into session_item (session_id, item_seq, uuid, log_id, product_identifier, quantity, standing, rev, product_id,
-       is_requested, system_quantity, match_rev, counted_by, sent_by, created_by, created_at, last_scan_at,
-       last_updated_at, is_deleted)
-     select $1, r.item_seq, r.uuid, r.log_id, r.product_identifier, r.quantity, r.standing, r.rev, r.product_id,
-       r.is_requested, r.system_quantity, r.match_rev, r.counted_by, r.sent_by, r.created_by, r.created_at, r.last_scan_at,
-       r.last_updated_at, r.is_deleted
-     from ${RECORD}`,
+     insert into session_item (session_id, ${INSERTED}) select $1, ${INSERTED} from ${RECORD}`,
     [sessionId, JSON.stringify(rows.map(encode)), nextSeq],
+  )
+}
+
+export interface RowOf {
+  readonly sessionId: string
+  readonly row: ItemRow
+}
+
+/** Rows of sessions that are not there yet, a few hundred at a time: whoever makes the sessions says what follows them. */
+export async function insertRowsOf(sql: Sql, rows: readonly RowOf[]): Promise<void> {
+  await sql.query(
+    `insert into session_item (session_id, ${INSERTED})
+     select session_id, ${INSERTED} from jsonb_to_recordset($1::jsonb) as r(session_id text, ${TYPED})`,
+    [JSON.stringify(rows.map(({ sessionId, row }) => ({ session_id: sessionId, ...encode(row) })))],
   )
 }
 

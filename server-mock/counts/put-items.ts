@@ -4,7 +4,8 @@ import type { PutItemsRequest, PutItemsResponse } from '../../src/contract/items
 import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
-import { judgeArrival } from '../review/judge-products'
+import { askJudging } from '../review/judging-queue'
+import { judge } from '../review/run-judging'
 import { decodeRow, type DecodedRow } from '../rules/decode-row'
 import { elsewhere, type Elsewhere } from '../rules/lock-rows'
 import { overwriteRows } from '../rules/overwrite-rows'
@@ -31,7 +32,7 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
   requireSpoken(request.protocol, context.limits.protocol)
   requireRoom(request.items.length, context)
   const sent = request.items.map(decodeRow)
-  const { answer, late } = await context.db.tx(async (sql) => {
+  const { answer, judgingId } = await context.db.tx(async (sql) => {
     const now = context.clock.now()
     const session = await holdSession(sql, caller, sessionId)
     const lock = await readLockState(sql, sessionId)
@@ -58,16 +59,17 @@ export async function putItems({ sessionId, caller, request, context }: Put): Pr
     await rememberUnsent(sql, { sessionId, deviceId, userId: caller.userName, unsentScans: request.unsentScans, now })
     if (decision.renewed !== null) await saveLock(sql, sessionId, decision.renewed)
     const told = elsewhere(await readUnsentReports(sql, sessionId), deviceId)
-    const isHandedIn = session.status === 'submitted'
-    return { answer: answerOfPut(decision, told, now), late: isHandedIn ? productsOf(decision) : [] }
+    const productIds = session.status === 'submitted' ? productsOf([...decision.inserted, ...decision.updated]) : []
+    const asked = productIds.length > 0 ? await askJudging(sql, { ...session, productIds }, context) : null
+    return { answer: answerOfPut(decision, told, now), judgingId: asked }
   })
-  if (late.length > 0) await judgeArrival(caller, { sessionId, productIds: late }, context)
+  await judge(judgingId, context)
   return answer
 }
 
 /** Of the rows that have changed, each once. */
-function productsOf({ inserted, updated }: PutDecision): readonly string[] {
-  return [...new Set([...inserted, ...updated].flatMap((it) => it.productId ?? []))]
+export function productsOf(rows: readonly { readonly productId: string | null }[]): readonly string[] {
+  return [...new Set(rows.flatMap((it) => it.productId ?? []))]
 }
 
 /** Verdicts in the order sent, who holds the session now, and what is known of other devices. */

@@ -1,5 +1,6 @@
 // Reads what the row rules may know of products and stock for one batch: two queries, however many rows.
 import type { Sql } from '../db/db'
+import { amongst } from '../db/packed'
 import { decodeQuantity, type Micro } from '../../src/domain/quantity'
 import type { DecodedRow } from '../rules/decode-row'
 import { identifierOf, spellingsOf, type IdentifierClaim } from '../rules/identify'
@@ -48,7 +49,7 @@ export async function readBook(
   if (facilityId === null || productIds.length === 0) return new Map()
   const rows = await sql.query<{ id: string; qoh: string }>(
     `select product_id as id, quantity_on_hand::text as qoh from product_facility
-     where facility_id = $1 and product_id = any($2::text[])`,
+     where facility_id = $1 and product_id = ${amongst(2)}`,
     [facilityId, productIds],
   )
   return new Map(

@@ -84,17 +84,20 @@ export interface NewSession {
   readonly createdAt: number
   readonly parentSessionId: string | null
   readonly assignedTo?: string | null
+  /** After its last line, where lines of it are there before it; left out: it has none. */
+  readonly nextSeq?: number
 }
 
 /** @returns false when the id is taken; nothing was stored then */
 export async function insertSession(sql: Sql, session: NewSession): Promise<boolean> {
   const rows = await sql.query(
     `insert into count_session (session_id, work_effort_id, name, area, status_id, created_by, created_at, parent_session_id,
-       assigned_to)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict do nothing returning 1`,
+       assigned_to, next_item_seq)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) on conflict do nothing returning 1`,
     [
       session.sessionId, session.workEffortId, session.name, session.area, SESSION_STATUS_IDS[session.status],
       session.createdBy, session.createdAt, session.parentSessionId, session.assignedTo ?? null,
+      session.nextSeq ?? 1,
     ],
   )
   return rows.length > 0

@@ -26,6 +26,12 @@ export interface Caller {
   require(permission: Permission): void
 }
 
+/** As far as reading a count asks of a caller. */
+export type Reach = Pick<Caller, 'requireAt'>
+
+/** Of what the server does by itself. */
+export const EVERYWHERE: Reach = { requireAt: () => undefined }
+
 export interface ServerContext {
   readonly db: Db
   /** Epoch milliseconds, with the offset of the faults control. */

@@ -8,8 +8,8 @@ import { wireMoney } from '../review/numbers'
 import { readTolerances } from '../review/rule-store'
 import { toleranceFor } from '../rules/rule-ladder'
 
-/** Values of one list: nobody looks through more. */
-const VALUES_MAX = 500
+/** Values of one list, for a screen that searches in them: more suppliers or aisles than a facility has. */
+const VALUES_MAX = 5000
 
 /** `from … where …` over `value` and the products that the facility keeps; `$1` is the facility. */
 const KEPT = 'product_facility s join product p on p.product_id = s.product_id and not p.deleted'

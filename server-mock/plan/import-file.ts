@@ -1,10 +1,11 @@
 // The CSV of an import as rows with their lines: read in slices, so that a large file holds nobody else up.
 import { Readable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { CsvError, parse } from 'csv-parse'
 import { IMPORT_COLUMNS, IMPORT_ROWS_MAX, type RowError } from '../../src/domain/plan-import'
 import type { RawRow } from '../rules/import-rows'
 
-const SLICE = 64 * 1024
+const SLICE = 16 * 1024
 const RECORD_CHARS_MAX = 32 * 1024
 
 export type ReadFile =
@@ -44,8 +45,12 @@ export async function facilitiesOfFile(content: string): Promise<readonly string
   return [...new Set(read.rows.flatMap((it) => it.facilityId?.trim() || []))].toSorted()
 }
 
-function* slicesOf(content: string): Generator<string> {
-  for (let from = 0; from < content.length; from += SLICE) yield content.slice(from, from + SLICE)
+async function* slicesOf(content: string): AsyncGenerator<string> {
+  for (let from = 0; from < content.length; from += SLICE) {
+    yield content.slice(from, from + SLICE)
+    // A stream by itself goes on without ever letting a socket have its turn.
+    await setImmediate()
+  }
 }
 
 function headerProblem(header: readonly string[]): string | null {

@@ -65,22 +65,35 @@ export interface ClaimedJob {
   readonly fileName: string
   readonly content: string
   readonly createdById: string
+  /** The first process that took it up is 1, the next one 2. */
+  readonly attempt: number
+  /** Sessions whose lines an earlier attempt wrote and never made. */
+  readonly staged: readonly string[]
 }
 
 const WAITING = `(status_id = 'SmsgReceived' or (status_id = 'SmsgConsuming' and beat_at < $1::bigint - ${SILENT_MS}))`
 
-/** Is there a job that nobody is at? */
+/** Over, with lines that were written for it and belong to nobody. */
+const LEFT_BEHIND = "(staged <> '{}' and status_id in ('SmsgConsumed', 'SmsgCancelled', 'SmsgError'))"
+
+/** Is there a job that nobody is at, or one that left lines behind? */
 export async function hasWork(sql: Sql, now: number): Promise<boolean> {
-  return (await sql.query(`select 1 from import_job where ${WAITING} limit 1`, [now])).length > 0
+  return (await sql.query(`select 1 from import_job where ${WAITING} or ${LEFT_BEHIND} limit 1`, [now])).length > 0
+}
+
+/** Jobs that are over and whose lines belong to nobody, as their processes died: a few at a time. */
+export async function listLeftBehind(sql: Sql): Promise<readonly Pick<ClaimedJob, 'jobId' | 'staged'>[]> {
+  return sql.query(`select job_id as "jobId", staged from import_job where ${LEFT_BEHIND} limit 10`)
 }
 
 /** The oldest job that nobody is at; nobody else gets it now. null: there is none. */
 export async function claimJob(sql: Sql, now: number): Promise<ClaimedJob | null> {
   const [row] = await sql.query<ClaimedJob>(
-    `update import_job set status_id = 'SmsgConsuming', beat_at = $1, rows_done = 0 where job_id = (
+    `update import_job set status_id = 'SmsgConsuming', beat_at = $1, rows_done = 0, rows_written = 0,
+       attempt = attempt + 1 where job_id = (
        select job_id from import_job where ${WAITING}
        order by created_at, job_id limit 1 for update skip locked)
-     returning job_id as "jobId", file_name as "fileName", content, created_by_id as "createdById"`,
+     returning job_id as "jobId", file_name as "fileName", content, created_by_id as "createdById", attempt, staged`,
     [now],
   )
   return row ?? null
@@ -94,17 +107,46 @@ export class JobGone extends Error {
   }
 }
 
-/** @throws JobGone when it was cancelled meanwhile */
-export async function noteProgress(
-  sql: Sql,
-  jobId: string,
-  { done, total, now }: { readonly done: number; readonly total: number; readonly now: number },
-): Promise<void> {
+type Attempt = Pick<ClaimedJob, 'jobId' | 'attempt'>
+
+/** Of this attempt only. @throws JobGone when the job was cancelled or taken up by somebody else meanwhile */
+async function updateJob(sql: Sql, { jobId, attempt }: Attempt, set: string, values: readonly unknown[]): Promise<void> {
   const rows = await sql.query(
-    'update import_job set rows_done = $2, rows_total = $3, beat_at = $4 where job_id = $1 and status_id = $5 returning 1',
-    [jobId, done, total, now, IMPORT_STATUS_IDS.consuming],
+    `update import_job set ${set} where job_id = $1 and attempt = $2 and status_id = '${IMPORT_STATUS_IDS.consuming}' returning 1`,
+    [jobId, attempt, ...values],
   )
   if (rows.length === 0) throw new JobGone(jobId)
+}
+
+/** @throws JobGone */
+export async function noteProgress(
+  sql: Sql,
+  job: Attempt,
+  { done, total, now }: { readonly done: number; readonly total: number; readonly now: number },
+): Promise<void> {
+  await updateJob(sql, job, 'rows_done = $3, rows_total = $4, beat_at = $5', [done, total, now])
+}
+
+/** Before the first of their lines is written. @throws JobGone */
+export async function noteStaged(sql: Sql, job: Attempt, sessionIds: readonly string[]): Promise<void> {
+  await updateJob(sql, job, 'staged = $3::text[]', [sessionIds])
+}
+
+/** In the transaction that writes them. @throws JobGone: nothing more may be written */
+export async function noteWritten(
+  sql: Sql,
+  job: Attempt,
+  { written, now }: { readonly written: number; readonly now: number },
+): Promise<void> {
+  await updateJob(sql, job, 'rows_written = $3, beat_at = $4', [written, now])
+}
+
+/** Their lines are gone, or belong to sessions now. */
+export async function forgetStaged(sql: Sql, jobId: string, sessionIds: readonly string[]): Promise<void> {
+  await sql.query(
+    `update import_job set staged = array(select unnest(staged) except select unnest($2::text[])) where job_id = $1`,
+    [jobId, sessionIds],
+  )
 }
 
 export type Made = NonNullable<v.InferInput<typeof WireImport>['made']>
@@ -113,42 +155,47 @@ export type Made = NonNullable<v.InferInput<typeof WireImport>['made']>
  * In the transaction that made the counts.
  * @throws JobGone when it was cancelled or taken up by somebody else meanwhile: what was made is rolled back with it
  */
-export async function finishJob(sql: Sql, jobId: string, made: Made, now: number): Promise<void> {
-  const rows = await sql.query(
-    `update import_job set status_id = $2, made = $3, processed_at = $4, rows_done = rows_total
-     where job_id = $1 and status_id = $5 returning 1`,
-    [jobId, IMPORT_STATUS_IDS.consumed, JSON.stringify(made), now, IMPORT_STATUS_IDS.consuming],
+export async function finishJob(sql: Sql, job: Attempt, made: Made, now: number): Promise<void> {
+  await updateJob(
+    sql,
+    job,
+    `status_id = '${IMPORT_STATUS_IDS.consumed}', made = $3, processed_at = $4, rows_done = rows_total, rows_written = rows_total`,
+    [JSON.stringify(made), now],
   )
-  if (rows.length === 0) throw new JobGone(jobId)
 }
 
-const ERROR_BATCH = 2000
-
-/** All of them, and the job is over; one that was cancelled meanwhile stays so. In one transaction. */
-export async function failJob(sql: Sql, jobId: string, errors: readonly RowError[], now: number): Promise<void> {
-  const failed = await sql.query(
-    'update import_job set status_id = $2, processed_at = $3 where job_id = $1 and status_id = $4 returning 1',
-    [jobId, IMPORT_STATUS_IDS.error, now, IMPORT_STATUS_IDS.consuming],
+/**
+ * Some of what is wrong, kept for when the job is over: until then nobody is told.
+ * @param first place among all of its errors, from 1; the first ones take the place of an earlier attempt's
+ * @throws JobGone
+ */
+export async function keepErrors(
+  sql: Sql,
+  job: Attempt,
+  { errors, first, now }: { readonly errors: readonly RowError[]; readonly first: number; readonly now: number },
+): Promise<void> {
+  await updateJob(sql, job, 'beat_at = $3', [now])
+  if (first === 1) await sql.query('delete from import_error where job_id = $1', [job.jobId])
+  const rows = errors.map((it, index) => ({ ...it, seq: first + index }))
+  await sql.query(
+    `insert into import_error (job_id, seq, line, column_name, value, message)
+     select $1, r.seq, r.line, r."column", r.value, r.message from jsonb_to_recordset($2::jsonb)
+       as r(seq int, line int, "column" text, value text, message text)`,
+    [job.jobId, JSON.stringify(rows)],
   )
-  if (failed.length === 0) return
-  await sql.query('delete from import_error where job_id = $1', [jobId])
-  for (let from = 0; from < errors.length; from += ERROR_BATCH) {
-    const rows = errors
-      .slice(from, from + ERROR_BATCH)
-      .map((it, index) => ({ ...it, seq: from + index + 1 }))
-    await sql.query(
-      `insert into import_error (job_id, seq, line, column_name, value, message)
-       select $1, r.seq, r.line, r."column", r.value, r.message from jsonb_to_recordset($2::jsonb)
-         as r(seq int, line int, "column" text, value text, message text)`,
-      [jobId, JSON.stringify(rows)],
-    )
-  }
 }
+
+/** It is over, and its errors are told. @throws JobGone: one that was cancelled meanwhile stays so */
+export async function failJob(sql: Sql, job: Attempt, now: number): Promise<void> {
+  await updateJob(sql, job, `status_id = '${IMPORT_STATUS_IDS.error}', processed_at = $3`, [now])
+}
+
+const IS_ERROR = `status_id = '${IMPORT_STATUS_IDS.error}'`
 
 const WIRE = `job_id as "systemMessageId", '${IMPORT_MESSAGE_TYPE}' as "systemMessageTypeId", status_id as "statusId",
   file_name as "messageText", created_at as "initDate", processed_at as "processedDate", rows_total as "rowsTotal",
-  rows_done as "rowsDone", made, created_by as "createdBy", (created_by_id = $1 or $2) as "isOwn",
-  (select count(*)::int from import_error e where e.job_id = j.job_id) as "errorCount"`
+  rows_done as "rowsDone", rows_written as "rowsWritten", made, created_by as "createdBy", (created_by_id = $1 or $2) as "isOwn",
+  case when ${IS_ERROR} then (select count(*)::int from import_error e where e.job_id = j.job_id) else 0 end as "errorCount"`
 
 /** The caller's own, or everybody's for administrators; newest first. */
 export async function listJobs(
@@ -219,6 +266,7 @@ export async function readErrors(
 ): Promise<v.InferInput<typeof ImportErrors>> {
   const rows = await sql.query<{ line: number | null; column: null; value: string | null; message: string }>(
     `select line, column_name as "column", value, message from import_error where job_id = $1
+       and exists (select 1 from import_job j where j.job_id = $1 and j.${IS_ERROR})
      order by line nulls first, seq limit $2::int offset $3::int`,
     [jobId, limit, offset],
   )

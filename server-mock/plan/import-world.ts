@@ -1,5 +1,6 @@
 // What the import rules may know of facilities, people and products: a few queries for each slice of rows.
 import type { Sql } from '../db/db'
+import { amongst } from '../db/packed'
 import type { Caller } from '../http/context'
 import { spellingsOf } from '../rules/identify'
 import type { ImportWorld, RawRow } from '../rules/import-rows'
@@ -45,12 +46,12 @@ export async function readNamedProducts(
   const ids = [...new Set(rows.flatMap((it) => it.productId?.trim() || []))]
   const values = [...new Set(rows.flatMap((it) => spellingsOf(it.idValue?.trim() ?? '')))]
   const known = await sql.query<{ id: string }>(
-    'select product_id as id from product where product_id = any($1::text[]) and not deleted',
+    `select product_id as id from product where product_id = ${amongst(1)} and not deleted`,
     [ids],
   )
   const claims = await sql.query<{ id: string; type: string; value: string }>(
     `select i.product_id as id, i.type, i.value from product_identifier i join product p on p.product_id = i.product_id
-     where i.value = any($1::text[]) and not p.deleted`,
+     where i.value = ${amongst(1)} and not p.deleted`,
     [values],
   )
   const products = new Set(known.map((it) => it.id))

@@ -1,7 +1,6 @@
 // Counts out of grouped rows: new ones, or more lines for open ones of the same name. In the caller's transaction.
-import { CYCLE_COUNT_STATUS_IDS, SESSION_STATUS_IDS } from '../../src/contract/counts'
 import type { RowError } from '../../src/domain/plan-import'
-import { findCycleCount, insertCycleCount } from '../counts/cycle-count-store'
+import { insertCycleCount } from '../counts/cycle-count-store'
 import { insertRows } from '../counts/item-store'
 import { readBook } from '../counts/row-world'
 import { insertSession } from '../counts/session-store'
@@ -12,7 +11,9 @@ import { requestedRow } from '../rules/clone-rows'
 import type { CycleCountRow } from '../rules/count-change'
 import { mismatches, type ImportCount, type ImportRow, type ImportSession, type OpenCount } from '../rules/import-rows'
 import type { Made } from './import-store'
+import { findOpenCount, findOpenSession } from './open-counts'
 import { tellDevices } from './session-news'
+import { linesOf, type Staged, type StagedSession } from './stage-lines'
 
 /** What the rows ask for does not fit what is there. Nothing was made once the transaction has rolled back. */
 export class ImportRefused extends Error {
@@ -29,6 +30,8 @@ export interface Making {
   readonly now: number
   /** Where it came from, for the audit. */
   readonly fileName: string
+  /** Lines that are written already, and wait for their sessions. */
+  readonly staged: Staged
 }
 
 /** @throws ImportRefused with all that does not fit */
@@ -37,7 +40,7 @@ export async function makeCounts(making: Making, counts: readonly ImportCount[])
   const made: Made = []
   const errors: RowError[] = []
   for (const count of counts) {
-    const open = await findOpen(making, count.head)
+    const open = await findOpenCount(sql, caller, count.head)
     const wrong = open === null ? [] : mismatches(count.head, spokenOf(open))
     if (wrong.length > 0) {
       errors.push(...wrong)
@@ -47,7 +50,7 @@ export async function makeCounts(making: Making, counts: readonly ImportCount[])
     if (open === null) await insertCycleCount(sql, row)
     let items = 0
     for (const [index, session] of count.sessions.entries())
-      items += await fillSession(making, row, session, now + index)
+      items += await fillSession(making, row, { session, isNew: open === null, at: now + index })
     made.push({ workEffortId: row.workEffortId, workEffortName: row.name, items, isNew: open === null })
     await note(making, row.workEffortId, { items, isNew: open === null })
   }
@@ -64,17 +67,6 @@ async function note(
   const action = isNew ? 'planned' : 'items-added'
   const entry = { action, productId: null, reason: null, details: { items, fileName } } as const
   await noteChanges(sql, workEffortId, [entry], { by: caller.userName, now })
-}
-
-/** The count to which rows of this name belong, held until the end. */
-async function findOpen({ sql, caller }: Making, { countName, facilityId }: ImportRow): Promise<CycleCountRow | null> {
-  const { created } = CYCLE_COUNT_STATUS_IDS
-  const [row] = await sql.query<{ id: string }>(
-    `select work_effort_id as id from cycle_count where facility_id = $1 and name = $2 and status_id = any($3::text[])
-     order by created_at, work_effort_id limit 1 for update`,
-    [facilityId, countName, [created, CYCLE_COUNT_STATUS_IDS['in-progress']]],
-  )
-  return row === undefined ? null : findCycleCount(sql, caller, row.id)
 }
 
 function spokenOf({ purposeId, isBlind, estimatedStartAt, estimatedCompletionAt }: CycleCountRow): OpenCount {
@@ -101,28 +93,25 @@ function newCount(
   }
 }
 
-interface OpenSession {
-  readonly id: string
-  readonly nextSeq: number
-}
-
 /** @returns how many lines are new */
-async function fillSession(making: Making, count: CycleCountRow, session: ImportSession, at: number): Promise<number> {
+async function fillSession(making: Making, count: CycleCountRow, { session, isNew, at }: Filling): Promise<number> {
   const { sql, caller, now } = making
-  const open = await findSession(sql, count.workEffortId, session)
-  const sessionId = open?.id ?? (await newSession(making, count, session, at))
-  const asked = open === null ? new Set<string>() : await readAsked(sql, sessionId)
-  const rows = session.rows.filter(({ productId }) => productId !== null && !asked.has(productId))
-  const productIds = rows.flatMap((it) => it.productId ?? [])
-  const book = await readBook(sql, count.facilityId, productIds)
-  const input = {
-    sessionId,
-    userName: caller.userName,
-    now,
-    bookOf: (productId: string) => book.get(productId) ?? null,
+  const open = isNew ? null : await findOpenSession(sql, count.workEffortId, session)
+  const staged = making.staged.get(session)
+  if (open === null && staged !== undefined) {
+    await insertImported(making, count, { session, at, ...staged })
+    return staged.nextSeq - 1
   }
+  // Somebody has opened or closed a session of that area and person since: what was staged for it is left behind.
+  const sessionId = open?.id ?? making.nextId()
+  if (open === null) await insertImported(making, count, { session, at, sessionId, nextSeq: 1 })
+  const asked = open === null ? new Set<string>() : await readAsked(sql, sessionId)
+  const lines = linesOf(session).filter((it) => !asked.has(it.productId))
+  const book = await readBook(sql, count.facilityId, lines.map((it) => it.productId))
+  const bookOf = (productId: string) => book.get(productId) ?? null
+  const input = { sessionId, userName: caller.userName, now, bookOf }
   const first = open?.nextSeq ?? 1
-  const items = rows.map(({ productId, identifier }, index) =>
+  const items = lines.map(({ productId, identifier }, index) =>
     requestedRow({ productId, productIdentifier: identifier }, first + index, input),
   )
   await insertRows(sql, sessionId, items, first + items.length)
@@ -130,30 +119,22 @@ async function fillSession(making: Making, count: CycleCountRow, session: Import
   return items.length
 }
 
-async function findSession(sql: Sql, workEffortId: string, { area, assignedTo }: ImportSession): Promise<OpenSession | null> {
-  const { created, assigned } = SESSION_STATUS_IDS
-  const [row] = await sql.query<OpenSession>(
-    `select session_id as id, next_item_seq as "nextSeq" from count_session
-     where work_effort_id = $1 and area is not distinct from $2 and assigned_to is not distinct from $3
-       and status_id = any($4::text[]) and recount_round is null
-     order by created_at, session_id limit 1 for update`,
-    [workEffortId, area, assignedTo, [created, assigned]],
-  )
-  return row ?? null
+interface Filling {
+  readonly session: ImportSession
+  /** Its count is: it has no sessions yet. */
+  readonly isNew: boolean
+  readonly at: number
 }
 
-async function newSession(
-  { sql, caller, nextId }: Making,
+async function insertImported(
+  { sql, caller }: Making,
   count: CycleCountRow,
-  { area, assignedTo }: ImportSession,
-  at: number,
-): Promise<string> {
-  const sessionId = nextId()
-  const name = [area, assignedTo].filter((it) => it !== null).join(' · ') || count.name
+  { session: { area, assignedTo }, at, ...its }: StagedSession & { readonly session: ImportSession; readonly at: number },
+): Promise<void> {
   await insertSession(sql, {
-    sessionId,
+    ...its,
     workEffortId: count.workEffortId,
-    name,
+    name: [area, assignedTo].filter((it) => it !== null).join(' · ') || count.name,
     area,
     status: 'created',
     createdBy: assignedTo ?? caller.userName,
@@ -161,7 +142,6 @@ async function newSession(
     parentSessionId: null,
     assignedTo,
   })
-  return sessionId
 }
 
 async function readAsked(sql: Sql, sessionId: string): Promise<ReadonlySet<string>> {

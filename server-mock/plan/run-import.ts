@@ -1,23 +1,28 @@
 // Carries imports out: read, look at every row, then make all of it in one transaction, or nothing and say all that is wrong.
 import type { RowError } from '../../src/domain/plan-import'
 import { findCallerOf } from '../auth/callers'
+import { giveWay } from '../give-way'
 import type { Caller, ServerContext } from '../http/context'
-import { decideRow, groupRows, type ImportRow, type RawRow } from '../rules/import-rows'
+import { decideRow, groupRows, type ImportCount, type ImportRow, type RawRow } from '../rules/import-rows'
 import { readImportFile } from './import-file'
-import { claimJob, failJob, finishJob, JobGone, noteProgress, type ClaimedJob } from './import-store'
+import { claimJob, failJob, finishJob, JobGone, keepErrors, listLeftBehind, noteProgress, type ClaimedJob } from './import-store'
 import { readNamedProducts, readPlaces } from './import-world'
 import { ImportRefused, makeCounts } from './make-counts'
+import { discardStaged, stageLines, type StagedSessions, type Staging } from './stage-lines'
 
 /** Rows looked at between two words of progress; other calls get their turn there. */
-const SLICE = 2000
+const SLICE = 1000
+/** Errors kept in one transaction. */
+const ERRORS = 500
 /** One call carries out so many; what comes after finds its own. */
 const JOBS_MAX = 100
 
 type Context = Pick<ServerContext, 'db' | 'clock' | 'ids' | 'log'>
 
-/** Every job that nobody is at. Never rejects: what fails is in the job, or in the log. Rules: docs/SPEC.md PL12-PL16 */
+/** Every job that nobody is at. Never rejects: what fails is in the job, or in the log. Rules: docs/SPEC.md PL12-PL16, PL60-PL62 */
 export async function runImports(context: Context): Promise<void> {
   try {
+    for (const left of await listLeftBehind(context.db)) await discardStaged(context.db, left.jobId, left.staged)
     for (let jobs = 0; jobs < JOBS_MAX; jobs += 1) {
       const job = await claimJob(context.db, context.clock.now())
       if (job === null) return
@@ -29,28 +34,49 @@ export async function runImports(context: Context): Promise<void> {
 }
 
 async function runOne(job: ClaimedJob, context: Context): Promise<void> {
-  const { db, clock, ids } = context
+  let errors: readonly RowError[]
   try {
-    const caller = await findCallerOf(db, job.createdById, clock.now())
-    if (caller?.may('INV_COUNT_CREATE') !== true)
-      return await fail(job, [wholeFile('Who sent it may not create counts any more')], context)
-    const read = await readImportFile(job.content)
-    if (read.kind === 'errors') return await fail(job, read.errors, context)
-    const { rows, errors } = await lookAtRows(job, read.rows, caller, context)
-    const grouped = groupRows(rows)
-    const wrong = [...errors, ...grouped.errors]
-    if (wrong.length > 0) return await fail(job, wrong, context)
-    await db.tx(async (sql) => {
-      const now = clock.now()
-      const making = { sql, caller, nextId: () => ids.next(), now, fileName: job.fileName }
-      await finishJob(sql, job.jobId, await makeCounts(making, grouped.counts), now)
-    })
+    await discardStaged(context.db, job.jobId, job.staged)
+    errors = await carryOut(job, context)
   } catch (error) {
     // Cancelled, or somebody else's by now: what became of it is said there.
     if (error instanceof JobGone) return
-    if (error instanceof ImportRefused) return fail(job, error.errors, context)
     context.log(`import ${job.jobId}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-    await fail(job, [wholeFile('The server could not carry this out. Nothing was imported; try again.')], context)
+    errors = [wholeFile('The server could not carry this out. Nothing was imported; try again.')]
+  }
+  if (errors.length > 0) await fail(job, errors, context)
+}
+
+/** @returns everything that is wrong; nothing: it is done. @throws JobGone */
+async function carryOut(job: ClaimedJob, context: Context): Promise<readonly RowError[]> {
+  const caller = await findCallerOf(context.db, job.createdById, context.clock.now())
+  if (caller?.may('INV_COUNT_CREATE') !== true) return [wholeFile('Who sent it may not create counts any more')]
+  const read = await readImportFile(job.content)
+  if (read.kind === 'errors') return read.errors
+  const { rows, errors } = await lookAtRows(job, read.rows, caller, context)
+  const grouped = groupRows(rows)
+  const wrong = [...errors, ...grouped.errors]
+  return wrong.length > 0 ? wrong : make({ ...context, job, caller }, grouped.counts)
+}
+
+/** Line by line where nobody sees it, then all of it at one moment. */
+async function make(staging: Staging, counts: readonly ImportCount[]): Promise<readonly RowError[]> {
+  const { db, clock, ids, job, caller } = staging
+  const staged: StagedSessions = new Map()
+  try {
+    await stageLines(staging, counts, staged)
+    await db.tx(async (sql) => {
+      const now = clock.now()
+      const making = { sql, caller, nextId: () => ids.next(), now, fileName: job.fileName, staged }
+      await finishJob(sql, job, await makeCounts(making, counts), now)
+    })
+    return []
+  } catch (error) {
+    if (error instanceof ImportRefused) return error.errors
+    throw error
+  } finally {
+    // Of what was made, only the list of it is forgotten.
+    await discardStaged(db, job.jobId, [...staged.values()].map((it) => it.sessionId))
   }
 }
 
@@ -59,7 +85,16 @@ function wholeFile(message: string): RowError {
 }
 
 async function fail(job: ClaimedJob, errors: readonly RowError[], { db, clock }: Context): Promise<void> {
-  await db.tx((sql) => failJob(sql, job.jobId, errors, clock.now()))
+  try {
+    for (let from = 0; from < errors.length; from += ERRORS) {
+      const some = { errors: errors.slice(from, from + ERRORS), first: from + 1, now: clock.now() }
+      await db.tx((sql) => keepErrors(sql, job, some))
+      await giveWay()
+    }
+    await failJob(db, job, clock.now())
+  } catch (error) {
+    if (!(error instanceof JobGone)) throw error
+  }
 }
 
 async function lookAtRows(
@@ -80,7 +115,8 @@ async function lookAtRows(
       else errors.push(...decided.errors)
     }
     const done = Math.min(raw.length, from + SLICE)
-    await noteProgress(db, job.jobId, { done, total: raw.length, now: clock.now() })
+    await noteProgress(db, job, { done, total: raw.length, now: clock.now() })
+    await giveWay()
   }
   return { rows, errors }
 }

@@ -16,11 +16,15 @@ export interface ReportScope {
   readonly supplier: string | null
 }
 
-/** Of `$2`, the first moment of a day in the facility’s zone; `$3` is the last day. */
-export const PERIOD = `select f.facility_time_zone as zone,
+function periodOf(facilities: string): string {
+  return `select f.facility_id, f.facility_time_zone as zone,
     (extract(epoch from ($2::date::timestamp at time zone f.facility_time_zone)) * 1000)::bigint as since,
     (extract(epoch from (($3::date + 1)::timestamp at time zone f.facility_time_zone)) * 1000)::bigint as until
-  from facility f where f.facility_id = $1`
+  from facility f where ${facilities}`
+}
+
+/** Of `$2`, the first moment of a day in the facility’s zone; `$3` is the last day. */
+export const PERIOD = periodOf('f.facility_id = $1')
 
 /**
  * `with` clause up to `lines`, for the parameters of `paramsOf`. A product is in it when an approved session of a
@@ -29,15 +33,17 @@ export const PERIOD = `select f.facility_time_zone as zone,
  * and nobody found is in no session: it is where it should have lain (RV68).
  */
 export const LINES = linesOf("('APPLIED')")
+/** As LINES, of every facility in the list `$1`, each by its own calendar. */
+export const LINES_OF_ALL = linesOf("('APPLIED')", periodOf('f.facility_id = any($1::text[])'))
 /** As LINES, with what was decided and not booked: its variance is none, what was let pass stands beside it. */
 const ALL_LINES = linesOf("('APPLIED', 'SKIPPED')")
 
-function linesOf(outcomes: string): string {
-  return `with period as (${PERIOD}), booked as (
+function linesOf(outcomes: string, period = PERIOD): string {
+  return `with period as (${period}), booked as (
     select work_effort_id, product_id from review_decision where posted_at is not null and outcome in ${outcomes}
     union select work_effort_id, product_id from review_adjustment where is_posted
   ), lines as (
-    select c.work_effort_id, c.name as count_name, c.estimated_completion_at as due_at, c.actual_start_at as started_at,
+    select p.facility_id, c.work_effort_id, c.name as count_name, c.estimated_completion_at as due_at, c.actual_start_at as started_at,
       c.actual_completion_at as closed_at, b.product_id, coalesce(v.abc_class, '') as abc_class, coalesce(g.category, '') as category, v.unit_cost, v.currency,
       to_char(to_timestamp(c.actual_completion_at / 1000.0) at time zone p.zone, 'YYYY-MM-DD') as day,
       greatest(coalesce(d.system_quantity, 0), 0) as book, m.variance, round(m.variance * v.unit_cost, 4) as value,
@@ -47,12 +53,12 @@ function linesOf(outcomes: string): string {
       case when d.outcome = 'SKIPPED' and not m.is_corrected then 'SKIPPED' else 'APPLIED' end as outcome,
       case when d.outcome = 'SKIPPED' and not m.is_corrected then d.variance_quantity end as not_booked
     from period p
-      join cycle_count c on c.facility_id = $1 and c.status_id = 'CYCLE_CNT_CLOSED'
+      join cycle_count c on c.facility_id = p.facility_id and c.status_id = 'CYCLE_CNT_CLOSED'
         and c.actual_completion_at >= p.since and c.actual_completion_at < p.until
       join booked b on b.work_effort_id = c.work_effort_id
       left join review_decision d on d.work_effort_id = b.work_effort_id and d.product_id = b.product_id
         and d.posted_at is not null
-      left join product_valuation v on v.facility_id = $1 and v.product_id = b.product_id
+      left join product_valuation v on v.facility_id = p.facility_id and v.product_id = b.product_id
       left join product g on g.product_id = b.product_id
       cross join lateral (
         select case when d.outcome = 'APPLIED' then coalesce(d.variance_quantity, 0) else 0 end + coalesce(sum(a.delta), 0) as variance,
@@ -70,7 +76,7 @@ function linesOf(outcomes: string): string {
       or (d.product_id is not null and d.round is null
         and exists (select 1 from count_session s where s.work_effort_id = c.work_effort_id and s.status_id = 'SESSION_APPROVED')
         and ($4::text is null or exists (
-          select 1 from product_place l where l.facility_id = $1 and l.product_id = b.product_id and l.aisle = $4))))
+          select 1 from product_place l where l.facility_id = p.facility_id and l.product_id = b.product_id and l.aisle = $4))))
   )`
 }
 

@@ -1,5 +1,6 @@
 // Carries exports out, one after the other, as the person who asked for them may see things now.
 import { findCallerOf } from '../auth/callers'
+import type { Sql } from '../db/db'
 import type { Caller, ServerContext } from '../http/context'
 import { HttpError } from '../http/errors'
 import { Query } from '../http/query'
@@ -8,6 +9,7 @@ import { claimExport, failExport, finishExport, noteRows, type ClaimedExport, ty
 import { ExportTooLarge, readCountsTable, readLinesTable, readZone, type Table } from './export-tables'
 import { figuresTable, paceTable } from './figure-tables'
 import { readPace, readReport } from './read-report'
+import { PERIOD } from './report-lines'
 import { scopeOfQuery } from './report-scope'
 
 /** One call carries out so many; what comes after finds its own. */
@@ -53,10 +55,18 @@ async function runOne(job: ClaimedExport, context: Context): Promise<void> {
   }
 }
 
-function readTable(job: ClaimedExport, caller: Caller, { db, clock }: Context): Promise<Table> {
-  const query = Query.fromRecord(job.filter)
+async function readTable(job: ClaimedExport, caller: Caller, { db, clock }: Context): Promise<Table> {
+  const query = Query.fromRecord(job.kind === 'counts' ? await closedWithin(db, job.filter) : job.filter)
   const progress = (rows: number) => noteRows(db, job.jobId, rows, clock.now())
   return READERS[job.kind]({ db, caller, query, progress })
+}
+
+/** Days of the facility become the moments that the list of counts asks by. */
+async function closedWithin(sql: Sql, filter: ClaimedExport['filter']): Promise<ClaimedExport['filter']> {
+  const { facilityId, from, thru } = filter
+  if (typeof from !== 'string' || typeof thru !== 'string') return filter
+  const [period] = await sql.query<{ since: number; until: number }>(PERIOD, [facilityId, from, thru])
+  return period === undefined ? filter : { ...filter, closedDate: period.since, closedDateTo: period.until - 1 }
 }
 
 interface Reading {

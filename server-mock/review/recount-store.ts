@@ -36,9 +36,14 @@ export interface NewRecount {
   readonly workEffortId: string
   readonly sessionId: string
   readonly round: number
-  readonly reason: string
   readonly by: string
   readonly now: number
+}
+
+export interface NewRecountRow {
+  readonly productId: string
+  readonly identifier: string | null
+  readonly reason: string
 }
 
 /** Where the next product of a session of this recount goes; null: it is no session yet, or nobody may add to it any more. */
@@ -59,22 +64,23 @@ export async function holdRecountSession(
 export async function insertRecount(
   sql: Sql,
   recount: NewRecount,
-  products: readonly { readonly productId: string; readonly identifier: string | null }[],
+  products: readonly NewRecountRow[],
   firstSeq = 1,
 ): Promise<void> {
   const rows = products.map((it, index) => ({
     product_id: it.productId,
     identifier: it.identifier,
+    reason: it.reason,
     seq: firstSeq + index,
   }))
   await sql.query(
-    `with r as (select * from jsonb_to_recordset($2::jsonb) as r(product_id text, identifier text, seq int)),
+    `with r as (select * from jsonb_to_recordset($2::jsonb) as r(product_id text, identifier text, reason text, seq int)),
      asked as (
        insert into session_item (session_id, item_seq, uuid, product_identifier, product_id, is_requested, created_by,
          created_at, last_updated_at)
        select $1::text, seq, md5($1::text || ':' || seq)::uuid::text, identifier, product_id, true, $3, $4, $4 from r)
      insert into recount (work_effort_id, product_id, round, session_id, reason, requested_by, requested_at)
-     select $5, product_id, $6, $1, $7, $3, $4 from r
+     select $5, product_id, $6, $1, reason, $3, $4 from r
      -- Called off, or its session discarded: the round is made again.
      on conflict (work_effort_id, product_id, round) do update set session_id = excluded.session_id,
        reason = excluded.reason, requested_by = excluded.requested_by, requested_at = excluded.requested_at,
@@ -86,7 +92,6 @@ export async function insertRecount(
       recount.now,
       recount.workEffortId,
       recount.round,
-      recount.reason,
     ],
   )
   await sql.query(

@@ -8,7 +8,9 @@ import type { DecidedProduct } from '../rules/review-decision'
 import {
   climb,
   toleranceFor,
+  type LadderInput,
   type MeasuredRound,
+  type Rung,
   type Tolerance,
   type ToleranceRow,
 } from '../rules/rule-ladder'
@@ -35,6 +37,8 @@ export interface ReviewProduct extends DecidedProduct {
   readonly isRequested: boolean
   readonly recount: Recount | null
   readonly decision: StoredDecision | null
+  /** Where it would stand without the recount that is under way. */
+  readonly beneath: Rung
 }
 
 /** In the order of the ids; a product of no session that counts is left out. */
@@ -128,14 +132,15 @@ function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct 
   const tolerance =
     parts.ownTolerance ??
     toleranceFor(parts.tolerances, { facilityId: parts.count.facilityId, abcClass })
-  const rung = climb({
+  const input: LadderInput = {
     rounds: measured,
     isAwaited: rounds.isAwaited || (parts.isCounting && measured.length === 0),
     isExpected: parts.isExpected,
     tolerance,
     recount: parts.recount,
     isCountedLater: parts.countedLaterAt !== null && parts.countedLaterAt > lastAt,
-  })
+  }
+  const rung = climb(input)
   const { isRequested, identifier, recount, decision } = parts
   return {
     productId,
@@ -148,6 +153,7 @@ function productOf({ productId, fact, rounds, ...parts }: Parts): ReviewProduct 
     rounds: measured,
     bookNow,
     rung,
+    beneath: rung.state === 'recounting' ? climb({ ...input, recount: null }) : rung,
     recount,
     decision,
   }

@@ -1,6 +1,6 @@
 // The review of a count as a whole: who holds it, its revision, what was done to it.
 import type { Sql } from '../db/db'
-import type { Caller } from '../http/context'
+import type { Caller, Reach } from '../http/context'
 import { HttpError } from '../http/errors'
 import { findCycleCount, holdCycleCount } from '../counts/cycle-count-store'
 import type { CycleCountRow } from '../rules/count-change'
@@ -27,7 +27,7 @@ export async function findReview(
  */
 export async function holdReview(
   sql: Sql,
-  caller: Caller,
+  caller: Reach,
   workEffortId: string,
   forWhat: 'change' | 'use' = 'use',
 ): Promise<ReviewedCount> {
@@ -88,6 +88,7 @@ export type AuditAction =
   | 'recount-cancelled'
   | 'waived'
   | 'session-reopened'
+  | 'session-reopening-undone'
   | 'session-voided'
   | 'session-restored'
   | 'count-reopened'

@@ -88,7 +88,8 @@ export async function deleteTolerance(sql: Sql, key: Key, change: Change): Promi
   await noteChange(sql, key, { before: wireValues(before), after: null }, change)
 }
 
-async function requirePlace(sql: Sql, facilityId: string): Promise<void> {
+/** @throws HttpError 404 for a facility that is none */
+export async function requirePlace(sql: Sql, facilityId: string): Promise<void> {
   if (facilityId === EVERY) return
   const found = await sql.query('select 1 from facility where facility_id = $1', [facilityId])
   if (found.length === 0) throw new HttpError(404, 'There is no such facility', 'NOT_FOUND')

@@ -3,11 +3,14 @@ import type * as v from 'valibot'
 import { COUNTS } from '../../src/contract/envelope'
 import { ExportAsked, ExportFile, PostExport } from '../../src/contract/exports'
 import type { Caller, ServerContext } from '../http/context'
+import { HttpError } from '../http/errors'
 import { Query } from '../http/query'
 import type { Registrar } from '../http/route'
 import { insertExport, readFile, type ExportKind, type NewExport } from '../reports/export-store'
+import type { ReportScope } from '../reports/report-lines'
 import { scopeOfQuery } from '../reports/report-scope'
 import { runExportsLater } from '../reports/run-export'
+import { readReportDays } from '../rules/report-period'
 import { MAY_REVIEW } from './review-base'
 
 const EXPORT = `${COUNTS}cycleCounts/export`
@@ -47,7 +50,8 @@ async function ask(caller: Caller, body: Asked, context: ServerContext): Promise
   const { format, what, ...filter } = body
   // The base profile knows lists of counts alone.
   const kind = context.profile === 'extended' ? (what ?? (body.from == null ? 'counts' : 'lines')) : 'counts'
-  const job = kind === 'counts' ? countsJob(caller, body, filter) : reportJob(caller, body, { kind, filter })
+  const hasDays = context.profile === 'extended'
+  const job = kind === 'counts' ? countsJob(caller, body, { filter, hasDays }) : reportJob(caller, body, { kind, filter })
   await context.db.tx((sql) =>
     insertExport(sql, { ...job, format: context.profile === 'extended' ? format : 'csv', jobId, caller, now }),
   )
@@ -65,12 +69,38 @@ function reportJob(
   // Refused now rather than in the background.
   const scope = scopeOfQuery(caller, Query.fromRecord({ ...filter }), 'book')
   const name = kind === 'lines' ? 'shelfcount' : `shelfcount-${kind}`
-  const fileName = `${name}-${scope.from}-${scope.thru}.${format}`
+  const fileName = `${name}-${scope.from}-${scope.thru}${filterInName(kind, scope)}.${format}`
   return { kind, format, filter, facilityId: scope.facilityId, fileName }
 }
 
-function countsJob(caller: Caller, { format, facilityId, facilityId_op: operator }: Asked, filter: object): Job {
+/** What the file is of, in its name: `-A-overflow`. A pace knows areas alone. */
+function filterInName(kind: ExportKind, { abcClass, area, category, supplier }: ReportScope): string {
+  const classed = abcClass === '' ? 'no-class' : abcClass
+  const parts = kind === 'pace' ? [area] : [classed, area, category, supplier]
+  return parts.map((it) => (it === null ? '' : `-${nameable(it)}`)).join('')
+}
+
+const PART_MAX = 40
+
+function nameable(text: string): string {
+  return text.replaceAll(/[^\p{L}\p{N}]+/gu, '-').slice(0, PART_MAX)
+}
+
+interface CountsFilter {
+  readonly filter: object
+  /** `from` and `thru` are ours: the base contract has none. */
+  readonly hasDays: boolean
+}
+
+/** @throws HttpError 400 for days that are none */
+function countsJob(caller: Caller, asked: Asked, { filter, hasDays }: CountsFilter): Job {
+  const { format, facilityId, facilityId_op: operator, from, thru } = asked
   const isOne = typeof facilityId === 'string' && facilityId !== '' && (operator ?? 'equals') === 'equals'
   if (isOne) caller.requireAt(facilityId)
-  return { kind: 'counts', format, filter, facilityId: isOne ? facilityId : null, fileName: `cycle-counts.${format}` }
+  const job = { kind: 'counts', format, facilityId: isOne ? facilityId : null } as const
+  if (!hasDays || !isOne || (from ?? thru) == null)
+    return { ...job, filter: { ...filter, from: null, thru: null }, fileName: `cycle-counts.${format}` }
+  const days = readReportDays(from ?? null, thru ?? null)
+  if (typeof days === 'string') throw new HttpError(400, days, 'BAD_REQUEST')
+  return { ...job, filter, fileName: `cycle-counts-${days.from}-${days.thru}.${format}` }
 }

@@ -1,13 +1,13 @@
 // Reports of what was approved: sums, lines to export, and the pace of counters, which they may see of themselves.
 import { COUNTS } from '../../src/contract/envelope'
-import { Report, REPORT_LINES_MAX, ReportLines, ReportPace } from '../../src/contract/reports'
+import { Report, REPORT_LINES_MAX, ReportFacilities, ReportLines, ReportPace } from '../../src/contract/reports'
 import { CountChain, ItemTimeline, TIMELINE_MAX } from '../../src/contract/timeline'
 import { HttpError } from '../http/errors'
 import type { Registrar } from '../http/route'
 import { readTimeline } from '../reports/item-timeline'
-import { readPace, readReport } from '../reports/read-report'
+import { readByFacility, readPace, readReport } from '../reports/read-report'
 import { encodeLine, readReportLines } from '../reports/report-lines'
-import { scopeOfQuery } from '../reports/report-scope'
+import { facilitiesOfQuery, scopeOfQuery } from '../reports/report-scope'
 import { checkChain } from '../review/check-chain'
 import { findReview } from '../review/review-store'
 import { MAY_REVIEW } from './review-base'
@@ -22,6 +22,13 @@ export const registerReports: Registrar = (registry, context) => {
     needs: MAY_REVIEW,
     answer: Report,
     handler: ({ sql, caller, query }) => readReport(sql, scopeOfQuery(caller, query, 'book')),
+  })
+  registry.route({
+    ...reading,
+    path: `${COUNTS}reports/facilities`,
+    needs: MAY_REVIEW,
+    answer: ReportFacilities,
+    handler: ({ sql, caller, query }) => readByFacility(sql, facilitiesOfQuery(caller, query)),
   })
   registry.route({
     ...reading,

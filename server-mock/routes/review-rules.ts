@@ -1,10 +1,22 @@
 // The tolerances of the rule ladder: read by those who settle counts, set and removed by administrators, each change kept.
 import { COUNTS } from '../../src/contract/envelope'
-import { DeleteRule, PutRule, WireRules, WireStoredRule } from '../../src/contract/review-rules'
+import {
+  DeleteRule,
+  PutRecountRule,
+  PutRule,
+  WireRecountRule,
+  WireRules,
+  WireStoredRule,
+} from '../../src/contract/review-rules'
 import { decodeMoney, encodeMoney } from '../../src/domain/money'
 import { encodeQuantity } from '../../src/domain/quantity'
 import type { Registrar } from '../http/route'
 import { readQuantity } from '../review/numbers'
+import {
+  putRecountRule,
+  readRecountRule,
+  readRecountRuleChanges,
+} from '../review/recount-rule-store'
 import { readCurrency } from '../review/review-store'
 import {
   deleteTolerance,
@@ -17,7 +29,7 @@ import {
 const PATH = `${COUNTS}reviewRules`
 const administrating = { needs: ['INV_COUNT_ADMIN'], isExtension: true } as const
 
-/** Rules: docs/SPEC.md RL1, RL10-RL12. */
+/** Rules: docs/SPEC.md RL1, RL10-RL12, RL22. */
 export const registerReviewRules: Registrar = (registry) => {
   registry.route({
     method: 'GET',
@@ -33,6 +45,8 @@ export const registerReviewRules: Registrar = (registry) => {
         rules: (await readTolerances(sql, place)).map(encodeRule),
         changes: await readRuleChanges(sql, place),
         currency: await readCurrency(sql, place),
+        recounts: (await readRecountRule(sql, place)) ?? { isOn: false },
+        recountChanges: await readRecountRuleChanges(sql, place),
       }
     },
   })
@@ -59,6 +73,17 @@ export const registerReviewRules: Registrar = (registry) => {
       const change = { by: caller.userName, now: clock.now(), seen }
       await db.tx((sql) => deleteTolerance(sql, key, change))
       return {}
+    },
+  })
+  registry.route({
+    ...administrating,
+    method: 'PUT',
+    path: `${PATH}/recounts`,
+    body: PutRecountRule,
+    answer: WireRecountRule,
+    handler: ({ caller, body: { seen, ...wanted }, context: { db, clock } }) => {
+      const change = { by: caller.userName, now: clock.now(), seen }
+      return db.tx((sql) => putRecountRule(sql, wanted, change))
     },
   })
 }

@@ -1,5 +1,6 @@
 // Exports over HTTP (contract 6.3): asked for, followed in the list of system messages, fetched.
 import type * as v from 'valibot'
+import { CYCLE_COUNT_STATUS_IDS } from '../contract/counts'
 import { COUNTS } from '../contract/envelope'
 import {
   EXPORT_MESSAGE_TYPE,
@@ -26,8 +27,10 @@ export function createExportCalls(http: Http): Pick<ReportApi, 'requestExport' |
   return {
     async requestExport({ abcClass, ...ask }, format, what) {
       const days = { ...ask, abcClass: abcClass === '' ? 'none' : abcClass }
-      // The list of counts has filters of its own.
-      const body = { ...(what === 'counts' ? { facilityId: ask.facilityId } : days), format, what }
+      const { facilityId, from, thru } = ask
+      // The list of counts knows no products: those that the days know.
+      const closed = { facilityId, from, thru, statusId: CYCLE_COUNT_STATUS_IDS.closed }
+      const body = { ...(what === 'counts' ? closed : days), format, what }
       await http.json({ method: 'post', path: EXPORT, schema: ExportAsked, body })
     },
     async exports(facilityId) {

@@ -163,6 +163,7 @@ function decodeJob(wire: v.InferOutput<typeof WireImports>[number]): ImportJob {
     startedAt: wire.initDate,
     rowsTotal: wire.rowsTotal,
     rowsDone: wire.rowsDone,
+    rowsWritten: wire.rowsWritten,
     errorCount: wire.errorCount,
     made: wire.made.map((it) => ({
       cycleCountId: asId<CycleCountId>(it.workEffortId),

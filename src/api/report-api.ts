@@ -2,10 +2,10 @@
 import type * as v from 'valibot'
 import { COUNTS } from '../contract/envelope'
 import { SESSION_STATUS_IDS } from '../contract/counts'
-import { Report, ReportPace, type WireFigures } from '../contract/reports'
+import { Report, ReportFacilities, ReportPace, type WireFigures } from '../contract/reports'
 import { CountChain, ItemTimeline } from '../contract/timeline'
 import { RemoteError } from '../domain/errors'
-import { asId, type CycleCountId, type ProductId, type UserName } from '../domain/ids'
+import { asId, type CycleCountId, type FacilityId, type ProductId, type UserName } from '../domain/ids'
 import { decodeMoney, type Money } from '../domain/money'
 import type { Figures, ReportLine } from '../domain/report'
 import { SESSION_STATUSES } from '../domain/session'
@@ -65,7 +65,7 @@ function decodeEntry(wire: v.InferOutput<typeof ItemTimeline>['entries'][number]
   }
 }
 
-function createFigures(http: Http): Pick<ReportApi, 'report' | 'pace'> {
+function createFigures(http: Http): Pick<ReportApi, 'report' | 'facilities' | 'pace'> {
   return {
     async report(ask) {
       const wire = await http.json({ method: 'get', path: PATH, schema: Report, query: queryOf(ask) })
@@ -93,6 +93,15 @@ function createFigures(http: Http): Pick<ReportApi, 'report' | 'pace'> {
         largest: wire.largest.map(decodeLine),
       }
     },
+    async facilities({ facilityIds, from, thru, abcClass }) {
+      const query = { facilityIds: facilityIds.join(','), from, thru, abcClass: classOf(abcClass) }
+      const wire = await http.json({ method: 'get', path: `${PATH}/facilities`, schema: ReportFacilities, query })
+      return wire.facilities.map(({ facilityId, currency, figures }) => ({
+        facilityId: asId<FacilityId>(facilityId),
+        currency: currency ?? null,
+        figures: decodeFigures(figures),
+      }))
+    },
     async pace({ facilityId, from, thru, area }) {
       const query = { facilityId, from, thru, area: area ?? undefined }
       const { counters } = await http.json({ method: 'get', path: `${PATH}/pace`, schema: ReportPace, query })
@@ -107,10 +116,14 @@ function queryOf({ facilityId, from, thru, area, abcClass, category, supplier }:
     from,
     thru,
     area: area ?? undefined,
-    abcClass: abcClass === '' ? 'none' : (abcClass ?? undefined),
+    abcClass: classOf(abcClass),
     category: category ?? undefined,
     supplier: supplier ?? undefined,
   }
+}
+
+function classOf(abcClass: string | null): string | undefined {
+  return abcClass === '' ? 'none' : (abcClass ?? undefined)
 }
 
 function decodeFigures(wire: v.InferOutput<typeof WireFigures>): Figures {

@@ -1,17 +1,17 @@
 // The tolerances of the rule ladder over HTTP (extended profile).
 import type * as v from 'valibot'
 import { COUNTS } from '../contract/envelope'
-import { WireRules, WireStoredRule } from '../contract/review-rules'
+import { WireRecountRule, WireRules, WireStoredRule } from '../contract/review-rules'
 import { encodeMoney } from '../domain/money'
 import { encodeQuantity } from '../domain/quantity'
-import type { RuleChange, StoredRule } from '../domain/review'
+import type { RecountRule, RuleChange, StoredRule } from '../domain/review'
 import type { ReviewApi } from '../ports/review'
 import { microOf, moneyOrNull } from './decode-review'
 import type { Http } from './http'
 
 const PATH = `${COUNTS}reviewRules`
 
-export function createRuleCalls(http: Http): Pick<ReviewApi, 'rules' | 'putRule' | 'removeRule'> {
+export function createRuleCalls(http: Http): Pick<ReviewApi, 'rules' | 'putRule' | 'removeRule' | 'putRecountRule'> {
   return {
     async rules(facilityId) {
       const wire = await http.json({
@@ -24,6 +24,8 @@ export function createRuleCalls(http: Http): Pick<ReviewApi, 'rules' | 'putRule'
         rules: wire.rules.map(decodeRule),
         changes: wire.changes.map(decodeChange),
         currency: wire.currency ?? null,
+        recounts: wire.recounts == null ? null : decodeRecountRule(wire.recounts),
+        recountChanges: wire.recountChanges,
       }
     },
     async putRule({ units, money, ...rule }, seen) {
@@ -38,11 +40,19 @@ export function createRuleCalls(http: Http): Pick<ReviewApi, 'rules' | 'putRule'
     async removeRule({ facilityId, abcClass }, seen) {
       await http.run({ method: 'delete', path: PATH, body: { facilityId, abcClass, seen } })
     },
+    async putRecountRule(facilityId, isOn, seen) {
+      const body = { facilityId, isOn, seen }
+      await http.json({ method: 'put', path: `${PATH}/recounts`, schema: WireRecountRule, body })
+    },
   }
 }
 
 function decodeRule({ units, money, ...it }: v.InferOutput<typeof WireStoredRule>): StoredRule {
   return { ...it, units: microOf(units), money: moneyOrNull(money) }
+}
+
+function decodeRecountRule({ isOn, changedBy, changedAt }: v.InferOutput<typeof WireRecountRule>): RecountRule {
+  return { isOn, changed: changedBy == null || changedAt == null ? null : { by: changedBy, at: changedAt } }
 }
 
 type WireChange = v.InferOutput<typeof WireRules>['changes'][number]

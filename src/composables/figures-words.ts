@@ -1,6 +1,7 @@
 // Reports in words and cells: shares, durations, periods, and the rows of the file.
 import { encodeQuantity } from '../domain/quantity'
-import type { Figures, Grouping } from '../domain/report'
+import type { ExportKind, Figures, Grouping } from '../domain/report'
+import type { ReportAsk } from '../ports/report'
 import { countOf, formatCount, formatQuantity } from './format'
 import { formatMoney } from './review-words'
 
@@ -33,6 +34,15 @@ export function missingWords({ products, shrinkUnits, shrinkValue }: Figures, cu
   return shrinkValue === 0 ? units : `${units}, worth ${formatMoney(shrinkValue, currency)}`
 }
 
+type Filters = Pick<ReportAsk, 'area' | 'abcClass' | 'category' | 'supplier'>
+
+/** What of the chosen filters does not narrow a file; null: all that is chosen does. */
+export function exportHint(what: ExportKind, { area, abcClass, category, supplier }: Filters): string | null {
+  const isByProduct = abcClass !== null || category !== null || supplier !== null
+  if (what === 'counts' && (isByProduct || area !== null))
+    return 'The list has every count that was closed in these days: area, class, category and supplier do not narrow it.'
+  return what === 'pace' && isByProduct ? 'The pace is of all products: class, category and supplier do not narrow it.' : null
+}
 /** A calendar day `yyyy-MM-dd` as people write it: `Tue 24 Nov 2026`. */
 export function dayWords(day: string): string {
   return DAY.format(Date.parse(`${day}T00:00:00Z`))

@@ -17,7 +17,12 @@ export function formatChange(quantity: Micro): string {
   return quantity > 0 ? `+${formatQuantity(quantity)}` : formatQuantity(quantity)
 }
 
-/** `−1 unit`, `+4 units`. */
+/** `1 unit`, `18 units`. */
+export function amountOf(quantity: Micro): string {
+  return countOf(encodeQuantity(quantity), 'unit')
+}
+
+/** `−1 unit`, `+4 units`: a difference. */
 export function formatUnits(quantity: Micro): string {
   const units = Math.abs(encodeQuantity(quantity))
   return `${formatChange(quantity)} ${units === 1 ? 'unit' : 'units'}`

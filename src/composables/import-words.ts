@@ -14,7 +14,7 @@ export const FIELD_WORDS: Readonly<Record<MappedField, string>> = {
 }
 
 export const PRODUCT_KIND_WORDS: Readonly<Record<ProductKind, string>> = {
-  any: 'Barcode, SKU or another identifier',
+  any: 'Barcode, SKU or other',
   SKU: 'SKU',
   productId: 'Product id',
 }
@@ -25,6 +25,12 @@ export const TABLE_PROBLEM_WORDS: Readonly<Record<TableProblem, string>> = {
   'too-many-rows': `This file has more than ${formatCount(IMPORT_ROWS_MAX)} rows. Split it.`,
   'old-excel': 'This is a workbook of Excel 97–2003. Save it as .xlsx or CSV, then bring it again.',
   unreadable: 'This file cannot be read. Bring a CSV or an Excel workbook (.xlsx).',
+}
+
+/** Why what was dropped is not taken; null: it is. @param openName the file that is open already */
+export function droppedWords(fileCount: number, openName: string | null): string | null {
+  if (openName !== null) return `${openName} is open and stays so. To bring another file, press “Another file” first.`
+  return fileCount > 1 ? `${fileCount} files were dropped, and none was taken. Bring one at a time.` : null
 }
 
 /** Which of the person's choices a column of the importer comes from. */
@@ -52,9 +58,7 @@ export function jobWords(job: ImportJob): string {
     case 'received':
       return 'Waits for its turn'
     case 'consuming':
-      return job.rowsTotal === 0
-        ? 'Being read'
-        : `${formatCount(job.rowsDone)} of ${countOf(job.rowsTotal, 'row')} looked at`
+      return progressWords(job)
     case 'consumed':
       return madeWords(job)
     case 'cancelled':
@@ -62,6 +66,14 @@ export function jobWords(job: ImportJob): string {
     case 'error':
       return `Nothing was imported: ${countOf(job.errorCount, 'error')}`
   }
+}
+
+function progressWords({ rowsTotal, rowsDone, rowsWritten }: ImportJob): string {
+  if (rowsTotal === 0) return 'Being read'
+  const rows = countOf(rowsTotal, 'row')
+  return rowsWritten === 0
+    ? `${formatCount(rowsDone)} of ${rows} looked at`
+    : `${formatCount(rowsWritten)} of ${rows} written. They appear all at once`
 }
 
 function madeWords({ made }: ImportJob): string {

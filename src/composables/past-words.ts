@@ -1,5 +1,6 @@
 // What is over, and what was done to a count, in words.
 import { encodeMoney } from '../domain/money'
+import { RULES } from '../domain/review'
 import type { ClosedCount, CountDeed } from '../ports/past'
 import { countOf, formatMoment, formatUnits, nameOf } from './format'
 import { actionWords, formatMoney, givenReasonWords } from './review-words'
@@ -42,6 +43,7 @@ interface Said {
 
 const DEEDS: Readonly<Record<string, (said: Said, deed: CountDeed, timeZone: string) => string>> = {
   'session-reopened': ({ session }) => `${session} opened again`,
+  'session-reopening-undone': ({ session }) => `${session} submitted again: opening it was undone`,
   'session-voided': ({ session }) => `${session} discarded`,
   'session-restored': ({ session }) => `${session} brought back`,
   reassigned: ({ session }, deed) => reassignedWords(deed, session),
@@ -95,7 +97,7 @@ export function shownDeed(deed: CountDeed, timeZone: string): ShownChange {
   const { by, at, reason } = deed
   return {
     what,
-    by: by === 'rules' ? 'the rules' : by,
+    by: by === RULES ? 'the rules' : by,
     at,
     ...(reason === null ? {} : { why: givenReasonWords(reason) }),
   }

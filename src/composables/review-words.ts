@@ -1,20 +1,22 @@
 // What a review says in words: the explaining line, where a product stands and why, what was decided.
 import type { EpochMs } from '../domain/ids'
 import { encodeMoney, valueOf, type Money } from '../domain/money'
-import { negateQuantity, unitsOf, type Micro } from '../domain/quantity'
+import { negateQuantity, type Micro } from '../domain/quantity'
 import {
   isUncounted,
+  RULES,
   type Compared,
   type LadderReason,
   type LadderState,
   type Moved,
   type MovementKind,
+  type RecallReason,
   type ReviewDecision,
   type ReviewRound,
   type ReviewRow,
 } from '../domain/review'
 import type { DroppedBarcode } from '../ports/review'
-import { countOf, formatChange, formatClock, formatCount, formatCurrency, formatDay, formatMoment, formatQuantity, nameOf } from './format'
+import { amountOf, countOf, formatChange, formatClock, formatCount, formatCurrency, formatDay, formatMoment, formatQuantity, nameOf } from './format'
 import { dropWords } from './words'
 
 const MOVED: Readonly<Record<MovementKind, string>> = {
@@ -70,7 +72,7 @@ const STATES: Readonly<Record<LadderState, string>> = {
   supervisor: 'You decide',
 }
 
-const REASONS: Readonly<Record<LadderReason, string>> = {
+const REASONS: Readonly<Record<RecallReason, string>> = {
   'no-variance': 'the count is as the book',
   'within-tolerance': 'the variance is within the tolerance',
   'counts-agree': 'two people counted the same',
@@ -79,6 +81,8 @@ const REASONS: Readonly<Record<LadderReason, string>> = {
   'counts-differ': 'two people counted differently',
   'not-found': 'the recount did not find it',
   'counted-later': 'a later count of it is booked already',
+  'opened-again': 'the session that counted it was opened again',
+  'count-gone': 'nobody’s count of it is left',
 }
 
 export function reasonWords(why: LadderReason): string {
@@ -119,7 +123,8 @@ export function standClass({ state, decision }: Pick<ReviewRow, 'state' | 'decis
   }
   if (state === 'accepted') return 'is-counted'
   if (state === 'recount' || state === 'supervisor') return 'is-undirected'
-  return isUncounted({ state }) ? 'is-unmatched' : 'is-waiting'
+  // What nobody found is no outcome of a scan, so it has none of their colours.
+  return 'is-waiting'
 }
 
 /** `€12.40`, with a real minus sign; as a plain number where no currency is known. */
@@ -182,7 +187,17 @@ export function actionWords(action: string): string {
 
 /** A rule's reason in words; a person's as they wrote it. */
 export function givenReasonWords(reason: string): string {
-  return reason in REASONS ? REASONS[reason as LadderReason] : reason
+  return reason in REASONS ? REASONS[reason as RecallReason] : reason
+}
+
+/** A person, or the rules by themselves. */
+export function doerOf(by: string): string {
+  return by === RULES ? 'the rules' : nameOf(by)
+}
+
+/** `Recount 1, asked for by the rules, 14:05: the variance is beyond the tolerance`. Rule: docs/SPEC.md RV73 */
+export function recountWords({ round, by, at, reason }: NonNullable<ReviewRow['recount']>, timeZone: string): string {
+  return `Recount ${round}, asked for by ${doerOf(by)}, ${formatClock(at, timeZone)}: ${givenReasonWords(reason)}`
 }
 
 /** One line of the trail. Codes of the rules are put into words. */
@@ -207,7 +222,7 @@ export function auditWords(
 ): string {
   const what = actionWords(action)
   const words = reason === null ? null : givenReasonWords(reason)
-  const who = by === 'rules' ? '' : ` by ${nameOf(by)}`
+  const who = what.endsWith('by the rules') ? '' : ` by ${doerOf(by)}`
   const picture = hasPhoto ? ', with a picture' : ''
   const said = [words, note].filter((it) => it !== null).join('; ')
   const when = hasDate ? formatMoment(at, timeZone) : formatClock(at, timeZone)
@@ -228,5 +243,5 @@ export function droppedSummary(dropped: readonly DroppedBarcode[]): string {
 
 /** `3 scans, 18 units, dropped by Ana in Aisle 4 left, today 14:05: the label is damaged` */
 export function droppedWords({ scans, units, by, sessionName, at, reason }: DroppedBarcode, now: EpochMs, timeZone: string): string {
-  return `${countOf(scans, 'scan')}, ${formatQuantity(units)} ${units === unitsOf(1) ? 'unit' : 'units'}, dropped by ${nameOf(by)} in ${sessionName}, ${formatDay(at, now, timeZone)}: ${dropWords(reason)}`
+  return `${countOf(scans, 'scan')}, ${amountOf(units)}, dropped by ${nameOf(by)} in ${sessionName}, ${formatDay(at, now, timeZone)}: ${dropWords(reason)}`
 }

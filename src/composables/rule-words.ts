@@ -2,8 +2,8 @@
 import { decodeMoney, encodeMoney } from '../domain/money'
 import { encodeQuantity } from '../domain/quantity'
 import { quantityOfText } from '../domain/quantity-entry'
-import { EVERY, type ReviewRule, type RuleChange } from '../domain/review'
-import { countOf, formatClock, formatCount, formatQuantity, nameOf } from './format'
+import { EVERY, type RecountRule, type RecountRuleChange, type ReviewRule, type RuleChange } from '../domain/review'
+import { countOf, formatClock, formatCount, formatDay, formatQuantity, nameOf } from './format'
 import { formatMoney } from './review-words'
 
 type Values = Pick<ReviewRule, 'units' | 'percent' | 'money'>
@@ -42,8 +42,37 @@ export function changeWords(
       : before === null
         ? `added: ${valueWords(after, currency)}`
         : `${valueWords(before, currency)} became ${valueWords(after, currency)}`
+  return `${doneWords({ at, by }, timeZone)}: ${ruleScope({ facilityId, abcClass }, facilityName)} ${what}`
+}
+
+/** Rule: docs/SPEC.md UI85 */
+export function recountRuleWords({ isOn }: RecountRule, facilityName: string): string {
+  return isOn
+    ? `What wants a recount at ${facilityName} is put into one as soon as it is handed in: blind, for somebody who has not counted it. Nobody has to press anything; a supervisor can call it off.`
+    : `What wants a recount at ${facilityName} waits until a supervisor sends it.`
+}
+
+/** `Changed by Alex, today 14:05`; null: nobody ever has. */
+export function recountRuleChanged({ changed }: RecountRule, now: number, timeZone: string): string | null {
+  return changed === null ? null : `Changed by ${nameOf(changed.by)}, ${formatDay(changed.at, now, timeZone)}`
+}
+
+/** Of tolerances and of recounts, as one list: the newest first. */
+export function allChangeWords(
+  { changes, recountChanges }: { readonly changes: readonly RuleChange[]; readonly recountChanges: readonly RecountRuleChange[] },
+  place: { facilityName: string; currency: string | null; timeZone: string },
+): readonly string[] {
+  const ofRecounts = recountChanges.map((it) => ({
+    at: it.at,
+    words: `${doneWords(it, place.timeZone)}: recounts ${it.isOn ? 'are asked for by the rules' : 'wait for a supervisor'}, ${place.facilityName}`,
+  }))
+  const ofTolerances = changes.map((it) => ({ at: it.at, words: changeWords(it, place) }))
+  return [...ofRecounts, ...ofTolerances].toSorted((a, b) => b.at - a.at).map((it) => it.words)
+}
+
+function doneWords({ at, by }: { readonly at: number; readonly by: string }, timeZone: string): string {
   const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', timeZone }).format(at)
-  return `${day} ${formatClock(at, timeZone)}, ${nameOf(by)}: ${ruleScope({ facilityId, abcClass }, facilityName)} ${what}`
+  return `${day} ${formatClock(at, timeZone)}, ${nameOf(by)}`
 }
 
 function valueWords({ units, percent, money }: Values, currency: string | null): string {

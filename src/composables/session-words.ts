@@ -6,13 +6,14 @@ import { formatMoment, nameOf } from './format'
 export type SessionAct = 'reopen' | 'void' | 'restore'
 
 const STATUS: Readonly<Record<ReviewSession['status'], string>> = {
-  created: 'not started',
+  created: 'not begun',
   assigned: 'being counted',
   submitted: 'submitted',
   approved: 'approved',
   voided: 'discarded',
 }
 
+/** `being counted`: within a sentence, or beside a name. */
 export function sessionStatusWords({ status }: Pick<ReviewSession, 'status'>): string {
   return STATUS[status]
 }

@@ -1,4 +1,5 @@
 // The timeline of an item and the chain of a count in words.
+import { RULES } from '../domain/review'
 import type { CountChain, TimelineEntry } from '../domain/timeline'
 import { countOf, deviceWords, formatChange, formatCount, formatQuantity, nameOf } from './format'
 import { dropWords } from './words'
@@ -51,7 +52,7 @@ function actWords({ action, quantity, reason }: Pick<TimelineEntry, 'action' | '
 
 /** `Ana, iPad 1`; `the rules`. */
 export function whoWords({ by, device }: Pick<TimelineEntry, 'by' | 'device'>): string {
-  const who = by === 'rules' ? 'The rules' : nameOf(by)
+  const who = by === RULES ? 'The rules' : nameOf(by)
   return device === null ? who : `${who}, ${device.length > 20 ? deviceWords(null, device) : device}`
 }
 

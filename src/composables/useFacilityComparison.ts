@@ -1,24 +1,19 @@
-// The same report of every facility that somebody may see, one after the other; only when it is asked for.
+// The figures of every facility that somebody may see, beside each other; only when they are asked for.
 import { onScopeDispose, ref, shallowRef, watch } from 'vue'
 import { asId, type FacilityId } from '../domain/ids'
-import type { Figures } from '../domain/report'
-import type { ReportAsk } from '../ports/report'
+import type { ComparedFacility, ReportAsk } from '../ports/report'
 import type { SyncWorkerApi } from '../worker/protocol'
 import { trying } from './trying'
 import { failureWords } from './words'
 
-/** More are no comparison, and each costs the server a report. */
-const FACILITIES_MAX = 20
+/** More are no comparison that anybody reads, and the server takes no more. */
+const FACILITIES_MAX = 100
 
-export interface ComparedFacility {
-  readonly facilityId: FacilityId
-  readonly currency: string | null
-  readonly figures: Figures
-}
-
-/** @param ask another one takes the comparison away. Rules: docs/SPEC.md RP34 */
+/** @param ask another one takes the comparison away. Rules: docs/SPEC.md RP34, RP38 */
 export function useFacilityComparison(sync: Pick<SyncWorkerApi, 'reports'>, ask: () => ReportAsk) {
   const facilities = shallowRef<readonly ComparedFacility[]>([])
+  /** How many more there are than were compared. */
+  const leftOut = ref(0)
   const problem = ref<string | null>(null)
   const isLoading = ref(false)
   let generation = 0
@@ -26,6 +21,7 @@ export function useFacilityComparison(sync: Pick<SyncWorkerApi, 'reports'>, ask:
   function forget(): void {
     generation += 1
     facilities.value = []
+    leftOut.value = 0
     problem.value = null
     isLoading.value = false
   }
@@ -37,22 +33,15 @@ export function useFacilityComparison(sync: Pick<SyncWorkerApi, 'reports'>, ask:
     const mine = generation
     isLoading.value = true
     // What one facility calls its areas and buys from whom is nothing to the others.
-    const common = { ...ask(), area: null, category: null, supplier: null }
-    const found: ComparedFacility[] = []
-    for (const id of ids.slice(0, FACILITIES_MAX)) {
-      const facilityId = asId<FacilityId>(id)
-      const read = await trying(sync.reports('report', { ...common, facilityId }))
-      if (mine !== generation) return
-      if (!read.ok) {
-        problem.value = failureWords(read)
-        break
-      }
-      found.push({ facilityId, currency: read.answer.currency, figures: read.answer.total })
-    }
+    const { from, thru, abcClass } = ask()
+    const facilityIds = ids.slice(0, FACILITIES_MAX).map((it) => asId<FacilityId>(it))
+    const read = await trying(sync.reports('facilities', { facilityIds, from, thru, abcClass }))
+    if (mine !== generation) return
     isLoading.value = false
-    // A part of them would be taken for all.
-    if (problem.value === null) facilities.value = found
+    leftOut.value = ids.length - facilityIds.length
+    if (read.ok) facilities.value = read.answer
+    else problem.value = failureWords(read)
   }
 
-  return { facilities, problem, isLoading, compare }
+  return { facilities, leftOut, problem, isLoading, compare }
 }

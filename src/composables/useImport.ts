@@ -119,6 +119,8 @@ function useTable({ openTable, facilityId, timeZone }: Deps) {
   const table = shallowRef<OpenTable | null>(null)
   const fileProblem = ref<string | null>(null)
   const isReading = ref(false)
+  /** The columns are read as for the last file with this header. */
+  const isRemembered = ref(false)
   const form = reactive<ImportForm>({
     columns: { ...NO_COLUMNS },
     productKind: 'any',
@@ -135,15 +137,25 @@ function useTable({ openTable, facilityId, timeZone }: Deps) {
     const opened = await openTable(file)
     isReading.value = false
     if (!opened.ok) {
-      fileProblem.value = TABLE_PROBLEM_WORDS[opened.problem]
+      fileProblem.value = `${file.name}: ${TABLE_PROBLEM_WORDS[opened.problem]}`
       return
     }
     table.value = opened.table
     const { header, fileName } = opened.table.summary
-    const remembered = mappings.find(header)
-    form.columns = { ...(remembered?.columns ?? guessMapping(header)) }
-    form.productKind = remembered?.productKind ?? guessProductKind(header[form.columns.product ?? -1] ?? '')
     form.countName = fileName.replace(/\.[^.]*$/, '')
+    const remembered = mappings.find(header)
+    if (remembered === null) return guess()
+    form.columns = { ...remembered.columns }
+    form.productKind = remembered.productKind
+    isRemembered.value = true
+  }
+
+  /** By the names of the columns, whatever was said of them before. */
+  function guess(): void {
+    const header = table.value?.summary.header ?? []
+    form.columns = { ...guessMapping(header) }
+    form.productKind = guessProductKind(header[form.columns.product ?? -1] ?? '')
+    isRemembered.value = false
   }
 
   function close(): void {
@@ -176,7 +188,7 @@ function useTable({ openTable, facilityId, timeZone }: Deps) {
     columns: { ...form.columns },
   })
 
-  return { table, fileProblem, isReading, form, open, close, remember, problems, settings }
+  return { table, fileProblem, isReading, isRemembered, form, open, guess, close, remember, problems, settings }
 }
 
 function timeProblems(start: string, due: string, timeZone: string): string[] {

@@ -5,12 +5,12 @@ import { PLAN_NAMED_MAX, type AbcClass, type Facet, type StockFilter } from '../
 import type { KeptChoice, PlanProduct, ProductFilter } from '../ports/plan'
 import type { Services } from './services'
 import { trying } from './trying'
+import { TYPING_PAUSE_MS } from './useTypedPages'
 import type { ShownFailure } from './words'
 
 const PAGE = 50
 /** Nobody looks through more by eye; the server chooses them all the same. */
 const SHOWN_MAX = 1000
-const TYPING_PAUSE_MS = 300
 
 export interface FindFields extends Record<Facet, string[]> {
   text: string

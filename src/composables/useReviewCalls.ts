@@ -13,6 +13,9 @@ import { useRecounts } from './useRecounts'
 import type { Review } from './useReview'
 import { failureWords, type ShownFailure } from './words'
 
+/** Why a reopening is undone: the trail of audit wants a reason, and a button asks for none. */
+const UNDONE = 'Opened again by mistake'
+
 /** One call at a time, with its failure in words. */
 function useCall() {
   const problem = ref<string | null>(null)
@@ -62,8 +65,21 @@ function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, ac
     reason: string,
   ): Promise<boolean> {
     const done = await act(sync.review('actOnSession', id, session.sessionId, action, reason))
-    if (done !== null) await review.load()
-    return done !== null
+    if (done === null) return false
+    reopened.value = action === 'reopen' ? session : null
+    await review.load()
+    return true
+  }
+
+  /** Opened again just now: it can be undone until something else is done, or somebody goes on in it. */
+  const reopened = shallowRef<ReviewSession | null>(null)
+
+  async function undoReopening(): Promise<void> {
+    const session = reopened.value
+    if (session === null) return
+    const done = await act(sync.review('actOnSession', id, session.sessionId, 'undo-reopen', UNDONE))
+    if (done !== null) reopened.value = null
+    await review.load()
   }
 
   async function reopenCount(reason: string): Promise<boolean> {
@@ -89,7 +105,7 @@ function useBefore({ services: { sync, ids }, review, id, mayApprove }: Deps, ac
     return true
   }
 
-  return { ...recounts, waive, actOnSession, reopenCount, approved, approve }
+  return { ...recounts, waive, actOnSession, reopened, undoReopening, reopenCount, approved, approve }
 }
 
 function useAfterwards({ services: { sync, ids }, review, id }: Deps, act: Act) {

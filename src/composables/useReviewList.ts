@@ -10,6 +10,7 @@ import {
   shownRows,
   THRESHOLDS,
   totalsOf,
+  type ReviewFilter,
 } from './review-list'
 import type { Review } from './useReview'
 
@@ -18,14 +19,19 @@ function known<T extends string>(all: readonly [T, ...T[]], text: string): T {
   return all.find((it) => it === text) ?? all[0]
 }
 
-/** What the list shows, as models for its fields. Rules: docs/SPEC.md RV28. */
-function useReviewChoice() {
+/** What the list shows, as models for its fields. Rules: docs/SPEC.md RV28, UI102. */
+function useReviewChoice(isClosed: () => boolean) {
   const settings = useReviewSettings()
+  /** Nothing of a count that is over needs anybody: what is remembered for the others would show an empty list. */
+  const filterOfClosed = ref<ReviewFilter>('all')
   return {
     search: ref(''),
     filter: computed({
-      get: () => known(REVIEW_FILTERS, settings.choice.filter),
-      set: (value) => (settings.choice.filter = value),
+      get: () => (isClosed() ? filterOfClosed.value : known(REVIEW_FILTERS, settings.choice.filter)),
+      set: (value) => {
+        if (isClosed()) filterOfClosed.value = value
+        else settings.choice.filter = value
+      },
     }),
     sort: computed({
       get: () => known(['value', ...REVIEW_SORTS], settings.choice.sort),
@@ -42,8 +48,8 @@ function useReviewChoice() {
   }
 }
 
-export function useReviewList(review: Review) {
-  const choice = useReviewChoice()
+export function useReviewList(review: Review, isClosed: () => boolean) {
+  const choice = useReviewChoice(isClosed)
   const { search, filter, sort, threshold, over } = choice
   const all = computed(() => [...review.rows.value.values()])
   const counts = computed(() => countByFilter(all.value))

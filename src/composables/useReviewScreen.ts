@@ -21,7 +21,11 @@ export function useReviewScreen(services: Services, id: CycleCountId) {
   const review = useReview(sync, id)
   const userName = login.account?.userName ?? ''
   const bulk = useBulkDecisions({ sync, review, id, userName, now: clock.now, nextId: ids.next })
-  const list = useReviewList(review)
+  const isClosed = computed(() => {
+    const status = review.summary.value?.status
+    return status === 'closed' || status === 'cancelled'
+  })
+  const list = useReviewList(review, () => isClosed.value)
   const { selected, targets } = list
 
   async function decide(
@@ -46,10 +50,6 @@ export function useReviewScreen(services: Services, id: CycleCountId) {
     await bulk.start(rows, plainly('undo'))
   }
 
-  const isClosed = computed(() => {
-    const status = review.summary.value?.status
-    return status === 'closed' || status === 'cancelled'
-  })
   /** Nothing is approved before every page has provably come, and everything in it is decided. Rule: RV24. */
   const mayApprove = computed(
     () =>

@@ -7,7 +7,7 @@ import type { SyncWorkerApi } from '../worker/protocol'
 import { trying } from './trying'
 import { failureWords, type ShownFailure } from './words'
 
-/** Rules: docs/SPEC.md RL11, RL12. */
+/** Rules: docs/SPEC.md RL11, RL12, RL22. */
 export function useRules(sync: Pick<SyncWorkerApi, 'review'>, facility: () => FacilityId) {
   const read = shallowRef<RulesRead | null>(null)
   const failure = shallowRef<ShownFailure | null>(null)
@@ -52,5 +52,11 @@ export function useRules(sync: Pick<SyncWorkerApi, 'review'>, facility: () => Fa
     if (removed.value !== null) await save(removed.value, null)
   }
 
-  return { read, failure, problem, isBusy, removed, load, save, remove, putBack }
+  /** As it stands on screen, so that nobody switches what somebody else has just switched. */
+  async function askForRecounts(isOn: boolean): Promise<void> {
+    const seen = read.value?.recounts?.changed?.at ?? null
+    await act(sync.review('putRecountRule', facility(), isOn, seen))
+  }
+
+  return { read, failure, problem, isBusy, removed, load, save, remove, putBack, askForRecounts }
 }

@@ -70,6 +70,8 @@ export interface ScanningDeps {
 
 const ONE = unitsOf(1)
 
+type Counted = Exclude<ScanOutcome, { kind: 'refused' }>
+
 /** Rows of the feed in which a scan is looked for again. */
 const FOLLOWED_ROWS = 40
 
@@ -147,11 +149,7 @@ export function useScanning(deps: ScanningDeps): Scanning {
     current.value = { ...lineOf(view), eventId: null }
   }
 
-  function showCounted(
-    outcome: Exclude<ScanOutcome, { kind: 'refused' }>,
-    id: number,
-    entered: Micro,
-  ): void {
+  function showCounted(outcome: Counted, id: number, entered: Micro): void {
     const isSameLine = current.value?.lineKey === outcome.lineKey
     const view = outcome.view ?? (isSameLine ? (current.value?.view ?? null) : null)
     feedback.value = {
@@ -166,15 +164,18 @@ export function useScanning(deps: ScanningDeps): Scanning {
     const { eventId, lineKey, productId, name, total } = outcome
     current.value = { eventId, lineKey, productId, name, total, view }
     if (!isSameLine) question.value = null
-    const ask = (): void => askAboutMany(outcome, entered)
-    if (outcome.view === null) void reloadCurrent().then(ask)
-    else ask()
+    if (outcome.view === null) void reloadCurrent().then(() => askAboutMany(outcome, entered))
+    else void askAboutMany(outcome, entered)
   }
 
   /** Asked about once, for the number that was entered: not again for every scan of a full pallet. */
-  function askAboutMany({ lineKey, eventId }: Pick<Question, 'lineKey' | 'eventId'>, entered: Micro): void {
-    const expected = current.value?.view?.item.systemQuantityOnHand ?? null
-    if (entered !== ONE && oddQuantity(entered, expected) === 'too-many')
+  async function askAboutMany({ lineKey, productId, eventId }: Counted, entered: Micro): Promise<void> {
+    if (entered === ONE) return
+    const line = current.value
+    const view = line?.lineKey === lineKey ? line.view : null
+    // Not folded yet, such as the first scan of what nobody asked for: the product has a book all the same.
+    const expected = view !== null || productId === null ? (view?.book ?? null) : await desk.bookOf(productId)
+    if (oddQuantity(entered, expected) === 'too-many')
       question.value = { lineKey, eventId, text: `${formatQuantity(entered)} at once. Is that right?` }
   }
 

@@ -1,53 +1,29 @@
 // The list of one session while somebody plans: searched, page after page; what is taken off can be put back at once.
-import { onScopeDispose, ref, shallowRef, watch } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import type { SessionId } from '../domain/ids'
-import type { ListCursor, SessionListPage } from '../ports/plan'
+import type { SessionListPage } from '../ports/plan'
 import type { Services } from './services'
 import { trying } from './trying'
+import { useTypedPages } from './useTypedPages'
 import { failureWords } from './words'
-
-const TYPING_PAUSE_MS = 300
 
 export type ListedProduct = SessionListPage['products'][number]
 
 /** Rule: docs/SPEC.md PL52. */
 export function useSessionList({ sync, ids }: Pick<Services, 'sync' | 'ids'>, sessionId: SessionId) {
-  const text = ref('')
-  /** null: nothing has come yet. */
-  const products = shallowRef<readonly ListedProduct[] | null>(null)
-  const total = ref(0)
-  const next = shallowRef<ListCursor | null>(null)
-  const problem = ref<string | null>(null)
-  const isLoading = ref(false)
+  /** What kept the last change from being made. */
+  const changeProblem = ref<string | null>(null)
+  const { items: products, total, failure, text, hasMore, isLoading, load, more } = useTypedPages<SessionListPage, ListedProduct>({
+    read: (ask) => {
+      changeProblem.value = null
+      return sync.plan('sessionList', sessionId, ask)
+    },
+    itemsOf: (answer) => answer.products,
+  })
+  const problem = computed(() => changeProblem.value ?? (failure.value === null ? null : failureWords(failure.value)))
   const isBusy = ref(false)
   /** What was taken off last, to be put back. */
   const takenOff = shallowRef<ListedProduct | null>(null)
-  /** Grows with every question: the answers to older ones are thrown away. */
-  let generation = 0
-  let pause: ReturnType<typeof setTimeout> | undefined
-
-  async function read(after: ListCursor | null): Promise<void> {
-    clearTimeout(pause)
-    const mine = (generation += 1)
-    isLoading.value = true
-    const outcome = await trying(sync.plan('sessionList', sessionId, { text: text.value.trim(), after }))
-    if (mine !== generation) return
-    isLoading.value = false
-    problem.value = outcome.ok ? null : failureWords(outcome)
-    if (!outcome.ok) return
-    products.value = [...(after === null ? [] : (products.value ?? [])), ...outcome.answer.products]
-    if (after === null) total.value = outcome.answer.total
-    next.value = outcome.answer.next
-  }
-  watch(text, () => {
-    clearTimeout(pause)
-    generation += 1
-    pause = setTimeout(() => void read(null), TYPING_PAUSE_MS)
-  })
-  onScopeDispose(() => {
-    clearTimeout(pause)
-    generation += 1
-  })
 
   /** @returns whether the list is now as it was asked for; if not, `problem` says why */
   async function change(product: ListedProduct, way: 'add' | 'remove'): Promise<boolean> {
@@ -58,7 +34,8 @@ export function useSessionList({ sync, ids }: Pick<Services, 'sync' | 'ids'>, se
     const outcome = await trying(sync.plan('changeItems', sessionId, { requestId: ids.next(), ...none, [way]: [productId] }))
     isBusy.value = false
     const refused = outcome.ok ? outcome.answer.find((it) => it.verdict === 'refused') : undefined
-    problem.value = outcome.ok ? (refused?.message ?? null) : failureWords(outcome)
+    failure.value = null
+    changeProblem.value = outcome.ok ? (refused?.message ?? null) : failureWords(outcome)
     return outcome.ok && refused === undefined
   }
 
@@ -68,7 +45,7 @@ export function useSessionList({ sync, ids }: Pick<Services, 'sync' | 'ids'>, se
     products.value = (products.value ?? []).filter((it) => it.productId !== product.productId)
     total.value = Math.max(0, total.value - 1)
     // The last of what is shown: the rest comes up by itself.
-    if (products.value.length === 0) await read(null)
+    if (products.value.length === 0) await load()
     return true
   }
 
@@ -76,22 +53,9 @@ export function useSessionList({ sync, ids }: Pick<Services, 'sync' | 'ids'>, se
     const product = takenOff.value
     if (product === null || !(await change(product, 'add'))) return false
     takenOff.value = null
-    await read(null)
+    await load()
     return true
   }
 
-  return {
-    text,
-    products,
-    total,
-    next,
-    problem,
-    isLoading,
-    isBusy,
-    takenOff,
-    load: () => read(null),
-    more: () => (next.value === null ? Promise.resolve() : read(next.value)),
-    takeOff,
-    putBack,
-  }
+  return { text, products, total, hasMore, problem, isLoading, isBusy, takenOff, load, more, takeOff, putBack }
 }

@@ -29,7 +29,10 @@ export const WireImport = v.object({
   processedDate: v.nullish(Millis),
   // Ours:
   rowsTotal: v.optional(CountOf, 0),
+  /** Looked at. */
   rowsDone: v.optional(CountOf, 0),
+  /** Written, and not yet to be seen. */
+  rowsWritten: v.optional(CountOf, 0),
   errorCount: v.optional(CountOf, 0),
   made: v.optional(ImportMade, []),
   createdBy: v.nullish(v.string()),

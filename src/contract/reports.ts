@@ -79,6 +79,16 @@ export const Report = v.object({
   largest: v.array(WireLine),
 })
 
+/** Facilities in one comparison. */
+export const REPORT_FACILITIES_MAX = 100
+
+/** The total of each facility's own report, in the order in which they were asked for. */
+export const ReportFacilities = v.object({
+  from: v.string(),
+  thru: v.string(),
+  facilities: v.array(v.object({ facilityId: v.string(), currency: v.nullish(v.string()), figures: WireFigures })),
+})
+
 export const ReportPace = v.object({
   counters: v.array(
     v.object({

@@ -27,6 +27,17 @@ const RuleValues = v.object({
   percent: v.number(),
   money: v.nullish(v.number()),
 })
+/** Whether the rules of a facility ask for recounts by themselves. Absent: nobody has said anything yet, and they do not. */
+export const WireRecountRule = v.object({
+  isOn: v.boolean(),
+  changedBy: v.nullish(v.string()),
+  changedAt: v.nullish(Millis),
+})
+export const PutRecountRule = v.object({
+  facilityId: WireRule.entries.facilityId,
+  isOn: v.boolean(),
+  seen: SeenRule,
+})
 export const WireRules = v.object({
   rules: v.array(WireStoredRule),
   /** The newest first. */
@@ -43,4 +54,8 @@ export const WireRules = v.object({
     }),
   ),
   currency: v.nullish(v.string()),
+  /** Absent: the server has no such rule. */
+  recounts: v.nullish(WireRecountRule),
+  /** The newest first. */
+  recountChanges: v.optional(v.array(v.object({ at: Millis, by: v.string(), isOn: v.boolean() })), []),
 })

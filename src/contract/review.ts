@@ -284,7 +284,8 @@ export const ReviewChanged = v.object({ revision: v.number() })
 
 export const PostSessionAction = v.object({
   sessionId: Id,
-  action: v.picklist(['reopen', 'void', 'restore']),
+  /** `undo-reopen`: submitted again, as long as nobody has gone on in it. */
+  action: v.picklist(['reopen', 'undo-reopen', 'void', 'restore']),
   reason: Reason,
 })
 export const PostReopen = v.object({ reason: Reason })

@@ -39,6 +39,16 @@ export const LADDER_REASONS = [
 ] as const
 export type LadderReason = (typeof LADDER_REASONS)[number]
 
+/** Who is said to have done what the rules did by themselves. */
+export const RULES = 'rules'
+
+/** Why the rules took a recount back that they had asked for, where it is no step of the ladder. */
+export const RECALL_REASONS = [
+  'opened-again', // the session that counted it
+  'count-gone', // that session was discarded, and no other has counted it
+] as const
+export type RecallReason = LadderReason | (typeof RECALL_REASONS)[number]
+
 /** What a supervisor may do with a product. `zero`: nobody has counted it, so there is none. `undo` takes a draft back. */
 export const DECISION_ACTIONS = ['apply', 'skip', 'edit', 'zero', 'undo'] as const
 export type DecisionAction = (typeof DECISION_ACTIONS)[number]
@@ -161,6 +171,18 @@ export interface ReviewRule {
 export interface StoredRule extends ReviewRule {
   readonly changedBy: string
   readonly changedAt: EpochMs
+}
+
+/** Whether the rules of a facility ask for recounts by themselves; who changed that last and when, null for nobody yet. */
+export interface RecountRule {
+  readonly isOn: boolean
+  readonly changed: { readonly by: string; readonly at: EpochMs } | null
+}
+
+export interface RecountRuleChange {
+  readonly at: EpochMs
+  readonly by: string
+  readonly isOn: boolean
 }
 
 export interface RuleChange {

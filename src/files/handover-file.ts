@@ -16,6 +16,14 @@ const NEW_LINE = 10
 
 type FileCrypto = Pick<Crypto, 'subtle' | 'getRandomValues'>
 
+/** Writes a hand-over as a file, and reads one back. */
+export interface HandoverFile {
+  /** @throws {HandoverError} `insecure`, `too-large` */
+  readonly write: (handover: Handover, passphrase: string | null) => Promise<Blob>
+  /** Too large is said before a byte of it is read. @throws {HandoverError} and nothing else */
+  readonly read: (file: Blob, passphrase: string | null) => Promise<Handover>
+}
+
 export interface FileEdge {
   /** Of the browser. */
   readonly crypto: FileCrypto
@@ -32,6 +40,17 @@ export class HandoverError extends Error {
     options?: ErrorOptions,
   ) {
     super(`Hand-over file: ${problem}`, options)
+  }
+}
+
+export function createHandoverFile(edge: FileEdge): HandoverFile {
+  const { fileBytes } = edge.limits ?? HANDOVER_LIMITS
+  return {
+    write: async (handover, passphrase) => new Blob([await encodeHandover(handover, passphrase, edge)]),
+    read: async (file, passphrase) => {
+      if (file.size > fileBytes) throw new HandoverError('too-large')
+      return decodeHandover(new Uint8Array(await file.arrayBuffer()), passphrase, edge)
+    },
   }
 }
 
@@ -180,7 +199,8 @@ async function keyOf(passphrase: string, { salt, iterations }: Encryption, { sub
   return subtle.deriveKey(derivation, base, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
 }
 
-function contentOf({ logs, sessions, ...about }: Handover): HandoverContent {
+/** What is inside a file. */
+export function contentOf({ logs, sessions, ...about }: Handover): HandoverContent {
   return {
     ...about,
     matches: [...about.matches],
@@ -194,7 +214,7 @@ function contentOf({ logs, sessions, ...about }: Handover): HandoverContent {
   }
 }
 
-function handoverOf({ logs, sessions, matches, ...about }: HandoverContent): Handover {
+export function handoverOf({ logs, sessions, matches, ...about }: HandoverContent): Handover {
   return {
     ...about,
     userName: asId(about.userName),

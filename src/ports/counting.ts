@@ -71,6 +71,8 @@ export interface LineView {
   readonly item: CountedItem
   readonly total: Micro
   readonly identifiers: readonly { readonly type: string; readonly value: string; readonly packSize: number }[]
+  /** What the book says; null: not known, or not for these eyes, or the count is blind. */
+  readonly book: Micro | null
 }
 
 export type LineSort = 'assigned' | 'name' | 'last-scanned'
@@ -121,6 +123,8 @@ export interface CountingDesk {
   setQuantity: (lineKey: LineKey, total: Micro) => Promise<ScanOutcome>
   feed: (limit: number) => Promise<readonly FeedEntry[]>
   line: (lineKey: LineKey) => Promise<LineView | null>
+  /** What the book says of a product that has no line yet; null as in a line's view. */
+  bookOf: (productId: ProductId) => Promise<Micro | null>
   lines: (lineKeys: readonly LineKey[]) => Promise<readonly (CountedItem | undefined)[]>
   lineKeys: (bucket: ShownBucket, sort: LineSort, limit: number) => Promise<readonly LineKey[]>
   counts: () => Promise<BucketCounts>

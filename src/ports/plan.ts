@@ -125,7 +125,10 @@ export interface ImportJob {
   readonly state: ImportState
   readonly startedAt: EpochMs
   readonly rowsTotal: number
+  /** Looked at. */
   readonly rowsDone: number
+  /** Written, once all were looked at and found right; nobody sees them before it is over. */
+  readonly rowsWritten: number
   readonly errorCount: number
   readonly made: readonly {
     readonly cycleCountId: CycleCountId

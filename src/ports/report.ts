@@ -1,6 +1,6 @@
 // What the reports need from the server. Online only: rejects with RemoteError.
 import type { CycleCountId, FacilityId, ProductId } from '../domain/ids'
-import type { CounterPace, ExportFile, ExportFormat, ExportJob, ExportKind, Report } from '../domain/report'
+import type { CounterPace, ExportFile, ExportFormat, ExportJob, ExportKind, Figures, Report } from '../domain/report'
 import type { CountChain, ItemTimeline, TimelinePlace } from '../domain/timeline'
 
 export interface ReportAsk {
@@ -18,8 +18,19 @@ export interface ReportAsk {
   readonly supplier: string | null
 }
 
+/** A facility among others. */
+export interface ComparedFacility {
+  readonly facilityId: FacilityId
+  readonly currency: string | null
+  readonly figures: Figures
+}
+
 export interface ReportApi {
   report: (ask: ReportAsk) => Promise<Report>
+  /** The total of each facility's own report, in this order; all of them or none. */
+  facilities: (
+    ask: Pick<ReportAsk, 'from' | 'thru' | 'abcClass'> & { readonly facilityIds: readonly FacilityId[] },
+  ) => Promise<readonly ComparedFacility[]>
   /** A part of a report as a file, made in the background: the list tells when it is there. */
   requestExport: (ask: ReportAsk, format: ExportFormat, what: ExportKind) => Promise<void>
   /** Of the last weeks, the newest first. */

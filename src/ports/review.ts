@@ -7,6 +7,8 @@ import type {
   MovementKind,
   ReviewRow,
   ReviewRule,
+  RecountRule,
+  RecountRuleChange,
   RuleChange,
   StoredRule,
   VarianceSuggestion,
@@ -197,6 +199,10 @@ export interface RulesRead {
   /** The newest first. */
   readonly changes: readonly RuleChange[]
   readonly currency: string | null
+  /** Whether the rules ask for recounts by themselves; null: a server that has no such rule. */
+  readonly recounts: RecountRule | null
+  /** The newest first. */
+  readonly recountChanges: readonly RecountRuleChange[]
 }
 
 /** A barcode that somebody had remembered for all counts to come. */
@@ -268,7 +274,7 @@ export interface ReviewApi extends PastApi {
   actOnSession: (
     id: CycleCountId,
     sessionId: SessionId,
-    action: 'reopen' | 'void' | 'restore',
+    action: 'reopen' | 'undo-reopen' | 'void' | 'restore',
     reason: string,
   ) => Promise<void>
   /** Repeatable by requestId. @throws RemoteError `rejected` with what is in the way */
@@ -289,6 +295,8 @@ export interface ReviewApi extends PastApi {
   /** `seen`: when the rule on screen was changed last. @throws RemoteError `rejected` when it has been changed since */
   putRule: (rule: ReviewRule, seen: number | null) => Promise<StoredRule>
   removeRule: (key: RuleKey, seen: number) => Promise<void>
+  /** `seen`: when it was changed last, null for never. @throws RemoteError `rejected` when it has been changed since */
+  putRecountRule: (facilityId: FacilityId, isOn: boolean, seen: number | null) => Promise<void>
   /** Barcodes that are remembered, and those that were taken back; the newest first. `before` null: from the newest on. */
   barcodes: (before: Pick<RememberedBarcode, 'at' | 'wishId'> | null) => Promise<BarcodePage>
   /** Later counts do not know it; what was counted under it stays. Repeatable. */

@@ -44,7 +44,10 @@ export async function downloadCatalogue(
   const { catalogue } = deps
   if (catalogue === null) return
   await downloadProducts(deps, catalogue, wish, signal)
-  if (wish.maySeeStock) await downloadStock(deps, catalogue, wish.facilityId, signal)
+  if (!wish.maySeeStock || !(await downloadStock(deps, catalogue, wish.facilityId, signal))) return
+  const { total, completedAt } = await readProductsMeta(catalogue)
+  // Whoever remembers what the stock said before asks anew.
+  deps.bus.post({ kind: 'catalogue', done: total, isComplete: completedAt !== null })
 }
 
 async function downloadProducts(
@@ -155,22 +158,23 @@ export async function matchAgain(
   }
 }
 
+/** @returns whether anything came */
 async function downloadStock(
   deps: NetworkDeps,
   catalogue: CatalogueStore,
   facilityId: FacilityId,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const stored = await catalogue.tx(['meta'], 'r', (tx) => tx.get('meta', 'stock'))
   let meta: StockMeta =
     stored?.k === 'stock' ? stored : { k: 'stock', next: null, completedAt: null }
   if (meta.completedAt !== null) {
-    if (deps.clock.now() - meta.completedAt < STOCK_AGE_MS_MAX) return
+    if (deps.clock.now() - meta.completedAt < STOCK_AGE_MS_MAX) return false
     meta = { k: 'stock', next: null, completedAt: null }
   }
   for (let pageIndex = 0; pageIndex < PAGES_MAX; pageIndex++) {
     const page = await stockPage(deps, facilityId, meta.next, signal)
-    if (page === null) return
+    if (page === null) return pageIndex > 0
     meta = {
       k: 'stock',
       next: page.more ? page.next : null,
@@ -181,8 +185,9 @@ async function downloadStock(
       await tx.bulkPut('stock', page.stock)
       await tx.put('meta', row)
     })
-    if (!page.more) return
+    if (!page.more) return true
   }
+  return true
 }
 
 /** null: this user may not see it after all (a permission taken back); the counts go on without. */

@@ -55,6 +55,8 @@ export interface PushOptions {
   readonly signal?: AbortSignal | undefined
   /** Hears every verdict, in the order of the answers. */
   readonly onVerdict?: (verdict: RowVerdict) => void
+  /** Hears of each batch that was answered and marked; the next one waits for it. */
+  readonly onBatch?: () => Promise<void>
   /** Hears what the answers tell of other devices. */
   readonly elsewhere?: Pick<Elsewhere, 'answered'>
   /** Hears how many rows were kept back because their session is closed: nothing of them was sent. */
@@ -265,6 +267,7 @@ async function sendRows(
   if (answer.elsewhere !== undefined)
     await options.elsewhere?.answered(sessionId, answer.elsewhere, answer.serverTime)
   noteVerdicts(deps, sessionId, answer.verdicts)
+  await options.onBatch?.()
   return answer.verdicts.length
 }
 

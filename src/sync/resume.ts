@@ -26,6 +26,8 @@ export interface ResumeParts {
   readonly aloneIfFree: <R>(work: () => Promise<R>) => Promise<R | 'taken'>
   /** Have the scheduler send what is unsent, then pull, as soon as it can. */
   readonly pullLater: (sessionId: SessionId) => void
+  /** Rows went out: the window learns it before the pull, which may take long. */
+  readonly onSent: (what: 'all') => Promise<void>
   /** Have the scheduler do what is left to do. */
   readonly runLater: () => void
 }
@@ -47,6 +49,7 @@ export async function openSession(
   try {
     await fetchHeader(deps, sessionId)
     const pushed = await pushIfFree(parts, sessionId)
+    if (pushed !== 'taken' && pushed > 0) await parts.onSent('all')
     const lease = await keeper.acquire(sessionId, { takeOver })
     // The server moves a session to ASSIGNED with its first lock.
     await changeSession(deps, sessionId, (row) => ({

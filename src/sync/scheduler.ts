@@ -9,9 +9,9 @@ import type { NetworkDeps } from './network-deps'
 import { createPushMemory, type PushMemory } from './push'
 import { createScanFolder, type ScanFolder } from './scan-folder'
 import { askForPull, runOnce, type RunMemory, type RunParts } from './sync-run'
-import { createTroubleMemory, forgetWaits, troubleDueAt } from './scopes'
+import { createTroubleMemory, firstTrouble, forgetWaits, troubleDueAt } from './scopes'
 import type { SubmitParts } from './submit'
-import { createTeller, type RunState, syncStateOf } from './sync-status'
+import { createTeller, type RunState, syncStateOf, type Teller } from './sync-status'
 import { startWatchdog, type Watchdog } from './watchdog'
 import { letGoAfter, whileWanted } from './while-wanted'
 
@@ -41,6 +41,8 @@ export interface Scheduler {
   pullLater: (sessionId: SessionId) => void
   /** Ask for a run as new work does, without waiting for it. */
   runLater: () => void
+  /** The server took rows: the window is told, before whatever comes next. Rule: docs/SPEC.md WK54 */
+  sent: (what: 'batch' | 'all') => Promise<void>
   /** The token was forgotten or replaced. */
   setSignedIn: (isSignedIn: boolean) => void
   status: () => Promise<SyncState>
@@ -88,14 +90,14 @@ class SyncScheduler implements Scheduler {
   #fault: string | null = null
   #isStalled = false
   #hasSignIn: boolean
-  readonly #tell: () => Promise<void>
+  readonly #teller: Teller
 
   constructor(
     private readonly deps: NetworkDeps,
     { isSignedIn, claim }: SchedulerOptions,
   ) {
     this.#hasSignIn = isSignedIn
-    this.#tell = createTeller(deps, this.#life.signal, () => this.status())
+    this.#teller = createTeller(deps, this.#life.signal, () => this.status())
     this.pushMemory = createPushMemory(deps)
     this.#memory = {
       push: this.pushMemory,
@@ -117,9 +119,10 @@ class SyncScheduler implements Scheduler {
     })
     const elsewhere = createElsewhere(deps, (sessionId) => this.#pull(sessionId, 'changes'))
     // Where nothing waits to be sent no run finds out that the sign-in is over.
-    const onSignInOver = (error: RemoteError) => (this.#noteFailure(error), void this.#tell())
+    const onSignInOver = (error: RemoteError) => (this.#noteFailure(error), void this.#teller.tell())
     this.keeper = createLockKeeper(deps, (it) => this.pullLater(it), elsewhere, onSignInOver)
-    this.#parts = { deps, keeper: this.keeper, memory: this.#memory, elsewhere, claim: claim ?? ONLY_WINDOW }
+    const onSent: RunParts['onSent'] = (what) => this.sent(what)
+    this.#parts = { deps, keeper: this.keeper, memory: this.#memory, elsewhere, claim: claim ?? ONLY_WINDOW, onSent }
     this.#watchdog = startWatchdog(deps, {
       signal: this.#life.signal,
       pause: (ms) => this.#sleep(ms, this.#life.signal),
@@ -189,11 +192,18 @@ class SyncScheduler implements Scheduler {
     this.#kick()
   }
 
+  async sent(what: 'batch' | 'all'): Promise<void> {
+    // What the run before has met is over: the window must not be told "offline" beside "all sent".
+    this.#failure = firstTrouble(this.#memory.trouble)
+    this.#isStalled = false
+    await (what === 'all' ? this.#teller.tell() : this.#teller.tellAtPace())
+  }
+
   setSignedIn(isSignedIn: boolean): void {
     this.#hasSignIn = isSignedIn
     if (isSignedIn) this.#failure = null
     else this.#run?.abort.abort()
-    void this.#tell()
+    void this.#teller.tell()
   }
 
   status(): Promise<SyncState> {
@@ -256,11 +266,11 @@ class SyncScheduler implements Scheduler {
     const done = this.#runWhileWanted(abort.signal).finally(() => {
       if (this.#run?.abort === abort) this.#run = null
       this.#lastRunAt = this.deps.clock.mono()
-      void this.#tell()
+      void this.#teller.tell()
       this.#kick()
     })
     this.#run = { done, abort, since: this.deps.clock.mono() }
-    void this.#tell()
+    void this.#teller.tell()
   }
 
   async #runWhileWanted(signal: AbortSignal): Promise<void> {
@@ -375,7 +385,7 @@ class SyncScheduler implements Scheduler {
       if (this.#life.signal.aborted) return false
       this.#fault = String(error)
       this.deps.log.write('error', event, { message: String(error) })
-      await this.#tell()
+      await this.#teller.tell()
       return false
     }
   }

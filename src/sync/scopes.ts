@@ -56,6 +56,12 @@ export function troubleDueAt({ refused, failing }: TroubleMemory): number | null
   return times.length === 0 ? null : Math.min(...times)
 }
 
+/** The first trouble of any session; null: there is none. */
+export function firstTrouble({ refused, failing }: TroubleMemory): RemoteError | null {
+  const [first] = [...refused.values(), ...failing.values()]
+  return first?.error ?? null
+}
+
 /** Whether rows of the session wait for its own next try. */
 export function isPushWaiting({ refused, failing }: TroubleMemory, sessionId: SessionId): boolean {
   return refused.has(sessionId) || failing.has(keyOf(sessionId, 'push'))
@@ -78,8 +84,6 @@ export interface Scopes {
   readonly attempt: (sessionId: SessionId, work: Work, run: () => Promise<boolean>) => Promise<void>
   /** @throws {RemoteError} when the server failed and nothing of the run went through */
   readonly end: () => void
-  /** The first trouble of any session; null: there is none. */
-  readonly trouble: () => RemoteError | null
 }
 
 export function createScopes(deps: NetworkDeps, memory: TroubleMemory): Scopes {
@@ -126,11 +130,6 @@ class RunScopes implements Scopes {
     if (first !== undefined && !this.#hasPassed) throw first
     // Due, and not even tried: the work was done elsewhere, or nobody wants it any more.
     for (const key of this.#due) if (!this.#tried.has(key)) this.memory.failing.delete(key)
-  }
-
-  trouble(): RemoteError | null {
-    const [first] = [...this.memory.refused.values(), ...this.memory.failing.values()]
-    return first?.error ?? null
   }
 
   #failed(sessionId: SessionId, work: Work, error: RemoteError): void {

@@ -38,6 +38,8 @@ export interface PullPage {
   readonly pull: PullMemory
   /** The last page of a full pull: server rows that no page showed are removed. */
   readonly isComplete: boolean
+  /** Left out: yes. Asked where rows have gone: whether no other row can have moved up between two pages meanwhile. */
+  readonly isSure?: () => boolean
 }
 
 export function beginPull({ isAfterRestore = false, isFirst = false } = {}): PullMemory {
@@ -55,13 +57,15 @@ export function beginPull({ isAfterRestore = false, isFirst = false } = {}): Pul
  *   of than this disk any more go: the events make them anew, as `rebuildSession` does.
  *
  * Unsent work survives. A page may be joined twice, and one that breaks off leaves what it joined. Rules: docs/SPEC.md JN1-JN13
+ *
+ * @returns false where rows seem to have gone and none was removed, as it is not sure
  */
 export async function storeInventoryCountItems(
   deps: EngineDeps,
   sessionId: SessionId,
   items: readonly ServerItem[],
-  { pull, isComplete }: PullPage,
-): Promise<void> {
+  { pull, isComplete, isSure = () => true }: PullPage,
+): Promise<boolean> {
   const unique = [...new Map(items.map((item) => [item.importItemSeqId, item])).values()]
   for (const item of unique) pull.seen.add(uuidOfItem(sessionId, item))
   const news = pull.isFirst ? unique : await newsOf(deps, sessionId, unique, pull)
@@ -70,8 +74,10 @@ export async function storeInventoryCountItems(
   const pieces = pull.isFirst && news.length === 0 ? [[]] : chunksOf(news, JOIN_ROWS)
   for (const some of pieces) matches.push(...(await joinItems(deps, sessionId, some, pull)))
   const gone = isComplete ? await unseenRows(deps, sessionId, pull) : []
-  for (const some of chunksOf(gone, JOIN_ROWS)) await removeRows(deps, sessionId, some)
+  const isSettled = gone.length === 0 || isSure()
+  if (isSettled) for (const some of chunksOf(gone, JOIN_ROWS)) await removeRows(deps, sessionId, some)
   if (await correctTaken(deps, matches)) await foldNew(deps)
+  return isSettled
 }
 
 /** In one transaction. @returns what rows of this device stand for now */

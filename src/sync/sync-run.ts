@@ -14,7 +14,14 @@ import { pullChanges, pullSession } from './pull'
 import { beginRun, blameLonely, type PushMemory, pushSession, sendBlamedAgain } from './push'
 import { lookAgain, readBack } from './read-back'
 import { rememberBarcodes } from './remember-barcodes'
-import { createScopes, isPushWaiting, pushSettled, type Scopes, type TroubleMemory } from './scopes'
+import {
+  createScopes,
+  firstTrouble,
+  isPushWaiting,
+  pushSettled,
+  type Scopes,
+  type TroubleMemory,
+} from './scopes'
 import { readSessions } from './session-row'
 import { carryOutSubmit, queuedSubmits, type SubmitParts } from './submit'
 import { type SweepMemory, sweepOutbox } from './sweep-outbox'
@@ -55,6 +62,8 @@ export interface RunParts {
   readonly memory: RunMemory
   readonly elsewhere: Elsewhere
   readonly claim: SubmitParts['claim']
+  /** The server took rows: a batch, or all that could go for now. The run waits for it. */
+  readonly onSent: (what: 'batch' | 'all') => Promise<void>
 }
 
 /**
@@ -70,7 +79,10 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   }
   const scopes = createScopes(deps, memory.trouble)
   const { sentRows, heldRows } = await pushAll(parts, scopes, signal)
-  const wishes = await noteSent(deps)
+  const { news, wishes } = await readAfterPush(deps)
+  await noteNews(deps, news)
+  // Before a pull, which may take long.
+  if (sentRows > 0) await parts.onSent('all')
   await sweepOutbox(deps, memory.sweep, sentRows)
   await pullDue(parts, scopes, signal)
   const hasMoreEvidence = await sendDueEvidence(parts, scopes, signal)
@@ -82,14 +94,14 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   await rememberBarcodes(deps, wishes, signal)
   return {
     sentRows,
-    trouble: scopes.trouble(),
+    trouble: firstTrouble(memory.trouble),
     hasMore: hasMoreEvidence || mended > 0 || (left.length > 0 && sentRows + heldRows > 0),
   }
 }
 
 /** Sessions without trouble first: they would go through (docs/SPEC.md WK50). */
 async function pushAll(
-  { deps, memory, elsewhere }: RunParts,
+  { deps, memory, elsewhere, onSent }: RunParts,
   scopes: Scopes,
   signal: AbortSignal,
 ): Promise<{ readonly sentRows: number; readonly heldRows: number }> {
@@ -102,7 +114,12 @@ async function pushAll(
   const isFailing = (it: SessionId): boolean => isPushWaiting(memory.trouble, it)
   for (const sessionId of [...waiting.filter((it) => !isFailing(it)), ...waiting.filter(isFailing)]) {
     await scopes.attempt(sessionId, 'push', async () => {
-      sentRows += await pushSession(deps, memory.push, sessionId, { signal, elsewhere, onHeld })
+      sentRows += await pushSession(deps, memory.push, sessionId, {
+        signal,
+        elsewhere,
+        onHeld,
+        onBatch: () => onSent('batch'),
+      })
       return memory.push.answers.hasPassed
     })
   }
@@ -220,28 +237,36 @@ async function lookAgainAtQuiet(
   return mended
 }
 
-/**
- * Known to the append of the next scans: counted-at is device time plus the offset. And when all was sent, for a restart.
- * Each write is a commit: not for news that is none.
- * @returns what waits to be remembered, read along
- */
-async function noteSent(deps: NetworkDeps): Promise<readonly BarcodeWish[]> {
-  const { scans, clock } = deps
-  const { news, wishes } = await scans.tx(['meta', 'outbox'], 'r', async (tx) => {
+interface AfterPush {
+  /**
+   * The server's clock, known to the append of the next scans: counted-at is device time plus the offset. And when all
+   * was sent, for a restart.
+   */
+  readonly news: readonly MetaRow[]
+  /** Barcodes that wait to be remembered. */
+  readonly wishes: readonly BarcodeWish[]
+}
+
+/** What the rest of the run needs to know, in one read. */
+function readAfterPush({ scans, clock, api }: NetworkDeps): Promise<AfterPush> {
+  return scans.tx(['meta', 'outbox'], 'r', async (tx) => {
     const [unsent] = await tx.rangeKeys('outbox', ':id', { limit: 1 })
     const isAllSent = unsent === undefined
     const lastSync = await tx.get('meta', 'lastSync')
     const isNoted = lastSync?.k === 'lastSync' && Math.abs(clock.now() - lastSync.at) < SYNC_KEPT_MS
-    const offset = deps.api.clockOffset()
+    const offset = api.clockOffset()
     const isKnown = offset === null || isClockKnown(await tx.get('meta', 'serverClock'), offset)
-    const changes = [
+    const news = [
       ...(isKnown ? [] : [{ k: 'serverClock', ...offset } as const]),
       ...(isAllSent && !isNoted ? [{ k: 'lastSync', at: clock.now() } as const] : []),
     ]
-    return { news: changes, wishes: await readWishes(tx) }
+    return { news, wishes: await readWishes(tx) }
   })
+}
+
+/** Each write is a commit: not for news that is none. */
+async function noteNews({ scans }: NetworkDeps, news: readonly MetaRow[]): Promise<void> {
   if (news.length > 0) await scans.tx(['meta'], 'rw', (tx) => tx.bulkPut('meta', news))
-  return wishes
 }
 
 function isClockKnown(

@@ -6,6 +6,8 @@ import { unsentRowCount } from './unsent'
 
 const QUARANTINE_MAX = 1000
 const TOO_MANY_REQUESTS = 429
+/** Each telling reads: no more often than this while batch follows batch. */
+const TELL_EVERY_MS = 500
 
 export interface RunState {
   readonly isRunning: boolean
@@ -46,15 +48,24 @@ export async function syncStateOf(
   }
 }
 
+/** Tells the window the state as it is now; never rejects. */
+export interface Teller {
+  readonly tell: () => Promise<void>
+  /** For what comes again and again and ends with a `tell`: too soon after the last telling nothing is told. */
+  readonly tellAtPace: () => Promise<void>
+}
+
 /**
  * @param read the state as it is now; where it cannot be read, what was told last must not stand: it may say that all
- *   is sent. Then an alarm goes out, with the numbers that were known last
- * @returns tells the window. Rules: docs/SPEC.md WK11, KP18
+ *   is sent. Then an alarm goes out, with the numbers that were known last. Rules: docs/SPEC.md WK11, WK54, KP18
  */
-export function createTeller({ bus, log }: EngineDeps, life: AbortSignal, read: () => Promise<SyncState>): () => Promise<void> {
+export function createTeller({ bus, clock, log }: EngineDeps, life: AbortSignal, read: () => Promise<SyncState>): Teller {
   let told: SyncState | null = null
-  return async () => {
+  let toldAt = Number.NEGATIVE_INFINITY
+
+  async function tell(): Promise<void> {
     if (life.aborted) return
+    toldAt = clock.mono()
     try {
       told = await read()
     } catch (error) {
@@ -63,6 +74,13 @@ export function createTeller({ bus, log }: EngineDeps, life: AbortSignal, read: 
       told = unreadable(told, error)
     }
     if (!life.aborted) bus.post({ kind: 'status', status: told })
+  }
+
+  return {
+    tell,
+    tellAtPace: async () => {
+      if (clock.mono() - toldAt >= TELL_EVERY_MS) await tell()
+    },
   }
 }
 

@@ -7,7 +7,8 @@ import type { DropReason } from '../domain/scan-event'
 import type { CountingDesk, LineSort, LineView, ScanInput, ScanOutcome, UndoOutcome } from '../ports/counting'
 import type { Bus } from '../ports/platform'
 import { LAST } from '../ports/store'
-import { createDeskMemory, forgetRights, rememberIdentifiers } from './desk-memory'
+import { readBookOf, readBooksOf } from './book-quantities'
+import { createDeskMemory, forgetCatalogue, forgetRights, rememberIdentifiers } from './desk-memory'
 import type { RecordDeps } from './desk-memory'
 import { readNeighbours, readSubmitCheck } from './desk-reads'
 import { createDeskTally } from './desk-tally'
@@ -64,7 +65,7 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
   })
   const stopHealth = writer.onHealth(() => tell('health', 'tally', 'feed'))
   const stopBus = bus.listen((message) => {
-    if (message.kind === 'catalogue') memory.identifiers.clear()
+    if (message.kind === 'catalogue') forgetCatalogue(memory)
     if (message.kind === 'status') tally.acknowledged()
     if (message.kind === 'status' || message.kind === 'catalogue') return tell('tally')
     if (message.kind === 'board' || message.sessionId !== sessionId) return
@@ -130,8 +131,11 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
   async function line(lineKey: LineKey): Promise<LineView | null> {
     const { item, unfolded } = await readLineNow(deps, memory, lineKey)
     if (item === undefined) return null
-    const identifiers = item.productId === null ? [] : await identifiersOf(item.productId)
-    return { item, total: sumQuantity(item.quantity, unfolded.quantity), identifiers }
+    const [identifiers, book] = await Promise.all([
+      item.productId === null ? [] : identifiersOf(item.productId),
+      readBookOf(deps, memory, item),
+    ])
+    return { item, total: sumQuantity(item.quantity, unfolded.quantity), identifiers, book }
   }
 
   async function identifiersOf(productId: ProductId): Promise<LineView['identifiers']> {
@@ -149,6 +153,7 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     undoLine,
     setQuantity,
     line,
+    bookOf: (productId) => readBookOf(deps, memory, { productId, systemQuantityOnHand: null }),
     feed: feed.read,
     lines: (lineKeys) =>
       writer.store().tx(['items'], 'r', (tx) => tx.bulkGet('items', lineKeys.map((it) => [sessionId, it]))),
@@ -156,7 +161,7 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     counts: () => readCounts(deps),
     tally: tally.read,
     neighbours: (itemKey) => readNeighbours(writer.store(), feed.context(), itemKey),
-    submitCheck: () => readSubmitCheck(writer.store(), sessionId),
+    submitCheck: () => readSubmitCheck(writer.store(), sessionId, (lines) => readBooksOf(deps, memory, lines)),
     health: writer.health,
     onChange: (listener) => {
       listeners.add(listener)

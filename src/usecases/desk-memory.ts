@@ -1,7 +1,8 @@
 // What the parts of one counting desk share: what the page hands in, and what it remembers between scans.
-import type { EventId, ItemKey, ProductId, SessionId } from '../domain/ids'
+import type { EventId, FacilityId, ItemKey, ProductId, SessionId } from '../domain/ids'
 import type { Limits } from '../domain/limits'
 import type { ProductIdentifier } from '../domain/product'
+import type { Micro } from '../domain/quantity'
 import type { Clock, IdSource } from '../domain/time-and-ids'
 import type { CatalogueStore } from '../ports/catalogue-schema'
 import type { Log, Timers } from '../ports/platform'
@@ -26,6 +27,8 @@ export interface RecordDeps {
   readonly caller: Caller
   /** Whether this window, of all on this device, counts in the session: the stored right is the device's. */
   readonly mayCountHere: () => boolean
+  /** The facility whose book quantities the catalogue has and this user may see; null: none. Left out: nobody may here. */
+  readonly bookFacility?: () => FacilityId | null
   /** User Timing of the page: `received` when the desk got the scan, `durable` at once after the commit. */
   readonly mark?: (name: 'received' | 'durable', eventId: EventId, receivedAt: number | null) => void
 }
@@ -48,10 +51,12 @@ export interface DeskMemory {
   readonly matches: MatchMemory
   /** Of products that were scanned, as the catalogue has them. */
   readonly identifiers: Map<ProductId, readonly ProductIdentifier[]>
+  /** What the device's stock says of products that were looked at; null: nothing. */
+  readonly books: Map<ProductId, Micro | null>
 }
 
 export function createDeskMemory(): DeskMemory {
-  return { session: null, sessionReadAt: Number.NEGATIVE_INFINITY, serverClock: null, values: new Map(), rightsAge: 0, tail: createSessionTail(), matches: createMatchMemory(), identifiers: new Map() }
+  return { session: null, sessionReadAt: Number.NEGATIVE_INFINITY, serverClock: null, values: new Map(), rightsAge: 0, tail: createSessionTail(), matches: createMatchMemory(), identifiers: new Map(), books: new Map() }
 }
 
 /** The right to count changed: the next scan asks the device, however slow it is. */
@@ -83,6 +88,12 @@ export function remember(memory: DeskMemory, before: RightsBefore, read: Pick<De
 export function rememberIdentifiers({ identifiers }: DeskMemory, productId: ProductId, found: readonly ProductIdentifier[]): void {
   if (identifiers.size >= PRODUCTS_MAX) identifiers.clear()
   identifiers.set(productId, found)
+}
+
+/** Another page of the catalogue came: what was read of it before may be old. */
+export function forgetCatalogue({ identifiers, books }: DeskMemory): void {
+  identifiers.clear()
+  books.clear()
 }
 
 /** Needs the tables sessions and meta. */

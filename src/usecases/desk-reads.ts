@@ -3,6 +3,7 @@ import type { CountedItem } from '../domain/counted-item'
 import type { DeviceId, EventId, ItemKey, LineKey, SessionId } from '../domain/ids'
 import { asId } from '../domain/ids'
 import { unitsOf, ZERO } from '../domain/quantity'
+import type { Micro } from '../domain/quantity'
 import type { StoredScanEvent } from '../domain/scan-event'
 import type { FeedEntry, Neighbours, SubmitCheck } from '../ports/counting'
 import type { ScansStore, ScansTx } from '../ports/scans-schema'
@@ -23,6 +24,8 @@ const ODD_MAX = 500
 /** Without a book quantity a line above this is questioned (decision 22). */
 const TOO_MANY = unitsOf(100)
 const TIMES_EXPECTED = 10
+/** Never questioned, whatever the book says. */
+const FEW = unitsOf(TIMES_EXPECTED)
 
 /** What this page told of values whose line is not there yet. */
 export type ToldOf = (event: StoredScanEvent) => Pick<FeedEntry, 'name' | 'bucket'>
@@ -178,8 +181,11 @@ export function readNeighbours(
   })
 }
 
+/** What the book says of lines; those of which it says nothing, or nothing to this user, are missing. */
+export type BooksOf = (lines: readonly CountedItem[]) => Promise<ReadonlyMap<LineKey, Micro>>
+
 /** Everything that is odd, at once. Reads all counted lines, in pages: for the submit only. */
-export async function readSubmitCheck(scans: ScansStore, sessionId: SessionId): Promise<SubmitCheck> {
+export async function readSubmitCheck(scans: ScansStore, sessionId: SessionId, booksOf: BooksOf): Promise<SubmitCheck> {
   const totals = await scans.tx(['counters', 'logs', 'quarantine'], 'r', async (tx) => {
     const counter = await tx.get('counters', [sessionId, 'buckets'])
     const quarantinedRows = await tx.count('quarantine', 'sessionId', { lower: sessionId, upper: sessionId })
@@ -192,13 +198,13 @@ export async function readSubmitCheck(scans: ScansStore, sessionId: SessionId): 
     unmatched: counter?.kind === 'buckets' ? counter.unmatched : 0,
     unsentScans,
     quarantinedRows,
-    oddQuantities: await readOddLines(scans, sessionId),
+    oddQuantities: await readOddLines(scans, sessionId, booksOf),
   }
 }
 
 type OddLine = SubmitCheck['oddQuantities'][number]
 
-async function readOddLines(scans: ScansStore, sessionId: SessionId): Promise<OddLine[]> {
+async function readOddLines(scans: ScansStore, sessionId: SessionId, booksOf: BooksOf): Promise<OddLine[]> {
   const odd: OddLine[] = []
   let after = ''
   for (let page = 0; page < LINES_PAGES_MAX && odd.length < ODD_MAX; page++) {
@@ -210,7 +216,8 @@ async function readOddLines(scans: ScansStore, sessionId: SessionId): Promise<Od
         limit: LINES_PAGE,
       }),
     )
-    odd.push(...lines.flatMap(oddLine))
+    const books = await booksOf(lines.filter((it) => it.quantity > FEW))
+    odd.push(...lines.flatMap((line) => oddLine(line, books.get(line.lineKey) ?? ZERO)))
     const last = lines.at(-1)
     if (last === undefined || lines.length < LINES_PAGE) break
     after = last.lineKey
@@ -218,9 +225,8 @@ async function readOddLines(scans: ScansStore, sessionId: SessionId): Promise<Od
   return odd.slice(0, ODD_MAX)
 }
 
-function oddLine({ lineKey, name, quantity, systemQuantityOnHand }: CountedItem): OddLine[] {
+function oddLine({ lineKey, name, quantity }: CountedItem, expected: Micro): OddLine[] {
   if (quantity < 0) return [{ lineKey, name, total: quantity, why: 'negative' }]
-  const expected = systemQuantityOnHand ?? ZERO
-  const limit = expected > 0 ? Math.max(expected * TIMES_EXPECTED, unitsOf(TIMES_EXPECTED)) : TOO_MANY
+  const limit = expected > 0 ? Math.max(expected * TIMES_EXPECTED, FEW) : TOO_MANY
   return quantity > limit ? [{ lineKey, name, total: quantity, why: 'too-many' }] : []
 }

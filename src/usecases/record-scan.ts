@@ -7,8 +7,9 @@ import { mayScan } from '../domain/lock'
 import { sumQuantity, timesPack, unitsOf, ZERO } from '../domain/quantity'
 import type { Micro } from '../domain/quantity'
 import type { ScanEventDraft } from '../domain/scan-event'
-import type { RefusalReason, ScanInput, ScanOutcome } from '../ports/counting'
+import type { LineView, RefusalReason, ScanInput, ScanOutcome } from '../ports/counting'
 import type { SessionRow } from '../ports/scans-schema'
+import { bookAtHand } from './book-quantities'
 import type { DeskMemory, RecordDeps } from './desk-memory'
 import { inTime } from './in-time'
 import { readLineNow, unfoldedOf } from './line-totals'
@@ -140,11 +141,11 @@ interface Counted {
 
 /** The line with the scan in it: from memory where that is complete, else read. */
 async function lineWith(deps: RecordDeps, memory: DeskMemory, { context, lineKey, quantity }: Counted) {
-  const { line, unread, identifiers } = context
+  const { line, unread } = context
   const unfolded = unread === null ? null : unfoldedOf(memory, lineKey, unread)
   if (unfolded !== null) {
     const total = sumQuantity(line?.quantity ?? ZERO, unfolded.quantity)
-    return { line, total, view: line === null || identifiers === null ? null : { item: line, total, identifiers } }
+    return { line, total, view: viewAtHand(deps, memory, context, total) }
   }
   try {
     const reading = readLineNow(deps, memory, lineKey)
@@ -154,6 +155,13 @@ async function lineWith(deps: RecordDeps, memory: DeskMemory, { context, lineKey
     deps.log.write('warn', 'outcome-late', { error: String(error) })
     return { line, total: sumQuantity(line?.quantity ?? ZERO, quantity), view: null }
   }
+}
+
+/** null: something of it has to be read. */
+function viewAtHand(deps: RecordDeps, memory: DeskMemory, { line, identifiers }: ScanContext, total: Micro): LineView | null {
+  if (line === null || identifiers === null) return null
+  const book = bookAtHand(deps, memory, line)
+  return book === undefined ? null : { item: line, total, identifiers, book }
 }
 
 /** The wrong sound is worse than one that comes a moment later: a slow look-up is waited for, the append is done. */

@@ -14,6 +14,7 @@ import type { ReviewApi } from '../ports/review'
 import type { WatchApi } from '../ports/watch'
 import type { AnonymousApi, Caller, ServerApi } from '../ports/server'
 import { scansName } from '../db/names'
+import type { HandoverFile } from '../files/handover-file'
 import { type CatalogueKeeper, createCatalogueKeeper } from '../sync/catalogue-keeper'
 import type { NetworkDeps } from '../sync/network-deps'
 import { createScheduler, type Scheduler } from '../sync/scheduler'
@@ -68,8 +69,7 @@ export interface World {
   readonly databaseNames: () => Promise<readonly string[]>
   /** For good; rejects when another window keeps it open. */
   readonly deleteDatabase: (name: string) => Promise<void>
-  /** Of the browser; its `subtle` is missing over plain http. */
-  readonly crypto: Pick<Crypto, 'subtle' | 'getRandomValues'>
+  readonly handoverFile: HandoverFile
 }
 
 export interface Account {

@@ -1,7 +1,7 @@
 // Un-sent scans to a file and back, for the account at work: bytes at the edge, the exactly-once work in sync/.
-import { HANDOVER_LIMITS, handoverFileName } from '../domain/handover'
+import { handoverFileName } from '../domain/handover'
 import type { Handover, HandoverProblem } from '../domain/handover'
-import { decodeHandover, encodeHandover, HandoverError } from '../files/handover-file'
+import { HandoverError } from '../files/handover-file'
 import { collectUnsent } from '../sync/give-scans'
 import { lookAtHandover, takeOverScans } from '../sync/take-over-scans'
 import type { TakenOver } from '../sync/take-over-scans'
@@ -13,7 +13,7 @@ type HandOverCalls = Pick<SyncWorkerApi, 'saveScans' | 'lookIntoFile' | 'takeOve
 export function createHandOverCalls(world: World, current: () => Promise<Account>): HandOverCalls {
   /** @throws {HandoverError} also for a file of another server or facility: nothing of it is taken */
   async function read(account: Account, file: Blob, passphrase: string | null): Promise<Handover> {
-    const handover = await decodeHandover(await bytesOf(file), passphrase, { crypto: world.crypto })
+    const handover = await world.handoverFile.read(file, passphrase)
     if (handover.serverOrigin !== account.config.serverOrigin) throw new HandoverError('other-server')
     const mine = new Set(account.profile().facilities.map((it) => it.facilityId))
     if (handover.sessions.some((it) => !mine.has(it.cycleCount.facilityId))) throw new HandoverError('other-facility')
@@ -27,10 +27,10 @@ export function createHandOverCalls(world: World, current: () => Promise<Account
         const handover = await collectUnsent(deps, config.serverOrigin)
         if (handover === 'nothing') return { ok: true, saved: null }
         if (handover === 'too-large') throw new HandoverError('too-large')
-        const bytes = await encodeHandover(handover, passphrase, { crypto: world.crypto })
-        deps.log.write('info', 'scans-saved', { scans: handover.scans, bytes: bytes.length, isEncrypted: passphrase !== null })
+        const file = await world.handoverFile.write(handover, passphrase)
+        deps.log.write('info', 'scans-saved', { scans: handover.scans, bytes: file.size, isEncrypted: passphrase !== null })
         const { scans, lines } = handover
-        return { ok: true, saved: { file: new Blob([bytes]), name: handoverFileName(handover), scans, lines } }
+        return { ok: true, saved: { file, name: handoverFileName(handover), scans, lines } }
       }),
     lookIntoFile: (file, passphrase) =>
       orProblem(async () => {
@@ -48,12 +48,6 @@ export function createHandOverCalls(world: World, current: () => Promise<Account
         return { ok: true, summary: summaryOf(handover, taken) }
       }),
   }
-}
-
-/** Too large is said before a byte of it is read. */
-async function bytesOf(file: Blob): Promise<Uint8Array<ArrayBuffer>> {
-  if (file.size > HANDOVER_LIMITS.fileBytes) throw new HandoverError('too-large')
-  return new Uint8Array(await file.arrayBuffer())
 }
 
 function summaryOf(handover: Handover, { newScans, conflicts }: TakenOver): HandoverSummary {

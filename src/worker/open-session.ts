@@ -124,6 +124,7 @@ function partsOf({ deps, scheduler }: Account): Parameters<typeof openSession>[0
     memory: scheduler.pushMemory,
     aloneIfFree: scheduler.aloneIfFree.bind(scheduler),
     pullLater: scheduler.pullLater.bind(scheduler),
+    onSent: scheduler.sent.bind(scheduler),
     runLater: scheduler.runLater.bind(scheduler),
   }
 }

@@ -14,6 +14,7 @@ import { beginNewLog, FILLER_NAME, FILLER_SCHEMA, type FillerShape } from '../db
 import { createDexieStore, deleteDatabase } from '../db/dexie-store'
 import { catalogueName, scansName } from '../db/names'
 import { LIMITS } from '../domain/limits'
+import { createHandoverFile } from '../files/handover-file'
 import { CATALOGUE_SCHEMA, CATALOGUE_VERSION } from '../ports/catalogue-schema'
 import { SCANS_SCHEMA, SCANS_VERSION } from '../ports/scans-schema'
 import { createChannelBus } from './channel-bus'
@@ -82,7 +83,8 @@ expose(
           log,
         }),
     }),
-    crypto,
+    // Its `subtle` is missing over plain http.
+    handoverFile: createHandoverFile({ crypto }),
     deleteDatabase,
     databaseNames: async () =>
       (await indexedDB.databases()).flatMap((it) => (it.name === undefined ? [] : [it.name])),

@@ -30,7 +30,7 @@ export function createTableDesk(subtle: Pick<SubtleCrypto, 'digest'> | undefined
   return {
     async open(file) {
       try {
-        const bytes = new Uint8Array(await file.arrayBuffer())
+        const bytes = await bytesOf(file)
         open = await readTable(bytes)
         const hash = subtle === undefined ? '' : hexOf(await subtle.digest('SHA-256', bytes))
         return { ok: true, summary: summaryOf(file.name, open, hash) }
@@ -41,6 +41,15 @@ export function createTableDesk(subtle: Pick<SubtleCrypto, 'digest'> | undefined
     },
     importCsv: async (settings) => importCsvOf(table(), settings),
     rejectedCsv: async (errors, lineColumn) => rejectedCsvOf(table(), errors, lineColumn),
+  }
+}
+
+/** @throws TableError for a folder, or a file that was moved since it was brought */
+async function bytesOf(file: BroughtFile): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return new Uint8Array(await file.arrayBuffer())
+  } catch (cause) {
+    throw new TableError('unreadable', { cause })
   }
 }
 

@@ -17,7 +17,7 @@ const SOAP: Product = {
     { type: 'ITF', value: '19780201379621', packSize: 12 },
   ],
 }
-const SEARCH_FIELD = '[role=dialog] input[type=text]'
+const SEARCH_FIELD = '[role=dialog] input[type=search]'
 const SEARCH_PAUSE_MS = 1000
 
 type Search = (text: string, limit: number) => Promise<readonly Product[]>

@@ -1,6 +1,7 @@
 // The parts of the counting screen: what they say, what they expose to the outside, what they ask.
 import { flushPromises, mount } from '@vue/test-utils'
 import { beforeEach, describe, expect, it } from 'vitest'
+import CurrentProduct from '../../src/components/session/CurrentProduct.vue'
 import FeedbackBand from '../../src/components/session/FeedbackBand.vue'
 import LockPill from '../../src/components/session/LockPill.vue'
 import QuantityDialog from '../../src/components/session/QuantityDialog.vue'
@@ -9,10 +10,13 @@ import SessionNotices from '../../src/components/session/SessionNotices.vue'
 import SubmitDialog from '../../src/components/session/SubmitDialog.vue'
 import SyncPill from '../../src/components/session/SyncPill.vue'
 import TallyBoard from '../../src/components/session/TallyBoard.vue'
+import { ACTIVITY_WORDS } from '../../src/composables/board-words'
+import { ACT_WORDS, sessionStatusWords } from '../../src/composables/session-words'
 import { asId } from '../../src/domain/ids'
 import type { DeviceId, EventId, LineKey, UserName } from '../../src/domain/ids'
 import { unitsOf } from '../../src/domain/quantity'
 import type { FeedEntry } from '../../src/ports/counting'
+import { aLine } from '../support/fake-desk'
 import { SYNCED } from '../support/fake-services'
 
 const inDialog = (text: string): HTMLElement | undefined =>
@@ -47,6 +51,21 @@ describe('pills', () => {
     const lock = mount(LockPill, { props: { state: 'lost', lostTo: 'ben', heldBy: null, isSubmitted: false, me: 'ana' } })
     expect(lock.attributes()).toMatchObject({ 'data-testid': 'lock-status', 'data-state': 'lost' })
     expect(lock.text()).toBe('Ben is counting this')
+  })
+})
+
+describe('CurrentProduct', () => {
+  it('[UI75] the book stands beside the total where it is told, and is not mentioned where it is not', () => {
+    const says = (book: number | null): string => {
+      const item = aLine({ id: 'rice', name: 'Rice', bucket: 'undirected', requestedRows: 0 })
+      const view = { item, total: unitsOf(2), identifiers: [], book: book === null ? null : unitsOf(book) }
+      const current = { eventId: null, lineKey: item.lineKey, productId: item.productId, name: 'Rice', total: unitsOf(2), view }
+      const props = { current, question: null, canUndo: true, canCount: true, now: 0, timeZone: 'UTC' }
+      return mount(CurrentProduct, { props }).get('.count').text()
+    }
+    expect(says(3)).toContain('in this session · book 3')
+    expect(says(0)).toContain('book 0')
+    expect(says(null)).not.toContain('book')
   })
 })
 
@@ -251,6 +270,13 @@ describe('SessionNotices', () => {
     timeZone: 'UTC',
   }
   const textOf = (overrides: object): string => mount(SessionNotices, { props: { ...calm, ...overrides } }).text()
+
+  it('[UI101] call what is done with a session as the review and the board do', () => {
+    expect(textOf({ isSubmitted: true })).toContain(ACT_WORDS.reopen)
+    const states = { created: 'waiting', assigned: null, submitted: 'submitted', approved: 'approved', voided: 'voided' } as const
+    for (const [status, activity] of Object.entries(states))
+      if (activity !== null) expect(ACTIVITY_WORDS[activity].toLowerCase()).toBe(sessionStatusWords({ status: status as keyof typeof states }))
+  })
 
   it('[UI16] say nothing when all is well, also offline', () => {
     expect(textOf({})).toBe('')

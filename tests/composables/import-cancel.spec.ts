@@ -41,7 +41,7 @@ function aServer() {
   const plan = async (name: keyof PlanApi, ...args: readonly unknown[]) => {
     job.asked.push(name)
     if (name === 'upload') return { ok: true, answer: { importId: 'J1', known: job.known } }
-    const told = { importId: 'J1', fileName: 'list', state: job.state, startedAt: 0, rowsTotal: 9, rowsDone: 1, errorCount: 0, made: [], by: 'ben', isOwn: job.isOwn }
+    const told = { importId: 'J1', fileName: 'list', state: job.state, startedAt: 0, rowsTotal: 9, rowsDone: 1, rowsWritten: 0, errorCount: 0, made: [], by: 'ben', isOwn: job.isOwn }
     if (name === 'imports') return { ok: true, answer: job.known === null ? [told] : [] }
     if (name === 'importJob' && job.isTold) return { ok: true, answer: told }
     if (name === 'importJob') return { ok: false, reason: 'not-found', message: 'System message J1 not found' }

@@ -157,6 +157,23 @@ describe('useScanning', () => {
     expect(scanning.current.value?.total).toBe(unitsOf(201))
   })
 
+  it('[UI75] a first scan of what nobody asked for is held against the book of its product', async () => {
+    const { scan, scanning, desk } = open()
+    // Not folded yet: there is no line to look at.
+    desk.line = async () => null
+    desk.books.set(asId('rice'), unitsOf(500))
+    scanning.prefix.value = unitsOf(400)
+    await scan('rice')
+    await flushPromises()
+    expect(scanning.question.value).toBeNull()
+
+    desk.books.set(asId('rice'), unitsOf(3))
+    scanning.prefix.value = unitsOf(31)
+    await scan('rice')
+    await flushPromises()
+    expect(scanning.question.value?.text).toBe('31 at once. Is that right?')
+  })
+
   it('[UI9] undo takes the last standing scan of the product in hand back, each at most once', async () => {
     const { scan, scanning, state } = open()
     await scan('tea')

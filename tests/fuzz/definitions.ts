@@ -430,6 +430,9 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     },
     'GET inventory-cycle-count/people/:userId/history': {},
     'GET inventory-cycle-count/reports': { query: { ...REPORT, abcClass: 'A' } },
+    'GET inventory-cycle-count/reports/facilities': {
+      query: { facilityIds: 'north,south', from: '2026-01-01', thru: '2026-01-31', abcClass: 'A' },
+    },
     'GET inventory-cycle-count/reports/lines': {
       query: { ...REPORT, afterCount: 'T1', afterProduct: 'TEE', limit: '5' },
     },
@@ -462,6 +465,9 @@ function reviewDefinitions(): Readonly<Record<string, FuzzDefinition>> {
     },
     'DELETE inventory-cycle-count/reviewRules': {
       body: { facilityId: 'north', abcClass: 'A', seen: 1_780_000_000_000 },
+    },
+    'PUT inventory-cycle-count/reviewRules/recounts': {
+      body: { facilityId: 'north', isOn: true, seen: null },
     },
     'GET inventory-cycle-count/cycleCounts/lateEvidence': { query: { facilityId: 'north' } },
     'GET inventory-cycle-count/cycleCounts/closed': {

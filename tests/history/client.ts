@@ -129,6 +129,7 @@ class Client implements HistoryClient {
       memory: scheduler.pushMemory,
       aloneIfFree: scheduler.aloneIfFree.bind(scheduler),
       pullLater: scheduler.pullLater.bind(scheduler),
+      onSent: scheduler.sent.bind(scheduler),
       runLater: scheduler.runLater.bind(scheduler),
     }
     try {

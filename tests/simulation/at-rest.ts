@@ -6,6 +6,7 @@ import type { SessionId } from '../../src/domain/ids'
 import { checkBeeps, checkConserved, checkConservedBase, checkConverged, checkReadBack, checkRebuild, checkReplica, checkTally, evidenceMissing, handedIn, unfinished } from './checks'
 import { storageOf } from './device'
 import type { Device } from './device'
+import { hasGivenWay } from './groups'
 import { keyOf } from './oracle'
 import { mayCountIn } from './people'
 import type { Holder } from './server-watch'
@@ -87,6 +88,7 @@ export class AtRest {
   async #proveRebuild(device: Device, name: string): Promise<void> {
     const key = keyOf(device, name)
     if (this.world.provedRebuilt.has(key)) return
+    if (this.world.swarm.profile === 'hotwax' && hasGivenWay(device.database(name))) return this.world.marks.note('gave-way')
     await checkRebuild(this.world.checks(), device, name)
     this.world.provedRebuilt.add(key)
   }

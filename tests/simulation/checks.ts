@@ -63,12 +63,23 @@ export function checkConverged(deps: CheckDeps, device: Device, name: string): v
       if (!isRefusedThere(deps, refused, itemKey)) violated('I16', `${device.name}: row ${uuid} (${itemKey}) is ${refused.kind} as ${refused.code}, and the server never refused it`)
       continue
     }
+    const removed = server.rowsOf(sessionId).find((it) => it.uuid === uuid && it.isDeleted)
+    if (removed !== undefined && removed.rev >= head) {
+      checkRemoved(deps, sessionId, removed)
+      continue
+    }
     const row = rowsOf(server, sessionId).get(uuid)
     if (row === undefined) violated('I3', `${device.name}: the server lacks row ${uuid} (${itemKey}) at ${head} of log ${logId}`)
     else if (row.rev < head) violated('I3', `${device.name}: the server has row ${uuid} (${itemKey}) at ${row.rev}, the log is at ${head}`)
     const expected = oracle.sumOf(logId, itemKey, row?.rev ?? 0).quantity
     if (row !== undefined && row.quantity !== expected) violated('I3', `server row ${uuid} (${itemKey}) at ${row.rev}: ${row.quantity}, its events say ${expected}`)
   }
+}
+
+/** Whoever removed a row that somebody had counted: what it held is the server's evidence (SC18). */
+function checkRemoved({ server, violated }: CheckDeps, sessionId: SessionId, { uuid, rev, quantity }: ItemRow): void {
+  const isKept = server.evidenceOf(sessionId).some((it) => it.rowKey === uuid && it.verdict === 'deleted' && it.rev === rev && it.quantity === quantity)
+  if (!isKept) violated('SM97', `${sessionId}: row ${uuid} was removed at ${rev}=${quantity}, and no evidence of it is kept`)
 }
 
 /** The server that is there now has said so of this row, at this revision or a later one; or something goes on refusing it. */
@@ -99,6 +110,14 @@ export function checkTally({ violated }: CheckDeps, device: Device, name: string
     const sum = acknowledged.get(counter.sessionId) ?? 0
     if (counter.standing !== sum) violated('I16', `${device.name} tells ${counter.standing} scans of ${counter.sessionId} as sent, ${sum} are acknowledged`)
   }
+}
+
+/** Each scan of a session, on whatever device and however it came there, is in its total once: for a session that nobody goes on in. */
+export function checkSum({ server, oracle, violated }: CheckDeps, sessionId: SessionId): void {
+  const events = new Map([...oracle.logs.values()].flat().flatMap((it) => (it?.sessionId === sessionId ? [[it.eventId, it.quantity] as const] : [])))
+  const scanned = [...events.values()].reduce((sum, quantity) => sum + quantity, 0)
+  const shown = [...rowsOf(server, sessionId).values()].reduce((sum, { quantity }) => sum + (quantity ?? 0), 0)
+  if (shown !== scanned) violated('SM98', `${sessionId}: the server shows ${shown}, ${scanned} was scanned`)
 }
 
 /** No row on the server that nobody scanned, none twice: the conservation law. */
@@ -176,12 +195,21 @@ export function checkReplica({ server, violated }: CheckDeps, device: Device, na
     else if (database.row('quarantine', asId<RowUuid>(uuid)) === undefined && (row.rev !== rev || row.quantity !== (quantity ?? 0)))
       violated('I10', `${device.name} has row ${uuid} at ${row.rev}=${row.quantity}, the server at ${rev}=${quantity}`)
   }
+  const asked = askedProducts([...here.values()])
+  const wanted = askedProducts([...rowsOf(server, sessionId).values()])
+  for (const productId of new Set([...asked, ...wanted].filter((it) => asked.has(it) !== wanted.has(it))))
+    violated('SM97', `${device.name} ${asked.has(productId) ? 'asks' : 'does not ask'} for ${productId} in ${sessionId}, and the server ${wanted.has(productId) ? 'does' : 'does not'}`)
   const sums = new Map<LineKey, number>()
   for (const row of here.values()) sums.set(row.lineKey, (sums.get(row.lineKey) ?? 0) + row.quantity)
   for (const line of database.rows('items')) {
     if (line.sessionId !== sessionId) continue
     if (line.quantity !== (sums.get(line.lineKey) ?? 0)) violated('I10', `${device.name}: line ${line.lineKey} shows ${line.quantity}, its rows are ${sums.get(line.lineKey) ?? 0}`)
   }
+}
+
+/** What a session asks for, by rows. */
+function askedProducts(rows: readonly Pick<ItemRow, 'productId' | 'isRequested'>[]): Set<string> {
+  return new Set(rows.flatMap(({ productId, isRequested }) => (productId !== null && isRequested === true ? [productId] : [])))
 }
 
 /** I1 once more, from the disk: what beeped, or was told as kept, and was not lost with a disk is stored, on the device where it was scanned. */

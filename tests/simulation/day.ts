@@ -1,6 +1,8 @@
 // What a seed plays: the storm of random actions, or a shop's day; with the faults that came after the storm's seeds were recorded.
 import { drawFaults, drawLaterFaults } from './faults'
 import type { FaultPlan } from './faults'
+import { drawLaterActions, isLater, withCrowd } from './later'
+import { drawLaterScenes } from './later-scenes'
 import { chanceOf } from './random'
 import { runSeed, scriptOf } from './run-seed'
 import type { RunOptions, Script, SeedResult } from './run-seed'
@@ -15,6 +17,11 @@ export const WORKLOADS = ['storm', 'people'] as const
 export type WorkloadName = (typeof WORKLOADS)[number]
 /** `both`: each seed draws its own. */
 export type WorkloadChoice = WorkloadName | 'both'
+
+export interface DayOptions {
+  /** Without what one seed in four plays beside the rest: what a seed was before there was that. */
+  readonly isEarly?: boolean | undefined
+}
 
 const MAKERS: Readonly<Record<WorkloadName, MakeWorkload>> = { storm: randomWorkload, people: peopleWorkload }
 
@@ -32,18 +39,25 @@ export function workloadOf(seed: number, choice: WorkloadChoice): WorkloadName {
 }
 
 /** The same seed and choice, the same day. */
-export function runDay(seed: number, choice: WorkloadChoice, options: Omit<RunOptions, 'workload'> = {}): Promise<SeedResult> {
+export function runDay(seed: number, choice: WorkloadChoice, { isEarly, ...options }: Omit<RunOptions, 'workload'> & DayOptions = {}): Promise<SeedResult> {
   const name = workloadOf(seed, choice)
-  return runSeed(seed, { ...options, script: options.script ?? scriptOfDay(seed, name), workload: MAKERS[name] })
+  return runSeed(seed, { ...options, script: options.script ?? scriptOfDay(seed, name, { isEarly }), workload: MAKERS[name] })
 }
 
 /** The storm's own world and faults are those of `scriptOf`: seeds that are written down somewhere stay what they are. */
-export function scriptOfDay(seed: number, name: WorkloadName): Script {
-  const drawn = scriptOf(seed)
+export function scriptOfDay(seed: number, name: WorkloadName, { isEarly = false }: DayOptions = {}): Script {
+  const bare = scriptOf(seed)
+  const drawn = isEarly || !isLater(seed) ? bare : laterScript(seed, bare)
   const { swarm, faults } = name === 'storm' ? drawn : shopDay(seed, drawn.swarm)
+  const beside = isEarly || !isLater(seed) ? {} : { laterActions: drawLaterActions(seed, swarm), scenes: [...(drawn.scenes ?? []), ...drawLaterScenes(seed, swarm.profile)] }
   const chance = chanceOf(seed, 'later')
-  if (chance.is(0.4)) return { ...drawn, swarm, faults }
-  return { ...drawn, swarm: withLater(swarm, chance.pick(POISON_STATUSES)), faults: drawLaterFaults(chance, planOf(swarm), faults) }
+  if (chance.is(0.4)) return { ...drawn, ...beside, swarm, faults }
+  return { ...drawn, ...beside, swarm: withLater(swarm, chance.pick(POISON_STATUSES)), faults: drawLaterFaults(chance, planOf(swarm), faults) }
+}
+
+function laterScript(seed: number, bare: Script): Script {
+  const swarm = withCrowd(seed, bare.swarm)
+  return swarm === bare.swarm ? bare : { ...bare, swarm, faults: drawFaults(chanceOf(seed, 'faults'), planOf(swarm)) }
 }
 
 /** More to do and more time than random actions need. */

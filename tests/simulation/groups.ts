@@ -1,9 +1,11 @@
 // Which row each scan belongs to, reckoned apart from the product's fold: by session, log and item.
 import { rowUuidOf } from '../../src/domain/row-uuid'
+import type { MemoryDatabase } from '../../src/db/memory-store'
 import type { Change } from '../../src/db/memory-table'
 import type { CountRecord } from '../../src/domain/count-record'
 import type { RowUuid, SessionId } from '../../src/domain/ids'
 import type { StoredScanEvent } from '../../src/domain/scan-event'
+import type { ScansShape } from '../../src/ports/scans-schema'
 
 export interface Group {
   readonly uuid: RowUuid
@@ -29,6 +31,14 @@ export function groupsOf(events: readonly StoredScanEvent[]): Map<RowUuid, Group
   // One process runs thousands of seeds.
   if (uuids.size > 20_000) uuids.clear()
   return groups
+}
+
+/** Base: rows of taken-over logs that their own device has sent newer values of (HF10). A rebuild tries them anew, and they give way again. */
+export function hasGivenWay(database: MemoryDatabase<ScansShape>): boolean {
+  const taken = new Set(database.rows('logs').flatMap((it) => ('takenFrom' in it && it.takenFrom !== undefined ? [it.logId] : [])))
+  if (taken.size === 0) return false
+  const groups = groupsOf(database.rows('scanEvents').filter((it) => taken.has(it.logId)))
+  return [...groups.keys()].some((uuid) => database.row('inventoryCountRecords', uuid)?.origin === 'server')
 }
 
 /** An item that was counted is not any more, or the other way round. */

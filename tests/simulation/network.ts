@@ -93,6 +93,8 @@ export interface Network {
   readonly anonymousApi: (from: From) => AnonymousApi
   readonly serverApi: (from: From, ask: { readonly caller: Caller; readonly abilities: ServerAbilities; readonly token: () => Promise<string | null> }) => ServerApi
   readonly messages: () => number
+  /** Rows of a session have left a device, and it has heard nothing of them yet. */
+  readonly isPushing: (device: string, sessionId: string) => boolean
 }
 
 interface Drawn {
@@ -118,6 +120,7 @@ const OFFLINE = new RemoteError('offline', 'no answer')
 export function createNetwork(deps: NetworkDeps): Network {
   const { scheduler, marks } = deps
   const counts = new Map<string, number>()
+  const underWay = new Set<{ readonly from: From; readonly request: SimRequest }>()
   let messages = 0
 
   function carry(from: From, request: SimRequest): Promise<SimAnswer> {
@@ -135,11 +138,15 @@ export function createNetwork(deps: NetworkDeps): Network {
     deps.onSent(request, from.device)
     if (line.messagesLeft !== null && line.messagesLeft-- <= 0) line.isOffline = true
 
+    const one = { from, request }
+    underWay.add(one)
+
     return new Promise((resolve, reject) => {
       let isSettled = false
       const settle = (how: string, run: () => void): void => {
         if (isSettled) return
         isSettled = true
+        underWay.delete(one)
         deps.note(`${label} ${how}`)
         run()
       }
@@ -246,6 +253,8 @@ export function createNetwork(deps: NetworkDeps): Network {
 
   return {
     messages: () => messages,
+    isPushing: (device, sessionId) =>
+      [...underWay].some(({ from, request: { method, path } }) => from.device === device && !from.life.isOver && method === 'PUT' && path.endsWith(`${sessionId}/items`)),
     anonymousApi: (from) => abortable(marks, createSimAnonymousApi({ carry: (request) => carry(from, request), clock: from.clock, protocol: from.protocol })),
     serverApi: (from, ask) =>
       abortable(marks, createSimApi({ ...ask, carry: (request) => carry(from, request), clock: from.clock, limits: deps.limits, protocol: from.protocol })),

@@ -160,13 +160,14 @@ export class Oracle {
       if (target !== undefined && event.quantity + target.quantity !== 0)
         this.#violated('I6', `${event.eventId} takes back ${-event.quantity} of a scan that counted ${target.quantity}`)
     }
+    const known = this.#events.get(event.eventId)
+    if (known !== undefined && (known.logId !== event.logId || known.seq !== event.seq)) this.#violated('SM98', `${event.eventId} is in log ${known.logId} at ${known.seq}, and in log ${event.logId} at ${event.seq}`)
     this.#events.set(event.eventId, event)
     this.#noteCorrection(book, event)
     const log = this.logs.get(event.logId) ?? []
     this.logs.set(event.logId, log)
-    const known = log[event.seq - 1]
-    if (known !== undefined && known.eventId !== event.eventId)
-      this.#violated('I1', `log ${event.logId} seq ${event.seq} was given twice: ${known.eventId}, ${event.eventId}`)
+    const there = log[event.seq - 1]
+    if (there !== undefined && there.eventId !== event.eventId) this.#violated('I1', `log ${event.logId} seq ${event.seq} was given twice: ${there.eventId}, ${event.eventId}`)
     log[event.seq - 1] = event
   }
 
@@ -265,8 +266,7 @@ export class Oracle {
     const event = this.#events.get(eventId)
     if (event !== undefined) this.#noteOrder(event, nth)
     const barredSince = event === undefined ? undefined : this.#book(key).barredSince.get(event.sessionId)
-    if (barredSince !== undefined && askedAt - barredSince > WORD_MS)
-      this.#violated('I7', `${eventId} was taken ${askedAt - barredSince} ms after its session was lost or handed in`)
+    if (barredSince !== undefined && askedAt - barredSince > WORD_MS) this.#violated('I7', `${eventId} was taken ${askedAt - barredSince} ms after its session was lost or handed in`)
     if (event !== undefined && event.quantity !== quantity(event.packSize))
       this.#violated('I1', `${eventId} counts ${event.quantity}, ${quantity(event.packSize)} was scanned`)
     if (event !== undefined && (told.quantity !== event.quantity || told.packSize !== event.packSize))

@@ -6,7 +6,9 @@ import { mayScan } from '../../src/domain/lock'
 import { unitsOf } from '../../src/domain/quantity'
 import { scansName } from '../../src/db/names'
 import type { OpenDesk } from '../../src/usecases/counting-desk'
-import type { WorkerConfig } from '../../src/worker/protocol'
+import type { SyncWorkerApi, WorkerConfig } from '../../src/worker/protocol'
+import type { Desk } from './desk'
+import type { Device } from './device'
 import type { Marks } from './marks'
 import type { Oracle } from './oracle'
 import type { Life, Scheduler } from './scheduler'
@@ -20,6 +22,8 @@ export interface PeopleDeps {
   readonly oracle: Oracle
   /** A reviewer, somewhere else. @returns whether the session was approved */
   readonly approve: (sessionId: string) => boolean
+  /** The list of a session, changed somewhere else while it is counted. */
+  readonly desk: Desk
   readonly windowAt: (device: number, tab: number) => SimWindow | null
   readonly note: (text: string) => void
   readonly violated: (invariant: string, text: string) => void
@@ -38,6 +42,12 @@ export interface People {
   readonly open: (window: SimWindow, sessionId: SessionId, takeOver: boolean) => Promise<boolean>
 }
 
+/** A file on somebody's stick. */
+interface SavedFile {
+  readonly file: Blob
+  readonly device: Device
+}
+
 /** A page that says that it cannot open its storage, and loads itself no more: somebody loads it again. */
 const BROKEN_PAGE_MS = 60_000
 const CASE_NUMBERS_KEPT = 10
@@ -50,6 +60,7 @@ export function createPeople(deps: PeopleDeps): People {
   const starting = new Set<Life>()
   /** Scans that anybody was asked for. */
   let asked = 0
+  const files: SavedFile[] = []
 
   /** Rejections are what the page would show as a broken call. */
   function trying(what: string, window: SimWindow, work: () => Promise<unknown>): void {
@@ -279,6 +290,14 @@ export function createPeople(deps: PeopleDeps): People {
       case 'retry-refused':
         if (page !== null) await retryRefused(window, page)
         return
+      case 'save-scans':
+        if (page !== null && worker !== null) await saveScans(window, worker)
+        return
+      case 'take-scans': {
+        const file = files[files.length - 1 - (action.nth % Math.max(1, files.length))]
+        if (page !== null && worker !== null && file !== undefined) await takeScans(window, worker, file)
+        return
+      }
       case 'close-window':
         marks.note('window-closed')
         window.die()
@@ -286,6 +305,23 @@ export function createPeople(deps: PeopleDeps): People {
       default:
         return onSession(window, action)
     }
+  }
+
+  async function saveScans(window: SimWindow, worker: SyncWorkerApi): Promise<void> {
+    const outcome = await worker.saveScans(null)
+    if (!outcome.ok || outcome.saved === null) return marks.note(outcome.ok ? 'file-saved:nothing' : `file-saved:${outcome.problem}`)
+    files.push({ file: outcome.saved.file, device: window.device })
+    marks.note('file-saved')
+  }
+
+  async function takeScans(window: SimWindow, worker: SyncWorkerApi, { file, device }: SavedFile): Promise<void> {
+    const outcome = await worker.takeOverScans(file, null)
+    if (!outcome.ok) return marks.note(`file-taken:${outcome.problem}`)
+    const { newScans, conflicts } = outcome.summary
+    deps.note(`${window.name} took ${newScans} scans of ${device.name} over, ${conflicts} conflicts`)
+    marks.note(newScans > 0 ? 'file-taken' : 'file-taken:nothing-new')
+    if (device === window.device) marks.note('file-taken:at-home')
+    if (conflicts > 0) marks.note('file-taken:conflict')
   }
 
   async function retryRefused(window: SimWindow, page: Page): Promise<void> {
@@ -303,6 +339,8 @@ export function createPeople(deps: PeopleDeps): People {
         if (deps.approve(action.sessionId)) marks.note('approved')
         return
       }
+      if (action.kind === 'change-list') return deps.desk.changeList(action)
+      if (action.kind === 'remove-row') return deps.desk.removeRow(action)
       const window = deps.windowAt(action.device, action.tab)
       if (window === null) return
       if (action.kind === 'open-window') {

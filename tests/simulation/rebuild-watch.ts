@@ -12,6 +12,8 @@ import { isBehindRestore } from './view-watch'
 export interface RebuildWatchDeps {
   readonly server: SimServer
   readonly marks: Marks
+  /** Rows of a session have left the device, and it has not heard what became of them. */
+  readonly isPushing: (device: Device, sessionId: SessionId) => boolean
   readonly violated: (invariant: string, text: string) => void
 }
 
@@ -39,14 +41,16 @@ export class RebuildWatch {
   onCommit(device: Device, name: string, changes: readonly Change[]): void {
     for (const it of this.#underWay) {
       if (it.life.isOver) this.#underWay.delete(it)
-      else if (it.key === keyOf(device, name) && isOfRebuild(changes, it.sessionId)) this.#check(device, name, changes)
+      else if (it.key === keyOf(device, name) && isOfRebuild(changes, it.sessionId)) this.#check(device, name, changes, it.sessionId)
     }
   }
 
   /** After a restore rows are the server's for a moment that the events make anew (CR23). */
-  #check(device: Device, name: string, changes: readonly Change[]): void {
+  #check(device: Device, name: string, changes: readonly Change[], sessionId: SessionId): void {
     if (isBehindRestore(device, name, this.deps.server)) return
+    if (this.deps.server.profile === 'hotwax' && changes.some(isTriedAnew)) return
     this.deps.marks.note('rebuild-compared')
+    if (this.deps.isPushing(device, sessionId)) this.deps.marks.note('rebuild-during-push')
     const other = changes.find(({ before, after }) => !isSame(before, after))
     if (other === undefined) return
     this.deps.violated('I9', `${device.name}: a rebuild made another ${other.table} of ${JSON.stringify(other.before)}: ${JSON.stringify(other.after)}`)
@@ -58,6 +62,11 @@ function isOfRebuild(changes: readonly Change[], sessionId: SessionId): boolean 
   if (changes.some(({ table }) => NOT_OF_A_REBUILD.has(table))) return false
   if (changes.some((it) => it.table === 'inventoryCountRecords' && isOfServer(it))) return false
   return changes.some(({ table, after }) => table === 'counters' && after?.['kind'] === 'buckets' && after['sessionId'] === sessionId)
+}
+
+/** A row that had given way (HF10). */
+function isTriedAnew({ before, after }: Change): boolean {
+  return (before as CountRecord | undefined)?.origin === 'server' && (after as CountRecord | undefined)?.origin === 'own'
 }
 
 function isOfServer({ before, after }: Change): boolean {

@@ -6,6 +6,8 @@ export interface Regression {
   readonly seed: number
   /** As `npm run simulate` runs it; left out: the bare storm, without the faults that came later. */
   readonly workload?: WorkloadChoice
+  /** With what one seed in four plays beside the rest, which came after most of these were written down. */
+  readonly isLater?: boolean
   /** What was wrong, in a sentence, as its commit says. */
   readonly found: string
 }

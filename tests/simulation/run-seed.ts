@@ -7,7 +7,7 @@ import { chanceOf } from './random'
 import { drawScenes, playScenes } from './scenes'
 import type { SceneKind } from './scenes'
 import { SimWorld } from './sim-world'
-import { drawSwarm, USERS } from './swarm'
+import { drawSwarm, tabsOf, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { SESSION_IDS } from './things'
 import { randomWorkload } from './workload-random'
@@ -24,6 +24,8 @@ export interface Script {
   readonly faults: readonly TimedFault[]
   /** null: as the workload says. */
   readonly actions: readonly TimedAction[] | null
+  /** Beside those of the workload; where the actions are written down they are among them. */
+  readonly laterActions?: readonly TimedAction[]
   /** What is played in the evening; left out: as the seed draws. */
   readonly scenes?: readonly SceneKind[]
 }
@@ -91,11 +93,10 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     world.begin()
     for (const { at, fault } of faults) world.scheduler.after(at, null, `fault ${fault.kind}`, () => world.disasters.apply(fault))
     if (script.actions === null) work(world, seed, swarm, options.workload ?? randomWorkload, done)
-    else
-      for (const timed of script.actions) {
-        done.push(timed)
-        world.scheduler.after(timed.at, null, 'acts', () => world.people.act(timed.action))
-      }
+    for (const timed of script.actions ?? script.laterActions ?? []) {
+      done.push(timed)
+      world.scheduler.after(timed.at, null, 'acts', () => world.people.act(timed.action))
+    }
     await world.scheduler.run({ time: BEGIN_MS + swarm.safetyMs, isDone: () => world.violation !== null })
     await calmPhases(world, seed)
     await evening(world, seed, script.scenes ?? drawScenes(seed, swarm.profile))
@@ -104,6 +105,7 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
   } finally {
     process.off('unhandledRejection', onUnhandled)
   }
+  noteSize(world)
   return {
     seed,
     violation: world.violation,
@@ -117,6 +119,13 @@ export async function runSeed(seed: number, options: RunOptions = {}): Promise<S
     trace: world.trace.lines,
     script: { ...script, actions: done },
   }
+}
+
+/** How many devices and windows there were at first, and on how many devices somebody counted. */
+function noteSize({ swarm, marks, oracle }: SimWorld): void {
+  marks.note(`devices:${swarm.devices}`)
+  for (let device = 0; device < swarm.devices; device++) marks.note(`windows:${tabsOf(swarm, device)}`)
+  marks.note(`devices-counted:${new Set([...oracle.beeped.values()].map((key) => key.split('|')[0])).size}`)
 }
 
 function totalOf({ server }: SimWorld, sessionId: string): number {

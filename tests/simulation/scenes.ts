@@ -3,6 +3,8 @@
 import { checkReadBack, checkReplica } from './checks'
 import { drawNightScenes, NIGHT_SCENES } from './night-scenes'
 import type { NightSceneKind } from './night-scenes'
+import { LATER_SCENES } from './later-scenes'
+import type { LaterSceneKind } from './later-scenes'
 import { approveSession } from './make-server'
 import { chanceOf } from './random'
 import { counting } from './scene-steps'
@@ -16,6 +18,7 @@ import type { UnattendedSceneKind } from './unattended-scenes'
 export type SceneKind =
   | NightSceneKind
   | UnattendedSceneKind
+  | LaterSceneKind
   /** Offline while somebody else takes the session over; then the network is back. */
   | 'comes-back'
   /** Hands the session in over a slow line while somebody else takes it over. */
@@ -42,7 +45,7 @@ export type SceneKind =
   | 'silent-line'
 
 const EXTENDED_SCENES: readonly SceneKind[] = ['comes-back', 'crossed-submit', 'too-late', 'battery', 'hasty-submit', 'second-thoughts', 'restored', 'stale-disk']
-export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', 'silent-line', ...Object.keys(NIGHT_SCENES), ...Object.keys(UNATTENDED_SCENES)] as readonly SceneKind[]
+export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', 'silent-line', ...Object.keys(NIGHT_SCENES), ...Object.keys(UNATTENDED_SCENES), ...Object.keys(LATER_SCENES)] as readonly SceneKind[]
 const SCENES_EACH = 2
 /** Came later: drawn apart, so that seeds that are written down stay what they are. */
 const DEAD_STORAGE_RATE = 0.15
@@ -88,6 +91,7 @@ const SCENES: Readonly<Record<SceneKind, Scene>> = {
   'silent-line': silentLine,
   ...NIGHT_SCENES,
   ...UNATTENDED_SCENES,
+  ...LATER_SCENES,
 }
 
 async function comesBack(stage: Stage): Promise<boolean> {

@@ -80,7 +80,7 @@ export class ServerWatch {
   /** I10: what the server shows since before the pull began does not vanish from a screen. */
   #checkRemoved(device: Device, name: string, row: CountRecord | undefined): void {
     if (row?.origin !== 'server') return
-    if (this.#isMadeAnew(device, name, row)) return
+    if (this.#isMadeAnew(device, name, row) || isTakenOver(device, name, row)) return
     const began = this.#pullBegan.get(`${device.name} ${userOf(name)} ${row.sessionId}`)
     const since = this.#shownSince.get(row.uuid)
     if (began !== undefined && since !== undefined && since <= began)
@@ -212,6 +212,12 @@ export class ServerWatch {
   reread(device: Device): void {
     for (const key of [...this.#submits.keys()]) if (key.startsWith(`${device.name} `)) this.#submits.delete(key)
   }
+}
+
+/** Its events came by file, with more than the server had: the next fold makes it of them (HF5). */
+function isTakenOver(device: Device, name: string, { uuid, sessionId, rev }: CountRecord): boolean {
+  const events = device.database(name).rows('scanEvents').filter((it) => it.sessionId === sessionId)
+  return (groupsOf(events).get(uuid)?.head ?? 0) > rev
 }
 
 const keyOfSubmit = (device: string, sessionId: string, queuedAt: number): string => `${device} ${sessionId}:${queuedAt}`

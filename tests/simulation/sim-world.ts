@@ -7,6 +7,7 @@ import type { Change } from '../../src/db/memory-table'
 import type { SyncState } from '../../src/ports/platform'
 import { AtRest } from './at-rest'
 import type { CheckDeps } from './checks'
+import { createDesk } from './desk'
 import { Device, EPOCH } from './device'
 import { Disasters } from './disasters'
 import { poisoned } from './http-answers'
@@ -28,7 +29,7 @@ import { approveSession, MAIN_PERMISSION, makeServer } from './make-server'
 import { ServerWatch } from './server-watch'
 import type { SimServer } from './server/sim-server'
 import type { SimAnswer, SimRequest } from './server/wire'
-import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, hasHealthyDisks, USERS } from './swarm'
+import { CALM_NETWORK, CALM_STORAGE, DEVICES_MAX, hasHealthyDisks, tabsOf, USERS } from './swarm'
 import type { Swarm } from './swarm'
 import { createTrace } from './trace'
 import type { Trace } from './trace'
@@ -109,20 +110,11 @@ export class SimWorld {
     const judge = { server: this.server, marks: this.marks, violated: (invariant: string, text: string) => this.violated(invariant, text) }
     this.oracle = new Oracle({ ...judge, now: () => this.scheduler.now(), violated: (violation) => (this.violation ??= violation) })
     this.views = new ViewWatch(judge)
-    this.rebuilds = new RebuildWatch(judge)
-    this.renewals = new RenewalWatch({
-      ...judge,
-      now: () => this.scheduler.now(),
-      windowsOf: (name) => this.windows.flat().filter((it) => it.device.name === name),
-      leaseMs: swarm.limits.leaseSeconds * 1000,
-      isQuiet: () => this.scheduler.now() > this.#quietFrom,
-    })
-    this.watch = new ServerWatch({
-      ...judge,
-      now: () => this.scheduler.now(),
-      deviceOf: (name) => this.devices.find((it) => it.name === name) ?? null,
-      isQuiet: () => this.scheduler.now() > this.#quietFrom,
-    })
+    this.rebuilds = new RebuildWatch({ ...judge, isPushing: (device, sessionId) => this.network.isPushing(device.name, sessionId) })
+    const inTime = { ...judge, now: () => this.scheduler.now(), isQuiet: () => this.scheduler.now() > this.#quietFrom }
+    const windowsOf = (name: string): readonly SimWindow[] => this.windows.flat().filter((it) => it.device.name === name)
+    this.renewals = new RenewalWatch({ ...inTime, windowsOf, leaseMs: swarm.limits.leaseSeconds * 1000 })
+    this.watch = new ServerWatch({ ...inTime, deviceOf: (name) => this.devices.find((it) => it.name === name) ?? null })
     this.network = createNetwork({
       seed,
       scheduler: this.scheduler,
@@ -148,6 +140,7 @@ export class SimWorld {
       marks: this.marks,
       oracle: this.oracle,
       approve: (sessionId) => approveSession(this.server, sessionId),
+      desk: createDesk(this.server, this.marks),
       windowAt: (device, tab) => this.windows[device]?.[tab] ?? null,
       note: (text) => this.note(text),
       violated: (invariant, text) => this.violated(invariant, text),
@@ -196,7 +189,7 @@ export class SimWorld {
     )
     device.protocol = this.swarm.protocols[index] ?? PROTOCOL
     this.devices.push(device)
-    this.windows.push(Array.from({ length: this.swarm.tabs }, (_, tab) => new SimWindow(device, tab, this.#windowDeps())))
+    this.windows.push(Array.from({ length: tabsOf(this.swarm, index) }, (_, tab) => new SimWindow(device, tab, this.#windowDeps())))
     return device
   }
 

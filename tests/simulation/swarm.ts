@@ -12,7 +12,10 @@ import type { Chance } from './random'
 export interface Swarm {
   readonly profile: 'extended' | 'hotwax'
   readonly devices: number
+  /** Windows of a device, at most. */
   readonly tabs: number
+  /** Of each device where they differ; left out: all have as many. */
+  readonly tabsEach?: readonly number[]
   /** Who uses which device first. */
   readonly users: readonly string[]
   readonly countType: 'directed' | 'hard'
@@ -84,6 +87,11 @@ export function drawSwarm(seed: number): Swarm {
     hasPoison: profile === 'extended' && chance.is(0.15),
     poisonStatus: 400,
   }
+}
+
+/** Windows that a device has at first. */
+export function tabsOf({ tabs, tabsEach }: Pick<Swarm, 'tabs' | 'tabsEach'>, device: number): number {
+  return Math.min(tabs, tabsEach?.[device] ?? tabs)
 }
 
 /** Nothing is ever wrong with a disk in this seed. */

@@ -2,6 +2,7 @@
 import type { Change } from '../../src/db/memory-table'
 import type { CountRecord } from '../../src/domain/count-record'
 import type { RowUuid } from '../../src/domain/ids'
+import type { SessionRow } from '../../src/ports/scans-schema'
 import type { Device } from './device'
 import type { Marks } from './marks'
 import { keyOf } from './oracle'
@@ -25,11 +26,14 @@ export class ViewWatch {
   /** By device and database the newest of each row that it ever showed, also of rows that are gone meanwhile. */
   readonly #newest = new Map<string, Map<string, Seen>>()
 
+  readonly #leases = new Map<string, { readonly fence: number | null; readonly skewMs: number }>()
+
   constructor(private readonly deps: ViewWatchDeps) {}
 
   /** A base server has no revisions: its word is the last (decision 14). */
   onCommit(device: Device, name: string, changes: readonly Change[]): void {
     this.#noteRaces(device, name, changes)
+    this.#noteLeases(device, name, changes)
     if (this.deps.server.profile !== 'extended') return
     const rows = changes.flatMap(({ table, after }) => (table === 'inventoryCountRecords' && after !== undefined ? [after as unknown as CountRecord] : []))
     if (rows.length === 0) return
@@ -48,6 +52,21 @@ export class ViewWatch {
       if (table !== 'acks' || after === undefined || before?.['ackedRev'] === after['ackedRev']) continue
       const row = device.database(name).row('inventoryCountRecords', after['uuid'] as RowUuid)
       if (row !== undefined && row.rev > Number(after['ackedRev'])) this.deps.marks.note('ack-races-scan')
+    }
+  }
+
+  /** A lease that goes on under another wall clock than the one under which it was given, or renewed last. */
+  #noteLeases(device: Device, name: string, changes: readonly Change[]): void {
+    for (const { table, before, after } of changes) {
+      if (table !== 'sessions' || after === undefined) continue
+      const was = before as SessionRow | undefined
+      const is = after as unknown as SessionRow
+      const { lease, state } = is.lock
+      if (lease === null || state !== 'held' || lease.leaseUntil === was?.lock.lease?.leaseUntil) continue
+      const key = `${keyOf(device, name)} ${is.sessionId}`
+      const known = this.#leases.get(key)
+      if (known !== undefined && known.fence === lease.fence && known.skewMs !== device.skewMs) this.deps.marks.note('lease-renewed-across-a-jump')
+      this.#leases.set(key, { fence: lease.fence, skewMs: device.skewMs })
     }
   }
 

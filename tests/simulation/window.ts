@@ -29,6 +29,7 @@ import { createStoreLog } from '../../src/worker/store-log'
 import type { Device } from './device'
 import { storageOf } from './device'
 import type { Network } from './network'
+import { createSimFile } from './sim-file'
 import { chanceOf } from './random'
 import type { Life, Scheduler } from './scheduler'
 
@@ -259,7 +260,7 @@ export class SimWindow {
       createLog: (scans) => this.#log(scans, life),
       databaseNames: async () => [...device.scans.keys()],
       deleteDatabase: async (name) => void device.scans.delete(name),
-      crypto: globalThis.crypto,
+      handoverFile: createSimFile(),
     }
   }
 

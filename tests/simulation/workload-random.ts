@@ -1,11 +1,11 @@
 // The first workload: everything that the screens offer, in random order, with weights drawn anew for each seed.
 import type { Chance } from './random'
-import type { Action, MakeWorkload, Step, TabView, View } from './workload'
+import type { Action, LaterAction, MakeWorkload, Step, TabView, View } from './workload'
 
 const ODD_VALUES = ['0', '   ', 'ÄÖ-✓-🧃', 'x'.repeat(255), 'y'.repeat(256), '0000000000017', 'A\u0000B', '012345678905', '04252614']
 const ODD_TIMES = [0, -1, 12, 1_000_000_000, 2_000_000_000]
 
-type Kind = Action['kind']
+type Kind = Exclude<Action['kind'], LaterAction['kind']>
 
 const WEIGHTS: Readonly<Record<Exclude<Kind, 'sign-in' | 'open'>, number>> = {
   scan: 60,

@@ -35,6 +35,18 @@ export type Action =
   | { readonly kind: 'open-window'; readonly device: number; readonly tab: number }
   /** A reviewer, somewhere else, approves a submitted session. */
   | { readonly kind: 'approve'; readonly sessionId: string }
+  | LaterAction
+
+/** Came when most seeds were written down: no workload draws them, one day in four plays them beside its own. */
+export type LaterAction =
+  /** A planner, somewhere else, puts a product on a session's list or takes it off. */
+  | { readonly kind: 'change-list'; readonly sessionId: string; readonly productId: string; readonly isAsked: boolean }
+  /** A supervisor, somewhere else, removes one of a session's rows, counted or not. */
+  | { readonly kind: 'remove-row'; readonly sessionId: string; readonly nth: number }
+  /** Save what is unsent as a file, and lay it beside the others. */
+  | { readonly kind: 'save-scans'; readonly device: number; readonly tab: number }
+  /** Take one of the saved files over: 0 is the newest, whoever saved it. */
+  | { readonly kind: 'take-scans'; readonly device: number; readonly tab: number; readonly nth: number }
 
 export interface TabView {
   readonly device: number

@@ -67,6 +67,8 @@ export interface StartOptions {
   readonly database?: 'pglite' | 'postgres'
   /** The real clock, for callers that use their own; else one that stands still. */
   readonly isLive?: boolean
+  /** What the server's world has otherwise. */
+  readonly over?: Partial<Pick<ServerContext, 'limits' | 'later'>>
 }
 
 const USUAL_DATABASE = process.env['ALL_ON_POSTGRES'] === 'true' ? 'postgres' : 'pglite'
@@ -74,7 +76,7 @@ const USUAL_DATABASE = process.env['ALL_ON_POSTGRES'] === 'true' ? 'postgres' : 
 /** In-memory PGlite, or a schema of its own where DATABASE_URL says so and `database` asks for it. */
 export async function startCountsServer(
   profile: ServerProfile = 'extended',
-  { database = USUAL_DATABASE, isLive = false }: StartOptions = {},
+  { database = USUAL_DATABASE, isLive = false, over = {} }: StartOptions = {},
 ): Promise<CountsServer> {
   const db = database === 'pglite' ? await openPgliteCopy(SMALL) : await openTestSchema()
   const clock = { at: NOW }
@@ -90,6 +92,7 @@ export async function startCountsServer(
     isStrict: true,
     log: () => undefined,
     quirks: { repeatsItemRows: true },
+    ...over,
   }
   const app = createApp(context, { passwords: PASSWORDS })
   const tokens = new Map<string, string>()

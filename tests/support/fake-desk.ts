@@ -47,6 +47,8 @@ export function aLine(overrides: Partial<Omit<CountedItem, 'lineKey' | 'productI
 
 export interface FakeDesk extends CountingDesk {
   readonly items: Map<LineKey, CountedItem>
+  /** What the book says of products that have no line. */
+  readonly books: Map<ProductId, Micro>
   /** How many lines were asked for by key. */
   readonly readLines: () => number
   readonly scans: readonly ScanInput[]
@@ -98,6 +100,7 @@ export function createFakeDesk(bus: Bus, start: readonly CountedItem[] = []): Fa
   const desk: FakeDesk = {
     sessionId: FAKE_SESSION,
     items,
+    books: new Map(),
     scans,
     refuseNext: null,
     readLines: () => linesRead,
@@ -151,8 +154,9 @@ export function createFakeDesk(bus: Bus, start: readonly CountedItem[] = []): Fa
     feed: async (limit) => feed.slice(0, limit),
     async line(lineKey) {
       const item = items.get(lineKey)
-      return item === undefined ? null : { item, total: item.quantity, identifiers: [{ type: 'EAN', value: item.identifier, packSize: 1 }] }
+      return item === undefined ? null : { item, total: item.quantity, identifiers: [{ type: 'EAN', value: item.identifier, packSize: 1 }], book: item.systemQuantityOnHand }
     },
+    bookOf: async (productId) => desk.books.get(productId) ?? null,
     async lines(lineKeys) {
       linesRead += lineKeys.length
       return lineKeys.map((it) => items.get(it))

@@ -358,6 +358,9 @@ function reviewCalls(): Readonly<Record<string, Call>> {
     'GET inventory-cycle-count/reports': placed(
       ({ facilityId }) => `inventory-cycle-count/reports?facilityId=${facilityId}&${DAYS}`,
     ),
+    'GET inventory-cycle-count/reports/facilities': placed(
+      ({ facilityId }) => `inventory-cycle-count/reports/facilities?facilityIds=${facilityId}&${DAYS}`,
+    ),
     'GET inventory-cycle-count/reports/lines': placed(
       ({ facilityId }) => `inventory-cycle-count/reports/lines?facilityId=${facilityId}&${DAYS}`,
     ),
@@ -400,6 +403,10 @@ function reviewCalls(): Readonly<Record<string, Call>> {
       })),
       dependsOnState: true,
     },
+    'PUT inventory-cycle-count/reviewRules/recounts': anywhere(
+      'inventory-cycle-count/reviewRules/recounts',
+      ({ facilityId }) => ({ facilityId, isOn: false }),
+    ),
     'GET inventory-cycle-count/cycleCounts/lateEvidence': placed(
       ({ facilityId }) => `inventory-cycle-count/cycleCounts/lateEvidence?facilityId=${facilityId}`,
     ),

@@ -8,6 +8,7 @@ import { scansName } from '../../src/db/names'
 import { asId } from '../../src/domain/ids'
 import type { LogId, SessionId } from '../../src/domain/ids'
 import { LIMITS } from '../../src/domain/limits'
+import { createHandoverFile } from '../../src/files/handover-file'
 import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
 import type { CatalogueStore } from '../../src/ports/catalogue-schema'
 import type { BusMessage } from '../../src/ports/platform'
@@ -148,7 +149,7 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number; 
         scans.delete(name)
         return Promise.resolve()
       },
-      crypto: globalThis.crypto,
+      handoverFile: createHandoverFile({ crypto: globalThis.crypto }),
     }
     const { port1, port2 } = new MessageChannel()
     expose(createSyncWorkerApi(world), port1)

@@ -64,6 +64,8 @@ describe('catalogue download', () => {
     ).toEqual([
       [2, false],
       [3, true],
+      // The stock has come.
+      [3, true],
     ])
   })
 

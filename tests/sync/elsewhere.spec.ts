@@ -51,6 +51,7 @@ async function afterTakeover(options: { readonly profile?: 'extended' | 'hotwax'
       memory: scheduler.pushMemory,
       aloneIfFree: (work) => scheduler.aloneIfFree(work),
       pullLater: (id) => scheduler.pullLater(id),
+      onSent: (what) => scheduler.sent(what),
       runLater: () => scheduler.runLater(),
     },
     SESSION,

@@ -21,6 +21,7 @@ async function aDevice(options?: DeviceOptions) {
     memory: scheduler.pushMemory,
     aloneIfFree: scheduler.aloneIfFree.bind(scheduler),
     pullLater: scheduler.pullLater.bind(scheduler),
+    onSent: scheduler.sent.bind(scheduler),
     runLater: scheduler.runLater.bind(scheduler),
   }
   const openWith = (deps: typeof parts.deps) => openSession({ ...parts, deps }, SESSION, false)
@@ -50,6 +51,23 @@ describe('opening a session', () => {
       session: { status: 'assigned' },
       pulledAt: ana.time.clock.now(),
     })
+  })
+
+  it('[WK54] tell the window that own work is sent before the pull of what others did ends', async () => {
+    const ana = await aDevice()
+    await ana.open()
+    await ana.scans(aScan(TEA))
+    let letPullEnd = (): void => undefined
+    ana.server.meanwhile = (call) =>
+      call === 'itemsPage' ? new Promise((resolve) => (letPullEnd = resolve)) : Promise.resolve()
+
+    const opening = ana.open()
+    await settle()
+    const told = ana.engine.messages.flatMap((it) => (it.kind === 'status' ? [it.status] : []))
+    letPullEnd()
+    await opening
+
+    expect(told.at(-1)).toMatchObject({ status: 'synced', unsentRows: 0 })
   })
 
   it('[RS2] [S3.29] [S3.48] send own work before the lock, lock before the pull', async () => {

@@ -9,7 +9,7 @@ import type { Scheduler } from '../../src/sync/scheduler'
 import { changeSession } from '../../src/sync/session-row'
 import { queueSubmit } from '../../src/sync/submit'
 import { aScan, aSession, putSession, RICE, SESSION, TEA } from '../support/builders'
-import { settle } from '../support/fake-time'
+import { settle, START } from '../support/fake-time'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
 import { outboxOf } from '../support/test-engine'
@@ -571,6 +571,57 @@ describe('scheduler', () => {
       it.kind === 'status' ? [it.status.status] : [],
     )
     expect(told.at(-1)).toBe('synced')
+  })
+
+  it('[WK54] tell the window what is sent at a pace while batch follows batch, and that all is as soon as it is, before a pull ends', async () => {
+    const ana = await syncing({ limits: { pushBatch: 1 } })
+    const told = () =>
+      ana.engine.messages.flatMap((it) => (it.kind === 'status' ? [it.status] : []))
+    let letPullEnd = (): void => undefined
+    let toldAtPull: ReturnType<typeof told> = []
+    ana.server.meanwhile = (call) => {
+      // Each batch takes a fifth of a second.
+      if (call === 'putItems') return ana.deps.timers.sleep(200)
+      if (call !== 'itemsPage') return Promise.resolve()
+      toldAtPull = told()
+      return new Promise((resolve) => (letPullEnd = resolve))
+    }
+    await ana.scans(...Array.from({ length: 10 }, (_, nth) => aScan(`item ${nth}`)))
+    ana.scheduler.pullLater(SESSION)
+    for (let step = 0; step < 20; step += 1) await ana.time.advance(200)
+
+    expect(toldAtPull.at(-1)).toMatchObject({
+      status: 'synced',
+      unsentRows: 0,
+      lastSyncedAt: START + 10 * 200,
+    })
+    const onTheWay = toldAtPull.map((it) => it.unsentRows).filter((it) => it > 0 && it < 10)
+    expect(onTheWay).toEqual([7, 4, 1])
+    letPullEnd()
+    await settle()
+    expect(told().at(-1)).toMatchObject({ status: 'synced' })
+  })
+
+  it('[WK54] tell no trouble that is over beside what is sent', async () => {
+    const ana = await syncing()
+    ana.server.isAway = true
+    await ana.scans(aScan(TEA))
+    expect(await ana.scheduler.trigger('manual')).toMatchObject({
+      status: 'offline',
+      unsentRows: 1,
+    })
+
+    ana.server.isAway = false
+    let letPullEnd = (): void => undefined
+    ana.server.meanwhile = (call) =>
+      call === 'itemsPage' ? new Promise((resolve) => (letPullEnd = resolve)) : Promise.resolve()
+    ana.scheduler.pullLater(SESSION)
+    ana.scheduler.ask('online')
+    await settle()
+    const whilePulling = await ana.scheduler.status()
+    letPullEnd()
+
+    expect(whilePulling).toMatchObject({ status: 'synced', unsentRows: 0, trouble: null })
   })
 
   it('[WK12] ask for a sign-in and send nothing while nobody is signed in, but fold', async () => {

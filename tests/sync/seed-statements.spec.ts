@@ -43,6 +43,7 @@ function start(device: TestDevice) {
     memory: scheduler.pushMemory,
     aloneIfFree: scheduler.aloneIfFree.bind(scheduler),
     pullLater: scheduler.pullLater.bind(scheduler),
+    onSent: scheduler.sent.bind(scheduler),
     runLater: scheduler.runLater.bind(scheduler),
   }
   return { scheduler, open: () => openSession(parts, SESSION, false) }

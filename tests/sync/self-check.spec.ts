@@ -60,6 +60,7 @@ describe('the self-check', () => {
       memory: ana.memory,
       aloneIfFree: <R>(work: () => Promise<R>) => work(),
       pullLater: () => undefined,
+      onSent: () => Promise.resolve(),
       runLater: () => undefined,
     }
 

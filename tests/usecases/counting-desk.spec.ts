@@ -324,6 +324,7 @@ describe('lists', () => {
   })
 
   it('[SE28] lists everything that is odd before a submit, at once', async () => {
+    desk = openDesk({ bookFacility: () => asId('F1') })
     await storeInventoryCountItems(engine.deps, SESSION, [requestedItem('1', 'TEA', { systemQuantityOnHand: units(4) }), requestedItem('2', 'SOAP')], { pull: beginPull(), isComplete: true })
     await scan(TEA, { times: units(41) })
     await scan('???', { times: units(101) })

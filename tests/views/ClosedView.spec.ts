@@ -233,6 +233,7 @@ describe('what was done to a count', () => {
     [{ action: 'session-voided', sessionName: 'Left' }, 'Session “Left” discarded'],
     [{ action: 'session-reopened', sessionName: 'Left' }, 'Session “Left” opened again'],
     [{ action: 'session-restored' }, 'A session brought back'],
+    [{ action: 'session-reopening-undone' }, 'A session submitted again: opening it was undone'],
     [
       { action: 'reassigned', sessionName: 'Left', whom: 'ben', formerly: 'ana' },
       'Session “Left” given to Ben, was Ana’s',

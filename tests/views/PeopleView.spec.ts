@@ -1,7 +1,7 @@
 // The page of people: whom it shows, what it asks for, what it says when it is refused.
 import { flushPromises, mount, type VueWrapper } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { createMemoryHistory, createRouter } from 'vue-router'
 import { changeWords } from '../../src/composables/person-words'
 import { asId, type FacilityId } from '../../src/domain/ids'
@@ -97,6 +97,15 @@ describe('the page of people', () => {
       },
     ])
     expect(view.find('[role=status]').text()).toContain('ana Smith is changed')
+  })
+
+  it('[UI105] brings into sight what the chosen person may do', async () => {
+    const { view } = await open()
+    const shown = vi.spyOn(Element.prototype, 'scrollIntoView')
+    onTestFinished(() => shown.mockRestore())
+    await choose(view, 'ben')
+
+    expect(shown.mock.contexts).toEqual([view.find('form').element.parentElement])
   })
 
   it('[PE7] a refusal is said in words, and what was typed stays', async () => {

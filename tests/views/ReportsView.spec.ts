@@ -79,6 +79,8 @@ async function open(permissions: string[], jobs: readonly ExportJob[] = [], faci
     asked.push([name, ask])
     if (server.isDown) return OFFLINE
     if (name === 'report') return { ok: true, answer: REPORT }
+    if (name === 'facilities')
+      return { ok: true, answer: (ask as unknown as { facilityIds: string[] }).facilityIds.map((facilityId) => ({ facilityId, currency: 'EUR', figures: FIGURES })) }
     if (name === 'pace') return { ok: true, answer: [{ userName: asId<UserName>('ana'), scans: 300, stretches: 12 }] }
     if (name === 'exports') return { ok: true, answer: server.jobs }
     if (name === 'exportFile') return { ok: true, answer: { fileName: JOB.fileName, content: 'Name' } }
@@ -160,13 +162,15 @@ describe('the reports', () => {
     expect(view.text()).toContain('Week of Mon, 23 Nov 2026')
   })
 
-  it('[RP34] compares the facilities when asked to, and shows none where one could not be read', async () => {
+  it('[RP34] [RP38] compares the facilities when asked to, and shows none where one could not be read', async () => {
     const { view, asked, server } = await open(SUPERVISOR, [], [NORTH, SOUTH])
     const compare = () => view.find('button.compare')
     await compare().trigger('click')
     await flushPromises()
 
-    expect(asked.filter(([name]) => name === 'report').slice(-2).map(([, ask]) => ask.facilityId)).toEqual(['north', 'south'])
+    expect(asked.filter(([name]) => name === 'facilities').map(([, ask]) => ask)).toEqual([
+      { facilityIds: ['north', 'south'], from: '2026-10-27', thru: '2026-11-25', abcClass: null },
+    ])
     const rows = view.findAll('figure').find((it) => it.text().includes('Accuracy by facility'))!.findAll('tbody th')
     expect(rows.map((it) => it.text())).toEqual(['North', 'South'])
     server.isDown = true

@@ -77,6 +77,7 @@ async function open(
     if (args[0] === 'page')
       return { ok: true, answer: { revision: 7, rows, next: '', more: false } }
     if (args[0] === 'trail') return { ok: true, answer: trail }
+    if (args[0] === 'recount') return { ok: true, answer: { verdicts: [], sessions: [] } }
     if (args[0] === 'note') return { ok: true, answer: 8 }
     if (args[0] === 'late') return { ok: true, answer: { rows: [], total: 0, next: null } }
     if (args[0] === 'history') return { ok: true, answer: { deeds: [], nextBefore: null } }
@@ -128,6 +129,18 @@ describe('the sessions of a review', () => {
     expect(asked('actOnSession')).toEqual([
       ['actOnSession', 'C1', 'Left', 'reopen', 'a shelf was left out'],
     ])
+  })
+
+  it('[RV80] opened again, can be submitted again at once', async () => {
+    const { asked } = await open({ sessions: [aSession('Left')] })
+    await tap(/^Sessions$/)
+    await tap(/^Open again: Left$/)
+    await answer('a shelf was left out', /^Open again$/)
+    expect(wordsOn('[data-testid=reopened]')).toContain('Left is open again.')
+    await tap(/^Undo the opening$/)
+
+    expect(asked('actOnSession').at(-1)).toEqual(['actOnSession', 'C1', 'Left', 'undo-reopen', 'Opened again by mistake'])
+    expect(document.querySelector('[data-testid=reopened]')).toBeNull()
   })
 
   it('[RV62] are discarded when submitted, and brought back', async () => {
@@ -222,6 +235,25 @@ describe('a review', () => {
     expect(document.querySelector('header a')?.getAttribute('href')).toBe('/supervisor/closed')
   })
 
+  it('[UI102] [UI103] of a closed count shows all its products, and none of them to be chosen', async () => {
+    await open({ status: 'closed', closed: { by: 'sam', at: NOW }, total: 1 }, undefined, { rows: [OATS] })
+
+    expect(document.querySelector('[role=search] select')).toHaveProperty('value', 'all')
+    expect(wordsOn('.product-panel h2')).toBe(OATS.name)
+    expect(document.querySelectorAll('[role=grid] input[type=checkbox]')).toHaveLength(0)
+  })
+
+  it('[UI103] of an open count lets those choose who may decide, and not those who may only look', async () => {
+    const boxes = () => document.querySelectorAll('[role=grid] input[type=checkbox]').length
+    const rows = [{ ...OATS, decision: null }]
+    await open({ total: 1 }, undefined, { rows })
+    expect(boxes()).toBeGreaterThan(0)
+
+    document.body.innerHTML = ''
+    await open({ total: 1 }, ['PREVIEW_COUNT_ITEM'], { rows })
+    expect(boxes()).toBe(0)
+  })
+
   it('[RV61] has its history behind a tap, read then and not before', async () => {
     const { asked } = await open({})
     expect(asked('history')).toEqual([])
@@ -259,5 +291,41 @@ describe('a product of a review', () => {
 
     expect(shown()).toBe(130)
     expect(wordsOn()).toContain('These are the first 130.')
+  })
+})
+
+describe('a recount that the rules have asked for', () => {
+  const recount = { round: 1, by: 'rules', at: NOW, reason: 'beyond-tolerance' }
+  const row: ReviewRow = { ...OATS, state: 'recounting', recount }
+
+  it('[RV73] says so at the product, and is called off as any other', async () => {
+    const { asked } = await open({ total: 1 }, undefined, { rows: [row] })
+    expect(wordsOn()).toMatch(/Recount 1, asked for by the rules, .*: the variance is beyond the tolerance/)
+    await tap(/Call the recount off/)
+    await answer('not needed', /^Call off$/)
+    expect(asked('recount')).toMatchObject([
+      ['recount', 'C1', expect.any(String), { productIds: ['P1'], isCancel: true, reason: 'not needed' }],
+    ])
+  })
+
+  it('[RV73] says so in the trail, also that they called it off, and why', async () => {
+    const entry = { by: 'rules', note: null, hasPhoto: false, at: NOW }
+    const trail: ProductTrail = {
+      ...NO_TRAIL,
+      audit: [
+        { ...entry, action: 'recount-sent', reason: 'beyond-tolerance' },
+        { ...entry, action: 'recount-cancelled', reason: 'opened-again' },
+      ],
+    }
+    await open({ total: 1 }, undefined, { rows: [row], trail })
+    await tap(/Where the figures come from/)
+    expect(wordsOn()).toContain('Sent to recount by the rules: the variance is beyond the tolerance')
+    expect(wordsOn()).toContain('Recount called off by the rules: the session that counted it was opened again')
+  })
+
+  it('[RV73] says so among the sessions', async () => {
+    await open({ sessions: [aSession('Recount 1, not by Ana Ruiz', { createdBy: 'rules', recountRound: 1, status: 'created' })] })
+    await tap(/^Sessions/)
+    expect(wordsOn('[role=dialog]')).toContain('asked for by the rules, recount 1')
   })
 })

@@ -14,6 +14,7 @@ const aJob = (over: Partial<ImportJob> = {}): ImportJob => ({
   startedAt: 0,
   rowsTotal: 9,
   rowsDone: 9,
+  rowsWritten: 9,
   errorCount: 1,
   made: [],
   by: 'sam',

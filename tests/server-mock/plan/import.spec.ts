@@ -347,14 +347,14 @@ describe('an import', () => {
     const db: Db = {
       ...server.db,
       query: async (sql, params) => {
-        if (sql.includes('set rows_done')) told.push(params?.[1])
+        if (sql.includes('set rows_done')) told.push(params?.[2])
         return server.db.query(sql, params)
       },
     }
     let serialId = 0
     await runImports({ db, clock: { now: () => server.clock.at }, ids: { next: () => `MANY-${(serialId += 1)}` }, log: () => undefined })
 
-    expect(told).toEqual([2000, 4000, 6000, 7000])
+    expect(told).toEqual([1000, 2000, 3000, 4000, 5000, 6000, 7000])
     expect(await untilOver(server, 'MANY')).toMatchObject({ made: [{ items: 7000 }], rowsDone: 7000 })
   })
 })

@@ -92,6 +92,22 @@ describe('figures and pace as files', () => {
     expect([workbook.statusId, workbook.kind, workbook.fileName]).toEqual(['SmsgSent', 'figures', `shelfcount-figures-${day}-${day}.xlsx`])
   })
 
+  it('[RP39] are of what the screen shows: the counts closed in the days, and the filters in the name of the file', async () => {
+    const { body: report } = await server.call('sam', 'GET', `reports?facilityId=north&from=${day}&thru=${day}`)
+    const [before] = await server.db.query<{ id: string }>('select work_effort_id as id from cycle_count where actual_completion_at is null limit 1')
+    const counts = await made({ what: 'counts', statusId: 'CYCLE_CNT_CLOSED' })
+    const { csvData } = (await fetched(counts.systemMessageId)).body
+    const told = csvData.trim().split('\r\n').slice(1).map((it: string) => it.split(',')[0]?.replaceAll('"', ''))
+
+    expect(told.toSorted()).toEqual(report.counts.map((it: { workEffortId: string }) => it.workEffortId).toSorted())
+    expect(told).not.toContain(before?.id)
+    expect(counts.fileName).toBe(`cycle-counts-${day}-${day}.csv`)
+    const other = await made({ what: 'counts', statusId: 'CYCLE_CNT_CLOSED', from: '2026-01-01', thru: '2026-01-02' })
+    expect((await fetched(other.systemMessageId)).body.csvData.trim().split('\r\n')).toHaveLength(1)
+    expect((await made({ abcClass: 'none', area: 'Aisle 3/4', supplier: 'Loom' })).fileName).toBe(`shelfcount-${day}-${day}-no-class-Aisle-3-4-Loom.csv`)
+    expect((await ask('sam', { what: 'counts', thru: 'soon' })).status).toBe(400)
+  })
+
   it('[RP36] are for those who may see the book', async () => {
     for (const what of ['figures', 'pace']) expect([what, (await ask('ana', { what })).status]).toEqual([what, 403])
     expect((await ask('sam', { what: 'figures', from: undefined })).status).toBe(400)

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Sql } from '../../../server-mock/db/db'
 import { putAttributes } from '../../../server-mock/products/attributes'
-import { readReport } from '../../../server-mock/reports/read-report'
+import { readByFacility, readReport } from '../../../server-mock/reports/read-report'
 import { startCountsServer, type CountsServer, type TestUser } from '../../support/counts-server'
 import { aReview, type ReviewWorld } from '../../support/review-server'
 
@@ -72,6 +72,43 @@ describe('by area', () => {
     expect(areas).toEqual([['back_stock', 1, absoluteUnits], ['floor_shelf', 1, absoluteUnits]])
     expect(body.total.products).toBe(1)
     expect((await report('&area=back_stock')).body.byArea.map((it: { area: string }) => it.area)).toEqual(['back_stock'])
+  })
+})
+
+describe('facilities beside each other', () => {
+  const beside = (facilityIds: string, query = '', user: TestUser = 'sam') =>
+    server.call(user, 'GET', `reports/facilities?facilityIds=${facilityIds}&from=${day}&thru=${day}${query}`)
+
+  it('[RP38] have the figures of their own reports, each by its own calendar, with one statement', async () => {
+    nextDay()
+    await server.db.query("update facility set facility_time_zone = 'Pacific/Auckland' where facility_id = 'south'")
+    await server.db.query("insert into user_facility (user_id, facility_id) values ('sam', 'south')")
+    const open = await aReview(server)
+    await approved({ TEE: (await open.book('TEE')) - 2, CAP: (await open.book('CAP')) + 1 })
+    const moved = await approved({ TEE: (await open.book('TEE')) - 1 })
+    await server.db.query("update cycle_count set facility_id = 'south' where work_effort_id = $1", [moved.countId])
+    const own = async (facilityId: string, query = '') => {
+      const { body } = await server.call('sam', 'GET', `reports?facilityId=${facilityId}&from=${day}&thru=${day}${query}`)
+      return { facilityId, currency: body.currency ?? undefined, figures: body.total }
+    }
+    for (const query of ['', '&abcClass=A', '&abcClass=none']) {
+      const singles = [await own('south', query), await own('north', query)]
+      expect((await beside('south,north', query)).body.facilities).toEqual(singles)
+    }
+    expect((await beside('south,north')).body.facilities.map((it: { figures: { products: number } }) => it.figures.products)).toEqual([1, 2])
+    const texts: string[] = []
+    const watched: Sql = { query: (text, params) => (texts.push(text), server.db.query(text, params)) }
+    await readByFacility(watched, { facilityIds: ['north', 'south'], from: day, thru: day, abcClass: null })
+    expect(texts).toHaveLength(1)
+    await server.db.query("delete from user_facility where user_id = 'sam' and facility_id = 'south'")
+  })
+
+  it('[RP38] are refused when one of them is not the caller’s, and where nobody may see the book', async () => {
+    expect((await beside('north')).status).toBe(200)
+    expect((await beside('north,south')).status).toBe(403)
+    expect((await beside('north', '', 'ana')).status).toBe(403)
+    expect((await beside('')).status).toBe(400)
+    expect((await beside(Array.from({ length: 101 }, (_, n) => `F${n}`).join(','))).status).toBe(400)
   })
 })
 

@@ -63,3 +63,34 @@ describe('the rules of the ladder', () => {
     expect(await review.row('TEE')).toMatchObject({ state: 'accepted', why: 'within-tolerance' })
   })
 })
+
+describe('whether the rules ask for recounts', () => {
+  const put = (body: object, user: 'max' | 'sam' = 'max') =>
+    server.call(user, 'PUT', 'reviewRules/recounts', { facilityId: 'north', isOn: true, ...body })
+
+  it('[RL22] [RL16] is off until an administrator says so, for that facility', async () => {
+    expect((await read()).recounts).toEqual({ isOn: false })
+    expect((await put({}, 'sam')).status).toBe(403)
+    expect((await put({ facilityId: 'nowhere' })).status).toBe(404)
+    expect((await put({ facilityId: 'south' })).status).toBe(200)
+    expect((await read()).recounts).toEqual({ isOn: false })
+  })
+
+  it('[RL22] is kept with who and when, and what somebody else changed meanwhile is refused', async () => {
+    server.clock.at += 1000
+    const first = await put({ seen: null })
+    const at = server.clock.at
+    expect(first.body).toEqual({ isOn: true, changedBy: 'max', changedAt: at })
+    server.clock.at += 1000
+    expect((await put({ isOn: false, seen: null })).body.code).toBe('REVIEW_CHANGED')
+    expect((await put({ seen: at })).body.changedAt).toBe(at)
+    expect((await put({ isOn: false, seen: at })).status).toBe(200)
+
+    const { recounts, recountChanges } = await read()
+    expect(recounts).toEqual({ isOn: false, changedBy: 'max', changedAt: at + 1000 })
+    expect(recountChanges).toEqual([
+      { at: at + 1000, by: 'max', isOn: false },
+      { at, by: 'max', isOn: true },
+    ])
+  })
+})

@@ -656,6 +656,40 @@ describe('after the approval', () => {
 })
 
 describe('sessions and counts under review', () => {
+  it('[RV80] opening again is undone as long as nobody has gone on, and is refused in words afterwards', async () => {
+    const review = await aReview(server)
+    const { path, sessionId } = review.session
+    await review.count('ana', path, 'TEE', 3)
+    await review.submit('ana', path)
+    const act = async (action: string) => {
+      server.clock.at += 1000
+      return review.call('sam', 'POST', '/sessions', { sessionId, action, reason: 'a mistake' })
+    }
+    const status = async () => (await server.call('sam', 'GET', path)).body.statusId
+
+    expect((await act('undo-reopen')).status).toBe(200)
+    await act('reopen')
+    expect([(await act('undo-reopen')).status, await status()]).toEqual([200, 'SESSION_SUBMITTED'])
+    expect((await review.summary()).total).toBe(2)
+
+    await act('reopen')
+    server.clock.at += 1000
+    await review.count('ana', path, 'TEE', 4, { rev: 2 })
+    const counted = await act('undo-reopen')
+    expect([counted.status, counted.body.errors, await status()]).toEqual([400, 'Somebody has gone on in it: it is submitted where it is counted', 'SESSION_ASSIGNED'])
+
+    await review.submit('ana', path)
+    await act('reopen')
+    server.clock.at += 1000
+    await server.call('ana', 'POST', `${path}/lock`, { deviceId: 'd1' })
+    expect((await act('undo-reopen')).status).toBe(400)
+    const audit = await server.db.query<{ action: string }>(
+      "select action from review_audit where work_effort_id = $1 and action like 'session-%' order by seq",
+      [review.countId],
+    )
+    expect(audit.map((it) => it.action)).toEqual(['session-reopened', 'session-reopening-undone', 'session-reopened', 'session-reopened'])
+  })
+
   it('[RV16] are opened again, discarded and restored, each with its reason in the trail', async () => {
     const review = await aReview(server)
     await review.submit('ana', review.session.path)

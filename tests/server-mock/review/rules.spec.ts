@@ -528,12 +528,13 @@ describe('what blocks an approval', () => {
     })
   })
 
-  it('[RV16] sessions are opened again, discarded, and a discard is undone to what was before', () => {
+  it('[RV16] [RV80] sessions are opened again, discarded, and a discard is undone to what was before', () => {
     const move = (
-      action: 'reopen' | 'void' | 'restore',
+      action: 'reopen' | 'undo-reopen' | 'void' | 'restore',
       from: never,
       beforeVoid = 'submitted' as never,
-    ) => decideReviewMove({ action, from, beforeVoid })
+      isJustReopened = false,
+    ) => decideReviewMove({ action, from, beforeVoid, isJustReopened })
 
     expect(move('reopen', 'submitted' as never)).toBe('assigned')
     expect(move('reopen', 'approved' as never)).toBeNull()
@@ -541,6 +542,10 @@ describe('what blocks an approval', () => {
     expect(move('void', 'approved' as never)).toBeNull()
     expect(move('restore', 'voided' as never)).toBe('submitted')
     expect(move('restore', 'voided' as never, 'approved' as never)).toBeNull()
+    expect(move('undo-reopen', 'assigned' as never, undefined, true)).toBe('submitted')
+    expect(move('undo-reopen', 'assigned' as never)).toBeNull()
+    expect(move('undo-reopen', 'submitted' as never)).toBe('submitted')
+    expect(move('undo-reopen', 'voided' as never, undefined, true)).toBeNull()
   })
 })
 

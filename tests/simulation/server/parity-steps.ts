@@ -24,7 +24,7 @@ import type { PortCall, Who } from './parity-worlds'
 export type Step =
   | { readonly kind: 'call'; readonly who: Who; readonly name: PortCall; readonly args: readonly unknown[] }
   | { readonly kind: 'extend' | 'release'; readonly who: Who; readonly sessionId: SessionId; readonly unsentScans: number }
-  | { readonly kind: 'raw'; readonly user: Who['user']; readonly method: 'PUT' | 'DELETE'; readonly path: string; readonly body: unknown }
+  | { readonly kind: 'raw'; readonly user: Who['user']; readonly method: 'PUT' | 'POST' | 'DELETE'; readonly path: string; readonly body: unknown }
   | { readonly kind: 'wait'; readonly ms: number }
 
 export interface Dice {
@@ -120,6 +120,11 @@ function readingStep(dice: Dice, who: Who, sessionId: SessionId, countId: CycleC
 
 function supervisorStep(dice: Dice, sessionId: SessionId, countId: CycleCountId): Step {
   const path = `${COUNTS}cycleCounts/sessions/${sessionId}/items`
+  if (dice.is(0.4)) {
+    const products = (): string[] => Array.from({ length: dice.int(0, 2) }, () => dice.pick(['TEE', 'CAP', 'MUG', 'NONE']))
+    const body = { requestId: requestIdOf(dice), add: products(), remove: products() }
+    return { kind: 'raw', user: dice.pick(['sam', 'sam', 'ana']), method: 'POST', path: `${COUNTS}plan/sessions/${sessionId}/items`, body }
+  }
   if (dice.is(0.6)) {
     const body = [{ uuid: rowUuidOf(dice) }, { importItemSeqId: `0000${dice.int(1, 4)}` }]
     return { kind: 'raw', user: dice.pick(['sam', 'sam', 'ana']), method: 'DELETE', path, body }

@@ -10,6 +10,7 @@ import { COUNTS } from '../../../src/contract/envelope'
 import * as counts from './counts'
 import * as items from './items'
 import * as locks from './locks'
+import * as plan from './plan'
 import * as products from './products'
 import * as startup from './startup'
 import { callerOf, type SimHandler, type SimWorld } from './world'
@@ -48,6 +49,7 @@ const HANDLERS: Readonly<Record<string, SimHandler>> = {
   [`POST ${SESSION}/lock`]: locks.acquireLock,
   [`PUT ${SESSION}/lock`]: locks.beatLock,
   [`PUT ${SESSION}/release`]: locks.releaseLock,
+  [`POST ${COUNTS}plan/sessions/:sessionId/items`]: plan.changeItems,
   [`GET ${COUNTS}products`]: products.listProducts,
   [`GET ${COUNTS}stock`]: products.listStock,
   'POST admin/runSolrQuery': products.search,

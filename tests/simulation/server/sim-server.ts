@@ -1,5 +1,6 @@
 // The simulated server: deterministic, in memory, decided by the rules of server-mock; clock and ids are handed in.
 // `request` takes what crosses the network, text both ways; sim-api.ts puts the product's own adapter over it.
+import * as v from 'valibot'
 import { collectRoutes } from '../../../server-mock/app'
 import type { ServerContext, ServerProfile } from '../../../server-mock/http/context'
 import { SERVER_LIMITS, type ServerLimits } from '../../../server-mock/limits'
@@ -7,6 +8,7 @@ import type { CycleCountRow } from '../../../server-mock/rules/count-change'
 import type { ItemRow } from '../../../server-mock/rules/item-row'
 import { PURPOSE_IDS } from '../../../src/contract/counts'
 import { PROTOCOL } from '../../../src/contract/envelope'
+import { PlannedItemsAnswer } from '../../../src/contract/plan'
 import type { WireScanEvent } from '../../../src/contract/items'
 import type { CountType, SessionStatus } from '../../../src/domain/session'
 import type { Micro } from '../../../src/domain/quantity'
@@ -68,6 +70,8 @@ export interface SimServer {
   setProtocol(min: number, max: number): void
   /** As a supervisor does it. @returns the refusal's words, null when it was done */
   removeRows(userName: string, sessionId: string, uuids: readonly string[]): string | null
+  /** As a planner does it, with one product. @returns what became of it; null when the change was refused as a whole */
+  changeList(userName: string, sessionId: string, change: ListChange): 'taken' | 'same' | 'refused' | null
 
   readonly audit: Audit
   /** By the server's clock. */
@@ -84,6 +88,12 @@ export interface SimServer {
   heldRowsOf(sessionId: string): readonly StoredEvidence[]
   scanEventsOf(sessionId: string): ReadonlyMap<string, WireScanEvent>
   sessionIds(): readonly string[]
+}
+
+export interface ListChange {
+  readonly productId: string
+  /** Put on the list; false: taken off. */
+  readonly isAsked: boolean
 }
 
 export interface NewCount {
@@ -135,6 +145,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
       world.state.protocol = { min, max }
     },
     removeRows: (userName, sessionId, uuids) => removeRows({ request, token: issueToken(world, userName) }, sessionId, uuids),
+    changeList: (userName, sessionId, change) => changeList({ request, token: issueToken(world, userName) }, sessionId, change, world.nextId()),
     audit,
     now: options.clock.now,
     get epoch() {
@@ -269,6 +280,23 @@ function removeRows(
     token,
   })
   return answer.status === 200 ? null : answer.text
+}
+
+function changeList(
+  { request, token }: { readonly request: SimServer['request']; readonly token: string },
+  sessionId: string,
+  { productId, isAsked }: ListChange,
+  requestId: string,
+): 'taken' | 'same' | 'refused' | null {
+  const { status, text } = request({
+    method: 'POST',
+    path: `inventory-cycle-count/plan/sessions/${encodeURIComponent(sessionId)}/items`,
+    body: JSON.stringify({ requestId, [isAsked ? 'add' : 'remove']: [productId] }),
+    token,
+  })
+  if (status !== 200) return null
+  const { verdicts } = v.parse(PlannedItemsAnswer, JSON.parse(text))
+  return verdicts[0]?.verdict ?? null
 }
 
 function known<T>(found: T | undefined, name: string): T {
