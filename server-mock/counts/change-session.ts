@@ -38,7 +38,7 @@ export async function changeSession({ caller, sessionId, body, context }: Change
   })
   const { judgingId, ...changed } = await context.db.tx(async (sql) => {
     const session = await holdSession(sql, caller, sessionId)
-    return once<Changed & { readonly judgingId?: string }>(sql, { userId: caller.userId, requestId: body.requestId, kind: 'session-status', now }, async () => {
+    return once<Changed & { readonly judgingId?: number }>(sql, { userId: caller.userId, requestId: body.requestId, kind: 'session-status', now }, async () => {
       const isFencing = context.profile === 'extended'
       const lock = isFencing ? await readLockState(sql, sessionId) : null
       const fence = body.fence ?? null

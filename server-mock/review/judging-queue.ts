@@ -8,7 +8,7 @@ const ATTEMPTS_MAX = 5
 const PUT_OFF_MS = 5000
 
 export interface Judging {
-  readonly judgingId: string
+  readonly judgingId: number
   readonly workEffortId: string
   /** null: all sessions of the count. */
   readonly sessionId: string | null
@@ -34,20 +34,20 @@ interface Asked {
 export async function askJudging(
   sql: Sql,
   { workEffortId, sessionId, productIds }: Asked,
-  { ids, clock }: Pick<ServerContext, 'ids' | 'clock'>,
-): Promise<string> {
-  const judgingId = ids.next()
-  await sql.query(
-    `insert into judging (judging_id, work_effort_id, session_id, product_ids, asked_at, due_at)
-     values ($1, $2, $3, $4::text[], $5, $5)`,
-    [judgingId, workEffortId, sessionId, productIds ?? null, clock.now()],
+  { clock }: Pick<ServerContext, 'clock'>,
+): Promise<number> {
+  const [row] = await sql.query<{ id: number }>(
+    `insert into judging (work_effort_id, session_id, product_ids, asked_at, due_at)
+     values ($1, $2, $3::text[], $4, $4) returning judging_id as id`,
+    [workEffortId, sessionId, productIds ?? null, clock.now()],
   )
-  return judgingId
+  if (row === undefined) throw new Error('What is to be judged was not written')
+  return row.id
 }
 
 /** The oldest that may be tried now; null: there is none. */
-export async function findDueJudging(sql: Sql, now: number): Promise<string | null> {
-  const [row] = await sql.query<{ id: string }>(
+export async function findDueJudging(sql: Sql, now: number): Promise<number | null> {
+  const [row] = await sql.query<{ id: number }>(
     `select judging_id as id from judging where due_at <= $1 and attempts < ${ATTEMPTS_MAX}
      order by asked_at, judging_id limit 1`,
     [now],
@@ -62,7 +62,7 @@ export interface JudgingPlace {
 }
 
 /** null: it is done. */
-export async function findJudgingPlace(sql: Sql, judgingId: string): Promise<JudgingPlace | null> {
+export async function findJudgingPlace(sql: Sql, judgingId: number): Promise<JudgingPlace | null> {
   const [row] = await sql.query<JudgingPlace>(
     `select j.work_effort_id as "workEffortId", c.facility_id as "facilityId" from judging j
        join cycle_count c on c.work_effort_id = j.work_effort_id where j.judging_id = $1`,
@@ -72,7 +72,7 @@ export async function findJudgingPlace(sql: Sql, judgingId: string): Promise<Jud
 }
 
 /** Held until the transaction ends; after the review, which is held before it. null: somebody else has done it. */
-export async function holdJudging(sql: Sql, judgingId: string): Promise<Judging | null> {
+export async function holdJudging(sql: Sql, judgingId: number): Promise<Judging | null> {
   const [row] = await sql.query<Judging>(
     `select judging_id as "judgingId", work_effort_id as "workEffortId", session_id as "sessionId",
        product_ids as "productIds", after from judging where judging_id = $1 for update`,
@@ -102,19 +102,19 @@ export async function readNextProducts(
   return rows.map((it) => it.id)
 }
 
-export async function moveJudgingOn(sql: Sql, judgingId: string, after: string): Promise<void> {
+export async function moveJudgingOn(sql: Sql, judgingId: number, after: string): Promise<void> {
   await sql.query('update judging set after = $2, attempts = 0 where judging_id = $1', [
     judgingId,
     after,
   ])
 }
 
-export async function endJudging(sql: Sql, judgingId: string): Promise<void> {
+export async function endJudging(sql: Sql, judgingId: number): Promise<void> {
   await sql.query('delete from judging where judging_id = $1', [judgingId])
 }
 
 /** Tried again later, and each time later than that. */
-export async function putJudgingOff(sql: Sql, judgingId: string, now: number): Promise<void> {
+export async function putJudgingOff(sql: Sql, judgingId: number, now: number): Promise<void> {
   await sql.query(
     `update judging set attempts = attempts + 1, due_at = $2::bigint + ${PUT_OFF_MS} * (1 << attempts)
      where judging_id = $1`,

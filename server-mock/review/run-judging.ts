@@ -29,7 +29,7 @@ type Context = Pick<ServerContext, 'db' | 'clock' | 'ids' | 'limits' | 'log' | '
  * whoever handed in many is not held up. Never rejects. Rule: docs/SPEC.md RL21
  */
 export async function judge(
-  judgingId: string | null,
+  judgingId: number | null,
   context: Context & Pick<ServerContext, 'later'>,
 ): Promise<void> {
   if (judgingId === null) return
@@ -73,7 +73,7 @@ export async function runJudgings(context: Context): Promise<void> {
 }
 
 /** What fails is put off, so that it holds up nothing else. @throws when even that fails: the database is gone */
-async function tryStep(judgingId: string, context: Context): Promise<'done' | 'more'> {
+async function tryStep(judgingId: number, context: Context): Promise<'done' | 'more'> {
   try {
     return await step(judgingId, context)
   } catch (error) {
@@ -88,7 +88,7 @@ async function tryStep(judgingId: string, context: Context): Promise<'done' | 'm
  * before any session, as everybody who decides. Rules: docs/SPEC.md RL15-RL21
  */
 async function step(
-  judgingId: string,
+  judgingId: number,
   { db, clock, ids, limits }: Context,
 ): Promise<'done' | 'more'> {
   return db.tx(async (sql) => {
@@ -118,7 +118,7 @@ async function step(
     const { sessionId, workEffortId } = job
     if (isOver || sessionId === null || job.productIds !== null) return 'done'
     if (!(await hasWaited(place, sessionId, scope.sessions))) return 'done'
-    await askJudging(sql, { workEffortId, sessionId: null }, { ids, clock })
+    await askJudging(sql, { workEffortId, sessionId: null }, { clock })
     return 'more'
   })
 }

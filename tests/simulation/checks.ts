@@ -195,7 +195,9 @@ export function checkReplica({ server, violated }: CheckDeps, device: Device, na
     else if (database.row('quarantine', asId<RowUuid>(uuid)) === undefined && (row.rev !== rev || row.quantity !== (quantity ?? 0)))
       violated('I10', `${device.name} has row ${uuid} at ${row.rev}=${row.quantity}, the server at ${rev}=${quantity}`)
   }
-  const asked = askedProducts([...here.values()])
+  // An own row that somebody removed there stays in sight here, and asks for nothing.
+  const removed = new Set(server.rowsOf(sessionId).flatMap((it) => (it.isDeleted ? [it.uuid] : [])))
+  const asked = askedProducts([...here.values()].filter((it) => !removed.has(it.uuid)))
   const wanted = askedProducts([...rowsOf(server, sessionId).values()])
   for (const productId of new Set([...asked, ...wanted].filter((it) => asked.has(it) !== wanted.has(it))))
     violated('SM97', `${device.name} ${asked.has(productId) ? 'asks' : 'does not ask'} for ${productId} in ${sessionId}, and the server ${wanted.has(productId) ? 'does' : 'does not'}`)

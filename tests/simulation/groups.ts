@@ -41,6 +41,14 @@ export function hasGivenWay(database: MemoryDatabase<ScansShape>): boolean {
   return [...groups.keys()].some((uuid) => database.row('inventoryCountRecords', uuid)?.origin === 'server')
 }
 
+/** Of a log that came by file the fold has not made all of a row yet: up to there the server may have it (seed 357). */
+export function isBehindFile(database: MemoryDatabase<ScansShape>, row: CountRecord | undefined): boolean {
+  const log = row?.logId == null ? undefined : database.row('logs', row.logId)
+  if (row === undefined || log === undefined || !('takenFrom' in log) || log.takenFrom === undefined) return false
+  const events = database.rows('scanEvents').filter((it) => it.logId === row.logId)
+  return (groupsOf(events).get(row.uuid)?.head ?? 0) > row.rev
+}
+
 /** An item that was counted is not any more, or the other way round. */
 export function isTurned({ before, after }: Change): boolean {
   return before !== undefined && after !== undefined && (before['standing'] === 0) !== (after['standing'] === 0)

@@ -47,13 +47,13 @@ async function changedList(stage: Stage): Promise<boolean> {
   const desk = createDesk(world.server, world.marks)
   const asks = (): boolean =>
     counter.device.database(counter.name).rows('inventoryCountRecords').some((it) => it.sessionId === sessionId && it.productId === 'SOAP' && it.isRequested === true)
-  desk.changeList({ sessionId, productId: 'SOAP', isAsked: true })
+  for (const productId of ['SOAP', 'JAM']) desk.changeList({ sessionId, productId, isAsked: true })
   const isHeard = await world.until(asks, stage.leaseMs + HEARD_MS)
   if (!isHeard && counter.window.lock === 'held') world.violated('SM97', `${counter.window.name} counts in ${sessionId}, and has not heard within a lease that SOAP is asked for`)
   const { line } = counter.device
   line.isOffline = true
   await stage.scans(counter, chance.int(1, 3), 300, [SOAP])
-  desk.changeList({ sessionId, productId: 'SOAP', isAsked: false })
+  for (const productId of ['SOAP', 'JAM']) desk.changeList({ sessionId, productId, isAsked: false })
   await stage.scans(counter, chance.int(0, 2), 300, [SOAP, TEA])
   line.isOffline = false
   stage.act(counter, { kind: 'sync', why: 'online' })

@@ -1,6 +1,7 @@
 // The planted bugs fit the source as it is today. That each is caught is the work of `npm run simulate:mutants`.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { isLater } from './later'
 import { mutate } from './mutants/mutate'
 import { MUTANTS } from './mutants/mutants'
 import { seedsOf, verdictOn } from './mutants/record'
@@ -77,6 +78,13 @@ describe('planted bugs', () => {
         c: { seed: 9, invariant: 'I3' },
       }),
     ).toEqual([2, 9])
+  })
+
+  it('[MU6] of what one day in four plays are hunted in those days, and written down with one of their seeds', () => {
+    const later = MUTANTS.filter((it) => it.isLater === true).map(({ name }) => (seeds as CatchRecord)[name])
+
+    expect(later.length).toBeGreaterThan(0)
+    for (const known of later) expect(isLater(known?.seed ?? 0)).toBe(true)
   })
 
   it.each(['I8', 'I14', 'I18', 'I19'])('[MU4] one at least is caught by %s', (invariant) => {

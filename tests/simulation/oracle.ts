@@ -11,7 +11,7 @@ import { isUnsent } from '../../src/sync/acknowledge'
 import type { ItemRow } from '../../server-mock/rules/item-row'
 import type { LockRow } from '../../server-mock/rules/lock'
 import type { Device } from './device'
-import { isTurned, lineOf } from './groups'
+import { isBehindFile, isTurned, lineOf } from './groups'
 import type { Marks } from './marks'
 import type { StatusMove } from './server/audit'
 import type { SimServer } from './server/sim-server'
@@ -245,7 +245,7 @@ export class Oracle {
     if (this.deps.server.profile !== 'extended') return
     const database = device.database(name)
     const [row, ack] = [database.row('inventoryCountRecords', uuid), database.row('acks', uuid)]
-    if (isUnsent(row, ack) || this.#book(keyOf(device, name)).saidAnew.has(uuid)) return
+    if (isUnsent(row, ack) || this.#book(keyOf(device, name)).saidAnew.has(uuid) || isBehindFile(database, row)) return
     this.#violated('I5', `row ${uuid} waits to be sent ${row === undefined ? 'and is not there' : `as ${row.origin} at ${row.rev}/${row.matchRev}`}, acknowledged ${ack?.ackedRev ?? 0}/${ack?.ackedMatchRev ?? 0}`)
   }
 

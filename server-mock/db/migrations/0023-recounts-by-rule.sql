@@ -12,7 +12,7 @@ create table recount_rule (
 -- What the rules have yet to judge. Written in the transaction that made it necessary, worked off in steps, gone when it
 -- is done: whatever dies in between, the next step begins where the last one ended.
 create table judging (
-  judging_id text primary key,
+  judging_id bigint generated always as identity primary key,
   work_effort_id text not null references cycle_count,
   -- null: all sessions of the count
   session_id text references count_session,

@@ -1,5 +1,6 @@
 // Hunts one planted bug in a process of its own: runs seeds on the mutated simulator until one of them is violated.
 import type { Violation } from '../oracle'
+import { runDay } from '../day'
 import { runSeed } from '../run-seed'
 import type { Script } from '../run-seed'
 import type { Mutant } from './mutants'
@@ -8,6 +9,8 @@ export interface HuntAsked {
   readonly seeds: readonly number[]
   /** What the bug is about: a violation counts as of this where the same script is clean without it. */
   readonly proves?: Mutant['proves']
+  /** Whole days instead of bare storms. */
+  readonly isLater?: boolean | undefined
 }
 
 export type Caught = Pick<Violation, 'invariant' | 'text'>
@@ -17,12 +20,20 @@ export type HuntDone =
   /** No invariant was violated. */
   | { readonly kind: 'survived' }
 
-async function hunt({ seeds, proves }: HuntAsked): Promise<HuntDone> {
+async function hunt({ seeds, proves, isLater }: HuntAsked): Promise<HuntDone> {
   for (const seed of seeds) {
-    const violation = await violationOf(seed, proves)
+    const violation = isLater === true ? await violationOfDay(seed) : await violationOf(seed, proves)
     if (violation !== null) return { kind: 'caught', seed, violation }
   }
   return { kind: 'survived' }
+}
+
+async function violationOfDay(seed: number): Promise<Caught | null> {
+  try {
+    return (await runDay(seed, 'both')).violation
+  } catch (error) {
+    return { invariant: 'CRASH', text: String(error) }
+  }
 }
 
 /** A bug that makes the run itself fall over is told as that: it counts where it is written down so. */

@@ -15,6 +15,8 @@ export interface Mutant {
   readonly edits: readonly Edit[]
   /** It does harm only while devices speak different versions (I18), or clocks are wrong (I19): without that the same script is clean. */
   readonly proves?: 'I18' | 'I19'
+  /** It shows in what one day in four plays beside the rest, and is hunted there. */
+  readonly isLater?: boolean
 }
 
 const one = (name: string, says: string, file: string, find: string, replace: string): Mutant => ({
@@ -648,4 +650,31 @@ const SERVER: readonly Mutant[] = [
   ),
 ]
 
-export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...RARE, ...DEPENDENT, ...SERVER]
+/** Lists that change under a count, and scans that travel as a file. */
+const LATER: readonly Mutant[] = [
+  one(
+    'list-stays-as-pulled',
+    'What a planner changes of a list that is open on a device never gets there.',
+    'src/sync/join-rows.ts',
+    'const identification = server.matchRev >= before.matchRev ? server : before',
+    'const identification = before',
+  ),
+  one(
+    'file-begins-a-new-log',
+    'Scans that were taken over go into a log of their own: whoever sends them second counts them again.',
+    'src/sync/take-over-scans.ts',
+    'for (const log of handover.logs) {\n    logs.push(await storeLog(deps, handover, log))',
+    `for (const { logId, ...given } of handover.logs) {
+    const log = { ...given, logId: \`\${logId}-taken\` as typeof logId, events: given.events.map((it) => ({ ...it, logId: \`\${logId}-taken\` as typeof logId })) }
+    logs.push(await storeLog(deps, handover, log))`,
+  ),
+  one(
+    'removed-row-stays-away',
+    'A row that a supervisor removed is gone for good, whatever is scanned of it later.',
+    'server-mock/rules/row-join.ts',
+    'rev,\n    isDeleted: false,\n    ...describe(row, incoming, world),',
+    'rev,\n    ...describe(row, incoming, world),',
+  ),
+].map((it) => ({ ...it, isLater: true }))
+
+export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...RARE, ...DEPENDENT, ...SERVER, ...LATER]
