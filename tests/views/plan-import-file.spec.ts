@@ -163,7 +163,7 @@ describe('the columns of a file', () => {
     expect(wordsOn('[data-testid=mapping-remembered]')).toBe('As you said for the last file with these columns.Read them anew')
     expect([chosen('Product'), chosen('Area'), chosen('The product column holds')]).toEqual(['Barcode', 'Shelf', 'SKU'])
     await tap(/^Read them anew$/)
-    expect([chosen('Area'), chosen('The product column holds')]).toEqual(['Not in this file', 'Barcode, SKU or another identifier'])
+    expect([chosen('Area'), chosen('The product column holds')]).toEqual(['Not in this file', 'Barcode, SKU or other'])
     expect(document.querySelector('[data-testid=mapping-remembered]')).toBeNull()
     again.view.unmount()
   })
