@@ -8,6 +8,8 @@ import type { EngineDeps } from './engine-deps'
 export interface LookAgain {
   /** Rows are about to go out, again or for the first time. Tables: `meta` for writing, `acks`. */
   readonly note: (tx: ScansTx, sessionId: SessionId, uuids: readonly RowUuid[]) => Promise<void>
+  /** Another window or life has left a look that this one has not met yet. Table: `meta`. Rule: docs/SPEC.md SM93 */
+  readonly isLeftBehind: (tx: ScansTx, sessionId: SessionId) => Promise<boolean>
   /** Sessions from which nothing has gone out for so long that nothing of it can still arrive. */
   readonly due: () => Promise<readonly SessionId[]>
   /** It was looked at; what went out meanwhile wants another look. */
@@ -31,6 +33,7 @@ const keyOf = (sessionId: SessionId): LookNote['k'] => `${PREFIX}${sessionId}`
 /** Extended profile: revisions make late copies harmless. */
 export const NO_LOOKS: LookAgain = {
   note: () => Promise.resolve(),
+  isLeftBehind: () => Promise.resolve(false),
   due: () => Promise.resolve([]),
   done: () => Promise.resolve(),
   mayAsk: () => false,
@@ -70,6 +73,10 @@ export function createLookAgain({ scans, clock, limits }: Pick<EngineDeps, 'scan
       const since = clock.now()
       await tx.put('meta', { k: keyOf(sessionId), sessionId, since })
       met.set(sessionId, { since, from: clock.mono() })
+    },
+    async isLeftBehind(tx, sessionId) {
+      const note = await tx.get('meta', keyOf(sessionId))
+      return note !== undefined && 'since' in note && note.since !== met.get(sessionId)?.since
     },
     async due() {
       meet(await scans.tx(['meta'], 'r', readNotes))

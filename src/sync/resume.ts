@@ -47,7 +47,7 @@ export async function openSession(
   await foldNew(deps)
   await checkQuietly(deps, sessionId)
   try {
-    await fetchHeader(deps, sessionId)
+    const isLookLeft = await fetchHeader(parts, sessionId)
     const pushed = await pushIfFree(parts, sessionId)
     if (pushed !== 'taken' && pushed > 0) await parts.onSent('all')
     const lease = await keeper.acquire(sessionId, { takeOver })
@@ -59,8 +59,8 @@ export async function openSession(
     try {
       await pullSession(deps, sessionId)
       if (pushed === 'taken') pullLater(sessionId)
-      // The evidence follows its rows.
-      else if (pushed > 0) parts.runLater()
+      // The evidence follows its rows; and a look that waits for the lock begins to wait for its time.
+      else if (pushed > 0 || isLookLeft) parts.runLater()
     } catch (error) {
       // The lock is ours and own rows are safe: an unfinished pull is taken up by the scheduler.
       if (!isPassing(error) || (await readSession(deps, sessionId))?.pulledAt == null) {
@@ -121,15 +121,20 @@ async function pushOwn(
   }
 }
 
-/** Session and cycle count as the server has them now, kept for a cold start. @throws RemoteError `not-found`, `rejected` when it is closed */
-async function fetchHeader(deps: NetworkDeps, sessionId: SessionId): Promise<void> {
+/**
+ * Session and cycle count as the server has them now, kept for a cold start.
+ *
+ * @returns whether another window has left a look at the session behind
+ * @throws RemoteError `not-found`, `rejected` when it is closed
+ */
+async function fetchHeader({ deps, memory }: ResumeParts, sessionId: SessionId): Promise<boolean> {
   const session = await deps.api.session(sessionId)
   // An empty answer is how the server says "no such session", and how some portals answer everything: ask for something
   // that is always there (decision 13).
   if (session === null) await deps.api.profile()
   if (session === null)
     throw new RemoteError('not-found', 'This session is not on the server any more')
-  const stored = await readSession(deps, sessionId)
+  const { stored, isLookLeft } = await readOpening(deps, memory, sessionId)
   if (!isOpenStatus(session.status)) {
     if (stored !== undefined) await changeSession(deps, sessionId, (row) => ({ ...row, session }))
     throw new RemoteError('rejected', `This session is ${session.status} and cannot be counted`, {
@@ -140,6 +145,20 @@ async function fetchHeader(deps: NetworkDeps, sessionId: SessionId): Promise<voi
   if (cycleCount === null)
     throw new RemoteError('not-found', 'The cycle count is not on the server any more')
   await storeHeader(deps, session, cycleCount)
+  return isLookLeft
+}
+
+/** In one read, so that no opening takes longer for the look; an extended server wants none. */
+function readOpening(
+  { scans, abilities }: NetworkDeps,
+  { inFlight }: PushMemory,
+  sessionId: SessionId,
+): Promise<{ readonly stored: SessionRow | undefined; readonly isLookLeft: boolean }> {
+  const tables = abilities.profile === 'extended' ? (['sessions'] as const) : (['sessions', 'meta'] as const)
+  return scans.tx(tables, 'r', async (tx) => ({
+    stored: await tx.get('sessions', sessionId),
+    isLookLeft: await inFlight.looks.isLeftBehind(tx, sessionId),
+  }))
 }
 
 function storeHeader(

@@ -1,6 +1,7 @@
 // Base profile: copies of answered requests that arrive late, and the look at a session when all is quiet.
 import { afterEach, describe, expect, it } from 'vitest'
 import { sendHeldAgain } from '../../src/sync/quarantine'
+import { openSession } from '../../src/sync/resume'
 import { createScheduler } from '../../src/sync/scheduler'
 import type { Scheduler } from '../../src/sync/scheduler'
 import { queueSubmit } from '../../src/sync/submit'
@@ -43,14 +44,34 @@ async function counting() {
   }
 }
 
+type Counting = Awaited<ReturnType<typeof counting>>
+
+/** @returns how often the opening asked for a run */
+async function openIn(device: TestDevice, scheduler: Scheduler): Promise<number> {
+  let runs = 0
+  const parts = {
+    deps: device.deps,
+    keeper: scheduler.keeper,
+    memory: scheduler.pushMemory,
+    aloneIfFree: scheduler.aloneIfFree.bind(scheduler),
+    pullLater: scheduler.pullLater.bind(scheduler),
+    onSent: scheduler.sent.bind(scheduler),
+    runLater() {
+      runs += 1
+      scheduler.runLater()
+    },
+  }
+  await openSession(parts, SESSION, true)
+  await settle()
+  return runs
+}
+
 /** Two answered requests of one row; a copy of the first arrives after both. */
-async function turnedBack() {
-  const ana = await counting()
+async function turnedBack(ana: Counting): Promise<void> {
   await ana.scanAndSend(TEA)
   await ana.scanAndSend(TEA)
   ana.server.copies[0]?.()
   expect(ana.total()).toBe(1)
-  return ana
 }
 
 afterEach(async () => {
@@ -62,7 +83,8 @@ afterEach(async () => {
 
 describe('a copy of an answered request', () => {
   it('[SM65] is mended when all has been quiet for a minute', async () => {
-    const ana = await turnedBack()
+    const ana = await counting()
+    await turnedBack(ana)
 
     await ana.seconds(55)
     const before = ana.total()
@@ -88,7 +110,8 @@ describe('a copy of an answered request', () => {
   })
 
   it('[SM66] is mended by the next life of the worker, a minute after it began', async () => {
-    const ana = await turnedBack()
+    const ana = await counting()
+    await turnedBack(ana)
     await ana.seconds(30)
     ana.scheduler.stop()
 
@@ -104,7 +127,8 @@ describe('a copy of an answered request', () => {
   })
 
   it('[SM66] waits for the lock', async () => {
-    const ana = await turnedBack()
+    const ana = await counting()
+    await turnedBack(ana)
     await ana.scheduler.keeper.leave(SESSION)
     await ana.seconds(300)
     const without = ana.total()
@@ -116,6 +140,39 @@ describe('a copy of an answered request', () => {
 
     expect(without).toBe(1)
     expect(ana.total()).toBe(2)
+  })
+
+  it('[SM93] is mended a minute after a window that was there all the time has taken the session over, though nobody scans (seed 12028)', async () => {
+    const ana = await counting()
+    const other = ana.begin()
+    await other.trigger('foreground')
+    await turnedBack(ana)
+    ana.scheduler.keeper.drop(SESSION)
+    await openIn(ana, other)
+
+    await ana.seconds(55)
+    const before = ana.total()
+    await ana.seconds(10)
+
+    expect(before).toBe(1)
+    expect(ana.total()).toBe(2)
+    expect(await ana.held()).toEqual([])
+  })
+
+  it('[SM93] asks an opening for a run only where it was left behind by another window', async () => {
+    const ana = await counting()
+    const other = ana.begin()
+    await ana.scanAndSend(TEA)
+    ana.scheduler.keeper.drop(SESSION)
+    const ofNothing = await openIn(ana, other)
+    await ana.scanAndSend(TEA)
+    const ofItsOwn = await openIn(ana, ana.scheduler)
+    ana.scheduler.keeper.drop(SESSION)
+    const ofAnother = await openIn(ana, other)
+
+    expect(ofNothing).toBe(0)
+    expect(ofItsOwn).toBe(0)
+    expect(ofAnother).toBe(1)
   })
 
   it('[SM67] [SH7] is not mended after the submit, but held in sight until the session is opened again', async () => {
@@ -144,7 +201,8 @@ describe('a copy of an answered request', () => {
   })
 
   it('[SM74] is found also by a device that has left the session, once somebody else has handed it in', async () => {
-    const ana = await turnedBack()
+    const ana = await counting()
+    await turnedBack(ana)
     await ana.scheduler.keeper.leave(SESSION)
     const session = ana.server.session(SESSION)
     session.header = { ...session.header, status: 'submitted' }
@@ -156,7 +214,8 @@ describe('a copy of an answered request', () => {
   })
 
   it('[SM74] is asked for once a minute at most while the session is open elsewhere', async () => {
-    const ana = await turnedBack()
+    const ana = await counting()
+    await turnedBack(ana)
     await ana.scheduler.keeper.leave(SESSION)
     const earlier = ana.server.calls.length
     const asked = (): number => ana.server.calls.slice(earlier).filter((it) => it === 'session').length
