@@ -41,10 +41,15 @@ export function hasGivenWay(database: MemoryDatabase<ScansShape>): boolean {
   return [...groups.keys()].some((uuid) => database.row('inventoryCountRecords', uuid)?.origin === 'server')
 }
 
+/** Of a log that came by file. */
+export function isFromFile(database: MemoryDatabase<ScansShape>, row: CountRecord): boolean {
+  const log = row.logId === null ? undefined : database.row('logs', row.logId)
+  return log !== undefined && 'takenFrom' in log && log.takenFrom !== undefined
+}
+
 /** Of a log that came by file the fold has not made all of a row yet: up to there the server may have it (seed 357). */
 export function isBehindFile(database: MemoryDatabase<ScansShape>, row: CountRecord | undefined): boolean {
-  const log = row?.logId == null ? undefined : database.row('logs', row.logId)
-  if (row === undefined || log === undefined || !('takenFrom' in log) || log.takenFrom === undefined) return false
+  if (row === undefined || !isFromFile(database, row)) return false
   const events = database.rows('scanEvents').filter((it) => it.logId === row.logId)
   return (groupsOf(events).get(row.uuid)?.head ?? 0) > row.rev
 }
