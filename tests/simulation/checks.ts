@@ -8,9 +8,11 @@ import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
 import type { CatalogueShape } from '../../src/ports/catalogue-schema'
 import { REMOVED_ON_SERVER } from '../../src/ports/scans-schema'
 import type { QuarantineRow, ScansShape } from '../../src/ports/scans-schema'
+import { isBlocked } from '../../src/sync/acknowledge'
 import type { EngineDeps } from '../../src/sync/engine-deps'
 import { rebuildSession } from '../../src/sync/rebuild'
 import { sendsNull } from '../../src/sync/unsent'
+import { askedOtherwise } from './asked'
 import type { Device } from './device'
 import { groupsOf, isFromFile } from './groups'
 import type { Group } from './groups'
@@ -36,7 +38,12 @@ function isThere(server: SimServer, sessionId: string): boolean {
 }
 
 function rowsOf(server: SimServer, sessionId: string): Map<string, ItemRow> {
-  return new Map(server.rowsOf(sessionId).flatMap((it) => (it.uuid === null || it.isDeleted ? [] : [[it.uuid, it] as const])))
+  return new Map([...allRowsOf(server, sessionId)].filter(([, it]) => !it.isDeleted))
+}
+
+/** Tombstones included. */
+function allRowsOf(server: SimServer, sessionId: string): Map<string, ItemRow> {
+  return new Map(server.rowsOf(sessionId).flatMap((it) => (it.uuid === null ? [] : [[it.uuid, it] as const])))
 }
 
 /** Is there nothing left to do in a database? In words what there is; null when it is clean. */
@@ -189,7 +196,8 @@ export function checkReadBack({ server, oracle, violated }: CheckDeps, device: D
 }
 
 /** I10: after a pull the device shows what the server has, row for row, and its lines are the sums. */
-export function checkReplica({ server, violated }: CheckDeps, device: Device, name: string, sessionId: SessionId): void {
+export function checkReplica(deps: CheckDeps, device: Device, name: string, sessionId: SessionId): void {
+  const { server, violated } = deps
   const database = device.database(name)
   const here = new Map(database.rows('inventoryCountRecords').flatMap((it) => (it.sessionId === sessionId ? [[it.uuid as string, it] as const] : [])))
   for (const [uuid, { rev, quantity }] of rowsOf(server, sessionId)) {
@@ -198,12 +206,8 @@ export function checkReplica({ server, violated }: CheckDeps, device: Device, na
     else if (database.row('quarantine', asId<RowUuid>(uuid)) === undefined && (row.rev !== rev || row.quantity !== (quantity ?? 0)))
       violated('I10', `${device.name} has row ${uuid} at ${row.rev}=${row.quantity}, the server at ${rev}=${quantity}`)
   }
-  // An own row that somebody removed there stays in sight here, and asks for nothing.
-  const removed = new Set(server.rowsOf(sessionId).flatMap((it) => (it.isDeleted ? [it.uuid] : [])))
-  const asked = askedProducts([...here.values()].filter((it) => !removed.has(it.uuid)))
-  const wanted = askedProducts([...rowsOf(server, sessionId).values()])
-  for (const productId of new Set([...asked, ...wanted].filter((it) => asked.has(it) !== wanted.has(it))))
-    violated('SM97', `${device.name} ${asked.has(productId) ? 'asks' : 'does not ask'} for ${productId} in ${sessionId}, and the server ${wanted.has(productId) ? 'does' : 'does not'}`)
+  for (const { productId, isAskedHere } of askedOtherwise({ here, there: allRowsOf(server, sessionId), isRefused: (uuid) => isRefusedHere(deps, database, asId<RowUuid>(uuid)) }))
+    violated('SM97', `${device.name} ${isAskedHere ? 'asks' : 'does not ask'} for ${productId} in ${sessionId}, and the server ${isAskedHere ? 'does not' : 'does'}`)
   const sums = new Map<LineKey, number>()
   for (const row of here.values()) sums.set(row.lineKey, (sums.get(row.lineKey) ?? 0) + row.quantity)
   for (const line of database.rows('items')) {
@@ -212,9 +216,10 @@ export function checkReplica({ server, violated }: CheckDeps, device: Device, na
   }
 }
 
-/** What a session asks for, by rows. */
-function askedProducts(rows: readonly Pick<ItemRow, 'productId' | 'isRequested'>[]): Set<string> {
-  return new Set(rows.flatMap(({ productId, isRequested }) => (productId !== null && isRequested === true ? [productId] : [])))
+/** As it is now, for a reason that is the server's (I16): a row that was scanned on since is not. */
+function isRefusedHere(deps: CheckDeps, database: Database, uuid: RowUuid): boolean {
+  const [row, refused] = [database.row('inventoryCountRecords', uuid), database.row('quarantine', uuid)]
+  return row !== undefined && refused !== undefined && isBlocked(row, refused) && isRefusedThere(deps, refused, row.itemKey)
 }
 
 /** I1 once more, from the disk: what beeped, or was told as kept, and was not lost with a disk is stored, on the device where it was scanned. */
