@@ -71,4 +71,6 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'never-clean-3', seed: 6978, workload: 'both', found: 'As 6239.' },
   { name: 'never-clean-4', seed: 7746, workload: 'both', found: 'As 6239.' },
   { name: 'newer-than-the-file', seed: 557, workload: 'storm', isLater: true, found: 'Base: a device that had taken a file over and sent it showed less than the server, to which the file’s own device had gone on sending (HF10).' },
+  { name: 'removed-and-taken-over', seed: 2081, workload: 'storm', isLater: true, found: 'Scans that a device took over by file when the server had shown it their row already were gone from its sight when somebody removed the row there, until a rebuild; a later file began their row anew.' },
+  { name: 'refused-and-asked-for-3', seed: 2513, workload: 'storm', isLater: true, found: 'As 647.' },
 ]
