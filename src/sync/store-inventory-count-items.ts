@@ -1,5 +1,6 @@
 // Join what the server holds of a session with what this device has, by revision: never an overwrite (sync.md 2.10).
 import { chunksOf } from '../domain/chunks'
+import type { CountRecord } from '../domain/count-record'
 import { asId } from '../domain/ids'
 import type { ItemKey, LineKey, LogId, ProductId, RowUuid, SessionId } from '../domain/ids'
 import type { LineTexts, RowChange } from '../domain/lines'
@@ -13,6 +14,7 @@ import type { EngineDeps } from './engine-deps'
 import { foldNew } from './fold'
 import { ackOf, itemKeyOfItem, joinServerRows, namesAnew, uuidOfItem } from './join-rows'
 import type { Incoming } from './join-rows'
+import { addUnsent, ofLogsHere, ownAgain, OWN_AGAIN_TABLES } from './own-again'
 import { isPackOpen } from './pack-sizes'
 import { newsOf, unseenRows } from './pull-news'
 import { correctPacks } from '../usecases/correct-packs'
@@ -56,7 +58,7 @@ export function beginPull({ isAfterRestore = false, isFirst = false } = {}): Pul
  * - After a restore of the server, its rows are what it shows now, whatever they were. Those that it does not know more
  *   of than this disk any more go: the events make them anew, as `rebuildSession` does.
  *
- * Unsent work survives. A page may be joined twice, and one that breaks off leaves what it joined. Rules: docs/SPEC.md JN1-JN13
+ * Unsent work survives. A page may be joined twice, and one that breaks off leaves what it joined. Rules: docs/SPEC.md JN1-JN15
  *
  * @returns false where rows seem to have gone and none was removed, as it is not sure
  */
@@ -75,7 +77,7 @@ export async function storeInventoryCountItems(
   for (const some of pieces) matches.push(...(await joinItems(deps, sessionId, some, pull)))
   const gone = isComplete ? await unseenRows(deps, sessionId, pull) : []
   const isSettled = gone.length === 0 || isSure()
-  if (isSettled) for (const some of chunksOf(gone, JOIN_ROWS)) await removeRows(deps, sessionId, some)
+  if (isSettled) for (const some of chunksOf(gone, JOIN_ROWS)) await removeRows(deps, sessionId, { uuids: some, isAfterRestore: pull.isAfterRestore })
   if (await correctTaken(deps, matches)) await foldNew(deps)
   return isSettled
 }
@@ -105,15 +107,50 @@ async function joinItems(
   return result.matches
 }
 
-/** Those that are still the server's: this device may have made one its own meanwhile. */
-async function removeRows(deps: EngineDeps, sessionId: SessionId, uuids: readonly RowUuid[]): Promise<void> {
-  const result = await deps.scans.tx(TABLES, 'rw', async (tx) => {
-    const rows = await tx.bulkGet('inventoryCountRecords', uuids)
-    const changes = rows.flatMap((row) => (row?.origin === 'server' ? [{ before: row, after: null }] : []))
+/**
+ * Those that are still the server's: this device may have made one its own meanwhile. What is here of their scans stays
+ * in sight; behind a restore a rebuild sees to it. Rules: docs/SPEC.md JN8, JN15
+ */
+async function removeRows(
+  deps: EngineDeps,
+  sessionId: SessionId,
+  {
+    uuids,
+    isAfterRestore,
+  }: { readonly uuids: readonly RowUuid[]; readonly isAfterRestore: boolean },
+): Promise<void> {
+  const { kept, ...result } = await deps.scans.tx(TABLES, 'rw', async (tx) => {
+    const rows = await serverRows(tx, uuids)
+    const here = isAfterRestore ? new Set<CountRecord>() : await ofLogsHere(tx, rows)
+    const changes = rows.flatMap((row) => (here.has(row) ? [] : [{ before: row, after: null }]))
     await storeRows(tx, changes)
+    return {
+      ...(await updateLines(tx, sessionId, { changes, texts: new Map(), items: [] })),
+      kept: [...here].map((row) => row.uuid),
+    }
+  })
+  tellLines(deps, sessionId, result)
+  if (kept.length > 0) await makeOwnAgain(deps, sessionId, kept)
+}
+
+/** Apart from the others: here, and here alone, an append waits. */
+async function makeOwnAgain(
+  deps: EngineDeps,
+  sessionId: SessionId,
+  uuids: readonly RowUuid[],
+): Promise<void> {
+  const result = await deps.scans.tx([...TABLES, ...OWN_AGAIN_TABLES], 'rw', async (tx) => {
+    const changes = await ownAgain(tx, sessionId, await serverRows(tx, uuids))
+    await storeRows(tx, changes)
+    await addUnsent(tx, changes)
     return await updateLines(tx, sessionId, { changes, texts: new Map(), items: [] })
   })
   tellLines(deps, sessionId, result)
+}
+
+async function serverRows(tx: ScansTx, uuids: readonly RowUuid[]): Promise<CountRecord[]> {
+  const rows = await tx.bulkGet('inventoryCountRecords', uuids)
+  return rows.flatMap((row) => (row?.origin === 'server' ? [row] : []))
 }
 
 function tellLines(deps: EngineDeps, sessionId: SessionId, { changed, counts }: LineResult): void {

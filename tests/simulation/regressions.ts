@@ -73,4 +73,6 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'newer-than-the-file', seed: 557, workload: 'storm', isLater: true, found: 'Base: a device that had taken a file over and sent it showed less than the server, to which the file’s own device had gone on sending (HF10).' },
   { name: 'file-folded-in-batches', seed: 5509, workload: 'storm', isLater: true, found: 'The simulator: a file of more scans than one batch of the fold holds brought a row that the server had shown back for a moment.' },
   { name: 'file-folded-in-batches-2', seed: 4997, workload: 'storm', isLater: true, found: 'As 5509.' },
+  { name: 'removed-and-taken-over', seed: 2081, workload: 'storm', isLater: true, found: 'Scans that a device took over by file when the server had shown it their row already were gone from its sight when somebody removed the row there, until a rebuild; a later file began their row anew.' },
+  { name: 'refused-and-asked-for-3', seed: 2513, workload: 'storm', isLater: true, found: 'As 647.' },
 ]

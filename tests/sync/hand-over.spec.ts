@@ -55,6 +55,12 @@ async function save(it: TestDevice): Promise<Handover> {
 
 const tallyOf = (it: TestDevice) =>
   it.engine.scans.tx(['logs', 'counters'], 'r', async (tx) => ({ saved: await savedScans(tx, SESSION), synced: await syncedScans(tx, SESSION) }))
+/** A supervisor, on the server. */
+function removeAll({ server }: TestDevice): void {
+  const session = server.sessions.get(SESSION)!
+  for (const [uuid, row] of session.rows) session.removed.set(uuid, row.rev ?? 0)
+  session.rows.clear()
+}
 const quantityOf = async (it: TestDevice, raw: string) =>
   (await allRows(it.engine.scans)).filter((row) => row.productIdentifier === raw).reduce((sum, row) => sum + row.quantity, 0) / units(1)
 
@@ -352,6 +358,49 @@ describe('taking scans over', () => {
     expect(await quantityOf(taker, TEA)).toBe(3)
     expect(await tallyOf(taker)).toEqual({ saved: 3, synced: 3 })
     expect(await outboxOf(taker.engine.scans)).toEqual([])
+  })
+
+  it('[JN15] [I9] of a row that the server knew first and that somebody removed there, the scans of the file stay in sight and go on with the next file (seed 2081)', async () => {
+    const { giver, taker } = await twoDevices()
+    await giver.scans(giver.scan(TEA), giver.scan(TEA))
+    const handover = await save(giver)
+    await foldNew(giver.deps)
+    await push(giver)
+    await pull(taker)
+    await takeOverScans(taker.deps, handover)
+    removeAll(giver)
+
+    await pull(taker)
+
+    expect(await quantityOf(taker, TEA)).toBe(2)
+    expect(await outboxOf(taker.engine.scans)).toEqual([])
+    const before = await dump(taker.engine.scans)
+    await rebuildSession(taker.deps, SESSION)
+    expect(await dump(taker.engine.scans)).toBe(before)
+
+    await giver.scans(giver.scan(TEA))
+    await takeOverScans(taker.deps, await save(giver))
+    await push(taker)
+    expect(taker.server.total(SESSION, TEA)).toBe(3)
+    expect(await tallyOf(taker)).toEqual({ saved: 3, synced: 3 })
+  })
+
+  it('[JN15] of a row that its own device has sent more of than the file holds, what the file holds stays in sight when somebody removes it', async () => {
+    const { giver, taker } = await twoDevices()
+    await giver.scans(giver.scan(TEA), giver.scan(TEA))
+    const handover = await save(giver)
+    await giver.scans(giver.scan(TEA))
+    await foldNew(giver.deps)
+    await push(giver)
+    await pull(taker)
+    await takeOverScans(taker.deps, handover)
+    removeAll(giver)
+
+    await pull(taker)
+
+    expect(await quantityOf(taker, TEA)).toBe(2)
+    expect(await outboxOf(taker.engine.scans)).toEqual([])
+    expect(await rebuildSession(taker.deps, SESSION)).toEqual({ changedLines: 0 })
   })
 })
 

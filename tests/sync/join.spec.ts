@@ -3,6 +3,7 @@ import { asId } from '../../src/domain/ids'
 import type { LogId, RowUuid } from '../../src/domain/ids'
 import { foldNew } from '../../src/sync/fold'
 import { matchItem, nameLines } from '../../src/sync/matching'
+import { rebuildSession } from '../../src/sync/rebuild'
 import { beginPull, storeInventoryCountItems } from '../../src/sync/store-inventory-count-items'
 import type { ServerItem } from '../../src/ports/server'
 import { aScan, aServerItem, fillCatalogue, itemOfRow, keyOf, product, requestedItem, SESSION, SOAP, TEA, units } from '../support/builders'
@@ -130,6 +131,18 @@ describe('join', () => {
     expect(await allLines(engine.scans)).toMatchObject([{ quantity: units(10), standing: 10 }])
     expect(await outboxOf(engine.scans)).not.toContain(row.uuid)
     expect(await syncedOf(engine)).toMatchObject({ standing: 2 })
+  })
+
+  it('[JN15] keeps in sight what this disk still has of a lost log whose row somebody removed, as a rebuild does', async () => {
+    const engine = await scannedTea()
+    const row = await ownRow(engine)
+    await join(engine, [itemOfRow(row, { rev: 9, quantity: units(9), standing: 9 })])
+
+    await join(engine, [])
+
+    expect(await allLines(engine.scans)).toMatchObject([{ quantity: row.quantity, standing: row.standing }])
+    expect(await outboxOf(engine.scans)).not.toContain(row.uuid)
+    expect(await rebuildSession(engine.deps, SESSION)).toEqual({ changedLines: 0 })
   })
 
   it('[JN7] counts an item once that a page repeats', async () => {
