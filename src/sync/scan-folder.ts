@@ -1,5 +1,5 @@
 // Folds what was scanned, in the pauses between scans; while more keep coming, at a pace that leaves the disk to their commits.
-import { inTime } from '../usecases/in-time'
+import { inTime, type SharedLimit } from '../usecases/in-time'
 import { foldNew } from './fold'
 import type { NetworkDeps } from './network-deps'
 
@@ -13,7 +13,7 @@ export interface ScanFolder {
   /** Events were appended. Resolves when they are folded, or when folding failed. */
   readonly scanned: () => Promise<void>
   /** What a window saved last, before it was closed or signed out, no other one was told of: looked for now and then. Rules: docs/SPEC.md WK44 */
-  readonly foldLeftBehind: () => void
+  readonly foldLeftBehind: (within: SharedLimit['within']) => Promise<unknown>
   /** Resolves when nobody has scanned for a moment, or when one could be waited for no longer: `limits.foldEveryMs` at most. */
   readonly quiet: () => Promise<void>
 }
@@ -73,12 +73,11 @@ export function createScanFolder(deps: NetworkDeps, { signal, until, guard, onFo
       mine.done = foldUntilDone(mine).finally(() => (running = null))
       return mine.done
     },
-    foldLeftBehind: () => {
-      void guard(async () => {
-        const { folded } = await inTime(deps.timers, deps.limits.stallMs, foldNew(deps, signal))
+    foldLeftBehind: (within) =>
+      guard(async () => {
+        const { folded } = await within(foldNew(deps, signal))
         if (folded > 0) onFolded()
-      })
-    },
+      }),
     quiet,
   }
 }

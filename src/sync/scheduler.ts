@@ -129,7 +129,7 @@ class SyncScheduler implements Scheduler {
       guard: (event, look) => this.#guard(event, look),
       isRunning: () => this.#run !== null,
       isExplained: () => this.#wait !== null || !this.#hasSignIn,
-      onTurn: () => this.#folder.foldLeftBehind(),
+      onTurn: (within) => this.#folder.foldLeftBehind(within),
       onLeftBehind: () => {
         // Another window may have signed in meanwhile: one try.
         if (this.#failure?.reason === 'unauthorized') this.#failure = null

@@ -512,6 +512,22 @@ describe('scheduler', () => {
     expect(ana.server.session(SESSION).header.status).toBe('submitted')
   })
 
+  it('[WK60] [I13] carry it out although a storage that was dead for a while never answered the look before (seed 1085)', async () => {
+    const device = await openDevice({ session: aSession({ lock: 'none' }), limits: { stallMs: 60_000 } })
+    let hangs = true
+    const scans = storeWith(device.deps.scans, () => (hangs ? new Promise(() => undefined) : Promise.resolve()))
+    const scheduler = createScheduler({ ...device.deps, scans }, { isSignedIn: true })
+    opened.push({ device, scheduler })
+    await device.time.advance(45_000)
+    hangs = false
+    await queueSubmit({ ...device.deps, bus: { post: () => undefined, listen: () => () => undefined } }, SESSION)
+
+    await device.time.advance(30_000)
+
+    expect(device.server.session(SESSION).header.status).toBe('submitted')
+    expect(device.logged).toContain('watchdog-failed')
+  })
+
   it('[WK48] carry it out although the sign-in had run out here: another window has signed in since (seed 1634)', async () => {
     const ana = await syncing({ session: aSession({ lock: 'none' }), limits: { stallMs: 10_000 } })
     ana.server.isTokenExpired = true
