@@ -137,6 +137,18 @@ describe('the server', () => {
   )
 })
 
+/** Of any of the names that a page goes by: an address that is set, or a way of the history that keeps what was there. */
+const KEEPS_THE_PAGE = /\blocation(?:\.href)?\s*=(?!=)|\blocation\.assign\(|\bhistory\.(?:back|forward|go)\(|window\.open\(/
+
+describe('the ways out of a page', () => {
+  it('[KP24] leave nothing that the browser could keep for "back": it is loaded anew, or another one takes its place', () => {
+    const guilty = sources('src').filter((file) => KEEPS_THE_PAGE.test(readFileSync(file, 'utf8').replaceAll(COMMENT, ' ')))
+
+    expect(guilty).toEqual([])
+    expect(KEEPS_THE_PAGE.test('location.href = next')).toBe(true)
+  })
+})
+
 describe('the import reader', () => {
   it('[HO8] finds this very file not guilty and sees its imports', () => {
     expect(importsOf('tests/architecture.spec.ts')).toContain('vitest')

@@ -8,7 +8,7 @@ import type { CountingDesk, LineSort, LineView, ScanInput, ScanOutcome, UndoOutc
 import type { Bus } from '../ports/platform'
 import { LAST } from '../ports/store'
 import { readBookOf, readBooksOf } from './book-quantities'
-import { createDeskMemory, forgetCatalogue, forgetRights, rememberIdentifiers } from './desk-memory'
+import { createDeskMemory, forgetCatalogue, forgetRights, rememberIdentifiers, renewRights } from './desk-memory'
 import type { RecordDeps } from './desk-memory'
 import { readNeighbours, readSubmitCheck } from './desk-reads'
 import { createDeskTally } from './desk-tally'
@@ -69,6 +69,7 @@ export function createCountingDesk(deps: DeskDeps): OpenDesk {
     if (message.kind === 'status') tally.acknowledged()
     if (message.kind === 'status' || message.kind === 'catalogue') return tell('tally')
     if (message.kind === 'board' || message.sessionId !== sessionId) return
+    if (message.kind === 'lock' && message.state === 'held') return renewRights(memory)
     if (message.kind === 'lock' || message.kind === 'session') return forgetRights(memory)
     memory.matches.forget()
     if (message.kind === 'lines') feed.changed(message.changed)

@@ -1,6 +1,7 @@
 // What the parts of one counting desk share: what the page hands in, and what it remembers between scans.
 import type { EventId, FacilityId, ItemKey, ProductId, SessionId } from '../domain/ids'
 import type { Limits } from '../domain/limits'
+import { mayScan } from '../domain/lock'
 import type { ProductIdentifier } from '../domain/product'
 import type { Micro } from '../domain/quantity'
 import type { Clock, IdSource } from '../domain/time-and-ids'
@@ -63,6 +64,15 @@ export function createDeskMemory(): DeskMemory {
 export function forgetRights(memory: DeskMemory): void {
   memory.session = null
   memory.rightsAge += 1
+}
+
+/**
+ * The lock goes on being ours: a right that was known holds on, and the next scan asks all the same. It does not wait for
+ * a device that does not answer: a scan that nobody knows the session of could not even be kept. Rule: docs/SPEC.md KP23
+ */
+export function renewRights(memory: DeskMemory): void {
+  if (memory.session === null || !mayScan(memory.session.lock.state)) forgetRights(memory)
+  else memory.sessionReadAt = Number.NEGATIVE_INFINITY
 }
 
 /** What is known of the session before it is read. */

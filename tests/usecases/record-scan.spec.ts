@@ -104,6 +104,32 @@ describe('the right to count', () => {
   })
 })
 
+describe('the word that the lock goes on being ours', () => {
+  it('[KP23] is no reason to lose a scan: one that the storage does not take behind it is kept', async () => {
+    let isDead = false
+    const store = storeWith(engine.scans, async () => {
+      if (isDead) throw new DOMException('Connection to Indexed Database server lost', 'UnknownError')
+    })
+    const page = openTestDesk(engine, { writer: { store } })
+    await page.scan(TEA)
+    isDead = true
+    engine.deps.bus.post({ kind: 'lock', sessionId: SESSION, state: 'held' })
+
+    expect(await passing(page.scan(TEA))).toMatchObject({ kind: 'refused', reason: 'storage' })
+    expect(page.writer.waiting()).toBe(1)
+  })
+
+  it('[KP23] [SE34] says nothing of a right that this window had lost: that is asked for', async () => {
+    await putSession(engine.scans, aSession({ lock: 'lost' }))
+    const page = openTestDesk(engine)
+    expect(await page.scan(TEA)).toMatchObject({ kind: 'refused', reason: 'lock-lost' })
+    await putSession(engine.scans, aSession())
+    engine.deps.bus.post({ kind: 'lock', sessionId: SESSION, state: 'held' })
+
+    expect(await page.scan(TEA)).toMatchObject({ kind: 'undirected' })
+  })
+})
+
 describe('a scan while something else writes', () => {
   /** A desk on a store that lets nobody near its tables but `scanEvents` and `logs`, as beside a long fold. */
   function deskBeside(held: { isOn: boolean }) {
