@@ -16,6 +16,7 @@ import { ackOf, itemKeyOfItem, joinServerRows, namesAnew, uuidOfItem } from './j
 import type { Incoming } from './join-rows'
 import { addUnsent, ofLogsHere, ownAgain, OWN_AGAIN_TABLES } from './own-again'
 import { isPackOpen } from './pack-sizes'
+import { settleTaken } from './newer-than-file'
 import { newsOf, unseenRows } from './pull-news'
 import { correctPacks } from '../usecases/correct-packs'
 import { packSizesOf, productOfHandKey, textsFor } from '../usecases/identities'
@@ -75,6 +76,7 @@ export async function storeInventoryCountItems(
   // Also of nothing: a session that was pulled has its counters.
   const pieces = pull.isFirst && news.length === 0 ? [[]] : chunksOf(news, JOIN_ROWS)
   for (const some of pieces) matches.push(...(await joinItems(deps, sessionId, some, pull)))
+  await settleTaken(deps, sessionId, unique)
   const gone = isComplete ? await unseenRows(deps, sessionId, pull) : []
   const isSettled = gone.length === 0 || isSure()
   if (isSettled) for (const some of chunksOf(gone, JOIN_ROWS)) await removeRows(deps, sessionId, { uuids: some, isAfterRestore: pull.isAfterRestore })

@@ -25,6 +25,8 @@ export const WANTED_LOG: readonly string[] = [
   'stalled',
   'submit-differs',
   'submit-refused',
+  'taken-scans-gave-way',
+  'taken-scans-sent-again',
 ]
 
 export const WANTED_MARKS: readonly string[] = [
