@@ -5,7 +5,7 @@ import { runPool } from './pool'
 import type { ChunkDone, Work } from './pool'
 
 const REPORT_EVERY_MS = 10_000
-/** More say nothing new. */
+/** More say nothing new. Of one part of the run: whoever goes on wants the rest. */
 const FAILURES_MAX = 1000
 
 export interface Sums {
@@ -43,7 +43,7 @@ export interface LongRun {
 /** @param pool spreads the work; tests hand in their own */
 export async function runLong(run: LongRun, pool: typeof runPool = runPool): Promise<Sums> {
   const sums = (run.isResumed ? readProgress(run) : null) ?? freshSums(run.from)
-  const [startedAt, secondsBefore, doneBefore] = [performance.now(), sums.seconds, sums.done]
+  const [startedAt, secondsBefore, doneBefore, failuresBefore] = [performance.now(), sums.seconds, sums.done, sums.failures.length]
   let reportedAt = startedAt
   // Done, but something before them is not: they count once it is, so that nothing counts twice after a break.
   const early = new Map<number, ChunkDone>()
@@ -62,11 +62,12 @@ export async function runLong(run: LongRun, pool: typeof runPool = runPool): Pro
         run.say(`${sums.done} of ${run.count} ${run.work.what}, ${sums.failures.length} violations, ${eta(startedAt, sums.done - doneBefore, run.count - doneBefore)}`)
         writeProgress(run, sums)
       }
-      return sums.failures.length < FAILURES_MAX && performance.now() - startedAt < run.limitMs
+      return sums.failures.length - failuresBefore < FAILURES_MAX && performance.now() - startedAt < run.limitMs
     },
   })
-  for (const done of early.values()) add(sums, done)
+  // What was done early is told, and not kept: it would count once more when the run goes on from `next`.
   writeProgress(run, sums)
+  for (const done of early.values()) add(sums, done)
   return sums
 }
 
