@@ -19,6 +19,7 @@ const { entries, problems, faults, kills } = await runHistory({
   clients,
   seconds,
   seed,
+  say: console.log,
   ...(databaseUrl === undefined ? {} : { databaseUrl }),
 })
 if (out !== undefined)

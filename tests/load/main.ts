@@ -20,6 +20,7 @@ import { encodeQuantity } from '../../src/domain/quantity'
 import type { ServerApi } from '../../src/ports/server'
 import { cpuMsOf, databaseCpuMs } from './cpu'
 import { readCommandOrExit } from '../support/command-line'
+import { tellProgress } from '../support/progress'
 import { createLoadDevice, type LoadDevice } from './device'
 import { startServerProcess } from './server-process'
 
@@ -270,7 +271,9 @@ async function main(): Promise<void> {
       const before = await cpu()
       const startedAt = performance.now()
       const endAt = startedAt + seconds * 1000
+      const endTelling = tellProgress(seconds, () => `${outcome.pushes.length} pushes`)
       await Promise.all(all.map((it, nth) => runDevice(it, nth, outcome, endAt)))
+      endTelling()
       const tookMs = performance.now() - startedAt
       const after = await cpu()
       const memory = await server.memory()

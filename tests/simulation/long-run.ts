@@ -1,6 +1,7 @@
 // A long run in parts: adds up what the processes report, says how far it is, and can go on after a break.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { timeLeft } from '../support/progress'
 import { runPool } from './pool'
 import type { ChunkDone, Work } from './pool'
 
@@ -111,6 +112,5 @@ function writeProgress(run: LongRun, sums: Sums): void {
 
 function eta(startedAt: number, done: number, all: number): string {
   const seconds = (performance.now() - startedAt) / 1000
-  const left = done === 0 ? 0 : (seconds / done) * (all - done)
-  return `${(done / seconds).toFixed(1)}/s, ${left < 120 ? `${left.toFixed(0)} s` : `${(left / 60).toFixed(0)} min`} left`
+  return `${(done / seconds).toFixed(1)}/s, ${timeLeft(seconds, done, all)} left`
 }
