@@ -9,8 +9,10 @@ import type { Sums } from './long-run'
 import { programNow } from './pool'
 import type { ChunkDone } from './pool'
 import { REGRESSIONS } from './regressions'
+import type { Regression } from './regressions'
 import { runSeed } from './run-seed'
 import type { SeedResult } from './run-seed'
+import { keepScript, readScript, REGRESSION_SCRIPTS, SCRIPTS_FOLDER } from './script-file'
 import { shrinkSeed } from './shrink'
 import { SEEDS_FOR_ALL_MARKS, WANTED_MARKS } from './wanted-marks'
 
@@ -41,6 +43,8 @@ const values = readCommandOrExit({
     seed: { kind: 'whole', min: 0, max: SEED_MAX, says: 'this one alone' },
     trace: { kind: 'flag', says: 'all that happens in it, line by line' },
     shrink: { kind: 'flag', says: 'when it fails, look for the least that still fails' },
+    keep: { kind: 'text', value: 'a file', says: 'write what it played, for --script' },
+    script: { kind: 'text', value: 'a file', says: 'play what a run has kept: a shrunk failure, or --keep' },
     early: { kind: 'flag', says: 'as it was before there was what one seed in four plays beside the rest' },
     exhaustive: { kind: 'flag', says: 'a short story, with all crash points and all fates of its messages' },
     stories: { kind: 'whole', min: 1, max: 100_000_000, says: 'so many of these; else all' },
@@ -50,20 +54,32 @@ const values = readCommandOrExit({
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 const isResumed = values.resume
+const traceLines = values.trace ? 1_000_000 : TRACE_LINES
 const { workers, workload } = values
 
 async function main(): Promise<number> {
   if (values.exhaustive) return exhaustive()
+  if (values.script !== undefined) return oneScript(values.script)
   if (values.seed !== undefined) return oneSeed(values.seed)
   if (values.canary) return canary()
   return manySeeds()
 }
 
 async function oneSeed(seed: number): Promise<number> {
-  const result = await runDay(seed, workload, { isEarly: values.early, traceLines: values.trace ? 1_000_000 : TRACE_LINES })
+  const result = await runDay(seed, workload, { isEarly: values.early, traceLines })
+  if (values.keep !== undefined) keepScript(values.keep, result)
+  return judgeOne(`seed ${seed} (${workloadOf(seed, workload)})`, result)
+}
+
+async function oneScript(file: string): Promise<number> {
+  const { seed, script } = readScript(file)
+  return judgeOne(`seed ${seed}, as ${file} has it`, await runSeed(seed, { script, traceLines }))
+}
+
+async function judgeOne(name: string, result: SeedResult): Promise<number> {
   if (values.trace) for (const line of result.trace) say(line)
-  const { hash, scans, faults, steps, messages, violation } = result
-  say(`seed ${seed} (${workloadOf(seed, workload)}): ${hash}, ${scans} scans, ${faults} faults, ${steps} steps, ${messages} messages`)
+  const { seed, hash, scans, faults, steps, messages, violation } = result
+  say(`${name}: ${hash}, ${scans} scans, ${faults} faults, ${steps} steps, ${messages} messages`)
   if (violation === null) return totals(1, 0)
   if (!values.trace) for (const line of result.trace) say(line)
   sayFailure({ seed, violation })
@@ -81,7 +97,9 @@ async function sayShrunk(failed: SeedResult): Promise<void> {
   if (result.violation !== null) sayFailure({ seed: failed.seed, violation: result.violation })
   for (const { at, fault } of script.faults) say(`  ${String(at).padStart(8)} fault  ${JSON.stringify(fault)}`)
   for (const { at, action } of script.actions ?? []) say(`  ${at.toFixed(0).padStart(8)} action ${JSON.stringify(action)}`)
-  // All that `runSeed` needs to play it once more: the seed, and this.
+  const file = `${SCRIPTS_FOLDER}/seed-${failed.seed}.json`
+  keepScript(file, { seed: failed.seed, script })
+  say(`to play it again: npm run simulate -- --script ${file}`)
   const { network, storage, limits, skewMs, protocols, ...swarm } = script.swarm
   for (const [name, part] of Object.entries({ scenes: script.scenes ?? null, network, storage, limits, skewMs, protocols, swarm })) say(`  ${name} ${JSON.stringify(part)}`)
 }
@@ -158,14 +176,20 @@ function sayTotals({ done, scans, faults, messages, steps, twice, failures, mark
 
 async function runRegressions(): Promise<number> {
   let failed = 0
-  for (const { name, seed, workload: choice, isLater = false } of REGRESSIONS) {
-    const { violation } = choice === undefined ? await runSeed(seed) : await runDay(seed, choice, { isEarly: !isLater })
+  for (const regression of REGRESSIONS) {
+    const { name, seed } = regression
+    const { violation } = await runRegression(regression)
     if (violation === null) continue
     failed += 1
     say(`regression "${name}"`)
     sayFailure({ seed, violation })
   }
   return failed
+}
+
+function runRegression({ name, seed, workload: choice, isLater = false, hasScript = false }: Regression): Promise<SeedResult> {
+  if (hasScript) return runSeed(seed, { script: readScript(`${REGRESSION_SCRIPTS}/${name}.json`).script })
+  return choice === undefined ? runSeed(seed) : runDay(seed, choice, { isEarly: !isLater })
 }
 
 /** Beside what else passed and failed. A long run that did nothing proves nothing, and fails. */
