@@ -48,6 +48,7 @@ export const REGRESSIONS: readonly Regression[] = [
   { name: 'refused-and-asked-for', seed: 647, workload: 'storm', found: 'The simulator: in a hard count a device was judged by what a row asks for that its server refuses for good, and so never heard.' },
   { name: 'refused-and-asked-for-2', seed: 991, workload: 'storm', found: 'As 647, with a refused row of a log before, too.' },
   { name: 'last-look', seed: 1085, workload: 'people', isLater: true, found: 'A look of the watchdog that a dead storage never answered was the last one: nobody found the submit that a closed window had queued.' },
+  { name: 'sign-in-without-end', seed: 6538, workload: 'storm', found: 'A sign-in whose token a dead storage never answered had no end, and every later one waited behind it.' },
   // Of these only that they pass now is known (docs/reliability-record.md): they take another way today.
   { name: 'refused-then-lost-again', seed: 4028, workload: 'both', found: 'The disk lost the end of a log with a refused row in it, as in 3862.' },
   { name: 'clone-is-no-other', seed: 746, workload: 'both', found: 'The simulator: a copied profile is the same device to the server, and was taken for somebody else.' },
