@@ -81,6 +81,7 @@ export const WANTED_MARKS: readonly string[] = [
   ...['file-saved', 'file-saved:nothing', 'file-taken', 'file-taken:nothing-new', 'file-taken:at-home'],
   'rebuild-during-push',
   'lease-renewed-across-a-jump',
+  'lease-ran-out',
   'set',
   'window-closed',
   'toured',
