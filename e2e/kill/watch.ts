@@ -1,7 +1,7 @@
 // What the driver sees of a page that may die at any moment: acknowledged scans, and transactions and requests under way.
 import type { BrowserContext, Page } from '@playwright/test'
 
-export type Signal = 'append' | 'fold' | 'push' | 'schema'
+export type Signal = 'append' | 'fold' | 'push' | 'schema' | 'opening'
 
 export interface Watch {
   /** Told from outside the browser, so that it survives the death. */
@@ -61,6 +61,7 @@ function watchPage(): void {
   const open = IDBFactory.prototype.open
   IDBFactory.prototype.open = function (name, version) {
     const opening = open.call(this, name, version)
+    if (name.startsWith('scans:')) void driver.reportSignal('opening')
     opening.addEventListener('upgradeneeded', () => {
       if (name.startsWith('scans:')) void driver.reportSignal('schema')
     })
