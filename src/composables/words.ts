@@ -225,6 +225,9 @@ export function signInFailureWords(failure: Pick<Failure, 'reason' | 'message' |
   }
 }
 
+/** Nothing is known of the sign-out: whoever reads this is still signed in, and on a shared device should know. */
+export const SIGN_OUT_BROKE = `You are still signed in: the storage of ${THIS_DEVICE} does not answer. Nothing is lost; try again.`
+
 /** The areas of a store as the server knows them; older clients wrote the label instead of the id. */
 export const AREAS: readonly { readonly id: string; readonly label: string }[] = [
   { id: 'back_stock', label: 'Back stock' },

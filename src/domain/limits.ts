@@ -37,6 +37,8 @@ export interface Limits {
   readonly identifyBudgetMs: number
   /** A write that has not settled after so long counts as failed. */
   readonly writeTimeoutMs: number
+  /** The same where a person waits for it: signing in or out, a supervisor's call. To open a database may take half of it. */
+  readonly storageTimeoutMs: number
   readonly syncLogEntries: number
 }
 
@@ -61,5 +63,6 @@ export const LIMITS: Limits = {
   gzipMinBytes: 1024,
   identifyBudgetMs: 20,
   writeTimeoutMs: 2000,
+  storageTimeoutMs: 20_000,
   syncLogEntries: 5000,
 }

@@ -11,7 +11,11 @@ const NAMES_OF_NOTHING = ['', 'This device', 'App on this device', 'Browser on t
  * @param kind as `iPad`, to tell it apart on other screens until a person names it; null: the caller cannot know
  * Rule: docs/SPEC.md BD16
  */
-export function ensureDevice(scans: ScansStore, ids: IdSource, kind: string | null): Promise<DeviceId> {
+export function ensureDevice(
+  scans: Pick<ScansStore, 'tx'>,
+  ids: IdSource,
+  kind: string | null,
+): Promise<DeviceId> {
   const fresh = ids.next()
   return scans.tx(['meta'], 'rw', async (tx) => {
     const known = await tx.get('meta', 'device')

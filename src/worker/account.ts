@@ -25,6 +25,8 @@ import {
   type ProductSearch,
 } from '../sync/search'
 import type { WindowClaims } from '../sync/window-claims'
+import { inTime, TimeoutError } from '../usecases/in-time'
+import { timedStore } from '../usecases/timed-store'
 import { claimSession, type OwnClaim } from './open-session'
 import type { WorkerConfig } from './protocol'
 
@@ -72,9 +74,13 @@ export interface World {
   readonly handoverFile: HandoverFile
 }
 
+export type TimedScans = Pick<ScansStore, 'tx'>
+
 export interface Account {
   readonly config: WorkerConfig
   readonly deps: NetworkDeps
+  /** The storage for what a person waits for: no transaction is waited for without end. */
+  readonly timed: TimedScans
   readonly scheduler: Scheduler
   readonly lines: LineSearch
   readonly claims: Map<SessionId, OwnClaim>
@@ -99,6 +105,7 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
   const bus = world.createBus(config)
   const log = world.createLog(scans)
   const caller: Caller = { deviceId: start.deviceId, userName: start.profile.userName }
+  const timed = timedScans(world, scans)
   const opening: Opening = { world, config, caller, scans }
   let place = openPlace(opening, start.profile)
 
@@ -141,6 +148,7 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
   return {
     config,
     deps,
+    timed,
     scheduler,
     lines,
     claims,
@@ -164,11 +172,30 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
           (error: unknown) => log.write('warn', 'claim-failed', { message: String(error) }),
         )
       claims.clear()
-      await log.flush()
+      await flushInTime(world, log)
       bus.close()
       place.catalogue.close()
       scans.close()
     },
+  }
+}
+
+export function timedScans(
+  { timers, limits }: Pick<World, 'timers' | 'limits'>,
+  scans: ScansStore,
+): TimedScans {
+  return timedStore(scans, timers, limits.storageTimeoutMs)
+}
+
+/** Whoever closes waits for nothing that is not answered: it costs the last lines of the log, and nothing else. */
+async function flushInTime(
+  { timers, limits }: World,
+  log: { readonly flush: () => Promise<void> },
+): Promise<void> {
+  try {
+    await inTime(timers, limits.storageTimeoutMs, log.flush())
+  } catch (error) {
+    if (!(error instanceof TimeoutError)) throw error
   }
 }
 
@@ -212,7 +239,7 @@ function keeperFor(deps: NetworkDeps, { profile, search }: Place): CatalogueKeep
 }
 
 /** The token lives in the database alone (decision 19); an expired one is sent too, the server's 401 says so. */
-export async function readToken(scans: ScansStore): Promise<string | null> {
+export async function readToken(scans: TimedScans): Promise<string | null> {
   const login = await scans.tx(['meta'], 'r', (tx) => tx.get('meta', 'login'))
   return login?.k === 'login' ? login.access.token : null
 }

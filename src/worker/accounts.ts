@@ -2,13 +2,20 @@
 import { RemoteError } from '../domain/errors'
 import type { Access, Profile } from '../domain/access'
 import type { SyncState } from '../ports/platform'
-import type { ScansStore } from '../ports/scans-schema'
 import type { Caller, ServerApi } from '../ports/server'
 import { scansName } from '../db/names'
 import { loadProfile } from '../sync/profile'
 import { ensureDevice } from '../usecases/device'
+import { inTime, TimeoutError } from '../usecases/in-time'
 import { unsentLines } from '../usecases/unsent-lines'
-import { type Account, openAccount, readToken, type World } from './account'
+import {
+  type Account,
+  openAccount,
+  readToken,
+  timedScans,
+  type TimedScans,
+  type World,
+} from './account'
 import type { Account as AccountInfo, WorkerConfig } from './protocol'
 import { createRetry } from './retry'
 
@@ -49,7 +56,10 @@ export function createAccounts(world: World): Accounts {
   /** How often somebody signed in or out here: what was asked for before that is nobody's wish any more. */
   let entered = 0
 
-  /** Opening and closing take their turns. A failed one changes nothing: whoever was counting goes on counting. */
+  /**
+   * Opening and closing take their turns. A failed one changes nothing: whoever was counting goes on counting. A turn
+   * waits for no storage without end, as everything else waits for it. Rules: docs/SPEC.md WK61, WK62, WK63
+   */
   function replace(
     next: (before: Account | null) => Promise<Account | null>,
   ): Promise<Account | null> {
@@ -75,8 +85,9 @@ export function createAccounts(world: World): Accounts {
     const account = await replace(async (before) => {
       const isSame = before !== null && isSameAccount(before.config, config)
       const scans = isSame ? before.deps.scans : world.openScans(config)
+      const timed = timedScans(world, scans)
       try {
-        const deviceId = await ensureDevice(scans, world.ids, DEVICE_KIND)
+        const deviceId = await ensureDevice(timed, world.ids, DEVICE_KIND)
         const api = apiWith(
           access.token,
           config.serverOrigin,
@@ -84,7 +95,7 @@ export function createAccounts(world: World): Accounts {
           abilities,
         )
         const profile = await loadProfile(api, abilities)
-        await storeSignIn(scans, access, profile)
+        await storeSignIn(timed, access, profile)
         entered += 1
         if (isSame) return signedInAgain(before, profile)
         await before?.close()
@@ -122,9 +133,10 @@ export function createAccounts(world: World): Accounts {
     const account = await replace(async (before) => {
       if (since !== entered || (before !== null && isSameAccount(before.config, config))) return before
       const scans = world.openScans(config)
+      const timed = timedScans(world, scans)
       try {
-        const stored = await readStored(scans)
-        const deviceId = stored && (await ensureDevice(scans, world.ids, DEVICE_KIND))
+        const stored = await readStored(timed)
+        const deviceId = stored && (await ensureDevice(timed, world.ids, DEVICE_KIND))
         await before?.close()
         if (stored !== null && deviceId !== null)
           return start(config, { scans, deviceId, ...stored })
@@ -154,9 +166,15 @@ export function createAccounts(world: World): Accounts {
 
   /** The token is forgotten here first, so that signing out never waits for a network; then the server is told. */
   async function signOut(account: Account): Promise<void> {
-    const token = await readToken(account.deps.scans)
+    const token = await readToken(account.timed)
     account.scheduler.setSignedIn(false)
-    await account.deps.scans.tx(['meta'], 'rw', (tx) => tx.bulkDelete('meta', ['login', 'profile']))
+    try {
+      await account.timed.tx(['meta'], 'rw', (tx) => tx.bulkDelete('meta', ['login', 'profile']))
+    } catch (error) {
+      // As far as anybody knows it is still there: then so is its user.
+      account.scheduler.setSignedIn(token !== null)
+      throw error
+    }
     if (token === null) return
     const { caller, abilities, timers, log } = account.deps
     const goodbye = apiWith(token, account.config.serverOrigin, caller, abilities)
@@ -164,6 +182,20 @@ export function createAccounts(world: World): Accounts {
       // Unheard: the token ends by itself.
       .catch((error: unknown) => log.write('info', 'sign-out-unheard', { message: String(error) }))
     await Promise.race([goodbye, timers.sleep(GOODBYE_MS)])
+  }
+
+  /** One that does not answer hides none of the others. Rule: docs/SPEC.md SH9 */
+  async function lookInto(config: WorkerConfig, account: Account | null): Promise<AccountInfo> {
+    const isOpen = account !== null && isSameAccount(account.config, config)
+    const scans = isOpen ? account.deps.scans : world.openScans(config)
+    try {
+      return { ...config, unsentRows: await unsentLines(timedScans(world, scans)) }
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error
+      return { ...config, unsentRows: null }
+    } finally {
+      if (!isOpen) scans.close()
+    }
   }
 
   async function current(): Promise<Account> {
@@ -202,20 +234,8 @@ export function createAccounts(world: World): Accounts {
     },
     async list() {
       const account = await running
-      const found: AccountInfo[] = []
-      for (const config of (await world.databaseNames()).flatMap(configOf)) {
-        const isOpen = account !== null && isSameAccount(account.config, config)
-        const scans = isOpen ? account.deps.scans : world.openScans(config)
-        try {
-          found.push({
-            ...config,
-            unsentRows: await unsentLines(scans),
-          })
-        } finally {
-          if (!isOpen) scans.close()
-        }
-      }
-      return found
+      const names = await inTime(world.timers, world.limits.storageTimeoutMs, world.databaseNames())
+      return Promise.all(names.flatMap(configOf).map((config) => lookInto(config, account)))
     },
     async status() {
       return (await running)?.scheduler.status() ?? NOBODY
@@ -234,7 +254,7 @@ function isSameAccount(a: WorkerConfig, b: WorkerConfig): boolean {
   return a.serverOrigin === b.serverOrigin && a.userName === b.userName
 }
 
-function storeSignIn(scans: ScansStore, access: Access, profile: Profile): Promise<void> {
+function storeSignIn(scans: TimedScans, access: Access, profile: Profile): Promise<void> {
   return scans.tx(['meta'], 'rw', (tx) =>
     tx.bulkPut('meta', [
       { k: 'login', access },
@@ -244,7 +264,7 @@ function storeSignIn(scans: ScansStore, access: Access, profile: Profile): Promi
 }
 
 /** null: nobody has signed in here with this name, or signed out again. */
-function readStored(scans: ScansStore): Promise<{ profile: Profile; isSignedIn: boolean } | null> {
+function readStored(scans: TimedScans): Promise<{ profile: Profile; isSignedIn: boolean } | null> {
   return scans.tx(['meta'], 'r', async (tx) => {
     const profile = await tx.get('meta', 'profile')
     const login = await tx.get('meta', 'login')

@@ -54,9 +54,7 @@ export function createSyncWorkerApi(world: World): SyncWorkerApi {
           account.profile(),
           asId<FacilityId>(facilityId),
         )
-        await account.deps.scans.tx(['meta'], 'rw', (tx) =>
-          tx.put('meta', { k: 'profile', profile }),
-        )
+        await account.timed.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'profile', profile }))
         account.useProfile(profile)
         account.catalogueKeeper().kick()
         return { profile }
@@ -296,11 +294,11 @@ async function supervisorApi<Api>(
   otherwise: string,
   profile: ServerAbilities['profile'] = 'extended',
 ): Promise<Api> {
-  const { config, deps } = await current()
-  const { abilities, caller, scans } = deps
+  const { config, deps, timed } = await current()
+  const { abilities, caller } = deps
   if (make === undefined || abilities.profile !== profile)
     throw new RemoteError('unsupported', otherwise)
-  const token = () => readToken(scans)
+  const token = () => readToken(timed)
   return make({ serverOrigin: config.serverOrigin, caller, abilities, token })
 }
 

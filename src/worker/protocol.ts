@@ -35,7 +35,8 @@ export interface WorkerConfig {
 export interface Account {
   readonly serverOrigin: string
   readonly userName: string
-  readonly unsentRows: number
+  /** null: its storage did not answer in time. */
+  readonly unsentRows: number | null
 }
 
 export interface SessionLook {

@@ -65,7 +65,7 @@ describe('the checks after a death', () => {
     expect(met.size).toBe(DEATHS.length * MOMENTS.length)
   })
 
-  it('[KP22] of fifty rounds or more each kind and each moment was met at least once, or the run fails and says which', () => {
+  it('[KP29] of fifty rounds or more each kind and each moment was met at least once, or the run fails and says which', () => {
     const tallyOf = (rounds: number, hasMet: (plan: Plan) => boolean): Tally => {
       const [plans, tally] = [planRounds(7), new Tally()]
       for (let round = 0; round < rounds; round += 1) {
@@ -82,7 +82,7 @@ describe('the checks after a death', () => {
     expect(tallyOf(49, () => false).problems()).toEqual([])
   })
 
-  it('[KP22] each kind and moment is told with how often it was drawn and met', () => {
+  it('[KP29] each kind and moment is told with how often it was drawn and met', () => {
     const tally = new Tally()
     tally.note('tab', 'push', true)
     tally.note('tab', 'push', false)

@@ -33,6 +33,28 @@ describe('the scheduler', () => {
     expect(orders.size).toBeGreaterThan(1)
   })
 
+  it('[SM103] keeps the order of what happens at the same moment where a limit with a place of its own is set and called off', async () => {
+    const orderOf = async (seed: number, isLimited: boolean): Promise<string> => {
+      const happened: string[] = []
+      const scheduler = schedulerOf(seed)
+      for (const name of ['a', 'b', 'c', 'd']) {
+        scheduler.after(10, null, name, () => happened.push(name))
+        if (isLimited)
+          scheduler.after(
+            10,
+            null,
+            'limit',
+            () => happened.push('limit'),
+            chanceOf(seed, 'limits'),
+          )()
+      }
+      await scheduler.run(END)
+      return happened.join('')
+    }
+    for (let seed = 1; seed <= 20; seed++)
+      expect(await orderOf(seed, true)).toBe(await orderOf(seed, false))
+  })
+
   it('[SM1] finishes all microtasks of an event before the next one', async () => {
     const happened: string[] = []
     const scheduler = schedulerOf(1)

@@ -14,6 +14,8 @@ export interface Life {
   /** Ends the life before the event of this number; exhaustive crashes. */
   endsAtStep: number | null
   onEnd: () => void
+  /** Called when something has to wait because the window is frozen. */
+  onHeldUp?: (() => void) | undefined
 }
 
 interface Until {
@@ -34,9 +36,16 @@ export interface Scheduler {
   /**
    * @param life null: the world itself
    * @param label what the trace says; a function is asked when it happens
+   * @param place where its place among what happens at the same moment is drawn; left out: from the one stream of all
    * @returns how to cancel
    */
-  readonly after: (ms: number, life: Life | null, label: string | (() => string), run: () => void) => () => void
+  readonly after: (
+    ms: number,
+    life: Life | null,
+    label: string | (() => string),
+    run: () => void,
+    place?: Chance,
+  ) => () => void
   /** Run after the microtasks of the current event are done. */
   readonly turn: (check: () => void) => void
   /** Run events until `isDone`, the time or the steps are over. */
@@ -68,10 +77,16 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
   let steps = 0
   let checks: (() => void)[] = []
 
-  function after(ms: number, life: Life | null, label: string | (() => string), run: () => void): () => void {
+  function after(
+    ms: number,
+    life: Life | null,
+    label: string | (() => string),
+    run: () => void,
+    place: Chance = chance,
+  ): () => void {
     const event: Event = {
       at: time + Math.max(0, ms),
-      tie: chance.next(),
+      tie: place.next(),
       order: (order += 1),
       life,
       label,
@@ -100,6 +115,7 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
     const { life } = event
     if (event.isCancelled || life?.isOver === true) return
     if (life !== null && life.frozenUntil > event.at) {
+      life.onHeldUp?.()
       event.at = life.frozenUntil
       push(heap, event)
       return

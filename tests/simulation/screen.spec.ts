@@ -2,10 +2,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { asId } from '../../src/domain/ids'
 import type { SessionId } from '../../src/domain/ids'
+import { LIMITS } from '../../src/domain/limits'
+import type { SyncWorkerApi } from '../../src/worker/protocol'
 import { chanceOf } from './random'
 import { SimWorld } from './sim-world'
 import { drawSwarm } from './swarm'
 import { createTyping } from './typing'
+import type { SimWindow } from './window'
 
 vi.setConfig({ testTimeout: 30_000 })
 
@@ -37,6 +40,52 @@ describe('a window', () => {
     expect([S1, S2].map((it) => world.watch.holderOf(it)?.userId ?? null)).toEqual([window.page?.config.userName, null])
     expect(world.violation).toBeNull()
   })
+})
+
+describe('a person who signs in', () => {
+  it('[SM102] [WK61] waits for no storage without end: the page is loaded anew, and the next sign-in lets them in', async () => {
+    const { world, window } = await aCalmWorld()
+    world.people.act({ kind: 'sign-out', device: 0, tab: 0 })
+    await world.pause(5000)
+    const { worker, lives } = window
+    if (worker === null) throw new Error('A window without a worker')
+    const dyingBehind: SyncWorkerApi['signIn'] = async (...args) => {
+      const outcome = await worker.signIn(...args)
+      window.device.disk.isHanging = true
+      return outcome
+    }
+    window.worker = new Proxy(worker, {
+      get: (api, name: keyof SyncWorkerApi | 'then') =>
+        name === 'signIn' ? dyingBehind : name === 'then' ? undefined : api[name],
+    })
+
+    const first = world.people.signIn(window, 'ben')
+    await world.waitFor(first)
+    window.device.disk.isHanging = false
+    await world.pause(5000)
+
+    expect(window.lives).toBe(lives + 1)
+    expect(await entered(world, window, 'ben')).toBe(true)
+  })
+
+  it('[SM102] [WK61] is told within the time limit where the worker’s storage never answers, and tries again', async () => {
+    const { world, window } = await aCalmWorld()
+    world.people.act({ kind: 'sign-out', device: 0, tab: 0 })
+    await world.pause(5000)
+    window.device.disk.isHanging = true
+    const isOver = { first: false }
+    void world.people.signIn(window, 'ben').catch(() => (isOver.first = true))
+    await world.pause(LIMITS.storageTimeoutMs + 5000)
+    window.device.disk.isHanging = false
+
+    expect(isOver.first).toBe(true)
+    expect(await entered(world, window, 'ben')).toBe(true)
+  })
+
+  async function entered(world: SimWorld, window: SimWindow, user: string): Promise<boolean> {
+    await world.waitFor(world.people.signIn(window, user))
+    return window.page?.config.userName === user
+  }
 })
 
 describe('a person who is asked for the password', () => {

@@ -20,6 +20,7 @@ import { ensureDevice } from '../../src/usecases/device'
 import { inTime } from '../../src/usecases/in-time'
 import { createScanWriter } from '../../src/usecases/scan-writer'
 import type { ScanWriter } from '../../src/usecases/scan-writer'
+import { timedStore } from '../../src/usecases/timed-store'
 import type { World } from '../../src/worker/account'
 import { createSyncWorkerApi } from '../../src/worker/create-sync-worker-api'
 import { createWorkerBus } from '../../src/worker/platform'
@@ -174,8 +175,12 @@ export class SimWindow {
     this.worker = null
   }
 
-  freeze(until: number): void {
-    for (const life of [this.pageLife, this.workerLife]) life.frozenUntil = Math.max(life.frozenUntil, until)
+  /** @param onHeldUp something had to wait for it */
+  freeze(until: number, onHeldUp?: () => void): void {
+    for (const life of [this.pageLife, this.workerLife]) {
+      life.frozenUntil = Math.max(life.frozenUntil, until)
+      life.onHeldUp = onHeldUp
+    }
   }
 
   #newLife(part: string): Life {
@@ -190,8 +195,16 @@ export class SimWindow {
     return life
   }
 
-  #timers(life: Life): Timers {
-    const { scheduler } = this.deps
+  /**
+   * A time limit that came after the seeds were written down has its place from a stream of its own: where nothing
+   * reaches it, a seed takes the way that it took before (SM103).
+   */
+  #timers(
+    life: Life,
+    isLater = (ms: number): boolean => ms === this.deps.limits.storageTimeoutMs,
+  ): Timers {
+    const { scheduler, seed } = this.deps
+    const places = chanceOf(seed, 'later limits', life.name, this.lives)
     return {
       sleep: (ms, signal) =>
         new Promise((resolve, reject) => {
@@ -200,10 +213,16 @@ export class SimWindow {
             cancel()
             reject(signal?.reason)
           }
-          const cancel = scheduler.after(ms, life, 'wake', () => {
-            signal?.removeEventListener('abort', onAbort)
-            resolve()
-          })
+          const cancel = scheduler.after(
+            ms,
+            life,
+            'wake',
+            () => {
+              signal?.removeEventListener('abort', onAbort)
+              resolve()
+            },
+            isLater(ms) ? places : undefined,
+          )
           signal?.addEventListener('abort', onAbort, { once: true })
         }),
     }
@@ -235,7 +254,14 @@ export class SimWindow {
     const { seed, network, limits } = deps
     const toPage = this.#toPage
     const chance = chanceOf(seed, 'worker', this.name, this.lives)
-    const from = { life, device: device.name, line: device.line, clock: device.clock, protocol: deps.protocolAtBoot(this) }
+    const from = {
+      life,
+      device: device.name,
+      line: device.line,
+      bites: device.bites,
+      clock: device.clock,
+      protocol: deps.protocolAtBoot(this),
+    }
     return {
       clock: device.clock,
       ids: createUuidV7Source(device.clock, (length) => chance.bytes(length)),
@@ -305,8 +331,7 @@ export class SimWindow {
 
   /**
    * The page's part of an account, as main.ts opens it.
-   * @param isStart the page has just been loaded: the opening has its time limit. A sign-in has none here, though it
-   *   has one in main.ts: its timer would send every seed that is written down another way
+   * @param isStart the page has just been loaded; the time limit of an opening at a sign-in came later
    */
   async openPage(config: WorkerConfig, isStart = false): Promise<Page> {
     const { device, deps, pageLife: life } = this
@@ -317,8 +342,19 @@ export class SimWindow {
     const timers = this.#timers(life)
     const openScans = (): ScansStore => device.openScans(name, life, 'page')
     const scans = openScans()
-    const opening = ensureDevice(scans, ids, 'Simulated')
-    const deviceId = await this.#deviceOf(isStart ? inTime(timers, OPENING_MS, opening) : opening)
+    const deviceId = await this.#deviceOf(
+      isStart
+        ? inTime(timers, OPENING_MS, ensureDevice(scans, ids, 'Simulated'))
+        : ensureDevice(
+            timedStore(
+              scans,
+              this.#timers(life, () => true),
+              OPENING_MS,
+            ),
+            ids,
+            'Simulated',
+          ),
+    )
     const rights = createWindowRights(
       async () => ({ held: device.locks.heldClaims().map((it) => ({ name: it })) }),
       (sessionId) => `count:${name}:${sessionId}`,

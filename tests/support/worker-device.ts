@@ -8,6 +8,7 @@ import { scansName } from '../../src/db/names'
 import { asId } from '../../src/domain/ids'
 import type { LogId, SessionId } from '../../src/domain/ids'
 import { LIMITS } from '../../src/domain/limits'
+import type { Limits } from '../../src/domain/limits'
 import { createHandoverFile } from '../../src/files/handover-file'
 import { CATALOGUE_SCHEMA } from '../../src/ports/catalogue-schema'
 import type { CatalogueStore } from '../../src/ports/catalogue-schema'
@@ -57,8 +58,22 @@ export async function startListening(
   return { server, origin: `http://127.0.0.1:${(http.address() as AddressInfo).port}`, close }
 }
 
+/** What is wrong with a device's disk. */
+export interface FakeDisk {
+  opensThatFail: number
+  refusesWrites?: boolean
+  hides?: string | null
+  /** Transactions that it says yes to are not answered, until somebody lets them go on. */
+  swallows?: ((mode: 'r' | 'rw', tables: readonly string[], userName: string) => boolean) | null
+  readonly swallowed?: (() => void)[]
+}
+
 /** One device: its databases outlive the worker, as on disk. */
-export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number; refusesWrites?: boolean; hides?: string | null } = { opensThatFail: 0 }) {
+export function aDevice(
+  isCut: { now: boolean },
+  disk: FakeDisk = { opensThatFail: 0 },
+  limits: Partial<Limits> = {},
+) {
   const scans = new Map<string, ScansStore>()
   const catalogues = new Map<string, CatalogueStore>()
   const claims = new Map<string, () => void>()
@@ -69,14 +84,25 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number; 
   })
   const openScans = (config: WorkerConfig): ScansStore => {
     const name = scansName(config.serverOrigin, config.userName)
-    const known = scans.get(name) ?? refusable(keepOpen(createMemoryStore(SCANS_SCHEMA)))
+    const known =
+      scans.get(name) ?? refusable(keepOpen(createMemoryStore(SCANS_SCHEMA)), config.userName)
     scans.set(name, known)
     return known
   }
-  const refusable = (store: ScansStore): ScansStore => ({
+  const refusable = (store: ScansStore, userName: string): ScansStore => ({
     ...store,
-    tx: (tables, mode, work) =>
-      mode === 'rw' && disk.refusesWrites === true ? Promise.reject(new DOMException('Commit failed', 'UnknownError')) : store.tx(tables, mode, work),
+    tx: (tables, mode, work) => {
+      if (disk.swallows?.(mode, tables, userName) === true)
+        return new Promise(
+          (resolve, reject) =>
+            void disk.swallowed?.push(
+              () => void store.tx(tables, mode, work).then(resolve, reject),
+            ),
+        )
+      return mode === 'rw' && disk.refusesWrites === true
+        ? Promise.reject(new DOMException('Commit failed', 'UnknownError'))
+        : store.tx(tables, mode, work)
+    },
   })
   const openCatalogue = (facilityId: string): CatalogueStore => {
     const known = catalogues.get(facilityId) ?? keepOpen(createMemoryStore(CATALOGUE_SCHEMA))
@@ -127,7 +153,7 @@ export function aDevice(isCut: { now: boolean }, disk: { opensThatFail: number; 
         },
       },
       // No request is late here: a base server need not be waited for.
-      limits: { ...LIMITS, inFlightGraceMs: 0, backoffFirstMs: 10 },
+      limits: { ...LIMITS, inFlightGraceMs: 0, backoffFirstMs: 10, ...limits },
       anonymousApi: (serverOrigin) =>
         createAnonymousApi({ serverOrigin, limits: LIMITS, clock: systemClock, fetch: network }),
       serverApi: (ask) =>

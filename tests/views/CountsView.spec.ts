@@ -306,3 +306,28 @@ describe('notices on the counts', () => {
     await vi.waitFor(async () => expect(await readReport(world.account.scans)).toEqual([]))
   })
 })
+
+describe('signing out', () => {
+  beforeEach(() => setActivePinia(createPinia()))
+
+  it('[KP22] that the storage does not answer says that one is still signed in, and can be tried again', async () => {
+    let isDead = true
+    const { view, router } = await open([count()], {
+      signOut: async () =>
+        isDead ? Promise.reject(new Error('Not settled within 20000 ms')) : undefined,
+    })
+    const press = async (): Promise<void> => {
+      await view.get('button[title^="Sign out"]').trigger('click')
+      await flushPromises()
+    }
+    await press()
+    expect(view.get('[role=alert]').text()).toBe(
+      'You are still signed in: the storage of this device does not answer. Nothing is lost; try again.',
+    )
+    expect(router.currentRoute.value.path).toBe('/counts')
+
+    isDead = false
+    await press()
+    await vi.waitFor(() => expect(router.currentRoute.value.path).toBe('/login'))
+  })
+})

@@ -71,6 +71,44 @@ describe('LoginView', () => {
     expect(login.account).toBeNull()
   })
 
+  it('[KP22] says in words that the storage did not answer, what is not lost and what to do; then the form lets them in', async () => {
+    let isDead = true
+    const { view, login } = await open({
+      signIn: async (config) =>
+        isDead
+          ? Promise.reject(new Error('Not settled within 20000 ms'))
+          : { ok: true, profile: aProfile({ userName: config.userName }) },
+    })
+    await view.findAll('input')[1]?.setValue('ana')
+    await view.findAll('input')[2]?.setValue('secret')
+    await view.find('form').trigger('submit')
+    await flushPromises()
+    expect(view.find('[role=alert]').text()).toBe(
+      'This device cannot open its storage. Nothing is lost. Close other windows of the app and try again.',
+    )
+    expect(login.account).toBeNull()
+
+    isDead = false
+    await view.find('form').trigger('submit')
+    await vi.waitFor(() => expect(login.account?.userName).toBe('ana'))
+  })
+
+  it('[SH9] names an earlier user whose data cannot be looked at just now, and says so where nobody can be named', async () => {
+    const { view } = await open({
+      accounts: async () => [
+        { serverOrigin: 'https://server.test', userName: 'ana', unsentRows: null },
+      ],
+    })
+    expect(view.text()).toContain('ana: cannot be looked at just now')
+
+    const { view: blind } = await open({
+      accounts: () => Promise.reject(new Error('Not settled within 20000 ms')),
+    })
+    expect(blind.text()).toContain(
+      'What earlier users have not sent from this device cannot be looked at just now.',
+    )
+  })
+
   it('[UI20] show what earlier users have not sent yet', async () => {
     const { view } = await open({
       accounts: async () => [

@@ -9,6 +9,7 @@ import type { ReviewRow } from '../../src/domain/review'
 import type { ProductTrail, ReviewSession, ReviewSummary } from '../../src/ports/review'
 import { useLoginStore } from '../../src/stores/login'
 import ReviewView from '../../src/views/ReviewView.vue'
+import type { SyncWorkerApi } from '../../src/worker/protocol'
 import { createFakeBus, createFakeDesk } from '../support/fake-desk'
 import { createFakeWorld } from '../support/fake-services'
 import { buttonNames, tap, typeInto, wordsOn } from '../support/on-page'
@@ -42,6 +43,7 @@ const OATS: ReviewRow = {
   decision: null,
   rounds: [],
 }
+const NO_CALLS: Partial<SyncWorkerApi> = {}
 const NO_TRAIL: ProductTrail = { rows: [], movements: [], audit: [] }
 const scan = (serial: number) => ({ eventId: `e${serial}`, kind: 'scan', quantity: unitsOf(1), raw: `no ${serial}.`, at: NOW, reason: null })
 
@@ -68,7 +70,7 @@ const aSummary = (over: Partial<ReviewSummary> = {}): ReviewSummary => ({
 async function open(
   over: Partial<ReviewSummary>,
   permissions = ['INV_COUNT_SUBMIT', 'INV_CNT_VIEW_QOH'],
-  { rows = [] as readonly ReviewRow[], trail = NO_TRAIL } = {},
+  { rows = [] as readonly ReviewRow[], trail = NO_TRAIL, sync = NO_CALLS } = {},
 ) {
   const calls: unknown[][] = []
   const review = async (...args: unknown[]) => {
@@ -89,7 +91,7 @@ async function open(
     bus,
     desk: createFakeDesk(bus),
     now: NOW,
-    sync: { review: review as never },
+    sync: { review: review as never, ...sync },
   })
   login.enter(login.account!, { ...login.profile!, permissions })
   const router = createRouter({
@@ -327,5 +329,32 @@ describe('a recount that the rules have asked for', () => {
     await open({ sessions: [aSession('Recount 1, not by Ana Ruiz', { createdBy: 'rules', recountRound: 1, status: 'created' })] })
     await tap(/^Sessions/)
     expect(wordsOn('[role=dialog]')).toContain('asked for by the rules, recount 1')
+  })
+})
+
+describe('a sign-in that is over', () => {
+  it('[KP22] is asked for over the review, and says so in words when the storage does not answer', async () => {
+    let tries = 0
+    await open({}, [], {
+      sync: {
+        review: (async () => ({
+          ok: false,
+          reason: 'unauthorized',
+          message: 'Sign in first',
+        })) as never,
+        signIn: () => {
+          tries += 1
+          return Promise.reject(new Error('Not settled within 20000 ms'))
+        },
+      },
+    })
+    await typeInto('[role=dialog] input[type=password]', 'shelfcount')
+    await tap(/^Sign in$/)
+    expect(wordsOn('[role=dialog]')).toContain(
+      'This did not work just now. Nothing is lost; try again.',
+    )
+
+    await tap(/^Sign in$/)
+    expect(tries).toBe(2)
   })
 })
