@@ -77,13 +77,20 @@ function watchPage(): void {
   }
 }
 
-/** Runs in the sync worker. */
+/**
+ * Runs in the sync worker, often when its database is open already: Dexie keeps the `transaction` that it found then, and
+ * one that is put in its place is never called. Each use of a table asks the transaction anew.
+ */
 function wrapWorker(): void {
   const channel = new BroadcastChannel('watch')
-  const begin = IDBDatabase.prototype.transaction
-  IDBDatabase.prototype.transaction = function (stores, mode, options) {
-    if (mode === 'readwrite' && [stores].flat().includes('inventoryCountRecords')) channel.postMessage('fold')
-    return begin.call(this, stores, mode, options)
+  const told = new WeakSet<IDBTransaction>()
+  const use = IDBTransaction.prototype.objectStore
+  IDBTransaction.prototype.objectStore = function (name) {
+    if (this.mode === 'readwrite' && name === 'inventoryCountRecords' && !told.has(this)) {
+      told.add(this)
+      channel.postMessage('fold')
+    }
+    return use.call(this, name)
   }
 }
 
