@@ -16,6 +16,15 @@ function stepsAskedFor(args) {
   return at < 0 ? [] : (args[at + 1] || '').split(',').filter(Boolean)
 }
 
+function usage(steps) {
+  return [
+    'npm test -- [options]',
+    'Everything that is tested, from a fresh clone on.',
+    '  --only  these steps, with commas between: ' + steps.map((step) => step.name).join(', '),
+    '  --help  this',
+  ].join('\n')
+}
+
 async function main() {
   if (!isNodeSupported(process.versions.node)) {
     console.error(nodeProblem(process.versions.node))
@@ -26,7 +35,12 @@ async function main() {
   process.chdir(fileURLToPath(new URL('..', import.meta.url)))
   const { createTestRun } = await import('./test-run.mjs')
   const { TEST_STEPS } = await import('./test-steps.mjs')
-  const only = stepsAskedFor(process.argv.slice(2))
+  const args = process.argv.slice(2)
+  if (args.includes('--help')) {
+    console.log(usage(TEST_STEPS))
+    return
+  }
+  const only = stepsAskedFor(args)
   const unknown = only.filter((name) => !TEST_STEPS.some((step) => step.name === name))
   if (unknown.length > 0) {
     console.error(

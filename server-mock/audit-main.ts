@@ -24,6 +24,10 @@ interface FoundCount {
 }
 
 async function main(): Promise<number> {
+  if (process.argv.includes('--help')) {
+    say(USAGE)
+    return 0
+  }
   const { values } = parseArgs({ options: { data: { type: 'string' }, count: { type: 'string' } } })
   const { db, close } = await open(values.data ?? null)
   try {

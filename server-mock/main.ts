@@ -32,6 +32,7 @@ function say(line: string): void {
 }
 
 async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return say(USAGE)
   const options = readOptions(process.argv.slice(2), process.env)
   // The port first: it is the lock that everybody understands. Calls wait until the database is there.
   let ready: (app: App) => void = () => undefined

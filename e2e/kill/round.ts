@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from '@playwright/test'
 import { expect } from '@playwright/test'
-import { openSession } from '../support/app'
+import { openSession, untilReadyToScan } from '../support/app'
 import type { Wedge } from '../support/wedge'
 import { createWedge } from '../support/wedge'
 import { oneOff } from './checks'
@@ -98,8 +98,9 @@ async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, type
   const death = new AbortController()
   const dying = async (): Promise<boolean> => {
     await sleep(plan.lifeMs)
-    const hasMet = await untilMoment(page, device.watch, plan.moment)
+    const moment = await untilMoment(page, device.watch, plan.moment)
     await sleep(plan.aimMs)
+    const hasMet = moment.isThere()
     const isAsPlanned = await die(bench, device, page, { plan, onDeath: () => death.abort() })
     return hasMet && isAsPlanned
   }
@@ -110,18 +111,34 @@ async function scanAndDie(bench: Bench, device: Device, page: Page, { plan, type
   return hasMet
 }
 
-/** @returns false when it does not come */
-async function untilMoment(page: Page, watch: Watch, moment: Moment): Promise<boolean> {
-  if (moment === 'any') return true
-  if (moment === 'opening') {
-    // The page has begun, the app has not: the death comes while it opens.
-    await page.reload(COMMITTED)
-    return true
-  }
-  return Promise.race([
+interface Reached {
+  /** Asked when the death comes: the moment has come, and as far as one can see from outside it is not over. */
+  readonly isThere: () => boolean
+}
+
+async function untilMoment(page: Page, watch: Watch, moment: Moment): Promise<Reached> {
+  if (moment === 'any') return { isThere: () => true }
+  const signal = Promise.race([
     watch.next(moment).then(() => true),
     sleep(MOMENT_WITHIN_MS, false, { ref: false }),
   ])
+  if (moment === 'opening') return untilOpening(page, signal)
+  // A transaction is shorter than the way to here: whether this one or the next is under way at the death, nobody can see.
+  const hasCome = await signal
+  return { isThere: () => hasCome }
+}
+
+/** Loads the page anew: the app opens its database, and is not ready to scan yet. */
+async function untilOpening(page: Page, signal: Promise<boolean>): Promise<Reached> {
+  await page.reload(COMMITTED)
+  const hasBegun = await signal
+  let isOpen = false
+  // A page that dies before it is ready rejects: then it never was.
+  void untilReadyToScan(page, ROUND_MS_MAX).then(
+    () => (isOpen = true),
+    () => undefined,
+  )
+  return { isThere: () => hasBegun && !isOpen }
 }
 
 /** As soon as the new page begins. */
@@ -173,11 +190,12 @@ async function die(bench: Bench, device: Device, page: Page, { plan, onDeath }: 
       onDeath()
       await page.reload(COMMITTED)
       return true
-    case 'update':
-      await letNewVersionIn(page, 'in control')
+    case 'update': {
+      const isInControl = await letNewVersionIn(page, 'in control')
       onDeath()
       await page.reload(COMMITTED)
-      return true
+      return isInControl
+    }
   }
 }
 

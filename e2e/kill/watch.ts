@@ -1,7 +1,7 @@
 // What the driver sees of a page that may die at any moment: acknowledged scans, and transactions and requests under way.
 import type { BrowserContext, Page } from '@playwright/test'
 
-export type Signal = 'append' | 'fold' | 'push' | 'schema'
+export type Signal = 'append' | 'fold' | 'push' | 'schema' | 'opening'
 
 export interface Watch {
   /** Told from outside the browser, so that it survives the death. */
@@ -61,6 +61,7 @@ function watchPage(): void {
   const open = IDBFactory.prototype.open
   IDBFactory.prototype.open = function (name, version) {
     const opening = open.call(this, name, version)
+    if (name.startsWith('scans:')) void driver.reportSignal('opening')
     opening.addEventListener('upgradeneeded', () => {
       if (name.startsWith('scans:')) void driver.reportSignal('schema')
     })
@@ -76,13 +77,20 @@ function watchPage(): void {
   }
 }
 
-/** Runs in the sync worker. */
+/**
+ * Runs in the sync worker, often when its database is open already: Dexie keeps the `transaction` that it found then, and
+ * one that is put in its place is never called. Each use of a table asks the transaction anew.
+ */
 function wrapWorker(): void {
   const channel = new BroadcastChannel('watch')
-  const begin = IDBDatabase.prototype.transaction
-  IDBDatabase.prototype.transaction = function (stores, mode, options) {
-    if (mode === 'readwrite' && [stores].flat().includes('inventoryCountRecords')) channel.postMessage('fold')
-    return begin.call(this, stores, mode, options)
+  const told = new WeakSet<IDBTransaction>()
+  const use = IDBTransaction.prototype.objectStore
+  IDBTransaction.prototype.objectStore = function (name) {
+    if (this.mode === 'readwrite' && name === 'inventoryCountRecords' && !told.has(this)) {
+      told.add(this)
+      channel.postMessage('fold')
+    }
+    return use.call(this, name)
   }
 }
 

@@ -1,24 +1,23 @@
 // `npm run contract`: points the contract suite at a server and says what it found.
-import { parseArgs } from 'node:util'
+import { readCommandOrExit, WRONG_USE } from '../support/command-line'
 import type { Target } from './client'
 import { runContract } from './suite'
 
-const USAGE = `npm run contract -- --base-url <origin> --username <name> --password <password> [--profile hotwax|extended] [--app-origin <origin>]`
-
-const { values } = parseArgs({
+const { 'base-url': baseUrl, username, password, profile, 'app-origin': appOrigin } = readCommandOrExit({
+  name: 'npm run contract',
+  says: 'Points the contract suite at a server and says what it found.',
   options: {
-    'base-url': { type: 'string' },
-    username: { type: 'string' },
-    password: { type: 'string' },
-    profile: { type: 'string', default: 'extended' },
-    'app-origin': { type: 'string' },
+    'base-url': { kind: 'text', value: 'an origin', says: 'of the server; always needed' },
+    username: { kind: 'text', value: 'a name', says: 'who signs in; always needed' },
+    password: { kind: 'text', value: 'a password', says: 'with what; always needed' },
+    profile: { kind: 'choice', of: ['extended', 'hotwax'], default: 'extended', says: 'what the server is' },
+    'app-origin': { kind: 'text', value: 'an origin', says: 'of the app, where it is another one' },
   },
 })
-const { 'base-url': baseUrl, username, password, profile, 'app-origin': appOrigin } = values
 
-if (baseUrl === undefined || username === undefined || password === undefined || (profile !== 'hotwax' && profile !== 'extended')) {
-  process.stderr.write(`${USAGE}\n`)
-  process.exitCode = 2
+if (baseUrl === undefined || username === undefined || password === undefined) {
+  process.stderr.write('--base-url, --username and --password are needed. All options: npm run contract -- --help\n')
+  process.exitCode = WRONG_USE
 } else {
   const target: Target = { baseUrl, username, password, profile, ...(appOrigin === undefined ? {} : { appOrigin }) }
   const outcomes = await runContract(target, ({ title, problem }) => {

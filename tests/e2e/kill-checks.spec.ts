@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { compareEvents, compareWithRebuild } from '../../e2e/kill/checks'
 import { DEATHS, MOMENTS, planRounds } from '../../e2e/kill/plan'
+import type { Plan } from '../../e2e/kill/plan'
+import { Tally } from '../../e2e/kill/tally'
 import type { ScansShape } from '../../src/ports/scans-schema'
 import { foldNew } from '../../src/sync/fold'
 import { aScan, SESSION, TEA } from '../support/builders'
@@ -61,6 +63,32 @@ describe('the checks after a death', () => {
       met.add(`${death} ${moment}`)
     }
     expect(met.size).toBe(DEATHS.length * MOMENTS.length)
+  })
+
+  it('[KP29] of fifty rounds or more each kind and each moment was met at least once, or the run fails and says which', () => {
+    const tallyOf = (rounds: number, hasMet: (plan: Plan) => boolean): Tally => {
+      const [plans, tally] = [planRounds(7), new Tally()]
+      for (let round = 0; round < rounds; round += 1) {
+        const plan = plans.next().value
+        tally.note(plan.death, plan.moment, hasMet(plan))
+      }
+      return tally
+    }
+
+    expect(tallyOf(50, () => true).problems()).toEqual([])
+    expect(tallyOf(50, ({ moment }) => moment !== 'fold').problems()).toEqual(['no death came in the moment fold'])
+    expect(tallyOf(50, ({ death }) => death !== 'update').problems()).toEqual(['no death of the kind update came in its moment'])
+    expect(tallyOf(100, ({ moment }) => moment === 'any').problems()).toContain('only 20 of 100 deaths came in their moment')
+    expect(tallyOf(49, () => false).problems()).toEqual([])
+  })
+
+  it('[KP29] each kind and moment is told with how often it was drawn and met', () => {
+    const tally = new Tally()
+    tally.note('tab', 'push', true)
+    tally.note('tab', 'push', false)
+    tally.note('browser', 'opening', false)
+
+    expect(tally.lines()).toEqual(['browser in opening: 1 drawn, 0 met', 'tab in push: 2 drawn, 1 met'])
   })
 
   it('[KP3] kills the whole browser in four of any ten rounds', () => {

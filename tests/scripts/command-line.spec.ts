@@ -79,6 +79,7 @@ const SCRIPTS = (
 ).scripts
 /** Those with options that are about a test or a measurement. */
 const COMMANDS = [
+  'contract',
   'simulate',
   'simulate:mutants',
   'fuzz',
@@ -110,6 +111,21 @@ describe('the commands of the tests', () => {
     expect(ended).toBe(code)
     expect(output).not.toMatch(/^\s+at /m)
   })
+
+  it.each<[string, string, string[]]>([
+    ['npm test', 'scripts/test.mjs', ['--only']],
+    ['npm run server', 'server-mock/main.ts', ['--port', '--data']],
+    ['npm run audit', 'server-mock/audit-main.ts', ['--count']],
+  ])(
+    '[SM125] %s -- --help tells its options and does nothing else',
+    async (name, file, options) => {
+      const { code, output } = await run(file, ['--help'])
+
+      expect(output.split('\n')[0]).toBe(`${name} -- [options]`)
+      for (const option of options) expect(output).toContain(option)
+      expect(code).toBe(0)
+    },
+  )
 })
 
 function run(file: string, args: readonly string[]): Promise<{ code: number; output: string }> {
