@@ -36,6 +36,8 @@ export interface StorageConfig {
 export interface Disk {
   isAway: boolean
   isHanging: boolean
+  /** A transaction of this window that it says yes to is never answered. */
+  swallows: ((life: Life, mode: 'r' | 'rw', tables: readonly string[]) => boolean) | null
   isFull: boolean
   isSlow: boolean
   /** Something else keeps the disk busy: each transaction begins so much later. */
@@ -63,7 +65,7 @@ export class Device {
   /** localStorage of the origin. */
   local = new Map<string, string>()
   readonly line: Line = freshLine()
-  readonly disk: Disk = { isAway: false, isHanging: false, isFull: false, isSlow: false, busyMs: 0 }
+  readonly disk: Disk = { isAway: false, isHanging: false, swallows: null, isFull: false, isSlow: false, busyMs: 0 }
   readonly locks: DeviceLocks
   handles: DiskHandle[] = []
   /** Pages that have lost the process that holds the databases: no handle of theirs works any more (platform.md A5). */
@@ -167,7 +169,7 @@ export class Device {
         new Promise((resolve, reject) => {
           scheduler.after(this.disk.busyMs + this.deps.storage().readMs * this.#chance.next(), life, `tx ${mode} ${tables[0] ?? ''}`, () => {
             if (isClosed) return reject(new DOMException('The database connection is closing', 'InvalidStateError'))
-            if (handle.state === 'hangs' || this.disk.isHanging) {
+            if (handle.state === 'hangs' || this.disk.isHanging || this.disk.swallows?.(life, mode, tables) === true) {
               this.hungAt = scheduler.now()
               return marks.note('disk:hangs')
             }
