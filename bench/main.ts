@@ -1,13 +1,13 @@
 // `npm run bench`: measures the built app on the real server in a real Chromium. Prints a table, writes bench/results.json as it goes, judges nothing.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { join, resolve } from 'node:path'
 import { pageSizes } from '../scripts/page-size.mjs'
 import { signInToRest } from '../e2e/support/rest'
 import type { TestServer } from '../e2e/support/server'
 import { APP_FOLDER, PROJECT, startServer } from '../e2e/support/server'
 import { exitOnSignals } from '../e2e/support/tidy-exit'
+import { readCommandOrExit } from '../tests/support/command-line'
 import type { BenchProduct } from './catalogue'
 import { makeCatalogue, writeCatalogue } from './catalogue'
 import { benchBoard } from './board'
@@ -36,24 +36,25 @@ const PARTS = ['size', 'floor', 'fold', 'hand-in', 'review', 'import', 'board', 
 type Part = (typeof PARTS)[number]
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const values = readCommandOrExit({
+    name: 'npm run bench',
+    says: 'Measures the built app on the real server in a real Chromium; judges nothing.',
     options: {
-      only: { type: 'string' },
-      out: { type: 'string', default: join(PROJECT, 'bench/results.json') },
-      small: { type: 'boolean', default: false },
-      /** Of the app: `items/events`, such as `400/0,20000/100000`. Left out: all four. */
-      situations: { type: 'string' },
+      only: { kind: 'list', of: PARTS, says: 'these parts' },
+      out: { kind: 'text', value: 'a file', default: 'bench/results.json', says: 'where the figures are written' },
+      small: { kind: 'flag', says: 'few products and events: only to see that it runs' },
+      situations: { kind: 'text', value: 'items/events, such as 400/0,20000/100000', says: 'of the app; else all four' },
     },
   })
-  const wanted = values.only === undefined ? PARTS : PARTS.filter((part) => values.only?.split(',').includes(part))
-  if (wanted.length === 0) throw new Error(`--only takes a list out of ${PARTS.join(', ')}`)
+  const wanted = PARTS.filter((part) => values.only?.includes(part) ?? true)
+  const out = resolve(PROJECT, values.out)
   const scale = values.small ? SCALES.small : SCALES.full
   const products = makeCatalogue(scale.products)
   const results: Result[] = []
   const report: Report = (...fresh) => {
     results.push(...fresh)
     // A run takes minutes: shown and kept as soon as it is there.
-    writeResults(values.out, results)
+    writeResults(out, results)
     for (const { name, p50, p95, p99, unit } of fresh) console.log(`  ${name}: ${p50} / ${p95} / ${p99} ${unit}`)
   }
   const run: Record<Part, () => Promise<void>> = {

@@ -1,5 +1,5 @@
 // Kills a browser that scans, in many ways and at chosen moments: no acknowledged scan may be missing, none counted twice.
-import { parseArgs } from 'node:util'
+import { readCommandOrExit } from '../../tests/support/command-line'
 import { exitOnSignals } from '../support/tidy-exit'
 import type { Bench } from './bench'
 import { closeBench, prepareBench, settleBench } from './bench'
@@ -13,20 +13,15 @@ const SEED_MAX = 2 ** 31
 /** A browser hardly ever deletes a database; when it does so again and again there is nothing to learn from more of it. */
 const LOST_DEVICES_MAX = 5
 
-interface Arguments {
-  readonly rounds: number
-  readonly seed: number
-}
-
-/** @throws RangeError for numbers that make no sense */
-function readArguments(): Arguments {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '10' }, seed: { type: 'string' } } })
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX)
-    throw new RangeError(`--rounds is a number from 1 to ${ROUNDS_MAX}, got ${values.rounds}`)
-  const seed = values.seed === undefined ? Math.floor(Math.random() * SEED_MAX) : Number(values.seed)
-  if (!Number.isInteger(seed) || seed < 0 || seed > SEED_MAX)
-    throw new RangeError(`--seed is a number from 0 to ${SEED_MAX}, got ${values.seed}`)
+function readArguments(): { readonly rounds: number; readonly seed: number } {
+  const { rounds, seed = Math.floor(Math.random() * SEED_MAX) } = readCommandOrExit({
+    name: 'npm run test:kill',
+    says: 'Kills a browser that scans, in many ways and at chosen moments: no acknowledged scan may be missing, none counted twice.',
+    options: {
+      rounds: { kind: 'whole', min: 1, max: ROUNDS_MAX, default: 10, says: 'deaths' },
+      seed: { kind: 'whole', min: 0, max: SEED_MAX, says: 'what they are drawn from; else another one each time' },
+    },
+  })
   return { rounds, seed }
 }
 

@@ -1,6 +1,6 @@
 // Cuts the power while somebody scans: the app as it is loses nothing, the same app with relaxed durability must lose something.
 import { rm } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
+import { readCommandOrExit } from '../../tests/support/command-line'
 import type { RestUser, Scannable } from '../support/rest'
 import { barcodesFor, findDirectedSession, signInToRest } from '../support/rest'
 import { startServer } from '../support/server'
@@ -25,24 +25,19 @@ interface Arguments {
   readonly durabilities: readonly Durability[]
 }
 
-/** @throws RangeError for words and numbers that are not known */
+/** All engines and durabilities when none is named. */
 function readArguments(): Arguments {
-  const { values } = parseArgs({
-    options: { rounds: { type: 'string', default: '3' }, engine: { type: 'string' }, durability: { type: 'string' } },
+  const { rounds, engine, durability } = readCommandOrExit({
+    name: 'npm run test:power',
+    says: 'Cuts the power while somebody scans: strict durability loses nothing, relaxed must lose something.',
+    options: {
+      rounds: { kind: 'whole', min: 1, max: ROUNDS_MAX, default: 3, says: 'power cuts of each engine and durability' },
+      engine: { kind: 'choice', of: ENGINES, says: 'this one alone' },
+      durability: { kind: 'choice', of: DURABILITIES, says: 'this one alone' },
+    },
   })
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1 || rounds > ROUNDS_MAX)
-    throw new RangeError(`--rounds is a number from 1 to ${ROUNDS_MAX}, got ${values.rounds}`)
-  const engines = chosen('--engine', ENGINES, values.engine).map((name) => (name === 'webkit' ? WEBKIT : CHROMIUM))
-  return { rounds, engines, durabilities: chosen('--durability', DURABILITIES, values.durability) }
-}
-
-/** All of them when none is named. */
-function chosen<T extends string>(option: string, known: readonly T[], given: string | undefined): readonly T[] {
-  if (given === undefined) return known
-  const found = known.filter((it) => it === given)
-  if (found.length === 0) throw new RangeError(`${option} is one of ${known.join(', ')}, got ${given}`)
-  return found
+  const engines = (engine === undefined ? ENGINES : [engine]).map((name) => (name === 'webkit' ? WEBKIT : CHROMIUM))
+  return { rounds, engines, durabilities: durability === undefined ? DURABILITIES : [durability] }
 }
 
 async function main(): Promise<void> {

@@ -53,6 +53,7 @@ const WORDS: Readonly<Record<string, string | ((details: Details) => string)>> =
   'scans-taken-over': (it) => `${countOf(numberOf(it, 'scans'), 'scan')} taken over from a file`,
   'scans-in-conflict': 'Scans in a file are here under another number: not taken',
   'taken-scans-gave-way': 'Scans from a file gave way to newer ones of their own device',
+  'taken-scans-sent-again': 'Scans from a file were turned back on the server and are sent again',
   'run-failed': 'Sending did not work; it is tried again',
   'catalogue-failed': 'The product list could not be fetched; it is tried again',
   'heartbeat-failed': 'Could not tell the server that we count here',

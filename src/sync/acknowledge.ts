@@ -1,7 +1,7 @@
 // Take the server's verdicts in: compare with what was sent, then mark. A row that changed meanwhile stays unsent.
 import type { CountRecord, RowAck } from '../domain/count-record'
 import type { EpochMs, RowUuid, SessionId } from '../domain/ids'
-import type { QuarantineRow, ScansShape, ScansTx } from '../ports/scans-schema'
+import { type QuarantineRow, REMOVED_ON_SERVER, type ScansShape, type ScansTx } from '../ports/scans-schema'
 import type { PutItemsAnswer, RowVerdict, ServerItem } from '../ports/server'
 import type { EngineDeps } from './engine-deps'
 import { readRows } from './rows'
@@ -126,7 +126,8 @@ async function addToSynced(tx: ScansTx, sessionId: SessionId, standing: number):
 
 /**
  * A new server epoch: what it acknowledged is what its copy shows, no more. Sets the acknowledgements of all own rows
- * of the session, fills the unsent set anew and recounts the synced scans, in one transaction.
+ * of the session, fills the unsent set anew and recounts the synced scans, in one transaction. What the copy shows was
+ * not removed yet. Rules: docs/SPEC.md CR21, CR26
  *
  * @param items all items of the session, as a full pull gave them
  */
@@ -145,8 +146,10 @@ export async function resetAcks(
     const forgotten: RowUuid[] = []
     const unsent: RowUuid[] = []
     const settled: RowUuid[] = []
+    const back: RowUuid[] = []
     for (const [index, row] of rows.entries()) {
       const item = itemOf.get(row.uuid)
+      if (item !== undefined && blocked[index]?.code === REMOVED_ON_SERVER) back.push(row.uuid)
       const ack = item === undefined ? undefined : ackFrom(row, item, at)
       if (ack === undefined) forgotten.push(row.uuid)
       else acks.push(ack)
@@ -163,6 +166,7 @@ export async function resetAcks(
     await tx.bulkDelete('outbox', rows.map((row) => row.uuid))
     await tx.bulkPut('outbox', unsent.map((uuid) => ({ uuid, sessionId })))
     await forgetRefusals(tx, settled)
+    if (back.length > 0) await tx.bulkDelete('quarantine', back)
     const standing = [...acks, ...shown].reduce((sum, ack) => sum + ack.ackedStanding, 0)
     await tx.put('counters', { sessionId, kind: 'synced', standing })
   })

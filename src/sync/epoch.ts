@@ -5,7 +5,7 @@ import { resetAcks } from './acknowledge'
 import type { NetworkDeps } from './network-deps'
 import { pullSession } from './pull'
 import { rebuildSession } from './rebuild'
-import { readSessions } from './session-row'
+import { readSessions, SESSIONS_MAX } from './session-row'
 import type { ServerItem } from '../ports/server'
 
 /**
@@ -23,16 +23,33 @@ export async function checkEpoch(deps: NetworkDeps, signal?: AbortSignal): Promi
   if (known?.k === 'epoch' && known.epoch === epoch) return false
   if (known !== undefined) {
     deps.log.write('warn', 'new-epoch', { epoch })
-    const sessions = await readSessions(deps)
-    for (const { sessionId } of sessions) await setAcksFromServer(deps, sessionId, signal)
+    const sessionIds = await sessionsToAskAfter(deps)
+    for (const sessionId of sessionIds) await setAcksFromServer(deps, sessionId, signal)
     // The server knows an event by its id, so those that survived are offered again for nothing.
-    await forgetEvidence(
-      deps,
-      sessions.map((it) => it.sessionId),
-    )
+    await forgetEvidence(deps, sessionIds)
   }
   await deps.scans.tx(['meta'], 'rw', (tx) => tx.put('meta', { k: 'epoch', epoch }))
   return known !== undefined
+}
+
+/**
+ * Those that were opened here, and those that something was acknowledged of: a disk may have lost that a session was
+ * opened, while scans of it waited beside the database (seed 14676). Rule: docs/SPEC.md JN17
+ */
+async function sessionsToAskAfter(deps: NetworkDeps): Promise<readonly SessionId[]> {
+  const opened = (await readSessions(deps)).map((it) => it.sessionId)
+  const acknowledged = await deps.scans.tx(['acks'], 'r', async (tx) => {
+    const sessions: SessionId[] = []
+    for (let step = 0; step < SESSIONS_MAX; step++) {
+      const last = sessions.at(-1)
+      const after = last === undefined ? {} : { lower: last, lowerOpen: true }
+      const [next] = await tx.range('acks', 'sessionId', { ...after, limit: 1 })
+      if (next === undefined) break
+      sessions.push(next.sessionId)
+    }
+    return sessions
+  })
+  return [...new Set([...opened, ...acknowledged])]
 }
 
 function forgetEvidence(deps: NetworkDeps, sessionIds: readonly SessionId[]): Promise<void> {

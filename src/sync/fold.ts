@@ -348,10 +348,18 @@ interface RowContext {
 }
 
 function foldRows(events: readonly StoredScanEvent[], { before, matches }: RowContext): (RowChange & { readonly after: CountRecord })[] {
-  const after = foldScanEvents(before, events, (sessionId, itemKey: ItemKey) =>
+  const after = foldScanEvents(toGoOnFrom(before), events, (sessionId, itemKey: ItemKey) =>
     identificationOf(matches.get(matchKeyOf({ sessionId, itemKey }))),
   )
   return [...after.values()].map((row) => ({ before: before.get(row.uuid) ?? null, after: row }))
+}
+
+/**
+ * A row that a base server showed before its events were folded here: nobody told whose it is, or how far. It is none to
+ * go on from, as in a rebuild, or its scans would count twice. Rule: docs/SPEC.md HF17
+ */
+function toGoOnFrom(before: ReadonlyMap<RowUuid, CountRecord>): Map<RowUuid, CountRecord> {
+  return new Map([...before].filter(([, row]) => row.origin === 'own' || row.logId !== null))
 }
 
 function bySession(changes: readonly RowChange[]): Map<SessionId, RowChange[]> {

@@ -48,14 +48,20 @@ export function joinServerRows(
       continue
     }
     const row = serverRowOf(it, sessionId)
-    const after = isAfterRestore ? row : joined(before, row)
+    const after = isAfterRestore ? row : it.item.rev === null ? told(before, row) : joined(before, row)
     const placed = withMatch(after, it.match)
     if (before === null || !isSame(before, placed)) changes.push({ before, after: placed })
   }
   return changes
 }
 
-/** Halves by their revisions, whole; on a tie the server's stays. A base server has no revisions: its word is the last. */
+/** A base server has no revisions: its word is the last. What of a log is contained in it stays known (docs/SPEC.md HF16). */
+function told(before: CountRecord | null, server: CountRecord): CountRecord {
+  if (before === null) return server
+  return { ...joined({ ...before, rev: 0 }, server), logId: before.logId, rev: before.rev }
+}
+
+/** Halves by their revisions, whole; on a tie the server's stays. */
 function joined(before: CountRecord | null, server: CountRecord): CountRecord {
   if (before === null) return server
   const count = server.rev >= before.rev ? server : before
@@ -69,7 +75,7 @@ function joined(before: CountRecord | null, server: CountRecord): CountRecord {
   }
 }
 
-function serverRowOf({ item, uuid }: Incoming, sessionId: SessionId): CountRecord {
+export function serverRowOf({ item, uuid }: Pick<Incoming, 'item' | 'uuid'>, sessionId: SessionId): CountRecord {
   const itemKey = itemKeyOfItem(item)
   return {
     uuid,

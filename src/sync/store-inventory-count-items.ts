@@ -4,7 +4,7 @@ import type { CountRecord } from '../domain/count-record'
 import { asId } from '../domain/ids'
 import type { ItemKey, LineKey, LogId, ProductId, RowUuid, SessionId } from '../domain/ids'
 import type { LineTexts, RowChange } from '../domain/lines'
-import type { MatchRow, ScansTx } from '../ports/scans-schema'
+import { type MatchRow, REMOVED_ON_SERVER, type ScansTx } from '../ports/scans-schema'
 import type { ServerItem } from '../ports/server'
 import { ACK_TABLES, markAcks } from './acknowledge'
 import { isHardCount, rowsOfKey, withMatch } from './apply-identity'
@@ -16,6 +16,7 @@ import { ackOf, itemKeyOfItem, joinServerRows, namesAnew, uuidOfItem } from './j
 import type { Incoming } from './join-rows'
 import { addUnsent, ofLogsHere, ownAgain, OWN_AGAIN_TABLES } from './own-again'
 import { isPackOpen } from './pack-sizes'
+import { settleTaken } from './newer-than-file'
 import { newsOf, unseenRows } from './pull-news'
 import { correctPacks } from '../usecases/correct-packs'
 import { packSizesOf, productOfHandKey, textsFor } from '../usecases/identities'
@@ -58,7 +59,7 @@ export function beginPull({ isAfterRestore = false, isFirst = false } = {}): Pul
  * - After a restore of the server, its rows are what it shows now, whatever they were. Those that it does not know more
  *   of than this disk any more go: the events make them anew, as `rebuildSession` does.
  *
- * Unsent work survives. A page may be joined twice, and one that breaks off leaves what it joined. Rules: docs/SPEC.md JN1-JN15
+ * Unsent work survives. A page may be joined twice, and one that breaks off leaves what it joined. Rules: docs/SPEC.md JN1-JN16
  *
  * @returns false where rows seem to have gone and none was removed, as it is not sure
  */
@@ -75,6 +76,7 @@ export async function storeInventoryCountItems(
   // Also of nothing: a session that was pulled has its counters.
   const pieces = pull.isFirst && news.length === 0 ? [[]] : chunksOf(news, JOIN_ROWS)
   for (const some of pieces) matches.push(...(await joinItems(deps, sessionId, some, pull)))
+  await settleTaken(deps, sessionId, unique)
   const gone = isComplete ? await unseenRows(deps, sessionId, pull) : []
   const isSettled = gone.length === 0 || isSure()
   if (isSettled) for (const some of chunksOf(gone, JOIN_ROWS)) await removeRows(deps, sessionId, { uuids: some, isAfterRestore: pull.isAfterRestore })
@@ -202,7 +204,7 @@ async function readIncoming(
   })
 }
 
-/** What this disk lost is the server's row now: nothing of it is unsent or refused any more. Rules: docs/SPEC.md JN12 */
+/** What this disk lost is the server's row now: nothing of it is unsent, refused or removed any more. Rules: docs/SPEC.md JN12, JN16 */
 async function storeRows(tx: ScansTx, changes: readonly RowChange[]): Promise<void> {
   const gone = changes.flatMap(({ before, after }) => (before !== null && after === null ? [before.uuid] : []))
   await tx.bulkPut('inventoryCountRecords', changes.flatMap(({ after }) => (after === null ? [] : [after])))
@@ -211,7 +213,7 @@ async function storeRows(tx: ScansTx, changes: readonly RowChange[]): Promise<vo
   if (replaced.length === 0) return
   await tx.bulkDelete('outbox', replaced)
   const entries = await tx.bulkGet('quarantine', replaced)
-  const refused = entries.flatMap((entry) => (entry?.kind === 'rejected' ? [entry.uuid] : []))
+  const refused = entries.flatMap((entry) => (entry?.kind === 'rejected' || entry?.code === REMOVED_ON_SERVER ? [entry.uuid] : []))
   await tx.bulkDelete('quarantine', refused)
 }
 

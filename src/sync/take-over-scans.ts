@@ -4,6 +4,7 @@ import { foldScanEvents, rowUuidOfEvent } from '../domain/fold'
 import type { Handover, HandoverLog, HandoverSession } from '../domain/handover'
 import type { DeviceId, RowUuid, SessionId } from '../domain/ids'
 import type { RowChange } from '../domain/lines'
+import { ZERO } from '../domain/quantity'
 import { standingOf } from '../domain/scan-event'
 import type { ScanEvent, StoredScanEvent } from '../domain/scan-event'
 import type { LogRow, ScansTx, SessionRow } from '../ports/scans-schema'
@@ -14,6 +15,8 @@ import type { AckMark } from './acknowledge'
 import { isHardCount, withMatch } from './apply-identity'
 import { applyToLines, LINE_TABLES } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
+import type { NetworkDeps } from './network-deps'
+import { standAgainst } from './newer-than-file'
 import { foldNew, rawTexts } from './fold'
 import { readLogPage } from './give-scans'
 import { learnIdentities } from './pack-sizes'
@@ -40,6 +43,9 @@ export interface TakenOver {
   readonly conflicts: number
 }
 
+/** The profile as it was at the last sign-in: a file is taken over without a network, too. */
+type TakingDeps = EngineDeps & Pick<NetworkDeps, 'abilities'>
+
 /** What taking over would do. Changes nothing. */
 export async function lookAtHandover({ scans }: EngineDeps, handover: Handover): Promise<TakenOver> {
   const logs: LogStanding[] = []
@@ -53,7 +59,7 @@ export async function lookAtHandover({ scans }: EngineDeps, handover: Handover):
  * that is here in part is completed; one that is here is left alone. Whatever the server has of them already is taken
  * for acknowledged, so that the tally tells the truth. Rules: docs/SPEC.md HF3-HF9
  */
-export async function takeOverScans(deps: EngineDeps, handover: Handover): Promise<TakenOver> {
+export async function takeOverScans(deps: TakingDeps, handover: Handover): Promise<TakenOver> {
   const logs: LogStanding[] = []
   for (const log of handover.logs) {
     logs.push(await storeLog(deps, handover, log))
@@ -128,7 +134,7 @@ function standingAt(log: HandoverLog, here: Here): LogStanding {
 
 const standingSum = (events: readonly ScanEvent[]): number => events.reduce((sum, it) => sum + standingOf(it), 0)
 
-async function storeLog(deps: EngineDeps, handover: Handover, log: HandoverLog): Promise<LogStanding> {
+async function storeLog(deps: TakingDeps, handover: Handover, log: HandoverLog): Promise<LogStanding> {
   try {
     return await storeWhole(deps, handover, log)
   } catch (error) {
@@ -150,13 +156,13 @@ async function isAnyHere({ scans }: EngineDeps, { logId, events }: HandoverLog):
   return false
 }
 
-async function storeWhole(deps: EngineDeps, handover: Handover, log: HandoverLog): Promise<LogStanding> {
+async function storeWhole(deps: TakingDeps, handover: Handover, log: HandoverLog): Promise<LogStanding> {
   const stored = await deps.scans.tx(TABLES, 'rw', async (tx) => {
     await storeHeader(tx, handover.sessions, log.sessionId)
     const here = await whatIsHere(tx, log)
     const standing = standingAt(log, here)
     if (standing.kind === 'conflict') return { standing, counts: null }
-    const counts = await settleRows(tx, log, { here, at: deps.clock.now() })
+    const counts = await settleRows(tx, log, { here, at: deps.clock.now(), isBase: deps.abilities.profile === 'hotwax' })
     if (standing.kind === 'missing') await addEvents(tx, log, { here, from: handover.deviceId, at: deps.clock.now() })
     await noteFile(tx, log, handover)
     return { standing, counts }
@@ -192,11 +198,12 @@ interface Given {
  * acknowledged. Where it knows less, or does not tell (base profile), the row goes back to what the events folded here
  * make of it, and the fold goes on from there: to the same bytes as a rebuild.
  */
-async function settleRows(tx: ScansTx, log: HandoverLog, { here, at }: Given) {
+async function settleRows(tx: ScansTx, log: HandoverLog, { here, at, isBase }: Given & { readonly isBase: boolean }) {
   const target = foldedRows(log.events.map((event) => ({ ...event, gid: 0 })))
   const missing = new Set(log.events.slice(here.row?.head ?? 0).map(rowUuidOfEvent))
   // Folded here or not: the fold skips what a row contains.
   const own = foldedRows(here.events)
+  const events = isBase ? eventsByRow(log.events) : new Map<RowUuid, StoredScanEvent[]>()
   const uuids = [...target.keys()]
   const stored = await tx.bulkGet('inventoryCountRecords', uuids)
   const changes: RowChange[] = []
@@ -205,11 +212,15 @@ async function settleRows(tx: ScansTx, log: HandoverLog, { here, at }: Given) {
     const row = stored[index]
     const wanted = target.get(uuid)
     if (row?.origin !== 'server' || wanted === undefined) continue
-    if (row.logId !== null) marks.push(markOf(row, wanted, at))
+    if (isAhead(row, events.get(uuid))) {
+      marks.push(markOf({ ...row, rev: wanted.rev }, wanted, at))
+      changes.push({ before: row, after: { ...row, logId: log.logId, rev: wanted.rev } })
+      continue
+    }
+    // Base: what a row contains was acknowledged when it gave way.
+    if (row.logId !== null && !isBase) marks.push(markOf(row, wanted, at))
     if ((row.logId !== null && row.rev >= wanted.rev) || !missing.has(uuid)) continue
-    const before = own.get(uuid)
-    const match = await tx.get('matches', [row.sessionId, row.itemKey])
-    changes.push({ before: row, after: before === undefined ? null : withMatch(before, match) })
+    changes.push({ before: row, after: await folded(tx, row, own.get(uuid)) })
   }
   await storeRows(tx, changes)
   const result = changes.length === 0 ? null : await applyToLines(tx, {
@@ -220,6 +231,29 @@ async function settleRows(tx: ScansTx, log: HandoverLog, { here, at }: Given) {
   })
   await markAcks(tx, log.sessionId, marks)
   return result
+}
+
+/** What the events here make of a row, with what its value stands for. */
+async function folded(tx: ScansTx, { sessionId, itemKey }: CountRecord, row: CountRecord | undefined): Promise<CountRecord | null> {
+  return row === undefined ? null : withMatch(row, await tx.get('matches', [sessionId, itemKey]))
+}
+
+/** A base server shows what only the device of the log can have sent since the file was made. Rule: docs/SPEC.md HF16 */
+function isAhead(row: CountRecord, events: readonly StoredScanEvent[] | undefined): boolean {
+  if (events === undefined) return false
+  const quantity = row.quantity === ZERO && row.standing === 0 ? null : row.quantity
+  return standAgainst({ quantity, lastScanAt: row.lastScanAt }, events) === 'newer'
+}
+
+function eventsByRow(events: readonly ScanEvent[]): Map<RowUuid, StoredScanEvent[]> {
+  const byRow = new Map<RowUuid, StoredScanEvent[]>()
+  for (const event of events) {
+    const uuid = rowUuidOfEvent(event)
+    const ofRow = byRow.get(uuid)
+    if (ofRow === undefined) byRow.set(uuid, [{ ...event, gid: 0 }])
+    else ofRow.push({ ...event, gid: 0 })
+  }
+  return byRow
 }
 
 /** The server's row acknowledges what it contains of the file, no more. */

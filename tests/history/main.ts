@@ -1,31 +1,29 @@
-// `npm run test:history -- --clients 5 --seconds 60 --seed 1 [--out file]`: records a history and judges it; exits 1 at a broken rule.
+// `npm run test:history`: records a history and judges it; exits 1 at a broken rule. `--help` says how.
 import { writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
+import { readCommandOrExit } from '../support/command-line'
 import { runHistory } from './run-history'
 
-const { values } = parseArgs({
+const { clients, seconds, seed, out } = readCommandOrExit({
+  name: 'npm run test:history',
+  says: 'Real engines count against the real server over a bad network; what they saw is judged afterwards.',
   options: {
-    clients: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '60' },
-    seed: { type: 'string', default: '1' },
-    out: { type: 'string' },
+    clients: { kind: 'whole', min: 1, max: 100, default: 5, says: 'devices' },
+    seconds: { kind: 'number', min: 1, max: 86_400, default: 60, says: 'how long they count' },
+    seed: { kind: 'whole', min: 0, max: 2 ** 31, default: 1, says: 'what people, network and server do is drawn from it' },
+    out: { kind: 'text', value: 'a file', says: 'where the history is written, line by line' },
   },
 })
-const [clients, seconds, seed] = (['clients', 'seconds', 'seed'] as const).map((name) => {
-  const value = Number(values[name])
-  if (!(value > 0)) throw new Error(`--${name} is a number above 0`)
-  return value
-}) as [number, number, number]
 const databaseUrl = process.env['DATABASE_URL']
 
 const { entries, problems, faults, kills } = await runHistory({
   clients,
   seconds,
   seed,
+  say: console.log,
   ...(databaseUrl === undefined ? {} : { databaseUrl }),
 })
-if (values.out !== undefined)
-  writeFileSync(values.out, entries.map((it) => `${JSON.stringify(it)}\n`).join(''))
+if (out !== undefined)
+  writeFileSync(out, entries.map((it) => `${JSON.stringify(it)}\n`).join(''))
 const count = (op: string, kind: string): number =>
   entries.filter((it) => it.op === op && it.kind === kind).length
 for (const op of ['scan', 'undo', 'lock', 'push', 'submit', 'read'])

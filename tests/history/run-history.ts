@@ -10,6 +10,7 @@ import { LIMITS, type Limits } from '../../src/domain/limits'
 import { REST } from '../../src/contract/envelope'
 import { systemClock } from '../../src/worker/platform'
 import { startServerProcess, type ServerProcess } from '../load/server-process'
+import { tellProgress } from '../support/progress'
 import { checkHistory } from './check-history'
 import { createHistoryClient, readSession, type HistoryClient } from './client'
 import { startFaultProxy, type Fault } from './fault-proxy'
@@ -39,6 +40,8 @@ export interface HistoryOptions {
   readonly seconds: number
   readonly seed: number
   readonly databaseUrl?: string
+  /** Told from time to time how far it is. */
+  readonly say?: (text: string) => void
 }
 
 export interface HistoryResult {
@@ -84,6 +87,7 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
       work(it, sessions, createRandom(options.seed * 1000 + nth), life),
     )
     const half = (options.seconds * 1000) / 2
+    const endTelling = tellProgress(options.seconds, () => `${acknowledgedScans(history)} scans`, options.say)
     await sleep(half)
     await server.kill()
     kills += 1
@@ -91,6 +95,8 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
     await sleep(half)
     life.isOver = true
     await Promise.all(working)
+    endTelling()
+    options.say?.('now everything is handed in and sent')
     const problems = await handIn(clients, sessions)
     proxy.setRate(0)
     await proxy.settle()
@@ -98,7 +104,7 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
     await readFinally(directOrigin, sessions, history)
     // Late copies and devices that come late change nothing of it.
     await readFinally(directOrigin, sessions, history)
-    const scans = history.entries.filter((it) => it.op === 'scan' && it.kind === 'ok').length
+    const scans = acknowledgedScans(history)
     if (scans < options.clients * SCANS_MIN)
       problems.push(`only ${scans} scans: such a history proves nothing`)
     return {
@@ -113,6 +119,10 @@ export async function runHistory(options: HistoryOptions): Promise<HistoryResult
     await server.kill()
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+function acknowledgedScans({ entries }: History): number {
+  return entries.filter((it) => it.op === 'scan' && it.kind === 'ok').length
 }
 
 /** Bursts of scans with an undo now and then, taking over, leaving, reading: what people and devices do. */

@@ -1,7 +1,6 @@
 // `npm run load -- --devices 200 --rate 20 --seconds 120`: many devices against one server process on PostgreSQL.
 // Asserts: no call failed, and every total on the server is what was scanned. Times are reported, never asserted.
 import { randomUUID } from 'node:crypto'
-import { parseArgs } from 'node:util'
 import pg from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRandom } from '../../bench/random'
@@ -20,6 +19,8 @@ import { LIMITS } from '../../src/domain/limits'
 import { encodeQuantity } from '../../src/domain/quantity'
 import type { ServerApi } from '../../src/ports/server'
 import { cpuMsOf, databaseCpuMs } from './cpu'
+import { readCommandOrExit } from '../support/command-line'
+import { tellProgress } from '../support/progress'
 import { createLoadDevice, type LoadDevice } from './device'
 import { startServerProcess } from './server-process'
 
@@ -27,24 +28,27 @@ const TICK_MS = 250
 const PAGES_MAX = 100
 const USERS = ['ana', 'ben', 'sam'] as const
 
-const { values: options } = parseArgs({
+const {
+  devices,
+  rate,
+  seconds,
+  'push-every': pushEvery,
+  'beat-every': beatEvery,
+  products,
+  seed,
+} = readCommandOrExit({
+  name: 'npm run load',
+  says: 'Many devices against one server process on PostgreSQL: no call fails, all totals are right; times are told.',
   options: {
-    devices: { type: 'string', default: '200' },
-    rate: { type: 'string', default: '20' },
-    seconds: { type: 'string', default: '120' },
-    'push-every': { type: 'string', default: '3' },
-    'beat-every': { type: 'string', default: '40' },
-    products: { type: 'string', default: '300' },
-    seed: { type: 'string', default: '1' },
+    devices: { kind: 'whole', min: 1, max: 10_000, default: 200, says: 'devices' },
+    rate: { kind: 'number', min: 0.1, max: 1000, default: 20, says: 'scans a second, of each' },
+    seconds: { kind: 'number', min: 1, max: 86_400, default: 120, says: 'how long they scan' },
+    'push-every': { kind: 'number', min: 0.1, max: 3600, default: 3, says: 'seconds between two pushes of a device' },
+    'beat-every': { kind: 'number', min: 0.1, max: 3600, default: 40, says: 'seconds between its heartbeats' },
+    products: { kind: 'whole', min: 1, max: 100_000, default: 300, says: 'how many are scanned' },
+    seed: { kind: 'whole', min: 0, max: 2 ** 31, default: 1, says: 'what is scanned is drawn from it' },
   },
 })
-const [devices, rate, seconds, pushEvery, beatEvery, products, seed] = (
-  ['devices', 'rate', 'seconds', 'push-every', 'beat-every', 'products', 'seed'] as const
-).map((name) => {
-  const value = Number(options[name])
-  if (!(value > 0)) throw new Error(`--${name} is a number above 0`)
-  return value
-}) as [number, number, number, number, number, number, number]
 
 const clock = { now: () => Date.now(), mono: () => performance.now() }
 
@@ -267,7 +271,9 @@ async function main(): Promise<void> {
       const before = await cpu()
       const startedAt = performance.now()
       const endAt = startedAt + seconds * 1000
+      const endTelling = tellProgress(seconds, () => `${outcome.pushes.length} pushes`)
       await Promise.all(all.map((it, nth) => runDevice(it, nth, outcome, endAt)))
+      endTelling()
       const tookMs = performance.now() - startedAt
       const after = await cpu()
       const memory = await server.memory()

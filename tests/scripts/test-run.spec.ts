@@ -1,7 +1,7 @@
 // Proves the totals and the order of `npm test` with steps that are only played.
 import { describe, expect, it } from 'vitest'
 import { createTestRun } from '../../scripts/test-run.mjs'
-import { STAGE_SECONDS } from '../../scripts/test-steps.mjs'
+import { STAGE_SECONDS, TEST_STEPS } from '../../scripts/test-steps.mjs'
 import {
   lastLineTotals,
   playwrightTotals,
@@ -144,6 +144,13 @@ describe('the test run', () => {
     const run = await play({ tests }, { only: ['e2e'] })
 
     expect(run.ran).toEqual(['build', 'e2e'])
+  })
+
+  it('[HH7] judges the judge of histories each time, and leaves out nothing of them but the recorded one', () => {
+    const unit = TEST_STEPS.find((it) => it.name === 'unit')?.command ?? []
+    const leftOut = unit.filter((_, place) => unit[place - 1] === '--exclude')
+
+    expect(leftOut.filter((it) => it.startsWith('tests/history/'))).toEqual(['tests/history/history.spec.ts'])
   })
 
   it('[HO2] does not list what is not built yet', async () => {

@@ -88,7 +88,7 @@ export class AtRest {
   async #proveRebuild(device: Device, name: string): Promise<void> {
     const key = keyOf(device, name)
     if (this.world.provedRebuilt.has(key)) return
-    if (this.world.swarm.profile === 'hotwax' && hasGivenWay(device.database(name))) return this.world.marks.note('gave-way')
+    if (this.world.swarm.profile === 'hotwax' && hasGivenWay(device.database(name))) this.world.marks.note('gave-way')
     await checkRebuild(this.world.checks(), device, name)
     this.world.provedRebuilt.add(key)
   }

@@ -176,21 +176,20 @@ export function handedIn(database: Database, { server }: Pick<CheckDeps, 'server
 }
 
 /**
- * Base profile: what this device holds under its own lock, the server shows, once doubtful answers were read back. Of a
- * log that came by file its own device may have sent more since: a value that its events have had then (HF10, seed 557).
+ * Base profile: what this device holds under its own lock, the server shows, once doubtful answers were read back. So it
+ * does of a log that came by file, whoever has sent more of it (HF16, seed 557).
  * @param isAllCounted nothing gave the device a reason to keep a row back
  */
-export function checkReadBack({ server, oracle, violated }: CheckDeps, device: Device, name: string, { sessionId, isAllCounted }: { readonly sessionId: SessionId; readonly isAllCounted: boolean }): void {
+export function checkReadBack({ server, violated }: CheckDeps, device: Device, name: string, { sessionId, isAllCounted }: { readonly sessionId: SessionId; readonly isAllCounted: boolean }): void {
   const database = device.database(name)
   const rows = rowsOf(server, sessionId)
   for (const row of database.rows('inventoryCountRecords')) {
-    if (row.origin !== 'own' || row.sessionId !== sessionId || (!isAllCounted && database.row('quarantine', row.uuid) !== undefined)) continue
+    const isTaken = isFromFile(database, row)
+    if ((row.origin !== 'own' && !isTaken) || row.sessionId !== sessionId || (!isAllCounted && database.row('quarantine', row.uuid) !== undefined)) continue
     // Null or zero: whether the item is counted is for all its rows to say, also for those that came after this one went out.
-    const expected = sendsNull(database.row('items', [sessionId, row.lineKey])) ? 0 : row.quantity
+    const expected = row.origin === 'own' && sendsNull(database.row('items', [sessionId, row.lineKey])) ? 0 : row.quantity
     const there = rows.get(row.uuid)
-    const { uuid, logId, itemKey, rev } = row
-    const isNewer = there !== undefined && logId !== null && isFromFile(database, row) && momentsOf(oracle, { uuid, logId, sessionId, itemKey, head: rev }).has(there.quantity ?? 0)
-    if (there === undefined || ((there.quantity ?? 0) !== expected && !isNewer))
+    if (there === undefined || (there.quantity ?? 0) !== expected)
       violated('I3', `${device.name}: row ${row.uuid} (${row.itemKey}) is ${expected} here, the server shows ${there === undefined ? 'none' : there.quantity}`)
   }
 }

@@ -11,6 +11,7 @@ import type { ScansShape, ScansStore } from '../../src/ports/scans-schema'
 import type { CatalogueStore } from '../../src/ports/catalogue-schema'
 import { createDeviceLocks } from './locks'
 import type { DeviceLocks } from './locks'
+import { Bites } from './bites'
 import type { Marks } from './marks'
 import { freshLine } from './network'
 import type { Line } from './network'
@@ -48,6 +49,8 @@ export interface DiskHandle {
   readonly life: Life
   readonly side: 'page' | 'worker'
   state: 'well' | 'rejects' | 'hangs'
+  /** Somebody uses it although it is not well. */
+  onFelt?: (() => void) | undefined
 }
 
 export interface DeviceDeps {
@@ -66,6 +69,7 @@ export class Device {
   local = new Map<string, string>()
   readonly line: Line = freshLine()
   readonly disk: Disk = { isAway: false, isHanging: false, swallows: null, isFull: false, isSlow: false, busyMs: 0 }
+  readonly bites = new Bites()
   readonly locks: DeviceLocks
   handles: DiskHandle[] = []
   /** Pages that have lost the process that holds the databases: no handle of theirs works any more (platform.md A5). */
@@ -93,7 +97,10 @@ export class Device {
     this.#chance = chanceOf(deps.seed, 'disk', index)
     const { scheduler } = deps
     this.clock = {
-      now: () => Math.floor(EPOCH + scheduler.now() + this.skewMs),
+      now: () => {
+        this.bites.feel('clock-jump')
+        return Math.floor(EPOCH + scheduler.now() + this.skewMs)
+      },
       mono: () => scheduler.now() - this.sleptMs,
     }
   }
@@ -167,31 +174,53 @@ export class Device {
       },
       tx: (tables, mode, work) =>
         new Promise((resolve, reject) => {
-          scheduler.after(this.disk.busyMs + this.deps.storage().readMs * this.#chance.next(), life, `tx ${mode} ${tables[0] ?? ''}`, () => {
-            if (isClosed) return reject(new DOMException('The database connection is closing', 'InvalidStateError'))
-            if (handle.state === 'hangs' || this.disk.isHanging || this.disk.swallows?.(life, mode, tables) === true) {
-              this.hungAt = scheduler.now()
-              return marks.note('disk:hangs')
-            }
-            if (handle.state === 'rejects' || this.disk.isAway) {
-              marks.note(this.disk.isAway ? 'disk:away' : 'disk:dead-handle')
-              return reject(new DOMException('Connection to Indexed Database server lost', 'UnknownError'))
-            }
-            const guarded: typeof work = (tx) => {
-              if (life.isOver) throw new LifeOverError()
-              return work(tx)
-            }
-            store.tx(tables, mode, guarded).then(
-              (value) => {
-                if (!life.isOver) resolve(value)
-              },
-              (error: unknown) => {
-                if (!life.isOver) reject(error)
-              },
-            )
-          })
+          scheduler.after(
+            this.disk.busyMs + this.deps.storage().readMs * this.#chance.next(),
+            life,
+            `tx ${mode} ${tables[0] ?? ''}`,
+            () => {
+              if (isClosed)
+                return reject(
+                  new DOMException('The database connection is closing', 'InvalidStateError'),
+                )
+              if (this.disk.swallows?.(life, mode, tables) === true) {
+                this.hungAt = scheduler.now()
+                return marks.note('disk:hangs')
+              }
+              if (handle.state === 'hangs' || this.disk.isHanging) {
+                this.hungAt = scheduler.now()
+                this.#feel(handle, 'storage-hangs')
+                return marks.note('disk:hangs')
+              }
+              if (handle.state === 'rejects' || this.disk.isAway) {
+                marks.note(this.disk.isAway ? 'disk:away' : 'disk:dead-handle')
+                this.#feel(handle, 'storage-away')
+                return reject(
+                  new DOMException('Connection to Indexed Database server lost', 'UnknownError'),
+                )
+              }
+              const guarded: typeof work = (tx) => {
+                if (life.isOver) throw new LifeOverError()
+                return work(tx)
+              }
+              store.tx(tables, mode, guarded).then(
+                (value) => {
+                  if (!life.isOver) resolve(value)
+                },
+                (error: unknown) => {
+                  if (!life.isOver) reject(error)
+                },
+              )
+            },
+          )
         }),
     }
+  }
+
+  /** A handle that is dead hides what else is wrong with the disk. */
+  #feel(handle: DiskHandle, what: string): void {
+    if (handle.state === 'well') this.bites.feel(what)
+    else handle.onFelt?.()
   }
 
   /** Between the last request and the commit: slow, refused, or the window dies and nothing is written. */
@@ -200,6 +229,7 @@ export class Device {
     const { commitMs, slowRate, failRate } = this.deps.storage()
     const isSlow = this.disk.isSlow || this.#chance.is(slowRate)
     if (isSlow) marks.note('disk:slow-commit')
+    if (this.disk.isSlow) this.bites.feel('slow-commits')
     const ms = isSlow ? this.#chance.int(500, 6000) : commitMs * (0.3 + this.#chance.next())
     const isFailing = this.#chance.is(failRate)
     return new Promise((resolve, reject) => {
@@ -213,10 +243,12 @@ export class Device {
         if (!takeStep(life)) return abort()
         if (this.disk.isFull) {
           marks.note('disk:quota')
+          this.bites.feel('storage-full')
           return reject(new DOMException('Quota exceeded', 'QuotaExceededError'))
         }
         if (isFailing || state === 'rejects' || this.disk.isAway) {
           marks.note('disk:commit-failed')
+          if (this.disk.isAway) this.bites.feel('storage-away')
           return reject(new DOMException('Commit failed', 'UnknownError'))
         }
         resolve()

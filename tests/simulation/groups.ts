@@ -33,7 +33,7 @@ export function groupsOf(events: readonly StoredScanEvent[]): Map<RowUuid, Group
   return groups
 }
 
-/** Base: rows of taken-over logs that their own device has sent newer values of (HF10). A rebuild tries them anew, and they give way again. */
+/** Base: rows of taken-over logs that their own device has sent newer values of (HF16). */
 export function hasGivenWay(database: MemoryDatabase<ScansShape>): boolean {
   const taken = new Set(database.rows('logs').flatMap((it) => ('takenFrom' in it && it.takenFrom !== undefined ? [it.logId] : [])))
   if (taken.size === 0) return false

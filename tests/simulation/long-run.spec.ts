@@ -65,6 +65,18 @@ describe('a long run', () => {
     vi.restoreAllMocks()
   })
 
+  it('[SM63] counts nothing twice after it has stopped over too many failures, whatever was under way then', async () => {
+    const tens = Array.from({ length: 10 }, (_, nth) => chunk(10 * nth + 1, 10))
+
+    const stopped = await runLong(aRun(), poolThatStops([failing(1, 10, 1000), chunk(31, 10)]))
+    const sums = await runLong(aRun(), poolThatStops(tens))
+
+    // It tells what it saw, and goes on behind what is done without a gap.
+    expect(stopped).toMatchObject({ done: 20, scans: 20 })
+    expect(sums).toMatchObject({ done: 100, scans: 100, marks: { a: 100 } })
+    expect(sums.failures).toHaveLength(1000)
+  })
+
   it.each<[string, Partial<LongRun>]>([
     ['something else was asked for', { work: { what: 'seeds', workload: 'storm' } }],
     ['the program is another one', { program: 'mended since' }],
@@ -82,6 +94,23 @@ describe('a long run', () => {
     vi.restoreAllMocks()
   })
 })
+
+/** Stops when it is told to; what a worker has under way then still comes. */
+function poolThatStops(order: readonly ChunkDone[]) {
+  return async ({ from, count, onChunk }: PoolOptions): Promise<void> => {
+    const asked = order.filter((it) => it.from >= from && it.from < from + count)
+    let isStopped = false
+    for (const done of asked) {
+      if (isStopped) return void onChunk(done)
+      isStopped = !onChunk(done)
+    }
+  }
+}
+
+function failing(from: number, count: number, failures: number): ChunkDone {
+  const violation = { invariant: 'I1', at: 0, text: 'lost' }
+  return { ...chunk(from, count), failures: Array.from({ length: failures }, () => ({ seed: from, violation })) }
+}
 
 /** A clock that goes on by so much each time it is read. */
 function steps(ms: number): () => number {

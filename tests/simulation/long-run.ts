@@ -1,11 +1,12 @@
 // A long run in parts: adds up what the processes report, says how far it is, and can go on after a break.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { timeLeft } from '../support/progress'
 import { runPool } from './pool'
 import type { ChunkDone, Work } from './pool'
 
 const REPORT_EVERY_MS = 10_000
-/** More say nothing new. */
+/** More say nothing new. Of one part of the run: whoever goes on wants the rest. */
 const FAILURES_MAX = 1000
 
 export interface Sums {
@@ -43,7 +44,7 @@ export interface LongRun {
 /** @param pool spreads the work; tests hand in their own */
 export async function runLong(run: LongRun, pool: typeof runPool = runPool): Promise<Sums> {
   const sums = (run.isResumed ? readProgress(run) : null) ?? freshSums(run.from)
-  const [startedAt, secondsBefore, doneBefore] = [performance.now(), sums.seconds, sums.done]
+  const [startedAt, secondsBefore, doneBefore, failuresBefore] = [performance.now(), sums.seconds, sums.done, sums.failures.length]
   let reportedAt = startedAt
   // Done, but something before them is not: they count once it is, so that nothing counts twice after a break.
   const early = new Map<number, ChunkDone>()
@@ -62,11 +63,12 @@ export async function runLong(run: LongRun, pool: typeof runPool = runPool): Pro
         run.say(`${sums.done} of ${run.count} ${run.work.what}, ${sums.failures.length} violations, ${eta(startedAt, sums.done - doneBefore, run.count - doneBefore)}`)
         writeProgress(run, sums)
       }
-      return sums.failures.length < FAILURES_MAX && performance.now() - startedAt < run.limitMs
+      return sums.failures.length - failuresBefore < FAILURES_MAX && performance.now() - startedAt < run.limitMs
     },
   })
-  for (const done of early.values()) add(sums, done)
+  // What was done early is told, and not kept: it would count once more when the run goes on from `next`.
   writeProgress(run, sums)
+  for (const done of early.values()) add(sums, done)
   return sums
 }
 
@@ -110,6 +112,5 @@ function writeProgress(run: LongRun, sums: Sums): void {
 
 function eta(startedAt: number, done: number, all: number): string {
   const seconds = (performance.now() - startedAt) / 1000
-  const left = done === 0 ? 0 : (seconds / done) * (all - done)
-  return `${(done / seconds).toFixed(1)}/s, ${left < 120 ? `${left.toFixed(0)} s` : `${(left / 60).toFixed(0)} min`} left`
+  return `${(done / seconds).toFixed(1)}/s, ${timeLeft(seconds, done, all)} left`
 }

@@ -1,18 +1,18 @@
-// npm run simulate -- --seeds 10000 [--from 1] [--workload storm|people|both] [--workers 2] [--resume]
-//   | --seed 42 [--workload …] [--early] [--trace] [--shrink] | --exhaustive [--from 0] [--stories 1000] [--workers 2] [--resume] | --canary
+// npm run simulate: many seeds, one of them, the stories, or the canary; `--help` says how.
 import { setMaxListeners } from 'node:events'
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
+import { readCommandOrExit } from '../support/command-line'
 import { runDay, workloadOf, WORKLOADS } from './day'
-import type { WorkloadChoice } from './day'
 import { allStories } from './exhaustive'
 import { runLong } from './long-run'
 import type { Sums } from './long-run'
 import { programNow } from './pool'
 import type { ChunkDone } from './pool'
 import { REGRESSIONS } from './regressions'
+import type { Regression } from './regressions'
 import { runSeed } from './run-seed'
 import type { SeedResult } from './run-seed'
+import { keepScript, readScript, REGRESSION_SCRIPTS, SCRIPTS_FOLDER } from './script-file'
 import { shrinkSeed } from './shrink'
 import { SEEDS_FOR_ALL_MARKS, WANTED_MARKS } from './wanted-marks'
 
@@ -29,50 +29,61 @@ const SHOWN_FAILURES = 10
 /** A canary that lives so long is not found: the checks are blind. */
 const CANARY_SEEDS = 200
 
-const { values } = parseArgs({
+const SEED_MAX = 2 ** 31
+
+const values = readCommandOrExit({
+  name: 'npm run simulate',
+  says: 'Plays devices, people, faults and the server on virtual time, and judges what becomes of each scan.',
   options: {
-    seeds: { type: 'string' },
-    stories: { type: 'string' },
-    from: { type: 'string' },
-    seed: { type: 'string' },
-    workload: { type: 'string' },
-    workers: { type: 'string' },
-    trace: { type: 'boolean' },
-    shrink: { type: 'boolean' },
-    resume: { type: 'boolean' },
-    exhaustive: { type: 'boolean' },
-    canary: { type: 'boolean' },
-    early: { type: 'boolean' },
+    seeds: { kind: 'whole', min: 1, max: 100_000_000, says: `so many seeds, and what they say is kept for --resume; else ${DEFAULT_SEEDS}, for ${DEFAULT_LIMIT_MS / 1000} s at most` },
+    from: { kind: 'whole', min: 0, max: SEED_MAX, says: 'the first seed (else 1), or the first story (else 0)' },
+    workload: { kind: 'choice', of: ['both', ...WORKLOADS], default: 'both', says: 'what the seeds play' },
+    workers: { kind: 'whole', min: 1, max: 256, default: availableParallelism(), says: 'processes' },
+    resume: { kind: 'flag', says: 'go on with the last run of the same kind where it was' },
+    seed: { kind: 'whole', min: 0, max: SEED_MAX, says: 'this one alone' },
+    trace: { kind: 'flag', says: 'all that happens in it, line by line' },
+    shrink: { kind: 'flag', says: 'when it fails, look for the least that still fails' },
+    keep: { kind: 'text', value: 'a file', says: 'write what it played, for --script' },
+    script: { kind: 'text', value: 'a file', says: 'play what a run has kept: a shrunk failure, or --keep' },
+    early: { kind: 'flag', says: 'as it was before there was what one seed in four plays beside the rest' },
+    exhaustive: { kind: 'flag', says: 'a short story, with all crash points and all fates of its messages' },
+    stories: { kind: 'whole', min: 1, max: 100_000_000, says: 'so many of these; else all' },
+    canary: { kind: 'flag', says: 'an invariant that does not hold must be found' },
   },
 })
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
-const isResumed = values.resume === true
-const workers = Number(values.workers ?? availableParallelism())
-const workload = choiceOf(values.workload ?? 'both')
-
-function choiceOf(text: string): WorkloadChoice {
-  const choice = (['both', ...WORKLOADS] as const).find((it) => it === text)
-  if (choice === undefined) throw new RangeError(`There is no workload ${text}: ${WORKLOADS.join(', ')}, both`)
-  return choice
-}
+const isResumed = values.resume
+const traceLines = values.trace ? 1_000_000 : TRACE_LINES
+const { workers, workload } = values
 
 async function main(): Promise<number> {
-  if (values.exhaustive === true) return exhaustive()
-  if (values.seed !== undefined) return oneSeed(Number(values.seed))
-  if (values.canary === true) return canary()
+  if (values.exhaustive) return exhaustive()
+  if (values.script !== undefined) return oneScript(values.script)
+  if (values.seed !== undefined) return oneSeed(values.seed)
+  if (values.canary) return canary()
   return manySeeds()
 }
 
 async function oneSeed(seed: number): Promise<number> {
-  const result = await runDay(seed, workload, { isEarly: values.early === true, traceLines: values.trace === true ? 1_000_000 : TRACE_LINES })
-  if (values.trace === true) for (const line of result.trace) say(line)
-  const { hash, scans, faults, steps, messages, violation } = result
-  say(`seed ${seed} (${workloadOf(seed, workload)}): ${hash}, ${scans} scans, ${faults} faults, ${steps} steps, ${messages} messages`)
+  const result = await runDay(seed, workload, { isEarly: values.early, traceLines })
+  if (values.keep !== undefined) keepScript(values.keep, result)
+  return judgeOne(`seed ${seed} (${workloadOf(seed, workload)})`, result)
+}
+
+async function oneScript(file: string): Promise<number> {
+  const { seed, script } = readScript(file)
+  return judgeOne(`seed ${seed}, as ${file} has it`, await runSeed(seed, { script, traceLines }))
+}
+
+async function judgeOne(name: string, result: SeedResult): Promise<number> {
+  if (values.trace) for (const line of result.trace) say(line)
+  const { seed, hash, scans, faults, steps, messages, violation } = result
+  say(`${name}: ${hash}, ${scans} scans, ${faults} faults, ${steps} steps, ${messages} messages`)
   if (violation === null) return totals(1, 0)
-  if (values.trace !== true) for (const line of result.trace) say(line)
+  if (!values.trace) for (const line of result.trace) say(line)
   sayFailure({ seed, violation })
-  if (values.shrink === true) await sayShrunk(result)
+  if (values.shrink) await sayShrunk(result)
   return totals(0, 1)
 }
 
@@ -86,7 +97,9 @@ async function sayShrunk(failed: SeedResult): Promise<void> {
   if (result.violation !== null) sayFailure({ seed: failed.seed, violation: result.violation })
   for (const { at, fault } of script.faults) say(`  ${String(at).padStart(8)} fault  ${JSON.stringify(fault)}`)
   for (const { at, action } of script.actions ?? []) say(`  ${at.toFixed(0).padStart(8)} action ${JSON.stringify(action)}`)
-  // All that `runSeed` needs to play it once more: the seed, and this.
+  const file = `${SCRIPTS_FOLDER}/seed-${failed.seed}.json`
+  keepScript(file, { seed: failed.seed, script })
+  say(`to play it again: npm run simulate -- --script ${file}`)
   const { network, storage, limits, skewMs, protocols, ...swarm } = script.swarm
   for (const [name, part] of Object.entries({ scenes: script.scenes ?? null, network, storage, limits, skewMs, protocols, swarm })) say(`  ${name} ${JSON.stringify(part)}`)
 }
@@ -94,8 +107,8 @@ async function sayShrunk(failed: SeedResult): Promise<void> {
 /** All crash points times all fates of the messages of a story, or a part of them. */
 async function exhaustive(): Promise<number> {
   const stories = await allStories()
-  const from = Number(values.from ?? 0)
-  const count = Math.min(Number(values.stories ?? Infinity), stories.length - from)
+  const from = values.from ?? 0
+  const count = Math.max(0, Math.min(values.stories ?? Infinity, stories.length - from))
   say(`${stories.length} stories; ${count} from ${from}`)
   const sums = await runLong({
     work: { what: 'stories' },
@@ -110,7 +123,7 @@ async function exhaustive(): Promise<number> {
     onFailure: ({ seed, violation }) => say(`story ${seed} ${JSON.stringify(stories[seed])}: ${violation.invariant} ${violation.text}`),
   })
   say(`stories ${sums.done} (${sums.told} told, the others are one of these again), messages ${sums.messages}, violations ${sums.failures.length}, ${sums.seconds.toFixed(0)} s (${(sums.done / sums.seconds).toFixed(1)} stories/s)`)
-  return totals(sums.done - sums.failures.length, sums.failures.length)
+  return totalsOf(sums, 0, 0)
 }
 
 /** The success is a failure: an invariant that does not hold must be found. */
@@ -126,12 +139,12 @@ async function canary(): Promise<number> {
 }
 
 async function manySeeds(): Promise<number> {
-  const seeds = Number(values.seeds ?? DEFAULT_SEEDS)
+  const seeds = values.seeds ?? DEFAULT_SEEDS
   const regressed = await runRegressions()
   let shown = 0
   const sums = await runLong({
     work: { what: 'seeds', workload },
-    from: Number(values.from ?? 1),
+    from: values.from ?? 1,
     count: seeds,
     workers,
     progressFile: values.seeds === undefined ? null : SEEDS_FILE,
@@ -150,7 +163,7 @@ async function manySeeds(): Promise<number> {
     await sayShrunk(await runDay(worst.seed, workload))
   }
   const isMarkless = seeds >= SEEDS_FOR_ALL_MARKS && missing > 0
-  return totals(sums.done - sums.failures.length + REGRESSIONS.length - regressed, sums.failures.length + regressed + (isMarkless ? 1 : 0))
+  return totalsOf(sums, REGRESSIONS.length - regressed, regressed + (isMarkless ? 1 : 0))
 }
 
 /** @returns how many wanted marks never were */
@@ -163,14 +176,26 @@ function sayTotals({ done, scans, faults, messages, steps, twice, failures, mark
 
 async function runRegressions(): Promise<number> {
   let failed = 0
-  for (const { name, seed, workload: choice, isLater = false } of REGRESSIONS) {
-    const { violation } = choice === undefined ? await runSeed(seed) : await runDay(seed, choice, { isEarly: !isLater })
+  for (const regression of REGRESSIONS) {
+    const { name, seed } = regression
+    const { violation } = await runRegression(regression)
     if (violation === null) continue
     failed += 1
     say(`regression "${name}"`)
     sayFailure({ seed, violation })
   }
   return failed
+}
+
+function runRegression({ name, seed, workload: choice, isLater = false, hasScript = false }: Regression): Promise<SeedResult> {
+  if (hasScript) return runSeed(seed, { script: readScript(`${REGRESSION_SCRIPTS}/${name}.json`).script })
+  return choice === undefined ? runSeed(seed) : runDay(seed, choice, { isEarly: !isLater })
+}
+
+/** Beside what else passed and failed. A long run that did nothing proves nothing, and fails. */
+function totalsOf({ done, failures }: Sums, passed: number, failed: number): number {
+  if (done === 0) say('nothing was run: that fails')
+  return totals(passed + done - failures.length, failed + failures.length + (done === 0 ? 1 : 0))
 }
 
 function totals(passed: number, failed: number): number {

@@ -5,6 +5,7 @@ import type { Limits } from '../../src/domain/limits'
 import type { Clock } from '../../src/domain/time-and-ids'
 import type { AnonymousApi, Caller, ServerApi } from '../../src/ports/server'
 import { INJECTED, LATER_INJECTED, NOT_WHEN_ASKING_WHO_IT_IS, PORTAL } from './http-answers'
+import type { Bites } from './bites'
 import type { Marks } from './marks'
 import { chanceOf } from './random'
 import type { Life, Scheduler } from './scheduler'
@@ -64,6 +65,8 @@ export interface NetworkDeps {
   readonly seed: number
   readonly scheduler: Scheduler
   readonly marks: Marks
+  /** Of faults of the server. */
+  readonly bites: Bites
   /** The server does it, now. `device`: who sent it. */
   readonly request: (request: SimRequest, device: string) => SimAnswer
   /** It leaves the device now, whatever becomes of it. */
@@ -85,6 +88,8 @@ export interface From {
   readonly life: Life
   readonly device: string
   readonly line: Line
+  /** Of faults of the line. */
+  readonly bites: Bites
   readonly clock: Clock
   readonly protocol: number
 }
@@ -107,6 +112,12 @@ interface Drawn {
   readonly copyMs: number | null
   readonly injected: (SimAnswer & { readonly name: string }) | null
   readonly isInjectedAfter: boolean
+}
+
+/** What a device is told, and what it has felt once it hears it. */
+interface Told {
+  readonly answer: SimAnswer
+  readonly marks: readonly string[]
 }
 
 interface Message {
@@ -155,27 +166,34 @@ export function createNetwork(deps: NetworkDeps): Network {
 
       if (line.isOffline) {
         marks.note('net:offline')
+        from.bites.feel('offline')
         return failAfter(1 + 20 * chance.next())
       }
       scheduler.after(deps.limits.requestTimeoutMs, life, `${label} timeout`, () => {
         if (!isSettled) marks.note('net:timeout')
         settle('timeout', () => reject(OFFLINE))
       })
-      const answer = (told: SimAnswer): void => {
+      const answer = (told: Told): void => {
         if (line.isCutDown || fate.isAnswerLost) {
           marks.note(line.isCutDown ? 'net:cut-down' : 'net:lost-answer')
+          if (line.isCutDown) from.bites.feel('cut-down')
           // Half of them the browser notices at once.
           if (fate.isNoticed) failAfter(fate.backMs)
           return
         }
-        scheduler.after(fate.backMs, life, `${label} answer`, () => settle(String(told.status), () => resolve(told)))
+        scheduler.after(fate.backMs, life, `${label} answer`, () =>
+          settle(String(told.answer.status), () => {
+            for (const mark of told.marks) marks.note(mark)
+            if (told.marks.includes('net:portal')) from.bites.feel('portal')
+            resolve(told.answer)
+          }),
+        )
       }
-      if (line.isPortal) {
-        marks.note('net:portal')
-        return answer(PORTAL)
-      }
+      if (line.isPortal)
+        return answer({ answer: PORTAL, marks: ['net:portal', `http:${PORTAL.name}`] })
       if (line.isCutUp || fate.isLost) {
         marks.note(line.isCutUp ? 'net:cut-up' : 'net:lost-request')
+        if (line.isCutUp) from.bites.feel('cut-up')
         if (fate.isNoticed) failAfter(fate.backMs)
         return
       }
@@ -183,6 +201,7 @@ export function createNetwork(deps: NetworkDeps): Network {
       scheduler.after(arrivesAt(fate.thereMs), null, `${label} arrives`, () => {
         if (deps.isServerDown()) {
           marks.note('net:server-down')
+          deps.bites.feel('server-down')
           return failAfter(5)
         }
         if (fate.copyMs !== null)
@@ -196,20 +215,21 @@ export function createNetwork(deps: NetworkDeps): Network {
     })
   }
 
-  function arrive(message: Message, { injected, isInjectedAfter }: Drawn): SimAnswer {
+  function arrive(message: Message, { injected, isInjectedAfter }: Drawn): Told {
     const { label, request } = message
     const poison = deps.poison()
-    if (poison !== null && request.method === 'PUT' && request.body?.includes(POISON) === true && label.includes('/items')) {
-      marks.note(`poison:${poison.status}`)
-      return poison
-    }
-    if (injected === null) return carryOut(message)
-    marks.note(`http:${injected.name}`)
-    if (isInjectedAfter) {
-      marks.note('net:refused-after-commit')
-      carryOut(message)
-    }
-    return injected
+    if (
+      poison !== null &&
+      request.method === 'PUT' &&
+      request.body?.includes(POISON) === true &&
+      label.includes('/items')
+    )
+      return { answer: poison, marks: [`poison:${poison.status}`] }
+    if (injected === null) return { answer: carryOut(message), marks: [] }
+    const heard = `http:${injected.name}`
+    if (!isInjectedAfter) return { answer: injected, marks: [heard] }
+    carryOut(message)
+    return { answer: injected, marks: [heard, 'net:refused-after-commit'] }
   }
 
   function carryOut({ label, request, device }: Message): SimAnswer {

@@ -48,7 +48,6 @@ export class RebuildWatch {
   /** After a restore rows are the server's for a moment that the events make anew (CR23). */
   #check(device: Device, name: string, changes: readonly Change[], sessionId: SessionId): void {
     if (isBehindRestore(device, name, this.deps.server)) return
-    if (this.deps.server.profile === 'hotwax' && changes.some(isTriedAnew)) return
     this.deps.marks.note('rebuild-compared')
     if (this.deps.isPushing(device, sessionId)) this.deps.marks.note('rebuild-during-push')
     const other = changes.find(({ before, after }) => !isSame(before, after))
@@ -62,11 +61,6 @@ function isOfRebuild(changes: readonly Change[], sessionId: SessionId): boolean 
   if (changes.some(({ table }) => NOT_OF_A_REBUILD.has(table))) return false
   if (changes.some((it) => it.table === 'inventoryCountRecords' && isOfServer(it))) return false
   return changes.some(({ table, after }) => table === 'counters' && after?.['kind'] === 'buckets' && after['sessionId'] === sessionId)
-}
-
-/** A row that had given way (HF10). */
-function isTriedAnew({ before, after }: Change): boolean {
-  return (before as CountRecord | undefined)?.origin === 'server' && (after as CountRecord | undefined)?.origin === 'own'
 }
 
 function isOfServer({ before, after }: Change): boolean {

@@ -14,6 +14,8 @@ export interface Life {
   /** Ends the life before the event of this number; exhaustive crashes. */
   endsAtStep: number | null
   onEnd: () => void
+  /** Called when something has to wait because the window is frozen. */
+  onHeldUp?: (() => void) | undefined
 }
 
 interface Until {
@@ -113,6 +115,7 @@ export function createScheduler(chance: Chance, trace: Trace): Scheduler {
     const { life } = event
     if (event.isCancelled || life?.isOver === true) return
     if (life !== null && life.frozenUntil > event.at) {
+      life.onHeldUp?.()
       event.at = life.frozenUntil
       push(heap, event)
       return

@@ -8,6 +8,7 @@ import type { SessionRow } from '../../src/ports/scans-schema'
 import { MAY_TAKE_OVER } from './things'
 import { groupsOf } from './groups'
 import type { Device } from './device'
+import type { Marks } from './marks'
 import type { SimServer } from './server/sim-server'
 import type { SimAnswer, SimRequest } from './server/wire'
 import { isBehindRestore } from './view-watch'
@@ -25,6 +26,12 @@ export interface Holder {
   readonly until: number
 }
 
+/** Who has it now. */
+interface Taken extends Pick<Holder, 'userId' | 'deviceId'> {
+  readonly sessionId: string
+  readonly at: number
+}
+
 /** A submit that somebody asked for on a device. */
 interface QueuedSubmit {
   readonly name: string
@@ -37,6 +44,7 @@ interface QueuedSubmit {
 }
 
 export interface ServerWatchDeps {
+  readonly marks: Marks
   readonly now: () => number
   readonly server: SimServer
   readonly deviceOf: (name: string) => Device | null
@@ -152,7 +160,8 @@ export class ServerWatch {
       const { userId, deviceId, fence, releasedAt, lastHeartbeatAt, leaseSeconds } = row
       const before = this.#holders.get(sessionId)
       if (fence === null || (before !== undefined && fence < before.fence)) continue
-      if (before !== undefined && fence > before.fence) this.#checkTaken(before, { sessionId, at, userId })
+      if (before !== undefined && fence > before.fence)
+        this.#checkTaken(before, { sessionId, at, userId, deviceId })
       const until = (lastHeartbeatAt ?? at) + (leaseSeconds ?? 0) * 1000
       this.#holders.set(sessionId, { userId, deviceId, fence, isReleased: releasedAt !== null, until })
     }
@@ -160,8 +169,16 @@ export class ServerWatch {
   }
 
   /** SL6: a session that somebody holds is taken by those who may, or by the same person elsewhere. */
-  #checkTaken(before: Holder, { sessionId, at, userId }: { readonly sessionId: string; readonly at: number; readonly userId: string }): void {
-    if (before.isReleased || before.until <= at || before.userId === userId || MAY_TAKE_OVER.has(userId)) return
+  #checkTaken(before: Holder, { sessionId, at, userId, deviceId }: Taken): void {
+    const isAnother = before.userId !== userId || before.deviceId !== deviceId
+    if (isAnother && !before.isReleased && before.until <= at) this.deps.marks.note('lease-ran-out')
+    if (
+      before.isReleased ||
+      before.until <= at ||
+      before.userId === userId ||
+      MAY_TAKE_OVER.has(userId)
+    )
+      return
     this.deps.violated('SL6', `${userId} took ${sessionId} from ${before.userId}, and may not`)
   }
 

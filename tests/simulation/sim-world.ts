@@ -6,6 +6,7 @@ import type { SessionId } from '../../src/domain/ids'
 import type { Change } from '../../src/db/memory-table'
 import type { SyncState } from '../../src/ports/platform'
 import { AtRest } from './at-rest'
+import { Bites, feelAtServer } from './bites'
 import type { CheckDeps } from './checks'
 import { createDesk } from './desk'
 import { Device, EPOCH } from './device'
@@ -64,6 +65,8 @@ export class SimWorld {
   readonly trace: Trace
   readonly scheduler: Scheduler
   readonly marks: Marks = createMarks()
+  /** Of faults that befall the server. */
+  readonly bites = new Bites()
   readonly server: SimServer
   readonly network: Network
   readonly oracle: Oracle
@@ -119,8 +122,10 @@ export class SimWorld {
       seed,
       scheduler: this.scheduler,
       marks: this.marks,
+      bites: this.bites,
       request: (request, device) => {
         const answer = this.server.request(request)
+        feelAtServer(this.bites, this.server, { request, device, answer })
         this.oracle.checkServer()
         this.watch.onAnswer(request, device, answer)
         this.renewals.onAnswer(request, device, answer)

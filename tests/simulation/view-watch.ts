@@ -9,7 +9,7 @@ import type { Marks } from './marks'
 import { keyOf } from './oracle'
 import type { SimServer } from './server/sim-server'
 
-type Seen = Pick<CountRecord, 'rev' | 'quantity' | 'matchRev'>
+type Seen = Pick<CountRecord, 'origin' | 'rev' | 'quantity' | 'matchRev'>
 
 export interface ViewWatchDeps {
   readonly server: SimServer
@@ -44,9 +44,16 @@ export class ViewWatch {
       // Of a log that came by file only what the fold has made in the end is compared with what the server showed before (seed 5509).
       if (isBehindFile(device.database(name), row)) continue
       const before = newest.get(row.uuid)
-      if (before !== undefined && !isExcused) this.#check(device, before, row)
-      newest.set(row.uuid, { rev: row.rev, quantity: row.quantity, matchRev: row.matchRev })
+      if (before !== undefined && !isExcused && !this.#isWhatIsLeft(before, row)) this.#check(device, before, row)
+      newest.set(row.uuid, seenOf(row))
     }
+  }
+
+  /** Of a row that went from the server stays what this device has of its scans, where its disk lost their end (JN15, seed 12729). */
+  #isWhatIsLeft(before: Seen, { uuid, origin }: CountRecord): boolean {
+    if (before.origin !== 'server' || origin !== 'own') return false
+    const { audit, epoch } = this.deps.server
+    return audit.rows.some((it) => it.epoch === epoch && it.row.uuid === uuid && it.row.isDeleted && it.row.rev >= before.rev)
   }
 
   /** An acknowledgement that comes when its row has been scanned again. */
@@ -91,7 +98,11 @@ export class ViewWatch {
     for (const key of [...this.#newest.keys()]) if (key.startsWith(`${device.index}|`)) this.#newest.delete(key)
     for (const [name, database] of device.scans) {
       const newest = this.#newestOf(keyOf(device, name))
-      for (const { uuid, rev, quantity, matchRev } of database.rows('inventoryCountRecords')) newest.set(uuid, { rev, quantity, matchRev })
+      for (const row of database.rows('inventoryCountRecords')) newest.set(row.uuid, seenOf(row))
     }
   }
+}
+
+function seenOf({ origin, rev, quantity, matchRev }: CountRecord): Seen {
+  return { origin, rev, quantity, matchRev }
 }

@@ -25,6 +25,8 @@ export const WANTED_LOG: readonly string[] = [
   'stalled',
   'submit-differs',
   'submit-refused',
+  'taken-scans-gave-way',
+  'taken-scans-sent-again',
 ]
 
 export const WANTED_MARKS: readonly string[] = [
@@ -79,6 +81,7 @@ export const WANTED_MARKS: readonly string[] = [
   ...['file-saved', 'file-saved:nothing', 'file-taken', 'file-taken:nothing-new', 'file-taken:at-home'],
   'rebuild-during-push',
   'lease-renewed-across-a-jump',
+  'lease-ran-out',
   'set',
   'window-closed',
   'toured',

@@ -75,6 +75,35 @@ describe('what a screen shows', () => {
 
     expect(world.violation).toBeNull()
   })
+
+  describe('of a row whose scans this disk has lost in part', () => {
+    const left = { inventoryCountRecords: [row({ origin: 'own', logId: null, rev: 2, quantity: 2, matchRev: 0 })], outbox: [{ uuid: 'r1', sessionId: 'S1' }] }
+    const removed = (world: SimWorld, rev: number): void => void world.server.audit.rows.push({ epoch: world.server.epoch, row: { uuid: 'r1', rev, isDeleted: true } } as never)
+
+    it('[SM105] may be what is left of them, once somebody has removed the row on the server', async () => {
+      const { world, commit } = await aWorld()
+
+      await commit({ inventoryCountRecords: [row({})] })
+      removed(world, 4)
+      await commit(left)
+
+      expect(world.violation).toBeNull()
+    })
+
+    it.each([
+      ['while the row is on the server', null, left],
+      ['where an older revision of it was removed', 3, left],
+      ['as a row of the server', 4, { inventoryCountRecords: [row({ rev: 2, quantity: 2 })] }],
+    ])('[SM105] [I10] is never that %s', async (_, removedRev, after) => {
+      const { world, commit } = await aWorld()
+
+      await commit({ inventoryCountRecords: [row({})] })
+      if (removedRev !== null) removed(world, removedRev)
+      await commit(after)
+
+      expect(world.violation).toMatchObject({ invariant: 'I10' })
+    })
+  })
 })
 
 describe('what waits to be sent', () => {

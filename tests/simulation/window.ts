@@ -175,8 +175,12 @@ export class SimWindow {
     this.worker = null
   }
 
-  freeze(until: number): void {
-    for (const life of [this.pageLife, this.workerLife]) life.frozenUntil = Math.max(life.frozenUntil, until)
+  /** @param onHeldUp something had to wait for it */
+  freeze(until: number, onHeldUp?: () => void): void {
+    for (const life of [this.pageLife, this.workerLife]) {
+      life.frozenUntil = Math.max(life.frozenUntil, until)
+      life.onHeldUp = onHeldUp
+    }
   }
 
   #newLife(part: string): Life {
@@ -250,7 +254,14 @@ export class SimWindow {
     const { seed, network, limits } = deps
     const toPage = this.#toPage
     const chance = chanceOf(seed, 'worker', this.name, this.lives)
-    const from = { life, device: device.name, line: device.line, clock: device.clock, protocol: deps.protocolAtBoot(this) }
+    const from = {
+      life,
+      device: device.name,
+      line: device.line,
+      bites: device.bites,
+      clock: device.clock,
+      protocol: deps.protocolAtBoot(this),
+    }
     return {
       clock: device.clock,
       ids: createUuidV7Source(device.clock, (length) => chance.bytes(length)),

@@ -88,6 +88,7 @@ function putRow(
       productIdentifier: row.productIdentifier,
       countedBy: row.countedBy,
     }),
+    lastScanAt: row.lastScanAt === 0 ? (current?.lastScanAt ?? null) : row.lastScanAt,
     logId: isBase ? null : row.logId,
     rev: isBase ? null : Math.max(row.rev, current?.rev ?? 0),
     standing: isBase ? null : isNewer ? row.standing : current.standing,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { CountRecord } from '../../src/domain/count-record'
+import { REMOVED_ON_SERVER } from '../../src/ports/scans-schema'
 import type { RowVerdict } from '../../src/ports/server'
 import { acknowledge, resetAcks } from '../../src/sync/acknowledge'
 import { foldNew } from '../../src/sync/fold'
@@ -32,6 +33,12 @@ const refusal = (row: CountRecord): RowVerdict => ({ uuid: row.uuid, verdict: 'r
 
 const quarantineOf = ({ scans }: TestEngine) =>
   scans.tx(['quarantine'], 'r', (tx) => tx.range('quarantine', ':id', { limit: 99 }))
+
+/** As a submit leaves them that finds them removed. */
+const putRemoved = ({ scans }: TestEngine, rows: readonly CountRecord[]): Promise<void> =>
+  scans.tx(['quarantine'], 'rw', (tx) =>
+    tx.bulkPut('quarantine', rows.map(({ uuid, sessionId, rev }) => ({ uuid, sessionId, rev, at: 1, kind: 'held', code: REMOVED_ON_SERVER, message: 'removed' }))),
+  )
 
 describe('acknowledge', () => {
   it.each(['applied', 'duplicate', 'late', 'held'] as const)('[CR16] [I5] [S3.24] %s takes a row out of the unsent set', async (kind) => {
@@ -222,6 +229,29 @@ describe('new server epoch', () => {
 
     expect(await quarantineOf(engine)).toEqual([])
     expect(await outboxOf(engine.scans)).toEqual([])
+  })
+
+  it('[CR26] [I16] tells of no row as removed that a server shows which was put back to before that (seed 14809)', async () => {
+    const engine = await scanned('x', 'y')
+    const [back, gone] = engine.sent
+    if (back === undefined || gone === undefined) return expect.unreachable()
+    await acknowledge(engine.deps, SESSION, engine.sent, { verdicts: engine.sent.map((row) => verdict(row)), serverTime: 10 })
+    await putRemoved(engine, [back, gone])
+
+    await resetAcks(engine.deps, SESSION, [itemOfRow(back)])
+
+    expect(await quarantineOf(engine)).toMatchObject([{ uuid: gone.uuid, code: REMOVED_ON_SERVER }])
+  })
+
+  it('[JN16] tells of no row as removed that somebody else has brought back with more scans', async () => {
+    const engine = await scanned('x')
+    const [back] = engine.sent
+    if (back === undefined) return expect.unreachable()
+    await putRemoved(engine, [back])
+
+    await storeInventoryCountItems(engine.deps, SESSION, [itemOfRow({ ...back, rev: back.rev + 5, standing: 2 })], { pull: beginPull(), isComplete: true })
+
+    expect(await quarantineOf(engine)).toEqual([])
   })
 
   it('[I5] keeps a refusal when a pull shows an older revision of the row', async () => {

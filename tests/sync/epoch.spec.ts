@@ -103,6 +103,16 @@ describe('new server epoch', () => {
     expect(ana.total()).toBe(5)
   })
 
+  it('[JN17] [I3] sends again what it counted in a session that this disk does not know any more, and whose scans came back from beside it (seed 14676)', async () => {
+    const ana = await counted(3)
+    await ana.engine.scans.tx(['sessions'], 'rw', (tx) => tx.bulkDelete('sessions', [SESSION]))
+
+    ana.serverLacks()
+    await ana.goesOn()
+
+    expect(ana.total()).toBe(3)
+  })
+
   it.each(['forbidden', 'not-found'] as const)('[CR24] [I3] [I16] offers all again in a session that is %s just then (seed 9407)', async (reason) => {
     const ana = await counted(3)
     ana.serverLacks()

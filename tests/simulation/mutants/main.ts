@@ -1,4 +1,4 @@
-// npm run simulate:mutants -- [--recorded] [--only name,name] [--seeds 2000] [--write]
+// npm run simulate:mutants; `--help` says how.
 // Plants each bug into the real source and runs the simulator until an invariant catches it. A bug that survives fails, and
 // one that is caught by something else than what is written down; with --recorded also a seed that fails without any bug.
 import { fork } from 'node:child_process'
@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { readCommandOrExit } from '../../support/command-line'
 import { isLater as isLaterSeed } from '../later'
 import { bundleSimulation } from './bundle'
 import type { HuntAsked, HuntDone } from './hunt'
@@ -29,21 +29,22 @@ interface Hunted {
   readonly seconds: number
 }
 
-const { values } = parseArgs({
+const values = readCommandOrExit({
+  name: 'npm run simulate:mutants',
+  says: 'Plants each bug into the real source: an invariant must catch it.',
   options: {
-    recorded: { type: 'boolean' },
-    only: { type: 'string' },
-    seeds: { type: 'string' },
-    write: { type: 'boolean' },
+    recorded: { kind: 'flag', says: 'each on the seed that is written down for it, and no other' },
+    only: { kind: 'list', of: MUTANTS.map((it) => it.name), says: 'these bugs' },
+    seeds: { kind: 'whole', min: 1, max: 1_000_000, default: SEEDS_MAX, says: 'how many seeds a bug may live' },
+    write: { kind: 'flag', says: 'write down which seed and which invariant catch it' },
   },
 })
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`)
 
 async function main(): Promise<void> {
-  const names = values.only?.split(',')
+  const names = values.only
   const named = names === undefined ? MUTANTS : MUTANTS.filter((it) => names.includes(it.name))
-  if (named.length === 0) throw new RangeError(`No mutant is called ${values.only ?? ''}`)
   const record = JSON.parse(readFileSync(RECORD, 'utf8')) as CatchRecord
   mkdirSync(BUNDLES, { recursive: true })
   const hunted: Hunted[] = []
@@ -54,7 +55,7 @@ async function main(): Promise<void> {
     report(found, record)
   })
   // A seed that fails without any bug catches nothing.
-  if (values.recorded === true && names === undefined)
+  if (values.recorded && names === undefined)
     works.unshift(async () => void (isSound = await isClean(record)))
   try {
     await inParallel(works)
@@ -95,8 +96,8 @@ async function huntOne(mutant: Mutant, record: CatchRecord): Promise<Hunted> {
 
 /** Recorded: on the seed that caught it before, and no other. Else from the first seed on. */
 function huntIn(program: string, { proves, isLater }: Mutant, recorded: number | null): Promise<HuntDone> {
-  const all = (): readonly number[] => seedsFrom(1, Number(values.seeds ?? SEEDS_MAX))
-  if (values.recorded !== true)
+  const all = (): readonly number[] => seedsFrom(1, values.seeds)
+  if (!values.recorded)
     return hunt(program, { seeds: isLater === true ? all().filter(isLaterSeed) : all(), proves, isLater })
   return recorded === null
     ? Promise.resolve({ kind: 'survived' })
@@ -141,7 +142,7 @@ function report({ mutant, done, seconds }: Hunted, record: CatchRecord): void {
   if (verdictOn(mutant.name, done, record) === 'as-recorded') return say(`caught   ${caught}`)
   const known = record[mutant.name]
   say(
-    `${values.write === true ? 'new    ' : 'CHANGED'}  ${caught}; written down: ${known === undefined ? 'nothing' : `seed ${known.seed}, ${known.invariant}`}. ${done.violation.text.split('\n')[0] ?? ''}`,
+    `${values.write ? 'new    ' : 'CHANGED'}  ${caught}; written down: ${known === undefined ? 'nothing' : `seed ${known.seed}, ${known.invariant}`}. ${done.violation.text.split('\n')[0] ?? ''}`,
   )
 }
 
@@ -154,7 +155,7 @@ function conclude(hunted: readonly Hunted[], record: CatchRecord, isSound: boole
   say(
     `${caught.length} of ${hunted.length} planted bugs caught; median seed ${median} (wanted: ${MEDIAN_WANTED} at most)`,
   )
-  if (values.write === true) {
+  if (values.write) {
     const found = caught.map(
       ({ mutant, seed, violation }) =>
         [mutant.name, { seed, invariant: violation.invariant }] as const,
@@ -169,7 +170,7 @@ function conclude(hunted: readonly Hunted[], record: CatchRecord, isSound: boole
   // A few by name say nothing about the median.
   const isSlow = values.only === undefined && median > MEDIAN_WANTED
   const passed =
-    values.write === true
+    values.write
       ? caught
       : caught.filter(
           ({ mutant, ...done }) => verdictOn(mutant.name, done, record) === 'as-recorded',

@@ -63,8 +63,8 @@ export interface SimServer {
   restore(snapshot: SimSnapshot): void
   /** The process ends and another one reads what was stored. */
   restart(): void
-  /** Of one user, or of everybody. */
-  expireTokens(userName?: string): void
+  /** Of one user, or of everybody. @returns those that are no good any more */
+  expireTokens(userName?: string): readonly string[]
   withdrawPermission(userName: string, permission: string): void
   grantPermission(userName: string, permission: string): void
   setProtocol(min: number, max: number): void
@@ -136,8 +136,11 @@ export function createSimServer(options: SimServerOptions): SimServer {
       world.state = structuredClone(world.state)
     },
     expireTokens: (userName) => {
-      for (const [token, { userId }] of world.state.tokens)
-        if (userName === undefined || userId === userName) world.state.tokens.delete(token)
+      const expired = [...world.state.tokens].flatMap(([token, { userId }]) =>
+        userName === undefined || userId === userName ? [token] : [],
+      )
+      for (const token of expired) world.state.tokens.delete(token)
+      return expired
     },
     withdrawPermission: (userName, permission) => void userOf(userName).permissions.delete(permission),
     grantPermission: (userName, permission) => void userOf(userName).permissions.add(permission),
