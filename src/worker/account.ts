@@ -79,6 +79,8 @@ export type TimedScans = Pick<ScansStore, 'tx'>
 export interface Account {
   readonly config: WorkerConfig
   readonly deps: NetworkDeps
+  /** For what a person asks of the storage alone, and waits for: each transaction has its limit. */
+  readonly asked: NetworkDeps
   /** The storage for what a person waits for: no transaction is waited for without end. */
   readonly timed: TimedScans
   readonly scheduler: Scheduler
@@ -109,8 +111,8 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
   const opening: Opening = { world, config, caller, scans }
   let place = openPlace(opening, start.profile)
 
-  const deps: NetworkDeps = {
-    scans,
+  const depsOver = (store: ScansStore): NetworkDeps => ({
+    scans: store,
     // Read anew at each use: a change of facility changes the catalogue under a running engine.
     get catalogue() {
       return place.catalogue
@@ -132,7 +134,9 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
     caller,
     capabilities: (signal) => world.anonymousApi(config.serverOrigin).capabilities(signal),
     storeName: scansName(config.serverOrigin, config.userName),
-  }
+  })
+  const deps = depsOver(scans)
+  const asked = depsOver({ ...scans, tx: timed.tx })
 
   let keeper = keeperFor(deps, place)
   const scheduler = createScheduler(deps, {
@@ -148,6 +152,7 @@ export function openAccount(world: World, config: WorkerConfig, start: AccountSt
   return {
     config,
     deps,
+    asked,
     timed,
     scheduler,
     lines,

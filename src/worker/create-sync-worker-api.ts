@@ -139,11 +139,11 @@ function createSessionCalls(world: World, current: CurrentAccount): SessionCalls
       outcomeOf(async () => lookAt(await current(), asId<SessionId>(sessionId))),
     leaveSession: async (sessionId) => leaveSession(await current(), asId<SessionId>(sessionId)),
     async submitSession(rawId) {
-      const { deps, scheduler } = await current()
+      const { asked, scheduler } = await current()
       const sessionId = asId<SessionId>(rawId)
-      await queueSubmit(deps, sessionId)
+      await queueSubmit(asked, sessionId)
       const state = await scheduler.trigger('manual')
-      const row = await readSession(deps, sessionId)
+      const row = await readSession(asked, sessionId)
       if (row?.submitProblem == null)
         return {
           ok: true,
@@ -152,7 +152,7 @@ function createSessionCalls(world: World, current: CurrentAccount): SessionCalls
       return submitFailure(row.submitProblem, row.lock.lostTo, state.problem)
     },
     async withdrawSubmit(sessionId) {
-      await withdrawSubmit((await current()).deps, asId<SessionId>(sessionId))
+      await withdrawSubmit((await current()).asked, asId<SessionId>(sessionId))
     },
     reopenSession: (rawId) =>
       outcomeOf(async () => {
@@ -359,8 +359,8 @@ function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineC
       return rebuildSession(deps, asId<SessionId>(sessionId))
     },
     async retryQuarantined(uuid) {
-      const { deps, scheduler } = await current()
-      if (await retryQuarantined(deps, asId<RowUuid>(uuid))) scheduler.ask('manual')
+      const { asked, scheduler } = await current()
+      if (await retryQuarantined(asked, asId<RowUuid>(uuid))) scheduler.ask('manual')
     },
     moveHeld: ({ uuid, toSessionId }) =>
       outcomeOf(async () => {
@@ -370,8 +370,8 @@ function createEngineCalls(accounts: ReturnType<typeof createAccounts>): EngineC
         return { fate }
       }),
     async dismissHeld(uuid) {
-      const { deps, scheduler } = await current()
-      await dismissHeld(deps, asId<RowUuid>(uuid))
+      const { asked, scheduler } = await current()
+      await dismissHeld(asked, asId<RowUuid>(uuid))
       scheduler.ask('new-work')
     },
     stop: accounts.stop,

@@ -35,7 +35,7 @@ export interface WorkerConfig {
 export interface Account {
   readonly serverOrigin: string
   readonly userName: string
-  /** null: its storage did not answer in time. */
+  /** null: its storage did not open, or did not answer in time. */
   readonly unsentRows: number | null
 }
 

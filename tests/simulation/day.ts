@@ -3,6 +3,7 @@ import { drawFaults, drawLaterFaults } from './faults'
 import type { FaultPlan } from './faults'
 import { drawLaterActions, isLater, withCrowd } from './later'
 import { drawLaterScenes } from './later-scenes'
+import { drawMendedScenes } from './mended-scenes'
 import { chanceOf } from './random'
 import { runSeed, scriptOf } from './run-seed'
 import type { RunOptions, Script, SeedResult } from './run-seed'
@@ -49,7 +50,7 @@ export function scriptOfDay(seed: number, name: WorkloadName, { isEarly = false 
   const bare = scriptOf(seed)
   const drawn = isEarly || !isLater(seed) ? bare : laterScript(seed, bare)
   const { swarm, faults } = name === 'storm' ? drawn : shopDay(seed, drawn.swarm)
-  const beside = isEarly || !isLater(seed) ? {} : { laterActions: drawLaterActions(seed, swarm), scenes: [...(drawn.scenes ?? []), ...drawLaterScenes(seed, swarm.profile)] }
+  const beside = isEarly || !isLater(seed) ? {} : { laterActions: drawLaterActions(seed, swarm), scenes: [...(drawn.scenes ?? []), ...drawLaterScenes(seed, swarm.profile), ...drawMendedScenes(seed, swarm.profile)] }
   const chance = chanceOf(seed, 'later')
   if (chance.is(0.4)) return { ...drawn, ...beside, swarm, faults }
   return { ...drawn, ...beside, swarm: withLater(swarm, chance.pick(POISON_STATUSES)), faults: drawLaterFaults(chance, planOf(swarm), faults) }

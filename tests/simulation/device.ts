@@ -37,6 +37,8 @@ export interface StorageConfig {
 export interface Disk {
   isAway: boolean
   isHanging: boolean
+  /** A transaction of this window that it says yes to is never answered. */
+  swallows: ((life: Life, mode: 'r' | 'rw', tables: readonly string[]) => boolean) | null
   isFull: boolean
   isSlow: boolean
   /** Something else keeps the disk busy: each transaction begins so much later. */
@@ -66,7 +68,7 @@ export class Device {
   /** localStorage of the origin. */
   local = new Map<string, string>()
   readonly line: Line = freshLine()
-  readonly disk: Disk = { isAway: false, isHanging: false, isFull: false, isSlow: false, busyMs: 0 }
+  readonly disk: Disk = { isAway: false, isHanging: false, swallows: null, isFull: false, isSlow: false, busyMs: 0 }
   readonly bites = new Bites()
   readonly locks: DeviceLocks
   handles: DiskHandle[] = []
@@ -181,6 +183,10 @@ export class Device {
                 return reject(
                   new DOMException('The database connection is closing', 'InvalidStateError'),
                 )
+              if (this.disk.swallows?.(life, mode, tables) === true) {
+                this.hungAt = scheduler.now()
+                return marks.note('disk:hangs')
+              }
               if (handle.state === 'hangs' || this.disk.isHanging) {
                 this.hungAt = scheduler.now()
                 this.#feel(handle, 'storage-hangs')

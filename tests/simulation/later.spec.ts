@@ -2,6 +2,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { scriptOfDay } from './day'
 import { isLater } from './later'
+import { MENDED_SCENES } from './mended-scenes'
 import { REGRESSIONS } from './regressions'
 import { runSeed, scriptOf } from './run-seed'
 import { CALM_NETWORK, CALM_STORAGE, drawSwarm, tabsOf } from './swarm'
@@ -32,6 +33,22 @@ describe('what one seed in four plays beside the rest', () => {
       expect(early.swarm.devices).toBeLessThan(5)
     }
     expect(REGRESSIONS.filter((it) => it.workload !== undefined && isLater(it.seed)).length).toBeGreaterThan(0)
+  })
+})
+
+describe('what one seed in thousands has found', () => {
+  it('[SM104] is played again behind everything else that such a day plays, and on no other day', () => {
+    const played = new Set<string>()
+    for (const seed of SEEDS) {
+      const kinds = Object.keys(MENDED_SCENES)
+      const scenes = scriptOfDay(seed, 'storm').scenes ?? []
+      const first = scenes.findIndex((it) => kinds.includes(it))
+      if (first < 0) continue
+      expect(isLater(seed)).toBe(true)
+      expect(scenes.slice(first).every((it) => kinds.includes(it))).toBe(true)
+      for (const kind of scenes.slice(first)) played.add(kind)
+    }
+    expect([...played].toSorted()).toEqual(Object.keys(MENDED_SCENES).toSorted())
   })
 })
 

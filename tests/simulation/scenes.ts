@@ -7,6 +7,8 @@ import { LATER_SCENES } from './later-scenes'
 import type { LaterSceneKind } from './later-scenes'
 import { approveSession } from './make-server'
 import { chanceOf } from './random'
+import { MENDED_SCENES } from './mended-scenes'
+import type { MendedSceneKind } from './mended-scenes'
 import { counting } from './scene-steps'
 import type { SimWorld } from './sim-world'
 import { Stage } from './stage'
@@ -19,6 +21,7 @@ export type SceneKind =
   | NightSceneKind
   | UnattendedSceneKind
   | LaterSceneKind
+  | MendedSceneKind
   /** Offline while somebody else takes the session over; then the network is back. */
   | 'comes-back'
   /** Hands the session in over a slow line while somebody else takes it over. */
@@ -45,7 +48,7 @@ export type SceneKind =
   | 'silent-line'
 
 const EXTENDED_SCENES: readonly SceneKind[] = ['comes-back', 'crossed-submit', 'too-late', 'battery', 'hasty-submit', 'second-thoughts', 'restored', 'stale-disk']
-export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', 'silent-line', ...Object.keys(NIGHT_SCENES), ...Object.keys(UNATTENDED_SCENES), ...Object.keys(LATER_SCENES)] as readonly SceneKind[]
+export const SCENE_KINDS = [...EXTENDED_SCENES, 'late-copy', 'dead-storage', 'lost-connection', 'silent-line', ...Object.keys(NIGHT_SCENES), ...Object.keys(UNATTENDED_SCENES), ...Object.keys(LATER_SCENES), ...Object.keys(MENDED_SCENES)] as readonly SceneKind[]
 const SCENES_EACH = 2
 /** Came later: drawn apart, so that seeds that are written down stay what they are. */
 const DEAD_STORAGE_RATE = 0.15
@@ -92,6 +95,7 @@ const SCENES: Readonly<Record<SceneKind, Scene>> = {
   ...NIGHT_SCENES,
   ...UNATTENDED_SCENES,
   ...LATER_SCENES,
+  ...MENDED_SCENES,
 }
 
 async function comesBack(stage: Stage): Promise<boolean> {

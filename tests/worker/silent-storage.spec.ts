@@ -1,6 +1,6 @@
 // A storage that never answers, under what a person waits for: it ends in written time, changes nothing, and works once it is back.
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { asId, type FacilityId } from '../../src/domain/ids'
+import { asId, type FacilityId, type SessionId } from '../../src/domain/ids'
 import { TEST_PASSWORD } from '../support/counts-server'
 import { aDevice, cleanUp, startListening, type FakeDisk } from '../support/worker-device'
 
@@ -104,16 +104,16 @@ describe('a storage that never answers', () => {
   })
 
   it('[WK62] lets the next user in although the log of the one before is never written', async () => {
-    const { api, disk, device } = aSilentDevice()
+    const { api, disk, swallowed } = aSilentDevice()
     await api.signIn(who('ana'), TEST_PASSWORD)
+    await api.syncNow('manual')
     disk.swallows = (_mode, tables) => tables.includes('syncLog')
-    device.hooks.before = () => Promise.resolve()
-
-    expect(await api.signIn(who('ben'), TEST_PASSWORD)).toMatchObject({
-      ok: true,
-      profile: { userName: 'ben' },
-    })
+    const next = await api.signIn(who('ben'), TEST_PASSWORD)
     disk.swallows = null
+
+    expect(next).toMatchObject({ ok: true, profile: { userName: 'ben' } })
+    // It was asked, and closing waited for it.
+    expect(swallowed.length).toBeGreaterThan(0)
   })
 
   it('[WK63] does not keep a user who is resumed waiting: they come back by themselves once it answers', async () => {
@@ -157,6 +157,27 @@ describe('a storage that never answers', () => {
     })
   })
 
+  it('[WK64] ends a submit and its withdrawal in time, and what was given up is not queued later', async () => {
+    const { api, disk, swallowed, device } = aSilentDevice()
+    const { sessionId } = await running.server.aSession()
+    await api.signIn(who('ana'), TEST_PASSWORD)
+    await api.openSession({ sessionId, takeOver: false })
+    await api.syncNow('manual')
+    disk.swallows = (mode, tables) => mode === 'rw' && tables.includes('sessions')
+    const submit = await broken(api.submitSession(sessionId))
+    const withdrawal = await broken(api.withdrawSubmit(sessionId))
+    disk.swallows = null
+    for (const goOn of swallowed.splice(0)) goOn()
+    await new Promise((resolve) => setImmediate(resolve))
+    const row = await device
+      .openScans(who('ana'))
+      .tx(['sessions'], 'r', (tx) => tx.get('sessions', asId<SessionId>(sessionId)))
+
+    expect([submit, withdrawal]).toEqual(['TimeoutError', 'TimeoutError'])
+    expect(row?.submitQueuedAt).toBeNull()
+    expect(await api.submitSession(sessionId)).toMatchObject({ ok: true, done: true })
+  })
+
   it('[SH9] hides nobody at the sign-in: who cannot be looked at is named with that, the others with what they have unsent', async () => {
     const { api, disk, device } = aSilentDevice()
     const { sessionId } = await running.server.aSession()
@@ -167,9 +188,13 @@ describe('a storage that never answers', () => {
     await api.signOut()
     disk.swallows = (_mode, _tables, userName) => userName === 'ana'
 
-    const accounts = await api.accounts()
+    const silent = await api.accounts()
+    disk.swallows = null
+    disk.hides = 'ana'
+    const closed = await api.accounts()
 
-    expect(accounts).toEqual([
+    expect(closed).toEqual(silent)
+    expect(silent).toEqual([
       { ...who('ana'), unsentRows: null },
       { ...who('ben'), unsentRows: 1 },
     ])

@@ -650,7 +650,7 @@ const SERVER: readonly Mutant[] = [
   ),
 ]
 
-/** Lists that change under a count, and scans that travel as a file. */
+/** Lists that change under a count, scans that travel as a file, and what one seed in thousands has found (mended-scenes.ts). */
 const LATER: readonly Mutant[] = [
   one(
     'list-stays-as-pulled',
@@ -674,6 +674,41 @@ const LATER: readonly Mutant[] = [
     'server-mock/rules/row-join.ts',
     'rev,\n    isDeleted: false,\n    ...describe(row, incoming, world),',
     'rev,\n    ...describe(row, incoming, world),',
+  ),
+  one(
+    'sign-in-without-end',
+    'A sign-in waits without end for a storage that does not answer, and every later one waits behind it (WK61).',
+    'src/worker/accounts.ts',
+    'await storeSignIn(timed, access, profile)',
+    'await storeSignIn(scans, access, profile)',
+  ),
+  one(
+    'last-look',
+    'A look of the watchdog that a dead storage never answers is the last one: what is left behind is found by nobody (WK60).',
+    'src/sync/watchdog.ts',
+    'await limit.within(looked)\n      return false',
+    'await looked\n      return false',
+  ),
+  one(
+    'claim-let-go',
+    'An opening that breaks lets go of the claim that another one of its window has too: that one holds the session without it (LK28).',
+    'src/worker/open-session.ts',
+    '=> !isOpen && underWay === 1',
+    '=> !isOpen || underWay > 0',
+  ),
+  one(
+    'file-begun-anew',
+    'Scans that a device took over by file go with the row that somebody removed on the server: a later file begins it anew, and less is sent (JN15).',
+    'src/sync/store-inventory-count-items.ts',
+    'const here = isAfterRestore ? new Set<CountRecord>() : await ofLogsHere(tx, rows)',
+    'const here = new Set<CountRecord>()',
+  ),
+  one(
+    'dropped-between-pages',
+    'A row that fell between two pages, as one before it was removed meanwhile, is removed here too (JN8).',
+    'src/sync/pull.ts',
+    '=> pageIndex === 0 || (before !== null && isSame(pull.seen, before))',
+    '=> true',
   ),
 ].map((it) => ({ ...it, isLater: true }))
 
