@@ -20,6 +20,7 @@ import { LIMITS } from '../../src/domain/limits'
 import { encodeQuantity } from '../../src/domain/quantity'
 import type { ServerApi } from '../../src/ports/server'
 import { cpuMsOf, databaseCpuMs } from './cpu'
+import { sendPauseMs } from '../../src/sync/send-pause'
 import { createLoadDevice, type LoadDevice } from './device'
 import { startServerProcess } from './server-process'
 
@@ -32,19 +33,24 @@ const { values: options } = parseArgs({
     devices: { type: 'string', default: '200' },
     rate: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '120' },
-    'push-every': { type: 'string', default: '3' },
+    // Left out: as the app paces it.
+    'push-every': { type: 'string' },
     'beat-every': { type: 'string', default: '40' },
     products: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
   },
 })
-const [devices, rate, seconds, pushEvery, beatEvery, products, seed] = (
-  ['devices', 'rate', 'seconds', 'push-every', 'beat-every', 'products', 'seed'] as const
-).map((name) => {
-  const value = Number(options[name])
+const [devices, rate, seconds, beatEvery, products, seed] = (
+  ['devices', 'rate', 'seconds', 'beat-every', 'products', 'seed'] as const
+).map((name) => numberOf(name, options[name])) as [number, number, number, number, number, number]
+const pushEvery =
+  options['push-every'] === undefined ? null : numberOf('push-every', options['push-every'])
+
+function numberOf(name: string, text: string): number {
+  const value = Number(text)
   if (!(value > 0)) throw new Error(`--${name} is a number above 0`)
   return value
-}) as [number, number, number, number, number, number, number]
+}
 
 const clock = { now: () => Date.now(), mono: () => performance.now() }
 
@@ -145,11 +151,23 @@ async function runDevice(
       outcome.errors.push(String(error))
     }
   }
+  let lastPushMs = 0
   const push = () =>
     attempt(async () => {
-      outcome.pushes.push(...(await device.push()))
+      const times = await device.push()
+      if (times.length > 0) lastPushMs = times.reduce((sum, it) => sum + it, 0)
+      outcome.pushes.push(...times)
       outcome.evidence.push(...(await device.sendEvidence()))
     })
+  /** As the scheduler of the app: behind the end of a run, and there behind a pause of scans, which never comes here. */
+  const pushAtPace = async (firstMs: number): Promise<void> => {
+    await sleep(firstMs)
+    while (performance.now() < endAt) {
+      await push()
+      const pause = sendPauseMs(LIMITS, lastPushMs) + LIMITS.foldEveryMs
+      await sleep(Math.max(0, Math.min(pause, endAt - performance.now())))
+    }
+  }
   const scanning = (async () => {
     const startedAt = performance.now()
     for (let done = 0, tick = 1; performance.now() < endAt; tick += 1) {
@@ -178,7 +196,9 @@ async function runDevice(
   }
   await Promise.all([
     scanning,
-    working(pushEvery * 1000, (nth / devices) * pushEvery * 1000, push),
+    pushEvery === null
+      ? pushAtPace((nth / devices) * LIMITS.sendEveryMs)
+      : working(pushEvery * 1000, (nth / devices) * pushEvery * 1000, push),
     working(beatEvery * 1000, (nth / devices) * beatEvery * 1000, () =>
       attempt(async () => {
         const startedAt = performance.now()
@@ -187,7 +207,8 @@ async function runDevice(
       }),
     ),
   ])
-  for (let turn = 0; turn < 5 && device.unsent() + device.unsentEvents() > 0; turn += 1) await push()
+  for (let turn = 0; turn < 5 && device.unsent() + device.unsentEvents() > 0; turn += 1)
+    await push()
 }
 
 /** Every line of every session, read back and compared with what was scanned. @returns what is wrong */
@@ -254,7 +275,7 @@ async function main(): Promise<void> {
     })
     try {
       console.log(
-        `${devices} devices, ${rate} scans a second each, ${seconds} s, a push every ${pushEvery} s`,
+        `${devices} devices, ${rate} scans a second each, ${seconds} s, ${pushEvery === null ? 'pushes at the pace of the app' : `a push every ${pushEvery} s`}`,
       )
       const all = await prepare(server.origin)
       const outcome: Outcome = { pushes: [], evidence: [], beats: [], errors: [], lateTicks: 0 }
@@ -274,7 +295,13 @@ async function main(): Promise<void> {
       const perPush = (['clients', 'server', 'database'] as const).map(
         (it) => `${it} ${((after[it] - before[it]) / outcome.pushes.length).toFixed(1)} ms`,
       )
-      console.log(`processor time per push: ${perPush.join(', ')}`)
+      const spentMs = (['clients', 'server', 'database'] as const).reduce(
+        (sum, it) => sum + after[it] - before[it],
+        0,
+      )
+      console.log(
+        `processor time per push: ${perPush.join(', ')}; of all three ${(spentMs / tookMs).toFixed(2)} cores over ${(tookMs / 1000).toFixed(0)} s`,
+      )
       const wrong: string[] = []
       for (const it of all) wrong.push(...(await check(it)))
       wrong.push(...(await checkEvidence(url, all)))
