@@ -31,12 +31,15 @@ export async function readRows(
   sessionId: string,
   { uuids, seqs }: { readonly uuids: readonly string[]; readonly seqs: readonly number[] },
 ): Promise<readonly ItemRow[]> {
-  const rows = await sql.query<ItemColumns>(
-    `select * from session_item where session_id = $1 and uuid = any($2::text[])
-     union
-     select * from session_item where session_id = $1 and item_seq = any($3::int[])`,
-    [sessionId, uuids, seqs],
-  )
+  const byUuid = 'select * from session_item where session_id = $1 and uuid = any($2::text[])'
+  const rows =
+    // Devices name rows by their uuid: nothing has to be found twice and put together.
+    seqs.length === 0
+      ? await sql.query<ItemColumns>(byUuid, [sessionId, uuids])
+      : await sql.query<ItemColumns>(
+          `${byUuid} union select * from session_item where session_id = $1 and item_seq = any($3::int[])`,
+          [sessionId, uuids, seqs],
+        )
   return rows.map(decodeItemRow)
 }
 

@@ -1,4 +1,4 @@
-// Reads what the row rules may know of products and stock for one batch: two queries, however many rows.
+// Reads what the row rules may know of products and stock for one batch: two queries, however many rows, and none where all is known.
 import type { Sql } from '../db/db'
 import { amongst } from '../db/packed'
 import { decodeQuantity, type Micro } from '../../src/domain/quantity'
@@ -6,6 +6,7 @@ import type { DecodedRow } from '../rules/decode-row'
 import { identifierOf, spellingsOf, type IdentifierClaim } from '../rules/identify'
 import type { ItemRow } from '../rules/item-row'
 import type { Catalogue } from '../rules/put-batch'
+import { unsettledRows } from '../rules/unsettled-rows'
 
 export async function readCatalogue(
   sql: Sql,
@@ -13,8 +14,8 @@ export async function readCatalogue(
   stored: readonly ItemRow[],
   facilityId: string | null,
 ): Promise<Catalogue> {
-  const rows = sent.flatMap((it) => (it.kind === 'row' ? [it.row] : []))
-  const values = [...rows, ...stored].flatMap((it) => (it.productIdentifier == null ? [] : spellingsOf(it.productIdentifier)))
+  const { sent: rows, stored: named } = unsettledRows(sent.flatMap((it) => (it.kind === 'row' ? [it.row] : [])), stored)
+  const values = [...rows, ...named].flatMap((it) => (it.productIdentifier == null ? [] : spellingsOf(it.productIdentifier)))
   const claims = await readClaims(sql, values)
   const productIds = [...new Set([...rows.flatMap((it) => it.productId ?? []), ...claims.map((it) => it.productId)])]
   const { known, book } = await readProducts(sql, facilityId, productIds)

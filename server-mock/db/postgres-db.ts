@@ -3,12 +3,12 @@ import { randomInt } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import type { Db, Sql } from './db'
+import { createStatementNames, type StatementNames } from './statement-names'
 
 const INT8 = 20
 const CONNECTIONS_MAX = 10
 const CONNECT_TIMEOUT_MS = 10_000
 const STATEMENT_TIMEOUT_MS = 60_000
-const NAMED_MAX = 100
 /** Runs of one transaction that others hold up; then its failure is told. */
 const TRIES_MAX = 4
 /** Up to so long before it is run again, more with each try: two that met do not meet again. */
@@ -17,7 +17,7 @@ const PAUSE_MS = 50
 /** @param schema all tables live there; created when missing. Tests take one each. */
 export async function openPostgres(url: string, schema = 'public'): Promise<Db> {
   if (!/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) throw new Error(`Not a schema name: ${schema}`)
-  const nameOf = createNames()
+  const names = createStatementNames()
   const types = new pg.TypeOverrides()
   types.setTypeParser(INT8, Number)
   const pool = new pg.Pool({
@@ -30,17 +30,20 @@ export async function openPostgres(url: string, schema = 'public'): Promise<Db> 
   })
   // An idle connection that dies is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => process.stderr.write(`database connection lost: ${error.message}\n`))
+  const borrow = createLender(pool, names)
   // Asked first: a user who may not create schemas may still have one.
   const found = await pool.query('select 1 from pg_namespace where nspname = $1', [schema])
   if (found.rows.length === 0) await pool.query(`create schema if not exists ${schema}`)
   return {
-    ...sqlOf(pool, nameOf),
+    query: (text, params) => borrow(({ client }) => sqlOf(client, names).query(text, params)),
     kind: 'postgres',
-    tx: (work) => untilThrough(() => inTransaction(pool, (client) => work(sqlOf(client, nameOf)))),
+    tx: (work) => untilThrough(() => borrow((it) => inTransaction(it, () => work(sqlOf(it.client, names))))),
     script: (statements) =>
-      inTransaction(pool, async (client) => {
-        await client.query(statements)
-      }),
+      borrow((it) =>
+        inTransaction(it, async () => {
+          await it.client.query(statements)
+        }),
+      ),
     close: () => pool.end(),
   }
 }
@@ -57,26 +60,47 @@ async function untilThrough<R>(transaction: () => Promise<R>): Promise<R> {
   }
 }
 
-async function inTransaction<R>(
-  pool: pg.Pool,
-  work: (client: pg.PoolClient) => Promise<R>,
-): Promise<R> {
-  const client = await pool.connect()
-  let broken: Error | undefined
+interface Borrowed {
+  readonly client: pg.PoolClient
+  /** Not to be handed out again. */
+  isUnusable: boolean
+}
+
+/** Lends connections out, one for each piece of work, and replaces those that hold plans of an older generation of names. */
+function createLender(pool: pg.Pool, names: StatementNames) {
+  const generations = new WeakMap<pg.PoolClient, number>()
+  return async <R>(work: (borrowed: Borrowed) => Promise<R>): Promise<R> => {
+    const client = await pool.connect()
+    if (!generations.has(client)) generations.set(client, names.generation())
+    const borrowed: Borrowed = { client, isUnusable: false }
+    // One that dies while it is lent out: its query fails, and without a listener this would end the process.
+    const onError = (): void => void (borrowed.isUnusable = true)
+    client.on('error', onError)
+    try {
+      return await work(borrowed)
+    } catch (error) {
+      borrowed.isUnusable ||= isOldPlan(error)
+      throw error
+    } finally {
+      client.off('error', onError)
+      client.release(borrowed.isUnusable || generations.get(client) !== names.generation())
+    }
+  }
+}
+
+async function inTransaction<R>(borrowed: Borrowed, work: () => Promise<R>): Promise<R> {
+  const { client } = borrowed
   try {
     await client.query('begin')
-    const result = await work(client)
+    const result = await work()
     await client.query('commit')
     return result
   } catch (error) {
-    await client.query('rollback').catch((failure: unknown) => {
-      // The connection itself is gone: the server rolls back; the pool must not hand it out again.
-      broken = failure instanceof Error ? failure : new Error(String(failure))
+    await client.query('rollback').catch(() => {
+      // The connection itself is gone: the server rolls back.
+      borrowed.isUnusable = true
     })
-    if (isOldPlan(error)) broken = error
     throw error
-  } finally {
-    client.release(broken)
   }
 }
 
@@ -90,25 +114,11 @@ function isRepeatable(error: unknown): boolean {
   return isOldPlan(error) || (error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001'))
 }
 
-type NameOf = (sql: string) => string | undefined
-
-/**
- * The first texts get a name: the database plans them once per connection instead of at every call. What comes after
- * them (lists, in all the ways they can be filtered) is planned each time, so that no connection collects plans for ever.
- */
-function createNames(): NameOf {
-  const names = new Map<string, string>()
-  return (sql) => {
-    if (!names.has(sql) && names.size < NAMED_MAX) names.set(sql, `s${names.size}`)
-    return names.get(sql)
-  }
-}
-
-function sqlOf(runner: Pick<pg.Pool | pg.PoolClient, 'query'>, nameOf: NameOf): Sql {
+function sqlOf(client: pg.PoolClient, { nameOf }: StatementNames): Sql {
   return {
     query: async <R extends object>(text: string, params: readonly unknown[] = []) => {
       const name = nameOf(text)
-      const { rows } = await runner.query({
+      const { rows } = await client.query({
         text,
         values: [...params],
         ...(name === undefined ? {} : { name }),

@@ -41,13 +41,15 @@ interface Source {
 
 /** @returns how many were new */
 async function insertEvents(sql: Sql, source: Source, events: readonly WireScanEvent[]): Promise<number> {
-  const rows = await sql.query(
-    `insert into scan_event (session_id, event_id, log_id, seq, item_key, quantity, device_id, user_id, event, received_at)
-     select $1, e.value->>'eventId', e.value->>'logId', (e.value->>'seq')::bigint, e.value->>'itemKey',
-       (e.value->>'quantity')::numeric(20,6), $3, $4, e.value, $5
-     from jsonb_array_elements($2::jsonb) as e(value)
-     on conflict do nothing returning 1`,
+  const [row] = await sql.query<{ stored: number }>(
+    `with stored as (
+       insert into scan_event (session_id, event_id, log_id, seq, item_key, quantity, device_id, user_id, event, received_at)
+       select $1, e.value->>'eventId', e.value->>'logId', (e.value->>'seq')::bigint, e.value->>'itemKey',
+         (e.value->>'quantity')::numeric(20,6), $3, $4, e.value, $5
+       from jsonb_array_elements($2::jsonb) as e(value)
+       on conflict do nothing returning 1
+     ) select count(*) as stored from stored`,
     [source.sessionId, JSON.stringify(events), source.deviceId, source.userId, source.now],
   )
-  return rows.length
+  return row?.stored ?? 0
 }

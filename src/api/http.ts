@@ -214,9 +214,13 @@ function searchParamsOf(query: Query): URLSearchParams {
   return params
 }
 
+/** Written straight into the packer: a stream of the text before it costs more than the packing. */
 async function gzipOf(text: string): Promise<ArrayBuffer> {
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
-  return new Response(stream).arrayBuffer()
+  const packer = new CompressionStream('gzip')
+  const packed = new Response(packer.readable).arrayBuffer()
+  const writer = packer.writable.getWriter()
+  await Promise.all([writer.write(new TextEncoder().encode(text)), writer.close()])
+  return packed
 }
 
 /** One part of a path from data. */

@@ -64,7 +64,7 @@ export interface PushOptions {
 }
 
 /**
- * Send what is unsent until nothing is, or until the batch limit: scanning goes on meanwhile, the next run goes on.
+ * Send what is unsent, batch by batch, or until the batch limit: scanning goes on meanwhile, the next run goes on.
  *
  * A crash between the answer and the mark sends a batch again, which changes nothing on the server (I15). A row that
  * the server refuses by itself goes to quarantine, the others proceed (I14, I16).
@@ -90,9 +90,12 @@ export async function pushSession(
     if (batch === 0) closed = await closedStatusOf(deps, sessionId, options.signal)
     if (batch === 0 && closed === null && (await giveWay(deps, sessionId, options.signal)) > 0)
       continue
-    if (closed === null)
-      sentRows += await sendBatch({ deps, memory, sessionId, fence, options }, rows)
-    else {
+    if (closed === null) {
+      const answered = await sendBatch({ deps, memory, sessionId, fence, options }, rows)
+      sentRows += answered
+      // All that there was. What was scanned meanwhile has a pause of its own: on a slow line this would never end (WK68).
+      if (answered === rows.length && rows.length < deps.limits.pushBatch && !memory.serverErrors.has(sessionId)) break
+    } else {
       await keepBack(deps, sessionId, rows, closed)
       deps.log.write('warn', 'rows-held', { sessionId, rows: rows.length, status: closed })
       options.onHeld?.(rows.length)

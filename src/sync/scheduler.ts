@@ -11,6 +11,7 @@ import { createScanFolder, type ScanFolder } from './scan-folder'
 import { askForPull, runOnce, type RunMemory, type RunParts } from './sync-run'
 import { createTroubleMemory, firstTrouble, forgetWaits, troubleDueAt } from './scopes'
 import type { SubmitParts } from './submit'
+import { sendPauseMs } from './send-pause'
 import { createTeller, type RunState, syncStateOf, type Teller } from './sync-status'
 import { startWatchdog, type Watchdog } from './watchdog'
 import { letGoAfter, whileWanted } from './while-wanted'
@@ -104,6 +105,7 @@ class SyncScheduler implements Scheduler {
       pullsDue: new Map(),
       evidenceDue: null,
       isProbed: false,
+      pushMs: 0,
       trouble: createTroubleMemory(),
       sweep: { sent: 0 },
     }
@@ -241,9 +243,8 @@ class SyncScheduler implements Scheduler {
   #sendSoon(): void {
     if (this.#isSendDue) return
     this.#isSendDue = true
-    const { sendEveryMs } = this.deps.limits
     const from = this.#run === null ? this.#lastRunAt : this.deps.clock.mono()
-    void this.#pause(from + sendEveryMs).then(this.#folder.quiet).then(() => {
+    void this.#pause(from + sendPauseMs(this.deps.limits, this.#memory.pushMs)).then(this.#folder.quiet).then(() => {
       this.#isSendDue = false
       this.#isWanted = true
       if (this.#mayCutWait()) this.#cutWait()

@@ -43,6 +43,8 @@ export interface RunMemory {
   evidenceDue: Set<SessionId> | null
   /** The server answered as ours since the last failure: no probe needed. */
   isProbed: boolean
+  /** How long the last push took that the server answered rows for. */
+  pushMs: number
   readonly trouble: TroubleMemory
   readonly sweep: SweepMemory
 }
@@ -78,7 +80,9 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
     memory.isProbed = true
   }
   const scopes = createScopes(deps, memory.trouble)
+  const pushedFrom = deps.clock.mono()
   const { sentRows, heldRows } = await pushAll(parts, scopes, signal)
+  if (sentRows > 0) memory.pushMs = deps.clock.mono() - pushedFrom
   const { news, wishes } = await readAfterPush(deps)
   await noteNews(deps, news)
   // Before a pull, which may take long.

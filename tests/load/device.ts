@@ -69,7 +69,7 @@ export function createLoadDevice({
     const before = rows.get(itemKey)
     const standing = (before?.standing ?? 0) + 1
     rows.set(itemKey, {
-      uuid: rowUuidOf(sessionId, logId, itemKey),
+      uuid: before?.uuid ?? rowUuidOf(sessionId, logId, itemKey),
       sessionId,
       logId,
       itemKey,

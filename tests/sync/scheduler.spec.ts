@@ -6,6 +6,7 @@ import type { LogId, SessionId } from '../../src/domain/ids'
 import { createScanFolder } from '../../src/sync/scan-folder'
 import { createScheduler } from '../../src/sync/scheduler'
 import type { Scheduler } from '../../src/sync/scheduler'
+import { SEND_PAUSE_MAX_MS } from '../../src/sync/send-pause'
 import { changeSession } from '../../src/sync/session-row'
 import { queueSubmit } from '../../src/sync/submit'
 import { aScan, aSession, putSession, RICE, SESSION, TEA } from '../support/builders'
@@ -75,6 +76,43 @@ describe('scheduler', () => {
     expect(sent).toBeLessThanOrEqual((seconds * 1000) / sendEveryMs + 1)
     expect(sent).toBeGreaterThanOrEqual(seconds - 1)
     expect(ana.server.total(SESSION, TEA)).toBe(seconds * 20 + 1)
+  })
+
+  it('[WK68] asks a server that takes long less often, within a limit, and a quick one again as often as ever', async () => {
+    const ana = await syncing()
+    const { timers } = ana.time
+    const answerIn = (ms: number): void => {
+      ana.server.meanwhile = (call) => (call === 'putItems' ? timers.sleep(ms) : Promise.resolve())
+    }
+    const pushesIn = async (seconds: number): Promise<number> => {
+      const before = ana.calls('putItems')
+      for (let nth = 0; nth < seconds * 5; nth += 1) {
+        await ana.scans(aScan(TEA))
+        void ana.scheduler.scanned()
+        await ana.time.advance(200)
+      }
+      return ana.calls('putItems') - before
+    }
+
+    const quick = await pushesIn(10)
+    answerIn(400)
+    await pushesIn(2)
+    const slow = await pushesIn(20)
+    answerIn(3000)
+    await pushesIn(10)
+    const slowest = await pushesIn(30)
+    answerIn(0)
+    await pushesIn(10)
+    const quickAgain = await pushesIn(10)
+    await ana.time.advance(SEND_PAUSE_MAX_MS)
+
+    expect(quick).toBeGreaterThanOrEqual(9)
+    expect(slow).toBeGreaterThanOrEqual(3)
+    expect(slow).toBeLessThanOrEqual(6)
+    expect(slowest).toBeGreaterThanOrEqual(3)
+    expect(slowest).toBeLessThanOrEqual(7)
+    expect(quickAgain).toBeGreaterThanOrEqual(9)
+    expect(ana.server.total(SESSION, TEA)).toBe((10 + 2 + 20 + 10 + 30 + 10 + 10) * 5)
   })
 
   it('[WK37] folds between two scans that come five times a second, not beside them', async () => {

@@ -4,6 +4,7 @@ import type { Db } from '../../../server-mock/db/db'
 import { migrate } from '../../../server-mock/db/migrate'
 import { openPglite } from '../../../server-mock/db/pglite-db'
 import { openPostgres } from '../../../server-mock/db/postgres-db'
+import { NAMED_MAX, NAMELESS_USES_MAX } from '../../../server-mock/db/statement-names'
 import { SERVER_START_MS, TEST_DATABASE_URL } from '../../support/server'
 
 const SCHEMA = `db_${process.pid}`
@@ -142,6 +143,20 @@ describe.each([
       expect(names.length).toBeGreaterThanOrEqual(3)
       expect(new Set(names).size).toBe(names.length)
       expect(await migrate(first)).toEqual([])
+    },
+  )
+
+  check(
+    '[SV80] plans are kept for what is asked for often, also after much else was asked first; a connection keeps few',
+    { timeout: SERVER_START_MS },
+    async () => {
+      const db = await openOne(kind)
+      for (let nth = 0; nth < 2 * NAMED_MAX; nth += 1) await db.query(`select ${nth}`)
+      for (let nth = 0; nth <= NAMELESS_USES_MAX; nth += 1) await db.query('select $1::int as often', [nth])
+      const kept = await db.query<{ statement: string }>('select statement from pg_prepared_statements')
+      const texts = kept.map((it) => it.statement)
+      if (kind === 'postgres') expect(texts).toContain('select $1::int as often')
+      expect(texts.length).toBeLessThanOrEqual(NAMED_MAX)
     },
   )
 })
