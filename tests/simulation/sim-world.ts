@@ -35,7 +35,7 @@ import type { Swarm } from './swarm'
 import { createTrace } from './trace'
 import type { Trace } from './trace'
 import { BARCODES, POISON, PRODUCT_IDS, SESSION_IDS } from './things'
-import { createTyping } from './typing'
+import { createTyping, signInAtLast } from './typing'
 import type { Typing } from './typing'
 import { ViewWatch } from './view-watch'
 import { ORIGIN, SimWindow } from './window'
@@ -349,7 +349,7 @@ export class SimWorld {
     const isSame = window.page?.config.userName === user
     const status = isSame ? await this.statusOf(window) : null
     if (isSame && status !== 'auth-needed') return
-    await this.waitFor(this.people.signIn(window, user))
+    await signInAtLast(this, window, user)
   }
 
   async statusOf(window: SimWindow): Promise<string | null> {

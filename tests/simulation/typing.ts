@@ -5,6 +5,7 @@ import type { People } from './people'
 import { chanceOf } from './random'
 import type { Chance } from './random'
 import type { Life, Scheduler } from './scheduler'
+import type { SimWorld } from './sim-world'
 import type { SimWindow } from './window'
 
 export interface TypingDeps {
@@ -75,5 +76,18 @@ export function createTyping(deps: TypingDeps): Typing {
       asking.add(pageLife)
       if (!typing.has(pageLife) && window.page !== null) typeIn(window, chance.int(...TYPED_WITHIN_MS), 1)
     },
+  }
+}
+
+/** A sign-in that nobody answers takes no longer than two requests. */
+const OTHERS_MS = 30_000
+const TRIES = 4
+
+/** At rest: whoever is still typing in that window under another name ends first (seed 26609). */
+export async function signInAtLast(world: Pick<SimWorld, 'people' | 'waitFor' | 'pause'>, window: SimWindow, user: string): Promise<void> {
+  for (let left = TRIES; left > 0; left--) {
+    await world.waitFor(world.people.signIn(window, user))
+    if (window.page === null || window.page.config.userName === user) return
+    await world.pause(OTHERS_MS)
   }
 }
