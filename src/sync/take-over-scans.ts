@@ -19,6 +19,7 @@ import type { NetworkDeps } from './network-deps'
 import { standAgainst } from './newer-than-file'
 import { foldNew, rawTexts } from './fold'
 import { readLogPage } from './give-scans'
+import { addUnsent } from './own-again'
 import { learnIdentities } from './pack-sizes'
 
 const ADD_CHUNK = 1000
@@ -230,6 +231,8 @@ async function settleRows(tx: ScansTx, log: HandoverLog, { here, at, isBase }: G
     textsOf: (lineKey) => textsOf(changes, lineKey),
   })
   await markAcks(tx, log.sessionId, marks)
+  // A match that came while the row was the server's is unsent with it, also where nothing is folded any more (seed 25889).
+  await addUnsent(tx, changes)
   return result
 }
 

@@ -3,10 +3,11 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Handover } from '../../src/domain/handover'
 import { rowUuidOf } from '../../src/domain/row-uuid'
 import { asId } from '../../src/domain/ids'
-import type { LogId, RowUuid } from '../../src/domain/ids'
+import type { LogId, ProductId, RowUuid } from '../../src/domain/ids'
 import type { ScanEventDraft } from '../../src/domain/scan-event'
 import { foldNew } from '../../src/sync/fold'
 import { collectUnsent } from '../../src/sync/give-scans'
+import { matchItem } from '../../src/sync/matching'
 import { pullSession } from '../../src/sync/pull'
 import { pushSession } from '../../src/sync/push'
 import { rebuildSession } from '../../src/sync/rebuild'
@@ -86,6 +87,23 @@ async function send(it: TestDevice): Promise<void> {
 }
 
 const pull = (it: TestDevice): Promise<void> => pullSession(it.deps, SESSION)
+
+/** The scans of the file are stored, and nothing after them. */
+function dyingBeforeTheFold(deps: TestDevice['deps']): TestDevice['deps'] {
+  let isStored = false
+  const { scans } = deps
+  return {
+    ...deps,
+    scans: {
+      ...scans,
+      tx: (tables, mode, work) => {
+        if (isStored) return Promise.reject(new Error('died'))
+        isStored = mode === 'rw'
+        return scans.tx(tables, mode, work)
+      },
+    },
+  }
+}
 
 const shown = async (it: TestDevice) =>
   (await allLines(it.engine.scans)).reduce((sum, line) => sum + line.quantity, 0) / units(1)
@@ -205,6 +223,30 @@ describe('a row of a log that came by file, on a base server', () => {
     await expectSameAfterRebuild(taker)
   })
 
+  it('[HF16] [I5] that gave way and got a match is unsent as soon as a later file is stored, also where the device dies before the fold (seed 25889)', async () => {
+    const { giver, taker } = await twoDevices()
+    await giver.scan()
+    await takeOverScans(taker.deps, await save(giver))
+    await giver.scan()
+    await send(giver)
+    await pull(taker)
+    await matchItem(taker.deps, {
+      sessionId: SESSION,
+      itemKey: keyOf(TEA),
+      productId: asId<ProductId>('TEA-2'),
+      packSize: 1,
+    })
+    await giver.scan()
+
+    await expect(takeOverScans(dyingBeforeTheFold(taker.deps), await save(giver))).rejects.toThrow(
+      'died',
+    )
+
+    const [row] = await allRows(taker.engine.scans)
+    expect(row).toMatchObject({ origin: 'own', matchRev: 1 })
+    expect(await outboxOf(taker.engine.scans)).toEqual([row?.uuid])
+  })
+
   it('[HF18] is sent again where a late request of its own device turned it back', async () => {
     const { giver, taker } = await twoDevices()
     await giver.scan()
@@ -245,13 +287,11 @@ describe('a row that a base server shows before its scans are folded', () => {
     const { giver } = await twoDevices()
     const uuid: RowUuid = rowUuidOf(SESSION, giver.logId, keyOf(TEA))
     await giver.scan()
-    giver.server
-      .session(SESSION)
-      .rows.set(uuid, {
-        ...aServerItem({ uuid, productIdentifier: TEA }),
-        quantity: units(1),
-        acceptedRevs: [],
-      })
+    giver.server.session(SESSION).rows.set(uuid, {
+      ...aServerItem({ uuid, productIdentifier: TEA }),
+      quantity: units(1),
+      acceptedRevs: [],
+    })
     await pull(giver)
 
     await foldNew(giver.deps)
