@@ -476,6 +476,28 @@ const SHARED: readonly Mutant[] = [
   ),
 ]
 
+/** Who sends what. */
+const SIGN_INS: readonly Mutant[] = [
+  one(
+    'sent-under-the-newest-sign-in',
+    'Where nobody is signed in any more who counted, what is unsent leaves under the newest sign-in of the device.',
+    'src/worker/account.ts',
+    'token: () => readToken(scans),',
+    `token: async () => {
+      const own = await readToken(scans)
+      if (own !== null) return own
+      let newest = null as { token: string; expiresAt: number } | null
+      for (const name of await world.databaseNames()) {
+        const other = world.openScans({ ...config, userName: name.slice(name.lastIndexOf(':') + 1) as typeof config.userName })
+        const login = await other.tx(['meta'], 'r', (tx) => tx.get('meta', 'login'))
+        other.close()
+        if (login?.k === 'login' && login.access.expiresAt > (newest?.expiresAt ?? 0)) newest = login.access
+      }
+      return newest?.token ?? null
+    },`,
+  ),
+]
+
 /** Two things wrong at once: found by long runs, and played since by scenes of their own. */
 const RARE: readonly Mutant[] = [
   one(
@@ -677,4 +699,4 @@ const LATER: readonly Mutant[] = [
   ),
 ].map((it) => ({ ...it, isLater: true }))
 
-export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...RARE, ...DEPENDENT, ...SERVER, ...LATER]
+export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...SIGN_INS, ...RARE, ...DEPENDENT, ...SERVER, ...LATER]
