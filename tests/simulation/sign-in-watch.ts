@@ -45,7 +45,10 @@ export class SignInWatch {
       if (counter === null || counter === sender || logId == null) continue
       const names = [...device.scans.keys()].filter((it) => userOf(it) === sender)
       if (names.some((it) => isTaken(device, it, logId))) continue
-      this.deps.violated('I22', `${deviceName} sends what ${counter} counted under the sign-in of ${sender}`)
+      this.deps.violated(
+        'I22',
+        `${deviceName} sends what ${counter} counted under the sign-in of ${sender}`,
+      )
     }
   }
 }
@@ -58,7 +61,10 @@ function sentIn(body: string): readonly Sent[] {
 
 /** The log came by file. */
 function isTaken(device: Device, name: string, logId: string): boolean {
-  const log = device.scans.get(name)?.rows('logs').find((it) => it.logId === logId)
+  const log = device.scans
+    .get(name)
+    ?.rows('logs')
+    .find((it) => it.logId === logId)
   return log !== undefined && (log as LogRow).takenFrom !== undefined
 }
 
