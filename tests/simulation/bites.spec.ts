@@ -1,6 +1,9 @@
 // A mark says what was felt: a fault that nobody met, or an answer that nobody heard, is none.
 import { describe, expect, it, vi } from 'vitest'
+import { scriptOfDay } from './day'
+import { LATEST_FAULT_KINDS } from './faults'
 import type { Fault } from './faults'
+import { isLater, isLatest } from './later'
 import type { NetworkConfig } from './network'
 import { runSeed, scriptOf } from './run-seed'
 import type { TimedAction } from './run-seed'
@@ -80,6 +83,32 @@ describe('a mark of a fault', () => {
       expect(await marksOf(fault, actions)).toBe(0)
     },
   )
+})
+
+describe('the faults that came last', () => {
+  const LAST: readonly (readonly [Fault, readonly TimedAction[]])[] = [
+    [{ kind: 'busy-server', ms: 15_000 }, [LOOKED]],
+    [{ kind: 'quota-on-put', device: 0, ms: 15_000 }, [SCANNED]],
+    [{ kind: 'open-hangs', device: 0, ms: 15_000 }, [CLOSED, { at: 9000, action: { kind: 'open-window', ...PLACE } }]],
+  ]
+
+  it.each(LAST)('[SM119] are met, and cost no scan: %j', async (fault, actions) => {
+    expect(await marksOf(fault, actions)).toBe(1)
+    expect(WANTED_MARKS).toContain(`fault:${fault.kind}`)
+  })
+
+  it('[SM119] are played by one day in eight, none of the first sixty and none of what is asked for as it was', () => {
+    const days = Array.from({ length: 400 }, (_, seed) => seed + 1)
+    const hasLast = (seed: number, isEarly: boolean): boolean => scriptOfDay(seed, 'storm', { isEarly }).faults.some(({ fault }) => LATEST_FAULT_KINDS.includes(fault.kind))
+
+    for (const seed of days.filter((it) => hasLast(it, false))) {
+      expect(isLatest(seed)).toBe(true)
+      expect(isLater(seed)).toBe(false)
+      expect(seed).toBeGreaterThan(60)
+    }
+    expect(days.filter((it) => hasLast(it, false)).length).toBeGreaterThan(30)
+    expect(days.some((it) => hasLast(it, true))).toBe(false)
+  })
 })
 
 describe('a mark of an answer', () => {

@@ -1,7 +1,7 @@
 // What a seed plays: the storm of random actions, or a shop's day; with the faults that came after the storm's seeds were recorded.
-import { drawFaults, drawLaterFaults } from './faults'
+import { drawFaults, drawLaterFaults, drawLatestFaults, LATEST_FAULT_KINDS } from './faults'
 import type { FaultPlan } from './faults'
-import { drawLaterActions, isLater, withCrowd } from './later'
+import { drawLaterActions, isLater, isLatest, withCrowd } from './later'
 import { drawLaterScenes } from './later-scenes'
 import { drawMendedScenes } from './mended-scenes'
 import { chanceOf } from './random'
@@ -47,6 +47,15 @@ export function runDay(seed: number, choice: WorkloadChoice, { isEarly, ...optio
 
 /** The storm's own world and faults are those of `scriptOf`: seeds that are written down somewhere stay what they are. */
 export function scriptOfDay(seed: number, name: WorkloadName, { isEarly = false }: DayOptions = {}): Script {
+  const script = scriptBefore(seed, name, isEarly)
+  if (isEarly || !isLatest(seed)) return script
+  const { swarm } = script
+  const faults = drawLatestFaults(chanceOf(seed, 'latest faults'), planOf(swarm), script.faults)
+  return { ...script, faults, swarm: { ...swarm, faultKinds: [...swarm.faultKinds, ...LATEST_FAULT_KINDS] } }
+}
+
+/** Without the faults that came last. */
+function scriptBefore(seed: number, name: WorkloadName, isEarly: boolean): Script {
   const bare = scriptOf(seed)
   const drawn = isEarly || !isLater(seed) ? bare : laterScript(seed, bare)
   const { swarm, faults } = name === 'storm' ? drawn : shopDay(seed, drawn.swarm)

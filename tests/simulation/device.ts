@@ -21,6 +21,7 @@ import { takeStep } from './scheduler'
 import type { Life, Scheduler } from './scheduler'
 
 export const EPOCH = Date.UTC(2026, 2, 2, 8)
+const WRITES: ReadonlySet<string | symbol> = new Set(['add', 'bulkAdd', 'put', 'bulkPut'])
 /** Commits that a power cut may take back. */
 const KEPT_COMMITS = 40
 
@@ -41,6 +42,10 @@ export interface Disk {
   swallows: ((life: Life, mode: 'r' | 'rw', tables: readonly string[]) => boolean) | null
   isFull: boolean
   isSlow: boolean
+  /** Each row that is written is refused for want of room. */
+  refusesRows: boolean
+  /** What is opened now never opens. */
+  opensHang: boolean
   /** Something else keeps the disk busy: each transaction begins so much later. */
   busyMs: number
 }
@@ -68,7 +73,16 @@ export class Device {
   /** localStorage of the origin. */
   local = new Map<string, string>()
   readonly line: Line = freshLine()
-  readonly disk: Disk = { isAway: false, isHanging: false, swallows: null, isFull: false, isSlow: false, busyMs: 0 }
+  readonly disk: Disk = {
+    isAway: false,
+    isHanging: false,
+    swallows: null,
+    isFull: false,
+    isSlow: false,
+    refusesRows: false,
+    opensHang: false,
+    busyMs: 0,
+  }
   readonly bites = new Bites()
   readonly locks: DeviceLocks
   handles: DiskHandle[] = []
@@ -158,7 +172,9 @@ export class Device {
   /** A connection to the database of scans, for one window. */
   openScans(name: string, life: Life, side: 'page' | 'worker'): ScansStore {
     const { scheduler, marks } = this.deps
-    const handle: DiskHandle = { life, side, state: this.#cutOff.has(life) ? 'rejects' : 'well' }
+    const hangs = this.disk.opensHang ? 'hangs' : 'well'
+    const handle: DiskHandle = { life, side, state: this.#cutOff.has(life) ? 'rejects' : hangs }
+    if (this.disk.opensHang) handle.onFelt = () => this.bites.feel('open-hangs')
     this.handles.push(handle)
     const store = this.database(name).open({
       turn: scheduler.turn,
@@ -201,7 +217,7 @@ export class Device {
               }
               const guarded: typeof work = (tx) => {
                 if (life.isOver) throw new LifeOverError()
-                return work(tx)
+                return work(mode === 'rw' && this.disk.refusesRows ? this.#fullFor(tx) : tx)
               }
               store.tx(tables, mode, guarded).then(
                 (value) => {
@@ -215,6 +231,21 @@ export class Device {
           )
         }),
     }
+  }
+
+  /** A transaction whose rows find no room, asked one by one; what it reads and takes away goes on. */
+  #fullFor<Tx extends object>(tx: Tx): Tx {
+    return new Proxy(tx, {
+      get: (target, name) => {
+        const method: unknown = Reflect.get(target, name)
+        if (!WRITES.has(name)) return typeof method === 'function' ? (method.bind(target) as unknown) : method
+        return () => {
+          this.deps.marks.note('disk:quota-on-put')
+          this.bites.feel('quota-on-put')
+          return Promise.reject(new DOMException('Quota exceeded', 'QuotaExceededError'))
+        }
+      },
+    })
   }
 
   /** A handle that is dead hides what else is wrong with the disk. */

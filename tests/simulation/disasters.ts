@@ -120,6 +120,10 @@ export class Disasters {
         return this.#during(fault, bittenNow, (device, isOn) => void (device.disk.isFull = isOn))
       case 'slow-commits':
         return this.#during(fault, bittenNow, (device, isOn) => void (device.disk.isSlow = isOn))
+      case 'quota-on-put':
+        return this.#during(fault, bittenNow, (device, isOn) => void (device.disk.refusesRows = isOn))
+      case 'open-hangs':
+        return this.#during(fault, bittenNow, (device, isOn) => void (device.disk.opensHang = isOn))
       case 'handle-dies':
         return this.#withWindow(fault, (window) => this.#killHandles(window, fault, bitten))
       case 'clock-jump':
@@ -127,15 +131,10 @@ export class Disasters {
           device.skewMs += fault.ms
           device.bites.whenFelt(fault.kind, bitten)
         })
-      case 'server-down': {
-        this.world.isServerDown = true
-        const isOver = this.world.bites.whenFelt(fault.kind, bittenNow)
-        this.world.scheduler.after(until, null, 'server up', () => {
-          this.world.isServerDown = false
-          isOver()
-        })
-        return
-      }
+      case 'server-down':
+        return this.#duringAtServer(fault, bittenNow, (isOn) => void (this.world.isServerDown = isOn))
+      case 'busy-server':
+        return this.#duringAtServer(fault, bittenNow, (isOn) => void (this.world.isServerBusy = isOn))
       case 'server-restart':
         this.world.server.restart()
         bitten()
@@ -178,16 +177,7 @@ export class Disasters {
   /** What a restore can take back. */
   #knownToServer(): string {
     const { server } = this.world
-    return JSON.stringify(
-      server
-        .sessionIds()
-        .map((it) => [
-          it,
-          server.statusOf(it),
-          server.fenceOf(it),
-          server.rowsOf(it).map(({ uuid, rev }) => [uuid, rev]),
-        ]),
-    )
+    return JSON.stringify(server.sessionIds().map((it) => [it, server.statusOf(it), server.fenceOf(it), server.rowsOf(it).map(({ uuid, rev }) => [uuid, rev])]))
   }
 
   /** What the server knew then is all it knows. */
@@ -221,6 +211,15 @@ export class Disasters {
         set(device, false)
         isOver?.()
       })
+    })
+  }
+
+  #duringAtServer({ kind, ms }: Extract<Fault, { readonly kind: 'server-down' | 'busy-server' }>, bitten: () => void, set: (isOn: boolean) => void): void {
+    set(true)
+    const isOver = this.world.bites.whenFelt(kind, bitten)
+    this.world.scheduler.after(ms, null, 'server up', () => {
+      set(false)
+      isOver()
     })
   }
 

@@ -34,6 +34,12 @@ export type Fault =
   | { readonly kind: 'freeze-leader'; readonly device: number; readonly ms: number }
   /** A device is out of reach with its scans; meanwhile another takes the session over and submits it, and it is approved. */
   | { readonly kind: 'left-behind'; readonly device: number; readonly other: number; readonly sessionId: string; readonly ms: number }
+  /** The server has too much to do: for a while it says so, and when to come again, to everybody. */
+  | { readonly kind: 'busy-server'; readonly ms: number }
+  /** The disk refuses a row at once, not the commit of all of them. */
+  | { readonly kind: 'quota-on-put'; readonly device: number; readonly ms: number }
+  /** A database that is opened now never opens. */
+  | { readonly kind: 'open-hangs'; readonly device: number; readonly ms: number }
 
 export type FaultKind = Fault['kind']
 
@@ -67,6 +73,9 @@ export const FAULT_KINDS: readonly FaultKind[] = [
 
 /** Drawn apart from the others: a kind more among those would be another world for every seed that was ever written down. */
 export const LATER_FAULT_KINDS: readonly FaultKind[] = ['freeze-leader', 'left-behind']
+
+/** Drawn apart once more, on the days of `isLatest`. */
+export const LATEST_FAULT_KINDS: readonly FaultKind[] = ['busy-server', 'quota-on-put', 'open-hangs']
 
 /** Rare ones end a seed's interest when they come often. */
 const WEIGHTS: Readonly<Partial<Record<FaultKind, number>>> = {
@@ -117,6 +126,16 @@ export function drawLaterFaults(chance: Chance, plan: FaultPlan, others: readonl
   return [...others, ...later].toSorted((a, b) => a.at - b.at)
 }
 
+/** @param others keep their places among them */
+export function drawLatestFaults(chance: Chance, plan: FaultPlan, others: readonly TimedFault[]): TimedFault[] {
+  const latest = LATEST_FAULT_KINDS.flatMap((kind): TimedFault[] => {
+    const fault = faultOf(chance, kind, plan)
+    const at = chance.int(0, Math.min(plan.untilMs, 60_000))
+    return chance.is(0.6) ? [{ at, fault }] : []
+  })
+  return [...others, ...latest].toSorted((a, b) => a.at - b.at)
+}
+
 function weighted(chance: Chance, kinds: readonly FaultKind[]): FaultKind {
   const weightOf = (kind: FaultKind): number => WEIGHTS[kind] ?? 1
   let at = chance.next() * kinds.reduce((sum, kind) => sum + weightOf(kind), 0)
@@ -149,6 +168,8 @@ function faultOf(chance: Chance, kind: FaultKind, { devices, tabs, users, sessio
     case 'storage-hangs':
     case 'storage-full':
     case 'slow-commits':
+    case 'quota-on-put':
+    case 'open-hangs':
       return { kind, device, ms: Math.min(ms, 40_000) }
     case 'sleep':
     case 'offline':
@@ -161,6 +182,7 @@ function faultOf(chance: Chance, kind: FaultKind, { devices, tabs, users, sessio
     case 'handle-dies':
       return { kind, device, tab, side: chance.pick(['page', 'worker'] as const), hangs: chance.is(0.4) }
     case 'server-down':
+    case 'busy-server':
       return { kind, ms }
     case 'server-restart':
     case 'backup':

@@ -19,6 +19,9 @@ export function poisoned(status: number): InjectedAnswer {
   return refusal(status, 'Row refused')
 }
 
+/** Too many requests, each of them: when to come again is said. */
+export const BUSY: InjectedAnswer = { ...refusal(429, 'Too many requests'), retryAfterSeconds: 20 }
+
 /** Protocol errors of proxies, portals and tired servers. A lock's loss is not among them: that is the server's word alone. */
 export const INJECTED: readonly InjectedAnswer[] = [
   PORTAL,
@@ -42,7 +45,7 @@ export const INJECTED: readonly InjectedAnswer[] = [
   refusal(425, 'Too early'),
   refusal(426, 'Upgrade required', { code: 'OUTDATED_CLIENT' }),
   refusal(428, 'Precondition required'),
-  { ...refusal(429, 'Too many requests'), retryAfterSeconds: 20 },
+  BUSY,
   { ...refusal(429, 'Too many requests', { retryAfterMs: 9000 }), name: '429-body' },
   refusal(500, 'Internal error'),
   page('502', 502, 'Bad gateway'),

@@ -1,7 +1,7 @@
 // What one seed in four plays beside the rest, and that the others stay what they were.
 import { describe, expect, it, vi } from 'vitest'
 import { scriptOfDay } from './day'
-import { isLater } from './later'
+import { isLater, isLatest } from './later'
 import { MENDED_SCENES } from './mended-scenes'
 import { REGRESSIONS } from './regressions'
 import { runSeed, scriptOf } from './run-seed'
@@ -28,7 +28,7 @@ describe('what one seed in four plays beside the rest', () => {
   it('[SM96] leaves the bare storm, three days of four and what is asked for as it was to what they were', () => {
     for (const seed of SEEDS.slice(0, 100)) {
       const early = scriptOfDay(seed, 'people', { isEarly: true })
-      if (!isLater(seed)) expect(scriptOfDay(seed, 'people')).toEqual(early)
+      if (!isLater(seed) && !isLatest(seed)) expect(scriptOfDay(seed, 'people')).toEqual(early)
       expect(drawSwarm(seed).devices).toBe(early.swarm.devices)
       expect(early.swarm.devices).toBeLessThan(5)
     }

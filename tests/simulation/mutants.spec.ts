@@ -87,6 +87,21 @@ describe('planted bugs', () => {
     for (const known of later) expect(isLater(known?.seed ?? 0)).toBe(true)
   })
 
+  it.each([
+    ['a page of a portal is a yes', 'portal-is-yes'],
+    ['the fold writes into the events', 'fold-rewrites-events'],
+    ['a row is sent under a fresh number', 'fresh-uuid-on-retry'],
+    ['the token is read once', 'token-of-the-start'],
+    ['the token is anybody’s', 'sent-under-the-newest-sign-in'],
+  ])('[MU9] has one where %s', (_, name) => {
+    expect(MUTANTS.map((it) => it.name)).toContain(name)
+  })
+
+  it('[MU9] [I22] are caught by what they break: events by the log, a strange sign-in by the watch over sign-ins', () => {
+    expect(seeds['fold-rewrites-events'].invariant).toBe('I1')
+    expect(seeds['sent-under-the-newest-sign-in'].invariant).toBe('I22')
+  })
+
   it.each(['I8', 'I14', 'I18', 'I19'])('[MU4] one at least is caught by %s', (invariant) => {
     const caught = MUTANTS.filter((it) => (seeds as CatchRecord)[it.name]?.invariant === invariant)
 

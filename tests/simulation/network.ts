@@ -4,7 +4,7 @@ import { RemoteError } from '../../src/domain/errors'
 import type { Limits } from '../../src/domain/limits'
 import type { Clock } from '../../src/domain/time-and-ids'
 import type { AnonymousApi, Caller, ServerApi } from '../../src/ports/server'
-import { INJECTED, LATER_INJECTED, NOT_WHEN_ASKING_WHO_IT_IS, PORTAL } from './http-answers'
+import { BUSY, INJECTED, LATER_INJECTED, NOT_WHEN_ASKING_WHO_IT_IS, PORTAL } from './http-answers'
 import type { Bites } from './bites'
 import type { Marks } from './marks'
 import { chanceOf } from './random'
@@ -76,6 +76,7 @@ export interface NetworkDeps {
   /** Read anew at each message: faults are switched off for the liveness phase. */
   readonly config: () => NetworkConfig
   readonly isServerDown: () => boolean
+  readonly isServerBusy: () => boolean
   /** What is said to a row of poison; null: it is taken. */
   readonly poison: () => SimAnswer | null
   readonly note: (text: string) => void
@@ -185,6 +186,7 @@ export function createNetwork(deps: NetworkDeps): Network {
           settle(String(told.answer.status), () => {
             for (const mark of told.marks) marks.note(mark)
             if (told.marks.includes('net:portal')) from.bites.feel('portal')
+            if (told.marks.includes('net:busy')) deps.bites.feel('busy-server')
             resolve(told.answer)
           }),
         )
@@ -204,6 +206,7 @@ export function createNetwork(deps: NetworkDeps): Network {
           deps.bites.feel('server-down')
           return failAfter(5)
         }
+        if (deps.isServerBusy()) return answer({ answer: BUSY, marks: ['net:busy', `http:${BUSY.name}`] })
         if (fate.copyMs !== null)
           scheduler.after(arrivesAt(fate.copyMs), null, `${label} copy`, () => {
             if (deps.isServerDown()) return

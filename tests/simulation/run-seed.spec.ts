@@ -1,7 +1,7 @@
 // Whole seeds: the same way each time, alive to a planted fault, and the invariants of the system at rest.
 import { describe, expect, it, vi } from 'vitest'
 import { LIMITS } from '../../src/domain/limits'
-import { FAULT_KINDS, LATER_FAULT_KINDS } from './faults'
+import { FAULT_KINDS, LATER_FAULT_KINDS, LATEST_FAULT_KINDS } from './faults'
 import type { TimedFault } from './faults'
 import { tellStory } from './exhaustive'
 import { runSeed, scriptOf } from './run-seed'
@@ -84,7 +84,7 @@ describe('a seed', () => {
 
   it('[SM6] names each wanted mark once, every fault and every reason among them', () => {
     expect(new Set(WANTED_MARKS).size).toBe(WANTED_MARKS.length)
-    for (const kind of [...FAULT_KINDS, ...LATER_FAULT_KINDS]) expect(WANTED_MARKS).toContain(`fault:${kind}`)
+    for (const kind of [...FAULT_KINDS, ...LATER_FAULT_KINDS, ...LATEST_FAULT_KINDS]) expect(WANTED_MARKS).toContain(`fault:${kind}`)
     for (const status of STATUSES_OF_THE_TABLE) expect(WANTED_MARKS).toContain(`http:${status}`)
   })
 })

@@ -262,3 +262,34 @@ describe('what the server and the devices owe each other', () => {
     }
   })
 })
+
+describe('users of one device', () => {
+  const rowOf = (logId: string): string => JSON.stringify({ items: [{ uuid: 'r', logId, countedByUserLoginId: 'ana' }] })
+  const pushOf = (token: string, logId: string): SimRequest => ({ method: 'PUT', path: 'inventory-cycle-count/cycleCounts/sessions/S1/items', token, body: rowOf(logId) })
+
+  it('[SM118] [I22] send nothing that another one counted: a row under a strange sign-in is found', async () => {
+    const { world, broken } = await aShop()
+    world.watch.onSent(pushOf(world.server.tokenFor('ana'), 'L1'), 'D1')
+    world.watch.onSent(pushOf('no token of ours', 'L1'), 'D1')
+    expect(broken()).toBeNull()
+
+    world.watch.onSent(pushOf(world.server.tokenFor('ben'), 'L1'), 'D1')
+    expect(broken()).toBe('I22')
+  })
+
+  it('[SM118] [I22] keep nothing that another one counted: a scan in a strange database is found', async () => {
+    const shop = await aShop()
+    await scans(shop, 1)
+    expect(shop.broken()).toBeNull()
+
+    const [event] = shop.device.database(shop.name).rows('scanEvents')
+    shop.world.watch.onCommit(shop.device, scansName(ORIGIN, 'ben'), [{ table: 'scanEvents', key: 1, before: undefined, after: event }] as never)
+    expect(shop.broken()).toBe('I22')
+  })
+
+  it('[SM118] [HF7] send what came by file under their own sign-in, and it stays of whoever made it', async () => {
+    const { violation, marks } = await runSeed(3, { script: { ...scriptOf(3), swarm: { ...scriptOf(3).swarm, profile: 'extended', devices: 2, users: ['ana', 'sam'], network: CALM_NETWORK, storage: CALM_STORAGE, hasPoison: false }, faults: [], actions: [], scenes: ['handed-over'] } })
+    expect(violation).toBeNull()
+    expect(marks['file-taken']).toBeGreaterThan(0)
+  })
+})

@@ -11,6 +11,7 @@ import type { Device } from './device'
 import type { Marks } from './marks'
 import type { SimServer } from './server/sim-server'
 import type { SimAnswer, SimRequest } from './server/wire'
+import { SignInWatch, userOf } from './sign-in-watch'
 import { isBehindRestore } from './view-watch'
 
 /** Between a person's withdrawal and the last request of a submit: reading, and a token. */
@@ -65,9 +66,14 @@ export class ServerWatch {
   #movesSeen = 0
   #verdictsSeen = 0
 
-  constructor(private readonly deps: ServerWatchDeps) {}
+  readonly #signIns: SignInWatch
+
+  constructor(private readonly deps: ServerWatchDeps) {
+    this.#signIns = new SignInWatch(deps)
+  }
 
   onCommit(device: Device, name: string, changes: readonly Change[]): void {
+    this.#signIns.onCommit(device, name, changes)
     for (const { table, before, after } of changes) {
       if (table === 'sessions') this.#noteSubmit(device, name, before as SessionRow | undefined, after as SessionRow | undefined)
       else if (table === 'inventoryCountRecords' && after === undefined) this.#checkRemoved(device, name, before as CountRecord | undefined)
@@ -102,6 +108,7 @@ export class ServerWatch {
 
   /** SB8: once a person has withdrawn a submit, no request of it leaves the device. */
   onSent(request: SimRequest, device: string): void {
+    this.#signIns.onSent(request, device)
     const submit = this.#submitOf(request, device)
     if (submit === null || submit.withdrawnAt === null || !this.deps.isQuiet()) return
     const late = this.deps.now() - submit.withdrawnAt
@@ -238,8 +245,3 @@ function isTakenOver(device: Device, name: string, { uuid, sessionId, rev }: Cou
 }
 
 const keyOfSubmit = (device: string, sessionId: string, queuedAt: number): string => `${device} ${sessionId}:${queuedAt}`
-
-/** `scans:<origin>:<user>` */
-function userOf(name: string): string {
-  return name.slice(name.lastIndexOf(':') + 1)
-}

@@ -84,6 +84,7 @@ export class SimWorld {
   /** The faults are over: nothing befalls anybody any more. */
   isCalm = false
   isServerDown = false
+  isServerBusy = false
   /** The server was put back, and nobody has proved since that all devices have seen it. */
   isRestored = false
   /** Nothing that the faults left behind is under way any more. */
@@ -137,6 +138,7 @@ export class SimWorld {
       poison: () => this.#poison(),
       config: () => (this.isCalm ? { ...CALM_NETWORK, copyMaxMs: swarm.network.copyMaxMs } : swarm.network),
       isServerDown: () => this.isServerDown,
+      isServerBusy: () => this.isServerBusy,
       note: (text) => this.note(text),
       fateOf,
     })
@@ -320,14 +322,14 @@ export class SimWorld {
   /** All faults are over; what they did stays. */
   heal(): void {
     this.isCalm = true
-    this.isServerDown = false
+    this.isServerDown = this.isServerBusy = false
     this.note('healed')
     const frozenUntil = this.windows.flat().flatMap((it) => [it.pageLife.frozenUntil, it.workerLife.frozenUntil])
     this.#quietFrom = Math.max(this.scheduler.now() + QUIET_MS, ...frozenUntil)
     for (const user of USERS) this.server.grantPermission(user, MAIN_PERMISSION)
     for (const device of this.devices) {
       Object.assign(device.line, freshLine())
-      Object.assign(device.disk, { isAway: false, isHanging: false, isFull: false, isSlow: false })
+      Object.assign(device.disk, { isAway: false, isHanging: false, isFull: false, isSlow: false, refusesRows: false, opensHang: false })
     }
   }
 

@@ -96,7 +96,7 @@ export function tabsOf({ tabs, tabsEach }: Pick<Swarm, 'tabs' | 'tabsEach'>, dev
 
 /** Nothing is ever wrong with a disk in this seed. */
 export function hasHealthyDisks({ storage, faultKinds }: Swarm): boolean {
-  const disturb: readonly FaultKind[] = ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies']
+  const disturb: readonly FaultKind[] = ['storage-away', 'storage-hangs', 'storage-full', 'slow-commits', 'handle-dies', 'quota-on-put', 'open-hangs']
   return storage.slowRate + storage.failRate + storage.untoldRate === 0 && !faultKinds.some((it) => disturb.includes(it))
 }
 

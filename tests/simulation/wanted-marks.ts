@@ -1,7 +1,7 @@
 // What must have happened at least once in ten thousand seeds: every fault, every line of the HTTP table, every way of the engine.
 import { REMOTE_ERROR_REASONS } from '../../src/domain/errors'
 import { SYNC_TROUBLES } from '../../src/ports/platform'
-import { FAULT_KINDS, LATER_FAULT_KINDS } from './faults'
+import { FAULT_KINDS, LATER_FAULT_KINDS, LATEST_FAULT_KINDS } from './faults'
 import { INJECTED, LATER_INJECTED } from './http-answers'
 import { SCENE_KINDS } from './scenes'
 
@@ -30,7 +30,7 @@ export const WANTED_LOG: readonly string[] = [
 ]
 
 export const WANTED_MARKS: readonly string[] = [
-  ...[...FAULT_KINDS, ...LATER_FAULT_KINDS].map((kind) => `fault:${kind}`),
+  ...[...FAULT_KINDS, ...LATER_FAULT_KINDS, ...LATEST_FAULT_KINDS].map((kind) => `fault:${kind}`),
   ...[...INJECTED, ...LATER_INJECTED].map(({ name }) => `http:${name}`),
   ...REMOTE_ERROR_REASONS.map((reason) => `reason:${reason}`),
   ...SYNC_TROUBLES.map((trouble) => `trouble:${trouble}`),
@@ -38,7 +38,7 @@ export const WANTED_MARKS: readonly string[] = [
   ...['offline', 'portal', 'cut-up', 'cut-down', 'lost-request', 'lost-answer', 'timeout', 'aborted', 'copy', 'late-copy', 'server-down', 'refused-after-commit'].map((it) => `net:${it}`),
   ...[400, 413, 422, 500].map((status) => `poison:${status}`),
   ...['HTTP_400', 'TOO_LARGE', 'HTTP_422', 'HTTP_500'].map((code) => `quarantined:${code}`),
-  ...['away', 'hangs', 'dead-handle', 'slow-commit', 'commit-failed', 'commit-untold', 'quota', 'died-before-commit', 'died-after-commit', 'reverted', 'wiped', 'cloned'].map((it) => `disk:${it}`),
+  ...['away', 'hangs', 'dead-handle', 'slow-commit', 'commit-failed', 'commit-untold', 'quota', 'quota-on-put', 'died-before-commit', 'died-after-commit', 'reverted', 'wiped', 'cloned'].map((it) => `disk:${it}`),
   ...['counted', 'undirected', 'unmatched'].map((it) => `scan:${it}`),
   ...['empty', 'too-long', 'quantity', 'lock-lost', 'no-lock', 'submitted', 'storage', 'not-kept', 'unreadable'].map((it) => `refused:${it}`),
   ...['undone', 'already-undone', 'refused'].map((it) => `undo:${it}`),

@@ -476,6 +476,73 @@ const SHARED: readonly Mutant[] = [
   ),
 ]
 
+/** Who sends what. */
+const SIGN_INS: readonly Mutant[] = [
+  one(
+    'sent-under-the-newest-sign-in',
+    'Where nobody is signed in any more who counted, what is unsent leaves under the newest sign-in of the device.',
+    'src/worker/account.ts',
+    'token: () => readToken(scans),',
+    `token: async () => {
+      const own = await readToken(scans)
+      if (own !== null) return own
+      let newest = null as { token: string; expiresAt: number } | null
+      for (const name of await world.databaseNames()) {
+        const other = world.openScans({ ...config, userName: name.slice(name.lastIndexOf(':') + 1) as typeof config.userName })
+        const login = await other.tx(['meta'], 'r', (tx) => tx.get('meta', 'login'))
+        other.close()
+        if (login?.k === 'login' && login.access.expiresAt > (newest?.expiresAt ?? 0)) newest = login.access
+      }
+      return newest?.token ?? null
+    },`,
+  ),
+]
+
+/** Of today's app and of the table of failures in the field: what none of the others is. */
+const FIELD: readonly Mutant[] = [
+  one(
+    'portal-is-yes',
+    'A page of a hotel with status 200 is taken for the answer to a change: what was never sent counts as sent.',
+    'src/api/items-api.ts',
+    'const told = await http.json({ method: \'put\', path, schema: PutItemsResponse, body, signal })',
+    `const told = await http.json({ method: 'put', path, schema: PutItemsResponse, body, signal }).catch((error: unknown) => {
+    if ((error as { reason?: string }).reason !== 'captive-portal') throw error
+    return { serverTime: sentAt, items: request.rows.map(({ uuid, rev }) => ({ uuid, verdict: 'applied' as const, rev })) }
+  })`,
+  ),
+  {
+    name: 'fold-rewrites-events',
+    says: 'The fold writes into the events that it has counted: the log is no longer what was scanned.',
+    edits: [
+      {
+        file: 'src/sync/fold.ts',
+        find: "[...LINE_TABLES, 'matches', 'outbox', 'meta', 'sessions'],",
+        replace: "[...LINE_TABLES, 'matches', 'outbox', 'meta', 'sessions', 'scanEvents'],",
+      },
+      {
+        file: 'src/sync/fold.ts',
+        find: "if (fresh.length > 0) await tx.bulkPut('matches', fresh)",
+        replace: `if (fresh.length > 0) await tx.bulkPut('matches', fresh)
+  await tx.bulkPut('scanEvents', batch.events.map((it) => ({ ...it, raw: it.raw.trim(), aggApplied: 1 })))`,
+      },
+    ],
+  },
+  one(
+    'fresh-uuid-on-retry',
+    'A row gets another number each time that it is sent: no answer finds it, and the server shows it as often as it was sent.',
+    'src/api/items-api.ts',
+    'uuid: row.uuid,\n    productId: row.productId,\n    productIdentifier: row.productIdentifier,\n    quantity: hides',
+    'uuid: `${row.uuid.slice(0, -6)}${String(now % 1_000_000).padStart(6, "0")}`,\n    productId: row.productId,\n    productIdentifier: row.productIdentifier,\n    quantity: hides',
+  ),
+  one(
+    'token-of-the-start',
+    'The token is read once and never again: after the next sign-in everything still goes out with the one that has run out.',
+    'src/worker/account.ts',
+    'token: () => readToken(scans),',
+    'token: () => (((world as { held?: Record<string, Promise<string | null>> }).held ??= {})[config.userName] ??= readToken(scans)),',
+  ),
+]
+
 /** Two things wrong at once: found by long runs, and played since by scenes of their own. */
 const RARE: readonly Mutant[] = [
   one(
@@ -712,4 +779,4 @@ const LATER: readonly Mutant[] = [
   ),
 ].map((it) => ({ ...it, isLater: true }))
 
-export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...RARE, ...DEPENDENT, ...SERVER, ...LATER]
+export const MUTANTS: readonly Mutant[] = [...CAPTURE, ...FOLD, ...PUSH, ...SHARED, ...SIGN_INS, ...FIELD, ...RARE, ...DEPENDENT, ...SERVER, ...LATER]

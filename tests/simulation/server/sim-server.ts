@@ -57,6 +57,8 @@ export interface SimServer {
   deleteProduct(productId: string): void
   /** A sign-in without a password. */
   tokenFor(userName: string): string
+  /** null: nobody's, or no good any more. */
+  userOfToken(token: string): string | null
 
   snapshot(): SimSnapshot
   /** What the server knew then is all it knows; devices hear of it by the new epoch. */
@@ -126,6 +128,7 @@ export function createSimServer(options: SimServerOptions): SimServer {
     addSession: (session) => addSession(world, session),
     putProduct: (product) => putProduct(world.state, product),
     deleteProduct: (productId) => putProduct(world.state, { ...known(world.state.products.get(productId), productId), identifiers: [] }, true),
+    userOfToken: (token) => world.state.tokens.get(token)?.userId ?? null,
     tokenFor: (userName) => issueToken(world, userOf(userName).userId),
     snapshot: () => ({ state: structuredClone(world.state) }),
     restore: ({ state }) => {
