@@ -1,7 +1,8 @@
 // Fold of 100 new events in four situations: the engine's fold on Dexie in a real Chromium, with what it asked of the store.
 import { onBenchPage } from './bench-page'
 import type { BenchProduct } from './catalogue'
-import type { FoldMeasure, FoldSituation } from './fold-page'
+import type { Situation } from './engine-page'
+import type { FoldMeasure } from './fold-page'
 import type { Report, Result } from './results'
 import { resultOf } from './results'
 
@@ -10,7 +11,7 @@ interface FoldScale {
   readonly eventsBehind: number
 }
 
-function situationsOf({ sizes, eventsBehind }: FoldScale): readonly FoldSituation[] {
+function situationsOf({ sizes, eventsBehind }: FoldScale): readonly Situation[] {
   return sizes.flatMap((items) =>
     [0, eventsBehind].map((events) => ({ name: `${items} items, ${events} events`, items, eventsBehind: events })),
   )
@@ -21,7 +22,7 @@ export function benchFolding(products: readonly BenchProduct[], scale: FoldScale
     for (const situation of situationsOf(scale)) {
       const measure = await page.evaluate(
         ([asked, list]) =>
-          (globalThis as unknown as { benchFold: (s: FoldSituation, p: readonly BenchProduct[]) => Promise<FoldMeasure> }).benchFold(asked, list),
+          (globalThis as unknown as { benchFold: (s: Situation, p: readonly BenchProduct[]) => Promise<FoldMeasure> }).benchFold(asked, list),
         [situation, products.slice(0, situation.items)] as const,
       )
       report(...resultsOf(situation, measure))
@@ -29,7 +30,7 @@ export function benchFolding(products: readonly BenchProduct[], scale: FoldScale
   })
 }
 
-function resultsOf(situation: FoldSituation, { byItems, behindMs }: FoldMeasure): readonly Result[] {
+function resultsOf(situation: Situation, { byItems, behindMs }: FoldMeasure): readonly Result[] {
   const folds = byItems.map(({ items, cost }) =>
     resultOf(`fold of 100 new events on ${items} items, ${situation.name}`, cost.ms, {
       requests: Math.max(...cost.requests),

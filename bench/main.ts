@@ -16,6 +16,7 @@ import type { Device } from './device'
 import { liveThrough, PATIENCE_MS } from './device'
 import { benchFloors } from './floor'
 import { benchFolding } from './folding'
+import { benchRebuilding } from './rebuilding'
 import { benchHandIn } from './hand-in'
 import { benchImport } from './importing'
 import { benchCatalogue, benchPush } from './network'
@@ -32,7 +33,7 @@ const SCALES = {
 } as const
 type Scale = (typeof SCALES)[keyof typeof SCALES]
 
-const PARTS = ['size', 'floor', 'fold', 'hand-in', 'review', 'import', 'board', 'app'] as const
+const PARTS = ['size', 'floor', 'fold', 'rebuild', 'hand-in', 'review', 'import', 'board', 'app'] as const
 type Part = (typeof PARTS)[number]
 
 async function main(): Promise<void> {
@@ -61,6 +62,7 @@ async function main(): Promise<void> {
     size: () => Promise.resolve(report(...benchSizes())),
     floor: () => benchFloors(report),
     fold: () => benchFolding(products, scale, report),
+    rebuild: () => benchRebuilding(products, scale, report),
     'hand-in': () => benchHandIn(products.slice(0, scale.reviewed), report),
     review: () => benchReview(products.slice(0, scale.reviewed), report),
     import: () => benchImport(products.slice(0, scale.imported), report),

@@ -1,5 +1,5 @@
 // The storage port on Dexie: the outer promise of a transaction is the commit, and nothing ever opens a cursor.
-import Dexie from 'dexie'
+import Dexie, { cmp } from 'dexie'
 import type { DBCore, DBCoreTable, Table } from 'dexie'
 import type { Schema, TableSpec } from '../ports/scans-schema'
 import type { Key, KeyRange, Range, Store, StoreCost, StoreShape, Tx } from '../ports/store'
@@ -168,6 +168,14 @@ function primaryKeyOf({ primaryKey, autoIncrement }: TableSpec): string {
   return autoIncrement === true ? `++${primaryKey}` : primaryKey
 }
 
+/** Dexie opens a cursor to read nothing: with a limit of 0, or behind the last row of a range whose page was just full. */
+function isOfNothing({ lower, upper, lowerOpen, upperOpen, limit }: Range): boolean {
+  if (limit < 1) return true
+  if (lower === undefined || upper === undefined) return false
+  const order = cmp(lower, upper)
+  return order > 0 || (order === 0 && (lowerOpen === true || upperOpen === true))
+}
+
 type TableOf = (name: string) => Table
 
 /** The table types live in the schema; Dexie's are untyped here: the one place where the two meet. */
@@ -199,30 +207,31 @@ function createTx<S extends StoreShape>(tableOf: TableOf, cost: StoreCost): Tx<S
       cost.rowsRead += keys.length
       return asked(1, tableOf(name).bulkGet([...keys]))
     },
-    // A limit of 0 would make Dexie open a cursor to read nothing.
     range: (name: string, index: string, range: Range) =>
       asked(
         1,
-        range.limit < 1
+        isOfNothing(range)
           ? Promise.resolve([])
           : collection(name, index, range).limit(range.limit).toArray().then(counted),
       ),
     rangeKeys: (name: string, index: string, range: Range) =>
       asked(
         1,
-        range.limit < 1
+        isOfNothing(range)
           ? Promise.resolve([])
           : collection(name, index, range).limit(range.limit).primaryKeys().then(counted),
       ),
     count: (name: string, index: string, range: KeyRange) =>
       asked(
         1,
-        collection(name, index, range)
-          .count()
-          .then((found) => {
-            cost.rowsRead += found
-            return found
-          }),
+        isOfNothing({ ...range, limit: 1 })
+          ? Promise.resolve(0)
+          : collection(name, index, range)
+              .count()
+              .then((found) => {
+                cost.rowsRead += found
+                return found
+              }),
       ),
     // Copies: Dexie writes the number it was given into the row that it was handed.
     add: (name: string, row: object) => {

@@ -3,6 +3,8 @@
 export interface Limits {
   /** Events folded in one transaction: a scan that comes meanwhile is stored behind it. */
   readonly foldBatch: number
+  /** Rows of a session, or lines, that one transaction of a rebuild looks at: a scan that comes meanwhile is stored behind it. */
+  readonly rebuildBatch: number
   /** Pause between two folds while scans keep coming: each fold is a commit that theirs queue behind. */
   readonly foldEveryMs: number
   /** Pause between two runs while scans keep coming. */
@@ -44,6 +46,7 @@ export interface Limits {
 
 export const LIMITS: Limits = {
   foldBatch: 100,
+  rebuildBatch: 100,
   foldEveryMs: 400,
   sendEveryMs: 1000,
   scanQuietMs: 80,

@@ -74,6 +74,8 @@ export interface MatchRow extends ProductMatch {
 export type CounterRow =
   | ({ readonly sessionId: SessionId; readonly kind: 'buckets' } & BucketCounts)
   | { readonly sessionId: SessionId; readonly kind: 'synced'; readonly standing: number }
+  /** The lines that a rebuild has counted so far, up to one of them: kept like `buckets`, until they are all and become those. */
+  | ({ readonly sessionId: SessionId; readonly kind: 'recount'; readonly through: LineKey } & BucketCounts)
 
 /** Session as opened on this device: enough for a cold start without a network. */
 export interface SessionRow {
@@ -159,6 +161,8 @@ export type MetaRow =
   | { readonly k: `evidence:${string}`; readonly gid: number }
   /** Per session, gid up to which rows were compared with their events; k = `checked:<sessionId>`. */
   | { readonly k: `checked:${string}`; readonly gid: number }
+  /** A rebuild of the session has put something right and is not through; k = `rebuilding:<sessionId>`. */
+  | { readonly k: `rebuilding:${string}` }
   /** What a person has to be told, until it was read. */
   | { readonly k: 'report'; readonly items: readonly ReportItem[] }
   /** Base profile: uuids of the request under way (decision 14). */

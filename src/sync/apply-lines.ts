@@ -3,7 +3,7 @@ import type { BucketCounts, CountedItem } from '../domain/counted-item'
 import type { LineKey, SessionId } from '../domain/ids'
 import { changesByLine, lineAfter, lineOf, movedCounts, NO_COUNTS } from '../domain/lines'
 import type { LineTexts, RowChange } from '../domain/lines'
-import type { ScansShape, ScansTx } from '../ports/scans-schema'
+import type { CounterRow, ScansShape, ScansTx } from '../ports/scans-schema'
 
 /** Rows of one line: one per writer log and value, so far more than there can be. */
 export const LINE_ROWS_MAX = 20_000
@@ -22,7 +22,7 @@ export interface LineInput {
 
 export interface LineResult {
   /** Lines that changed, with their state before and after; null = no such line. */
-  readonly changed: readonly { readonly lineKey: LineKey; readonly before: CountedItem | null; readonly after: CountedItem | null }[]
+  readonly changed: readonly LineMove[]
   readonly counts: BucketCounts
 }
 
@@ -34,35 +34,63 @@ export async function applyToLines(tx: ScansTx, input: LineInput): Promise<LineR
   const { sessionId } = input
   const byLine = changesByLine(input.changes)
   const lineKeys = [...byLine.keys()]
-  const [lines, countsBefore] = await Promise.all([
+  const [lines, counters] = await Promise.all([
     tx.bulkGet('items', lineKeys.map((lineKey) => [sessionId, lineKey] as const satisfies [SessionId, LineKey])),
-    readCounts(tx, sessionId),
+    readCounters(tx, sessionId),
   ])
-  let counts = countsBefore
 
-  const changed: { lineKey: LineKey; before: CountedItem | null; after: CountedItem | null }[] = []
+  const changed: LineMove[] = []
   for (const [index, lineKey] of lineKeys.entries()) {
     const before = lines[index] ?? null
     const after = await lineNow(tx, input, { lineKey, before, changes: byLine.get(lineKey) ?? [] })
     changed.push({ lineKey, before, after })
-    counts = movedCounts(counts, before?.bucket ?? null, after?.bucket ?? null)
   }
 
   const stored = changed.flatMap(({ after }) => (after === null ? [] : [after]))
   const gone = changed.filter(({ before, after }) => before !== null && after === null)
-  await Promise.all([
+  const [counts] = await Promise.all([
+    moveCounters(tx, counters, changed),
     tx.bulkPut('items', stored),
     gone.length === 0 ? null : tx.bulkDelete('items', gone.map(({ lineKey }) => [sessionId, lineKey])),
-    tx.put('counters', { sessionId, kind: 'buckets', ...counts }),
   ])
   return { changed, counts }
 }
 
-export async function readCounts(tx: ScansTx, sessionId: SessionId): Promise<BucketCounts> {
-  const row = await tx.get('counters', [sessionId, 'buckets'])
-  if (row?.kind !== 'buckets') return NO_COUNTS
-  const { counted, uncounted, undirected, unmatched } = row
+/** A line that is stored, or goes. */
+export interface LineMove {
+  readonly lineKey: LineKey
+  readonly before: CountedItem | null
+  readonly after: CountedItem | null
+}
+
+export interface Counters {
+  readonly buckets: Extract<CounterRow, { kind: 'buckets' }>
+  /** While a rebuild counts the lines anew. */
+  readonly recount: Recount | null
+}
+export type Recount = Extract<CounterRow, { kind: 'recount' }>
+
+export async function readCounters(tx: ScansTx, sessionId: SessionId): Promise<Counters> {
+  const [buckets, recount] = await tx.bulkGet('counters', [[sessionId, 'buckets'], [sessionId, 'recount']])
+  return {
+    buckets: buckets?.kind === 'buckets' ? buckets : { sessionId, kind: 'buckets', ...NO_COUNTS },
+    recount: recount?.kind === 'recount' ? recount : null,
+  }
+}
+
+/** Of a recount that is under way only the lines that it has counted already. Rule: docs/SPEC.md CR30 */
+export async function moveCounters(tx: ScansTx, { buckets, recount }: Counters, moves: readonly LineMove[]): Promise<BucketCounts> {
+  const moved = movedBy(buckets, moves)
+  await tx.put('counters', moved)
+  const isCounted = moves.filter(({ lineKey }) => recount !== null && lineKey <= recount.through)
+  if (recount !== null && isCounted.length > 0) await tx.put('counters', movedBy(recount, isCounted))
+  const { counted, uncounted, undirected, unmatched } = moved
   return { counted, uncounted, undirected, unmatched }
+}
+
+function movedBy<Row extends BucketCounts>(row: Row, moves: readonly LineMove[]): Row {
+  const counts = moves.reduce<BucketCounts>((sum, { before, after }) => movedCounts(sum, before?.bucket ?? null, after?.bucket ?? null), row)
+  return { ...row, ...counts }
 }
 
 interface LineChange {

@@ -11,6 +11,7 @@ import { addToReport } from '../usecases/start-report'
 import type { EngineDeps } from './engine-deps'
 import { readLogPage } from './give-scans'
 import { rebuildSession } from './rebuild'
+import { halfRebuiltKey } from './rebuild-pieces'
 import { readSession } from './session-row'
 
 const PAGE = 1000
@@ -19,13 +20,14 @@ const EVENTS_MAX = 20_000
 
 /**
  * Compare the rows that new events went into with the sum of their logs (sync.md 2.10), and rebuild the session where
- * they differ. Costs three reads when nothing is new; else each log that was added to is read once, in transactions
- * that hold no scan up for longer than a page. Rules: docs/SPEC.md SR6, SR7
+ * they differ, or where a rebuild was broken off. Costs three reads when nothing is new; else each log that was added to
+ * is read once, in transactions that hold no scan up for longer than a page. Rules: docs/SPEC.md SR6, SR7, SR13
  *
  * @returns how many rows were wrong; 0 = well
  */
 export async function checkSession(deps: EngineDeps, sessionId: SessionId): Promise<number> {
-  const { from, to } = await whatIsNew(deps, sessionId)
+  const { from, to, isHalf } = await whatIsNew(deps, sessionId)
+  if (isHalf) await mend(deps, sessionId, 0)
   if (to <= from) return 0
   const { events, isAll } = await readEvents(deps, sessionId, { from, to })
   const last = events.at(-1)
@@ -85,12 +87,12 @@ async function wrongInPieces(deps: EngineDeps, wanted: ReadonlyMap<RowUuid, Coun
   return wrong
 }
 
-/** Events that are folded and were not looked at, as bounds of their gids. */
-function whatIsNew({ scans }: EngineDeps, sessionId: SessionId): Promise<{ readonly from: number; readonly to: number }> {
+/** Events that are folded and were not looked at, as bounds of their gids; and whether a rebuild was broken off. */
+function whatIsNew({ scans }: EngineDeps, sessionId: SessionId): Promise<{ readonly from: number; readonly to: number; readonly isHalf: boolean }> {
   return scans.tx(['meta', 'logs', 'scanEvents'], 'r', async (tx) => {
-    const checked = await tx.get('meta', `checked:${sessionId}`)
+    const [checked, half] = await tx.bulkGet('meta', [`checked:${sessionId}`, halfRebuiltKey(sessionId)])
     const { lastGid } = await readSessionSum(tx, sessionId)
-    return { from: checked !== undefined && 'gid' in checked ? checked.gid : 0, to: Math.min(lastGid, await readCursor(tx)) }
+    return { from: checked !== undefined && 'gid' in checked ? checked.gid : 0, to: Math.min(lastGid, await readCursor(tx)), isHalf: half !== undefined }
   })
 }
 

@@ -100,6 +100,22 @@ it('[ST11] never opens a cursor for any read that the port offers', async () => 
   expect(opens).toEqual([])
 })
 
+it('[ST11] reads what lies behind the last row of a range, and opens no cursor to find nothing', async () => {
+  const store = open()
+  await store.tx(['things'], 'rw', (tx) => tx.bulkAdd('things', ['a', 'b'].map((name, place) => ({ name, shelf: 'A', place }))))
+  const behind = { lower: 2, lowerOpen: true, upper: 2 }
+  const backwards = { lower: 2, upper: 1 }
+
+  const found = await store.tx(['things'], 'r', async (tx) => [
+    await tx.range('things', ':id', { ...behind, limit: 5 }),
+    await tx.rangeKeys('things', ':id', { ...backwards, limit: 5 }),
+    await tx.count('things', ':id', behind),
+    await tx.count('things', ':id', { lower: 2, upper: 2 }),
+  ])
+
+  expect(found).toEqual([[], [], 0, 1])
+})
+
 it('[ST12] closes for the upgrade of another window, and rejects from then on', async () => {
   const old = createDexieStore<SuiteShape>('upgraded', SUITE_SCHEMA, { strict: true, version: 1 })
   await old.tx(['things'], 'r', (tx) => tx.get('things', 1))

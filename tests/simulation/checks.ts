@@ -262,9 +262,14 @@ function isBlank(row: object): boolean {
   return Object.entries(NO_BUCKETS).every(([key, none]) => (row as Record<string, unknown>)[key] === none)
 }
 
+/** A rebuild that was killed is begun anew. */
+function isOfRebuild(row: object): boolean {
+  return ('kind' in row && row.kind === 'recount') || ('k' in row && String(row.k).startsWith('rebuilding:'))
+}
+
 function dump(database: Database): string {
   const tables = ['inventoryCountRecords', 'items', 'matches', 'counters', 'outbox', 'acks', 'meta'] as const
-  return tables.flatMap((table) => database.rows(table).flatMap((row) => isBlank(row) ? [] : `${table} ${JSON.stringify(row, Object.keys(row).toSorted())}`)).join('\n')
+  return tables.flatMap((table) => database.rows(table).flatMap((row) => isBlank(row) || isOfRebuild(row) ? [] : `${table} ${JSON.stringify(row, Object.keys(row).toSorted())}`)).join('\n')
 }
 
 function difference(before: string, after: string): string {

@@ -109,9 +109,12 @@ function isPossible(kind: FaultKind, profile: Swarm['profile']): boolean {
 
 function drawLimits(chance: Chance, profile: Swarm['profile']): Limits {
   const tiny = <T>(value: T, small: readonly T[]): T => (chance.is(0.3) ? chance.pick(small) : value)
+  const foldBatch = tiny(LIMITS.foldBatch, [1, 2, 5])
   return {
     ...LIMITS,
-    foldBatch: tiny(LIMITS.foldBatch, [1, 2, 5]),
+    foldBatch,
+    // Drawn by itself it would give every seed another way.
+    rebuildBatch: foldBatch,
     pushBatch: tiny(LIMITS.pushBatch, [1, 2, 3]),
     pushBatchesMax: tiny(LIMITS.pushBatchesMax, [1, 3]),
     evidenceBatch: tiny(LIMITS.evidenceBatch, [1, 4]),

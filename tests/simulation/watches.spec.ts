@@ -179,6 +179,7 @@ describe('an approved session', () => {
 
 describe('a rebuild in the middle of the work', () => {
   const counters = [{ sessionId: 'S1', kind: 'buckets', counted: 1, uncounted: 0, undirected: 0, unmatched: 0 }]
+  const recount = { ...counters[0], kind: 'recount', through: 'TEA' }
   const item = { sessionId: 'S1', lineKey: 'TEA', quantity: 4, bucket: 'counted' }
   const change = (table: string, before: object, after: object): Change => ({ table, before: { ...before }, after: { ...after }, takeBack: () => undefined })
 
@@ -193,10 +194,12 @@ describe('a rebuild in the middle of the work', () => {
     const { world, commit } = await rebuilding()
     await commit({ counters, items: [item], meta: [{ k: 'aggCursor', gid: 1 }] })
 
-    await commit({ counters, items: [item] })
-    expect(world.violation).toBeNull()
-    expect(world.marks.counts.get('rebuild-compared')).toBe(1)
+    await commit({ counters: [...counters, recount] })
+    await commit({ counters, items: [item], meta: [{ k: 'rebuilding:S1' }] })
     await commit({ counters, items: [{ ...item, quantity: 5 }] })
+    expect(world.violation).toBeNull()
+    expect(world.marks.counts.get('rebuild-compared')).toBe(2)
+    await commit({ counters, items: [{ ...item, quantity: 6 }], meta: [{ k: 'rebuilding:S1' }] })
 
     expect(world.violation).toMatchObject({ invariant: 'I9' })
   })

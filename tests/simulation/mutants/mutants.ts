@@ -247,8 +247,8 @@ const FOLD: readonly Mutant[] = [
     'buckets-drift',
     'The bucket counters forget the bucket that a line leaves.',
     'src/sync/apply-lines.ts',
-    'counts = movedCounts(counts, before?.bucket ?? null, after?.bucket ?? null)',
-    'counts = movedCounts(counts, null, after?.bucket ?? null)',
+    'movedCounts(sum, before?.bucket ?? null, after?.bucket ?? null), row)',
+    'movedCounts(sum, null, after?.bucket ?? null), row)',
   ),
   one(
     'line-forgets-history',
@@ -270,6 +270,13 @@ const FOLD: readonly Mutant[] = [
     'src/sync/rebuild.ts',
     'upper: [sessionId, cursor],',
     'upper: [sessionId, cursor - 1],',
+  ),
+  one(
+    'rebuild-over-a-fold',
+    'A piece of a rebuild writes what the events said before a fold that came in between.',
+    'src/sync/rebuild-pieces.ts',
+    "known: Known, uuids: readonly RowUuid[]): Promise<Mended | NotYet> {\n  if ((await readCursor(tx)) !== history.cursor) return { kind: 'overtaken' }",
+    'known: Known, uuids: readonly RowUuid[]): Promise<Mended | NotYet> {',
   ),
 ]
 
