@@ -244,7 +244,9 @@ class SyncScheduler implements Scheduler {
     if (this.#isSendDue) return
     this.#isSendDue = true
     const from = this.#run === null ? this.#lastRunAt : this.deps.clock.mono()
-    void this.#pause(from + sendPauseMs(this.deps.limits, this.#memory.pushMs)).then(this.#folder.quiet).then(() => {
+    const { limits, random } = this.deps
+    const pause = sendPauseMs(limits, this.#memory.pushMs, random)
+    void this.#pause(from + pause).then(this.#folder.quiet).then(() => {
       this.#isSendDue = false
       this.#isWanted = true
       if (this.#mayCutWait()) this.#cutWait()

@@ -22,6 +22,7 @@ import {
   type Scopes,
   type TroubleMemory,
 } from './scopes'
+import { usualPushMs } from './send-pause'
 import { readSessions } from './session-row'
 import { carryOutSubmit, queuedSubmits, type SubmitParts } from './submit'
 import { type SweepMemory, sweepOutbox } from './sweep-outbox'
@@ -43,7 +44,7 @@ export interface RunMemory {
   evidenceDue: Set<SessionId> | null
   /** The server answered as ours since the last failure: no probe needed. */
   isProbed: boolean
-  /** How long the last push took that the server answered rows for. */
+  /** How long a push takes these days that the server answers rows for; 0: there was none. */
   pushMs: number
   readonly trouble: TroubleMemory
   readonly sweep: SweepMemory
@@ -82,7 +83,7 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   const scopes = createScopes(deps, memory.trouble)
   const pushedFrom = deps.clock.mono()
   const { sentRows, heldRows } = await pushAll(parts, scopes, signal)
-  if (sentRows > 0) memory.pushMs = deps.clock.mono() - pushedFrom
+  if (sentRows > 0) memory.pushMs = usualPushMs(memory.pushMs, deps.clock.mono() - pushedFrom)
   const { news, wishes } = await readAfterPush(deps)
   await noteNews(deps, news)
   // Before a pull, which may take long.

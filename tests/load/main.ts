@@ -19,7 +19,7 @@ import { LIMITS } from '../../src/domain/limits'
 import { encodeQuantity } from '../../src/domain/quantity'
 import type { ServerApi } from '../../src/ports/server'
 import { cpuMsOf, databaseCpuMs } from './cpu'
-import { sendPauseMs } from '../../src/sync/send-pause'
+import { sendPauseMs, usualPushMs } from '../../src/sync/send-pause'
 import { readCommandOrExit } from '../support/command-line'
 import { tellProgress } from '../support/progress'
 import { createLoadDevice, type LoadDevice } from './device'
@@ -35,6 +35,7 @@ const {
   seconds,
   'push-every': pushEvery,
   'beat-every': beatEvery,
+  'begin-within': beginWithin,
   products,
   seed,
 } = readCommandOrExit({
@@ -56,6 +57,13 @@ const {
       max: 3600,
       default: 40,
       says: 'seconds between its heartbeats',
+    },
+    'begin-within': {
+      kind: 'number',
+      min: 0,
+      max: 3600,
+      default: 10,
+      says: 'seconds over which the devices begin, one after the other',
     },
     products: { kind: 'whole', min: 1, max: 100_000, default: 300, says: 'how many are scanned' },
     seed: {
@@ -153,13 +161,15 @@ interface Outcome {
   lateTicks: number
 }
 
-/** Until `endAt`: scans by the clock, pushes and heartbeats in between; then what is left, until nothing is. */
+/** From its turn on for so long: scans by the clock, pushes and heartbeats in between; then what is left, until nothing is. */
 async function runDevice(
   { device }: { readonly device: LoadDevice },
   nth: number,
   outcome: Outcome,
-  endAt: number,
 ): Promise<void> {
+  await sleep((nth / devices) * beginWithin * 1000)
+  const startedAt = performance.now()
+  const endAt = startedAt + seconds * 1000
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work()
@@ -167,25 +177,28 @@ async function runDevice(
       outcome.errors.push(String(error))
     }
   }
-  let lastPushMs = 0
+  let pushMs = 0
   const push = () =>
     attempt(async () => {
       const times = await device.push()
-      if (times.length > 0) lastPushMs = times.reduce((sum, it) => sum + it, 0)
+      if (times.length > 0)
+        pushMs = usualPushMs(
+          pushMs,
+          times.reduce((sum, it) => sum + it, 0),
+        )
       outcome.pushes.push(...times)
       outcome.evidence.push(...(await device.sendEvidence()))
     })
   /** As the scheduler of the app: behind the end of a run, and there behind a pause of scans, which never comes here. */
-  const pushAtPace = async (firstMs: number): Promise<void> => {
-    await sleep(firstMs)
+  const pushAtPace = async (): Promise<void> => {
+    await sleep(LIMITS.sendEveryMs)
     while (performance.now() < endAt) {
       await push()
-      const pause = sendPauseMs(LIMITS, lastPushMs) + LIMITS.foldEveryMs
-      await sleep(Math.max(0, Math.min(pause, endAt - performance.now())))
+      const pause = sendPauseMs(LIMITS, pushMs, Math.random) + LIMITS.foldEveryMs
+      await sleep(pause)
     }
   }
   const scanning = (async () => {
-    const startedAt = performance.now()
     for (let done = 0, tick = 1; performance.now() < endAt; tick += 1) {
       const due = startedAt + tick * TICK_MS
       const wait = due - performance.now()
@@ -213,7 +226,7 @@ async function runDevice(
   await Promise.all([
     scanning,
     pushEvery === undefined
-      ? pushAtPace((nth / devices) * LIMITS.sendEveryMs)
+      ? pushAtPace()
       : working(pushEvery * 1000, (nth / devices) * pushEvery * 1000, push),
     working(beatEvery * 1000, (nth / devices) * beatEvery * 1000, () =>
       attempt(async () => {
@@ -303,9 +316,11 @@ async function main(): Promise<void> {
       })
       const before = await cpu()
       const startedAt = performance.now()
-      const endAt = startedAt + seconds * 1000
-      const endTelling = tellProgress(seconds, () => `${outcome.pushes.length} pushes`)
-      await Promise.all(all.map((it, nth) => runDevice(it, nth, outcome, endAt)))
+      const endTelling = tellProgress(
+        seconds + beginWithin,
+        () => `${outcome.pushes.length} pushes`,
+      )
+      await Promise.all(all.map((it, nth) => runDevice(it, nth, outcome)))
       endTelling()
       const tookMs = performance.now() - startedAt
       const after = await cpu()
