@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { LIMITS } from '../../src/domain/limits'
 import { runDay } from './day'
 import { REGRESSIONS } from './regressions'
 import { runSeed } from './run-seed'
@@ -35,6 +36,15 @@ describe('a script in a file', () => {
     writeFileSync(file, '{"seed": 3}')
 
     expect(() => readScript(file)).toThrow(`${file} holds no script`)
+  })
+
+  it('[SM127] that was kept before there was a limit has it as it is today', async () => {
+    const file = path.join(folder, 'old.json')
+    const { script } = await runDay(1, 'storm')
+    const { rebuildBatch: _, ...limits } = script.swarm.limits
+    writeFileSync(file, JSON.stringify({ seed: 1, script: { ...script, swarm: { ...script.swarm, limits } } }))
+
+    expect(readScript(file).script.swarm.limits).toEqual({ ...script.swarm.limits, rebuildBatch: LIMITS.rebuildBatch })
   })
 
   it('[SM127] stands for each regression that has one, whatever its seed would draw today', () => {

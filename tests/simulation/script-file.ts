@@ -1,6 +1,7 @@
 // What a seed played, in a file: a shrunk failure is played again from it, also when seeds draw something else by then.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { LIMITS } from '../../src/domain/limits'
 import type { Script } from './run-seed'
 
 export interface KeptScript {
@@ -24,11 +25,11 @@ export function keepScript(file: string, { seed, script }: KeptScript): void {
   writeFileSync(file, `{\n"seed": ${seed},\n"script": {\n${parts.join(',\n')}\n}\n}\n`)
 }
 
-/** @throws Error in words for a file that is no script */
+/** Limits that came after the script was kept are today's. @throws Error in words for a file that is no script */
 export function readScript(file: string): KeptScript {
   const kept = JSON.parse(readFileSync(file, 'utf8')) as Partial<KeptScript>
   const { seed, script } = kept
   if (seed === undefined || script?.swarm === undefined || !Array.isArray(script.faults) || !Array.isArray(script.actions))
     throw new Error(`${file} holds no script that a run has kept`)
-  return { seed, script }
+  return { seed, script: { ...script, swarm: { ...script.swarm, limits: { ...LIMITS, ...script.swarm.limits } } } }
 }
