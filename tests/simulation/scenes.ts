@@ -6,6 +6,7 @@ import type { NightSceneKind } from './night-scenes'
 import { LATER_SCENES } from './later-scenes'
 import type { LaterSceneKind } from './later-scenes'
 import { approveSession } from './make-server'
+import { freshLine } from './network'
 import { chanceOf } from './random'
 import { MENDED_SCENES } from './mended-scenes'
 import type { MendedSceneKind } from './mended-scenes'
@@ -76,6 +77,8 @@ export async function playScenes(world: SimWorld, seed: number, kinds: readonly 
     world.note(`scene ${kind}`)
     const stage = new Stage(world, chanceOf(seed, 'scene', index), `E${index + 1}`)
     if (await SCENES[kind](stage)) world.marks.note(`scene:${kind}`)
+    // One that broke off may have left somebody without a network, and nobody else would give it back (seeds 4793, 4969).
+    for (const { line } of world.devices) Object.assign(line, freshLine())
   }
 }
 

@@ -9,7 +9,7 @@ import { scansName } from '../../src/db/names'
 import { checkConservedBase } from './checks'
 import type { Device } from './device'
 import { runSeed, scriptOf } from './run-seed'
-import { SCENE_KINDS } from './scenes'
+import { playScenes, SCENE_KINDS } from './scenes'
 import { SimWorld } from './sim-world'
 import { CALM_NETWORK, CALM_STORAGE, drawSwarm } from './swarm'
 import type { SimRequest } from './server/wire'
@@ -94,6 +94,20 @@ describe('scenes of an evening', () => {
       isPlayed = marks[`scene:${kind}`] !== undefined
     }
     expect(isPlayed).toBe(true)
+  })
+
+  it('[SM131] one that breaks off leaves no device without a network (seeds 4793, 4969)', async () => {
+    const { world, device, broken } = await aShop()
+    const [, other] = world.devices
+    if (other === undefined) throw new Error('The shop has one device')
+    // Sam cannot open the session: the scene ends while the counter is offline.
+    other.disk.isFull = true
+
+    await playScenes(world, 1, ['removed-behind-a-file'])
+
+    expect(world.marks.counts.get('scene:removed-behind-a-file')).toBeUndefined()
+    expect(device.line.isOffline).toBe(false)
+    expect(broken()).toBeNull()
   })
 })
 
