@@ -245,12 +245,12 @@ async function applyBySession(
 }
 
 /**
- * Products that a person named for a value that had no rows yet: the catalogue was never asked for their names, and a
- * catalogue cannot be read in here.
+ * Products that a person, or the server, named for a value that has no rows: the catalogue was not asked for their names,
+ * and it cannot be read in here.
  */
 async function namelessProducts(tx: ScansTx, matches: readonly MatchRow[], named: Named): Promise<ProductId[]> {
   const asked = matches.flatMap(({ sessionId, itemKey, source, productId }) =>
-    source === 'user' && productId !== null && !named.has(productId)
+    source !== 'catalogue' && productId !== null && !named.has(productId)
       ? [{ productId, key: [sessionId, lineKeyOf(itemKey, productId)] satisfies [SessionId, LineKey] }]
       : [],
   )

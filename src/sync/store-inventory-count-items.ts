@@ -246,10 +246,10 @@ async function takeIdentities(
 }
 
 /** The server names products, not pack sizes: they are this device's catalogue's to say, or what was known before. */
-function packOf(
-  { productId }: ServerItem,
+export function packOf(
+  { productId }: Pick<ServerItem, 'productId'>,
   known: MatchRow | undefined,
-  packSize: number | undefined,
+  packSize?: number,
 ): Pick<MatchRow, 'packSize' | 'isPackKnown'> {
   if (packSize !== undefined) return { packSize, isPackKnown: true }
   if (productId === null || known?.productId !== productId) return { packSize: 1, isPackKnown: false }

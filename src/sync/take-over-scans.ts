@@ -7,12 +7,12 @@ import type { RowChange } from '../domain/lines'
 import { ZERO } from '../domain/quantity'
 import { standingOf } from '../domain/scan-event'
 import type { ScanEvent, StoredScanEvent } from '../domain/scan-event'
-import type { LogRow, ScansTx, SessionRow } from '../ports/scans-schema'
+import type { LogRow, MatchRow, ScansTx, SessionRow } from '../ports/scans-schema'
 import { isLog, readSessionSum } from '../usecases/scan-totals'
 import { textsFor } from '../usecases/identities'
 import { ACK_TABLES, markAcks } from './acknowledge'
 import type { AckMark } from './acknowledge'
-import { isHardCount, withMatch } from './apply-identity'
+import { isHardCount, rowsOfKey, withMatch } from './apply-identity'
 import { applyToLines, LINE_TABLES } from './apply-lines'
 import type { EngineDeps } from './engine-deps'
 import type { NetworkDeps } from './network-deps'
@@ -20,7 +20,8 @@ import { standAgainst } from './newer-than-file'
 import { foldNew, rawTexts } from './fold'
 import { readLogPage } from './give-scans'
 import { addUnsent } from './own-again'
-import { learnIdentities } from './pack-sizes'
+import { isPackOpen, learnIdentities, learnPacks } from './pack-sizes'
+import { packOf } from './store-inventory-count-items'
 
 const ADD_CHUNK = 1000
 
@@ -221,7 +222,7 @@ async function settleRows(tx: ScansTx, log: HandoverLog, { here, at, isBase }: G
     // Base: what a row contains was acknowledged when it gave way.
     if (row.logId !== null && !isBase) marks.push(markOf(row, wanted, at))
     if ((row.logId !== null && row.rev >= wanted.rev) || !missing.has(uuid)) continue
-    changes.push({ before: row, after: await folded(tx, row, own.get(uuid)) })
+    changes.push(...(await takeShownMatch(tx, row)), { before: row, after: await folded(tx, row, own.get(uuid)) })
   }
   await storeRows(tx, changes)
   const result = changes.length === 0 ? null : await applyToLines(tx, {
@@ -234,6 +235,23 @@ async function settleRows(tx: ScansTx, log: HandoverLog, { here, at, isBase }: G
   // A match that came while the row was the server's is unsent with it, also where nothing is folded any more (seed 25889).
   await addUnsent(tx, changes)
   return result
+}
+
+/**
+ * What the server showed that a row stands for, where it is newer than what is known here: as the next pull would take it.
+ * Else the row would show less than before, and a person's next word here would be no newer than what the server has.
+ * Rule: docs/SPEC.md HF19
+ *
+ * @returns the other rows of its value
+ */
+async function takeShownMatch(tx: ScansTx, row: CountRecord): Promise<RowChange[]> {
+  const { sessionId, itemKey, productId, matchRev, isRequested } = row
+  const known = await tx.get('matches', [sessionId, itemKey])
+  if (matchRev <= (known?.matchRev ?? 0)) return []
+  const match: MatchRow = { sessionId, itemKey, productId, ...packOf(row, known), matchRev, source: 'server', isRequested }
+  await tx.put('matches', match)
+  const others = (await rowsOfKey(tx, sessionId, itemKey)).filter(({ uuid }) => uuid !== row.uuid)
+  return others.map((before) => ({ before, after: withMatch(before, match) }))
 }
 
 /** What the events here make of a row, with what its value stands for. */
@@ -330,6 +348,11 @@ async function takeMatches(deps: EngineDeps, { matches }: Handover): Promise<voi
   let isCorrected = false
   for (const [index, { sessionId, ...identity }] of matches.entries()) {
     const before = known[index]
+    // The server named the same product, and no pack size with it (HF19).
+    if (isPackOpen(before) && before.productId === identity.productId) {
+      isCorrected = (await learnPacks(deps, sessionId, [identity])) || isCorrected
+      continue
+    }
     const isSettled = before !== undefined && (before.source === 'user' || before.productId === identity.productId)
     if (isSettled || before === undefined) continue
     isCorrected = (await learnIdentities(deps, sessionId, [{ ...identity, source: 'user' }], texts)) || isCorrected

@@ -310,6 +310,55 @@ describe('taking scans over', () => {
     expect((await allLines(taker.engine.scans)).map((it) => [it.productId, it.quantity])).toEqual([['SOAP', units(1)]])
   })
 
+  it('[HF19] [I10] what the server showed that a value stands for stays with its row, and a later word here is newer (seed 8341)', async () => {
+    const { giver, taker } = await twoDevices()
+    for (const { deps } of [giver, taker]) await fillCatalogue(deps.catalogue ?? expect.unreachable(), { TEA: [TEA], RICE: [RICE] })
+    const say = ({ deps }: TestDevice, productId: string) =>
+      matchItem(deps, { sessionId: SESSION, itemKey: keyOf(TEA), productId: product(productId), packSize: 1 })
+    await giver.scans(giver.scan(TEA))
+    await foldNew(giver.deps)
+    await say(giver, 'TEA')
+    await push(giver)
+    await pull(taker)
+    await giver.scans(giver.scan(TEA))
+
+    await takeOverScans(taker.deps, await save(giver))
+
+    expect(await allRows(taker.engine.scans)).toMatchObject([{ origin: 'own', productId: 'TEA', matchRev: 1, quantity: units(2) }])
+    expect((await allLines(taker.engine.scans)).map((line) => line.name)).toEqual((await allLines(giver.engine.scans)).map((line) => line.name))
+    const before = await dump(taker.engine.scans)
+    await rebuildSession(taker.deps, SESSION)
+    expect(await dump(taker.engine.scans)).toBe(before)
+
+    await say(taker, 'RICE')
+    await push(taker)
+    await pull(taker)
+    await pull(giver)
+    for (const it of [taker, giver]) expect(await allRows(it.engine.scans)).toMatchObject([{ productId: 'RICE', matchRev: 2 }])
+  })
+
+  it('[HF19] own rows of that value follow, and it counts the pack that was said on the device of the file', async () => {
+    const { giver, taker } = await twoDevices()
+    await taker.scans(taker.scan(TEA))
+    await foldNew(taker.deps)
+    await push(taker)
+    await giver.scans(giver.scan(TEA))
+    await foldNew(giver.deps)
+    await matchItem(giver.deps, { sessionId: SESSION, itemKey: keyOf(TEA), productId: product('TEA'), packSize: 12 })
+    await push(giver)
+    await pull(taker)
+    await giver.scans(giver.scan(TEA))
+
+    await takeOverScans(taker.deps, await save(giver))
+
+    const rows = await allRows(taker.engine.scans)
+    expect(new Set(rows.map(({ origin, productId, matchRev }) => `${origin} ${productId} ${matchRev}`))).toEqual(new Set(['own TEA 1']))
+    expect(await quantityOf(taker, TEA)).toBe(36)
+    const before = await dump(taker.engine.scans)
+    await rebuildSession(taker.deps, SESSION)
+    expect(await dump(taker.engine.scans)).toBe(before)
+  })
+
   it('[HF9] refuses a log whole whose number stands for other scans here, and takes the others', async () => {
     const { giver, taker } = await twoDevices()
     await giver.scans(giver.scan(TEA), giver.scan(TEA))
