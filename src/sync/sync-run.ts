@@ -82,7 +82,7 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   }
   const scopes = createScopes(deps, memory.trouble)
   const pushedFrom = deps.clock.mono()
-  const { sentRows, heldRows } = await pushAll(parts, scopes, signal)
+  const { waiting, sentRows, heldRows } = await pushAll(parts, scopes, signal)
   if (sentRows > 0) memory.pushMs = usualPushMs(memory.pushMs, deps.clock.mono() - pushedFrom)
   const { news, wishes } = await readAfterPush(deps)
   await noteNews(deps, news)
@@ -95,12 +95,14 @@ export async function runOnce(parts: RunParts, signal: AbortSignal): Promise<Run
   const mended = (await readBackDoubtful(parts, scopes, signal)) + (await lookAgainAtQuiet(parts, scopes, signal))
   scopes.end()
   const left = (await sessionsWithUnsent(deps)).filter((it) => !isPushWaiting(memory.trouble, it))
+  // What a pull of this run made unsent, nobody else was told of (WK71).
+  const isNew = left.some((it) => !waiting.includes(it))
   // Last: nothing that was counted waits for it.
   await rememberBarcodes(deps, wishes, signal)
   return {
     sentRows,
     trouble: firstTrouble(memory.trouble),
-    hasMore: hasMoreEvidence || mended > 0 || (left.length > 0 && sentRows + heldRows > 0),
+    hasMore: hasMoreEvidence || mended > 0 || isNew || (left.length > 0 && sentRows + heldRows > 0),
   }
 }
 
@@ -109,7 +111,7 @@ async function pushAll(
   { deps, memory, elsewhere, onSent }: RunParts,
   scopes: Scopes,
   signal: AbortSignal,
-): Promise<{ readonly sentRows: number; readonly heldRows: number }> {
+): Promise<{ readonly waiting: readonly SessionId[]; readonly sentRows: number; readonly heldRows: number }> {
   beginRun(memory.push)
   await sendBlamedAgain(deps, memory.push)
   let sentRows = 0
@@ -129,7 +131,7 @@ async function pushAll(
     })
   }
   for (const sessionId of await blameLonely(deps, memory.push)) pushSettled(memory.trouble, sessionId)
-  return { sentRows, heldRows }
+  return { waiting, sentRows, heldRows }
 }
 
 async function pullDue(

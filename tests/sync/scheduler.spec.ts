@@ -4,12 +4,13 @@ import { asId } from '../../src/domain/ids'
 import { LIMITS } from '../../src/domain/limits'
 import type { LogId, SessionId } from '../../src/domain/ids'
 import { createScanFolder } from '../../src/sync/scan-folder'
+import { matchItem } from '../../src/sync/matching'
 import { createScheduler } from '../../src/sync/scheduler'
 import type { Scheduler } from '../../src/sync/scheduler'
 import { SEND_PAUSE_MAX_MS } from '../../src/sync/send-pause'
 import { changeSession } from '../../src/sync/session-row'
 import { queueSubmit } from '../../src/sync/submit'
-import { aScan, aSession, putSession, RICE, SESSION, TEA } from '../support/builders'
+import { aScan, aSession, keyOf, product, putSession, RICE, SESSION, TEA } from '../support/builders'
 import { settle, START } from '../support/fake-time'
 import type { DeviceOptions, TestDevice } from '../support/network-engine'
 import { openDevice } from '../support/network-engine'
@@ -113,6 +114,26 @@ describe('scheduler', () => {
     expect(slowest).toBeLessThanOrEqual(8)
     expect(quickAgain).toBeGreaterThanOrEqual(9)
     expect(ana.server.total(SESSION, TEA)).toBe((10 + 2 + 20 + 10 + 30 + 15 + 10) * 5)
+  })
+
+  it('[WK71] [I13] sends what became unsent during the pull of a run that had nothing to send, and needs nobody to ask for it', async () => {
+    const ana = await syncing()
+    await ana.scans(aScan('x'))
+    await ana.scheduler.scanned()
+    await settle()
+    expect(await outboxOf(ana.deps.scans)).toEqual([])
+    const sent = ana.calls('putItems')
+    ana.server.meanwhile = async (call) => {
+      if (call !== 'itemsPage') return
+      ana.server.meanwhile = () => Promise.resolve()
+      await matchItem(ana.deps, { sessionId: SESSION, itemKey: keyOf('x'), productId: product('TEA'), packSize: 1 })
+    }
+
+    ana.scheduler.pullLater(SESSION)
+    await settle()
+
+    expect(ana.calls('putItems')).toBe(sent + 1)
+    expect(await outboxOf(ana.deps.scans)).toEqual([])
   })
 
   it('[WK37] folds between two scans that come five times a second, not beside them', async () => {
